@@ -1,0 +1,72 @@
+"""Multimodal VAEs for any number of modalities, any of them missing.
+
+The names below are imported when they are first used, so that ``import mmcore`` is cheap.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmcore.aggregators import Aggregator, Experts
+    from mmcore.batch import Batch
+    from mmcore.codec import Codec, Encoding
+    from mmcore.config import RunConfig
+    from mmcore.distributions import Gaussian, LatentDistribution, Mixture
+    from mmcore.errors import MmcoreError
+    from mmcore.modality import Modality, Posterior
+    from mmcore.model import Model
+    from mmcore.noise import Noise
+    from mmcore.objectives import LossTerms, Objective
+    from mmcore.plugins import Catalogue
+    from mmcore.runs.train import train
+    from mmcore.version import __version__
+
+_HOMES = {
+    "Aggregator": "mmcore.aggregators",
+    "Batch": "mmcore.batch",
+    "Catalogue": "mmcore.plugins",
+    "Codec": "mmcore.codec",
+    "Encoding": "mmcore.codec",
+    "Experts": "mmcore.aggregators",
+    "Gaussian": "mmcore.distributions",
+    "LatentDistribution": "mmcore.distributions",
+    "LossTerms": "mmcore.objectives",
+    "MmcoreError": "mmcore.errors",
+    "Mixture": "mmcore.distributions",
+    "Modality": "mmcore.modality",
+    "Model": "mmcore.model",
+    "Noise": "mmcore.noise",
+    "Objective": "mmcore.objectives",
+    "Posterior": "mmcore.modality",
+    "RunConfig": "mmcore.config",
+    "__version__": "mmcore.version",
+    "train": "mmcore.runs.train",
+}
+
+__all__ = [
+    "Aggregator",
+    "Batch",
+    "Catalogue",
+    "Codec",
+    "Encoding",
+    "Experts",
+    "Gaussian",
+    "LatentDistribution",
+    "LossTerms",
+    "Mixture",
+    "MmcoreError",
+    "Modality",
+    "Model",
+    "Noise",
+    "Objective",
+    "Posterior",
+    "RunConfig",
+    "__version__",
+    "train",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mmcore' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)

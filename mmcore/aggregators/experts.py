@@ -1,0 +1,56 @@
+"""The experts of a batch: one Gaussian for each modality that a row has."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mmcore.distributions import Gaussian
+
+__all__ = ["Experts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Experts:
+    r"""Gaussian experts over the content, their weights, and which of them are there.
+
+    Build it with `weighted`, which renormalises the weights over what each row has, and replaces
+    absent experts by N(0, I), so that no filler reaches a value or a gradient.
+
+    Shapes:
+        gaussians: (K, B, D).
+        present: (K, B), bool.
+        weights: (K, B), sum to 1 over K, 0 where absent.
+    """
+
+    gaussians: Gaussian
+    present: Tensor
+    weights: Tensor
+
+    @classmethod
+    def weighted(
+        cls, gaussians: Gaussian, present: Tensor, weights: Tensor, prior: Tensor | None = None
+    ) -> "Experts":
+        r"""Return experts with weights :math:`\pi_k / \sum_{\nu\ \mathrm{present}} \pi_\nu`.
+
+        Shapes:
+            gaussians: (M, B, D). present: (M, B). weights: (M,). prior: ().
+
+        Arguments:
+            gaussians: one expert for each modality.
+            present: which rows have it.
+            weights: non-negative, on any common scale.
+            prior: weight of N(0, I) on the same scale; it then is expert 0 and always present.
+        """
+        if prior is not None:
+            gaussians = Gaussian(_after_zeros(gaussians.loc), _after_zeros(gaussians.logvar))
+            present = torch.cat([torch.ones_like(present[:1]), present])
+            weights = torch.cat([prior.reshape(1), weights])
+        there = weights.unsqueeze(-1) * present
+        # A row whose present experts all have weight 0 falls back to equal weights.
+        there = torch.where(there.sum(0) > 0, there, present.to(there.dtype))
+        return cls(gaussians.where(present), present, there / there.sum(0))
+
+
+def _after_zeros(parameter: Tensor) -> Tensor:
+    return torch.cat([torch.zeros_like(parameter[:1]), parameter])

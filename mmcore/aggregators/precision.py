@@ -1,0 +1,23 @@
+"""Precision-weighted averages, the shared arithmetic of products and geometric means."""
+
+import torch
+from torch import Tensor
+
+from mmcore.distributions import Gaussian
+
+__all__ = ["precision_weighted"]
+
+
+def precision_weighted(experts: Gaussian, weights: Tensor) -> Gaussian:
+    r"""Return the Gaussian proportional to :math:`\prod_k q_k^{w_k}`.
+
+    Shapes:
+        experts: (K, B, D). weights: (K, B), not all 0 in a row. returns: (B, D).
+    """
+    # log(w_k / sigma_k^2), so that extreme variances neither overflow nor vanish
+    log_precisions = weights.log().unsqueeze(-1) - experts.logvar
+    # 1 / sigma_f^2 = sum_k w_k / sigma_k^2
+    logvar = -torch.logsumexp(log_precisions, dim=0)
+    # mu_f = sigma_f^2 sum_k w_k mu_k / sigma_k^2
+    loc = (torch.exp(log_precisions + logvar) * experts.loc).sum(0)
+    return Gaussian(loc, logvar)

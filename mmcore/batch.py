@@ -1,0 +1,90 @@
+"""A batch of samples, each with whichever of its modalities is there."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from mmcore.errors import MmcoreError
+
+__all__ = ["Batch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Values by modality, with a mask that says which rows have them.
+
+    Shapes:
+        values[name]: (B, *E), as the data set stores them; any finite or non-finite filler where absent.
+        present[name]: (B,), bool.
+        labels: (B,) classes or (B, L) binary attributes, for evaluation only.
+
+    Example:
+        >>> import torch
+        >>> from mmcore import Batch
+        >>> batch = Batch.of({"a": torch.zeros(3, 5)})
+        >>> len(batch), batch.present["a"].tolist()
+        (3, [True, True, True])
+    """
+
+    values: Mapping[str, Tensor]
+    present: Mapping[str, Tensor]
+    labels: Tensor | None = None
+
+    @classmethod
+    def of(
+        cls, values: Mapping[str, Tensor], present: Mapping[str, Tensor] | None = None
+    ) -> "Batch":
+        """Return a batch in which everything is there except what ``present`` says is not.
+
+        Raises:
+            MmcoreError: the modalities disagree on the number of rows, or a row has no modality.
+        """
+        sizes = {name: len(value) for name, value in values.items()}
+        if len(set(sizes.values())) != 1:
+            told = ", ".join(f"{name}: {size}" for name, size in sizes.items())
+            raise MmcoreError(
+                f"the modalities of a batch have different numbers of rows ({told or 'no modality'}); "
+                "give each the same rows, with a mask in 'present' where one is missing"
+            )
+        masks = {
+            name: torch.ones(len(value), dtype=torch.bool, device=value.device)
+            for name, value in values.items()
+        }
+        return cls(values, {**masks, **(present or {})}).checked()
+
+    def __len__(self) -> int:
+        return len(next(iter(self.values.values())))
+
+    def checked(self) -> "Batch":
+        """Return the batch itself if every row has a modality.
+
+        Raises:
+            MmcoreError: a row has none.
+        """
+        anything = torch.stack(list(self.present.values())).any(0)
+        if not bool(anything.all()):
+            row = int((~anything).nonzero()[0])
+            raise MmcoreError(
+                f"row {row} of the batch has no modality at all; drop the row, or give it at least one "
+                f"of {', '.join(self.values)}"
+            )
+        return self
+
+    def only(self, names: Iterable[str]) -> "Batch":
+        """Return the batch with the modalities ``names`` and no other."""
+        keep = list(names)
+        return replace(
+            self,
+            values={name: self.values[name] for name in keep},
+            present={name: self.present[name] for name in keep},
+        )
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return the batch on ``device``."""
+        return Batch(
+            {name: value.to(device, non_blocking=True) for name, value in self.values.items()},
+            {name: mask.to(device, non_blocking=True) for name, mask in self.present.items()},
+            None if self.labels is None else self.labels.to(device, non_blocking=True),
+        )

@@ -1,0 +1,1 @@
+"""The command line; no torch is imported before a command needs it."""

@@ -1,0 +1,77 @@
+"""From strings of the command line to values."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from mmcore.errors import MmcoreError
+
+__all__ = ["assignments", "names", "options"]
+
+
+def names(text: str | None) -> list[str]:
+    """Return the names in ``a,b,c``.
+
+    Raises:
+        MmcoreError: a name stands there twice, or there is none.
+    """
+    if text is None:
+        return []
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    for name in found:
+        if found.count(name) > 1:
+            raise MmcoreError(f"--modalities names '{name}' twice; name each once")
+    if not found:
+        raise MmcoreError("--modalities is empty; expected names such as mnist,svhn,text")
+    return found
+
+
+def assignments(text: str, option: str) -> dict[str, float]:
+    """Return the numbers in ``a=0.5,b=1``.
+
+    Raises:
+        MmcoreError: a part is not of this form.
+    """
+    found = {}
+    for part in text.split(","):
+        name, _, value = part.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            raise MmcoreError(
+                f"{option} has '{part.strip()}', expected NAME=NUMBER, separated by commas"
+            ) from None
+    return found
+
+
+def options(assigned: Sequence[str], style_dim: str | None) -> dict[str, Any]:
+    """Return choices from ``--set NAME=VALUE`` and ``--style-dim``.
+
+    ``modality.option=value`` is an option of a modality; without a dot it is one of the method.
+
+    Raises:
+        MmcoreError: a part is not of this form.
+    """
+    chosen: dict[str, Any] = {}
+    for text in assigned:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise MmcoreError(f"--set has '{text}', expected NAME=VALUE, such as svhn.width=16")
+        chosen[name] = yaml.safe_load(value)
+    if style_dim is not None:
+        if "=" in style_dim:
+            sizes = assignments(style_dim, "--style-dim")
+            chosen |= {f"{name}.style_dim": size for name, size in sizes.items()}
+        else:
+            chosen["style_dim"] = _whole(style_dim)
+    return chosen
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise MmcoreError(
+            f"--style-dim is '{text}', expected a whole number or NAME=NUMBER,..."
+        ) from None

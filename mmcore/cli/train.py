@@ -1,0 +1,130 @@
+"""``mmcore train``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mmcore.cli.parsing import assignments, names, options
+from mmcore.errors import MmcoreError
+
+__all__ = ["train"]
+
+Choice = typer.Option(rich_help_panel="What differs from the defaults")
+
+
+def train(
+    modalities: Annotated[
+        str | None, typer.Option(help="Names of modalities, separated by commas.")
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="Name of the method. [default: mmjsd]")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="auto, real or sample. [default: auto]")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder of real data. [default: $MMCORE_DATA, or the cache]")
+    ] = None,
+    content_dim: Annotated[
+        int | None, typer.Option(help="Size of the shared latent variable. [default: 16]")
+    ] = None,
+    style_dim: Annotated[
+        str | None,
+        typer.Option(help="Size of each modality's own subspace, as 4 or mnist=4,svhn=8. [default: 4]"),
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Length of the training. [default: 1000]")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows of a step. [default: 256]")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Peak of the one-cycle schedule. [default: 0.002]")
+    ] = None,
+    beta: Annotated[float | None, typer.Option(help="Weight of all divergences.")] = None,
+    beta_style: Annotated[
+        float | None, typer.Option(help="Weight of the styles' divergences, times beta.")
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Weights of the experts, as prior=0.3,mnist=0.35,svhn=0.35.")
+    ] = None,
+    dynamic_prior: Annotated[
+        str | None, typer.Option(help="Aggregator that is the dynamic prior.")
+    ] = None,
+    drop: Annotated[
+        float | None, typer.Option(help="Share of training values to hide at random.")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="auto, 32-true, bf16-mixed, 16-mixed or 64-true.")
+    ] = None,
+    accelerator: Annotated[str | None, typer.Option(help="auto, cpu, gpu, cuda or mps.")] = None,
+    checkpoint_every: Annotated[
+        int | None, typer.Option(help="Steps between checkpoints. [default: 500]")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random. [default: 0]")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any other option: svhn.width=16, or style_warmup=0.5 of the method."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run. [default: runs/NAMES-METHOD-N]")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A configuration to repeat; the other options go over it.")
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Folder of an interrupted run to go on with.")
+    ] = None,
+) -> None:
+    """Train a model and measure it.
+
+    The run's folder explains itself: configuration, record, metrics, checkpoints, model, figures.
+    """
+    choices: dict[str, Any] = {
+        "method": method,
+        "data": data,
+        "data_dir": data_dir,
+        "content_dim": content_dim,
+        "steps": steps,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "beta": beta,
+        "beta_style": beta_style,
+        "weights": None if weights is None else assignments(weights, "--weights"),
+        "dynamic_prior": dynamic_prior,
+        "drop": drop,
+        "precision": precision,
+        "accelerator": accelerator,
+        "checkpoint_every": checkpoint_every,
+        "seed": seed,
+        **options(set_ or [], style_dim),
+    }
+    if resume is not None:
+        _resume(resume, modalities, config, choices)
+    else:
+        _train(names(modalities), config, choices, out)
+
+
+def _train(
+    modalities: list[str], config: Path | None, choices: dict[str, Any], out: Path | None
+) -> None:
+    from mmcore.plugins import Catalogue
+    from mmcore.runs.assemble import assemble, check_names, default_folder
+    from mmcore.runs.folder import RunFolder, read_config
+
+    base = read_config(config) if config is not None else None
+    chosen = assemble(modalities, choices, base)
+    catalogue = Catalogue.discover()
+    check_names(chosen, catalogue)
+    folder = RunFolder(out) if out is not None else default_folder(chosen)
+
+    from mmcore.runs.job import run
+
+    run(chosen, folder, catalogue=catalogue)
+
+
+def _resume(
+    folder: Path, modalities: str | None, config: Path | None, choices: dict[str, Any]
+) -> None:
+    if modalities or config or any(value is not None for value in choices.values()):
+        raise MmcoreError(
+            f"--resume {folder} goes on with the run's own configuration; leave out the other options"
+        )
+    from mmcore.runs.job import resume
+
+    resume(folder)

@@ -1,0 +1,93 @@
+"""The encoders and decoders of all modalities, run over a batch with holes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from mmcore.batch import Batch
+from mmcore.distributions import Gaussian
+from mmcore.errors import MmcoreError, listed, nearest
+from mmcore.modality import Modality
+
+__all__ = ["Codec", "Encoding"]
+
+_PREFIX = "modality:"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """What the encoders say of a batch; absent rows hold N(0, I) and no gradient.
+
+    Shapes:
+        content: (M, B, D), experts over the shared latent variable, in the order of `Codec.names`.
+        present: (M, B), bool.
+        styles[name]: (B, D_m).
+        values[name]: (B, *E), prepared values, 0 where absent.
+    """
+
+    content: Gaussian
+    present: Tensor
+    styles: Mapping[str, Gaussian]
+    values: Mapping[str, Tensor]
+
+
+class Codec(nn.Module):
+    """The modalities of a model: every encoder and every decoder, by name.
+
+    Arguments:
+        modalities: the modalities, in the order of every (M, ...) tensor.
+        style_dims: size of each modality's own subspace.
+    """
+
+    def __init__(self, modalities: Mapping[str, Modality], style_dims: Mapping[str, int]) -> None:
+        super().__init__()
+        self.names = tuple(modalities)
+        self.style_dims = dict(style_dims)
+        for name, modality in modalities.items():
+            # The prefix keeps names such as "type" or "values" apart from a module's own attributes.
+            self.add_module(_PREFIX + name, modality)
+
+    @property
+    def modalities(self) -> dict[str, Modality]:
+        """The modalities by name."""
+        return {name: self[name] for name in self.names}
+
+    def __getitem__(self, name: str) -> Modality:
+        module = self._modules.get(_PREFIX + name)
+        if not isinstance(module, Modality):
+            raise MmcoreError(
+                f"this model has no modality '{name}', it has {listed(self.names)}"
+                + nearest(name, self.names)
+            )
+        return module
+
+    def encode(self, batch: Batch) -> Encoding:
+        """Run the encoder of every modality that the batch has a column for.
+
+        A modality without a column, and a row whose mask says it is absent, count as missing.
+        """
+        rows, reference = len(batch), next(iter(batch.present.values()))
+        nowhere = torch.zeros(rows, dtype=torch.bool, device=reference.device)
+        present = torch.stack([batch.present.get(name, nowhere) for name in self.names])
+        values = {name: self._prepared(name, batch) for name in self.names if name in batch.values}
+        posteriors = {name: self[name].encode(x) for name, x in values.items()}
+        mask = dict(zip(self.names, present, strict=True))
+        styles = {name: q.style.where(mask[name]) for name, q in posteriors.items()}
+        absent = Gaussian.standard_like(next(iter(posteriors.values())).content)
+        content = [posteriors[n].content if n in posteriors else absent for n in self.names]
+        stacked = Gaussian(
+            torch.stack([q.loc for q in content]), torch.stack([q.logvar for q in content])
+        )
+        return Encoding(stacked.where(present), present, styles, values)
+
+    def decode(self, name: str, content: Tensor, style: Tensor) -> Distribution:
+        """Return p(x_m | c, s_m) of one modality for (B, D) content and (B, D_m) style."""
+        return self[name].decode(content, style)
+
+    def _prepared(self, name: str, batch: Batch) -> Tensor:
+        raw, present = batch.values[name], batch.present[name]
+        absent = ~present.reshape(-1, *[1] * (raw.dim() - 1))
+        return self[name].prepare(raw.masked_fill(absent, 0))

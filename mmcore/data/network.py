@@ -1,0 +1,28 @@
+"""Asking whether a server answers before a download is begun."""
+
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+__all__ = ["check_reachable"]
+
+TIMEOUT_SECONDS = 5.0
+
+
+def check_reachable(*addresses: str) -> None:
+    """Return if one of the addresses answers within seconds.
+
+    Raises:
+        OSError: none does.
+    """
+    refusals: list[Exception] = []
+    for address in addresses:
+        try:
+            urlopen(Request(address, method="HEAD"), timeout=TIMEOUT_SECONDS).close()
+            return
+        except URLError as error:
+            if error.__class__ is not URLError:
+                return  # an HTTP error is an answer
+            refusals.append(error)
+        except (OSError, ValueError) as error:
+            refusals.append(error)
+    raise OSError(f"no answer from {' or '.join(addresses)}: {refusals[-1]}")

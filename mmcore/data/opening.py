@@ -1,0 +1,118 @@
+"""From the names of modalities to data: real files, a download, or the embedded sample."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from mmcore.config import DataConfig
+from mmcore.data.dataset import Dataset, FilesMissing, Split
+from mmcore.data.dropping import Dropped
+from mmcore.data.pairing import Paired, pair_by_label
+from mmcore.data.source import Source
+from mmcore.data.view import View
+from mmcore.errors import MmcoreError
+
+__all__ = ["OpenedData", "data_root", "open_data"]
+
+Views = dict[str, View]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedData:
+    """Data for training and testing, and what there is to say of it.
+
+    Arguments:
+        train: samples for training.
+        probe: the same samples with nothing hidden, for fitting linear probes.
+        test: held-out samples.
+        kind: ``real`` or ``sample``; one word for all modalities, which are never mixed.
+        root: where real data was found.
+        notes: remarks to show.
+        items: by modality, how many items the training and the test split have.
+    """
+
+    train: Source
+    probe: Source
+    test: Source
+    kind: Literal["real", "sample"]
+    root: Path | None
+    notes: list[str] = field(default_factory=list)
+    items: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+def data_root(given: Path | None) -> Path:
+    """Return the folder of real data: given, from MMCORE_DATA, or the user's cache."""
+    if given is not None:
+        return given
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return Path(os.environ.get("MMCORE_DATA", cache / "mmcore" / "data"))
+
+
+def open_data(datasets: Mapping[str, Dataset], config: DataConfig, seed: int) -> OpenedData:
+    """Return the data of several modalities, paired by label.
+
+    Raises:
+        MmcoreError: ``real`` data was asked for and is not there, or a file is corrupt.
+    """
+    root = data_root(config.dir)
+    real, notes = _real(datasets, config, root)
+    if real is not None:
+        notes = [note for dataset in datasets.values() for note in dataset.notes(root)]
+        notes += [f"licence of {n}: {d.licence}" for n, d in datasets.items() if d.licence]
+    train, test = real or (_samples(datasets, "train"), _samples(datasets, "test"))
+    source = _paired(train, config.pairings, seed)
+    hidden = Dropped(source, config.drop, len(train), seed) if config.drop else source
+    return OpenedData(
+        train=hidden,
+        probe=source,
+        test=_paired(test, 1, seed),
+        kind="sample" if real is None else "real",
+        root=None if real is None else root,
+        notes=notes,
+        items={name: {"train": len(train[name]), "test": len(test[name])} for name in train},
+    )
+
+
+def _real(
+    datasets: Mapping[str, Dataset], config: DataConfig, root: Path
+) -> tuple[tuple[Views, Views] | None, list[str]]:
+    if config.mode == "sample":
+        return None, []
+    try:
+        return _loaded(datasets, root), []
+    except FilesMissing as missing:
+        if config.mode == "real":
+            raise MmcoreError(
+                f"real data is not in '{root}', looked for {missing}; name the folder with --data-dir"
+                " or MMCORE_DATA, or leave out --data real"
+            ) from missing
+    try:
+        for dataset in datasets.values():
+            _complete(dataset, root)
+        return _loaded(datasets, root), []
+    except OSError as refused:
+        return None, [f"no real data in '{root}', and the download failed ({refused})"]
+
+
+def _complete(dataset: Dataset, root: Path) -> None:
+    try:
+        dataset.load(root, "train")
+        dataset.load(root, "test")
+    except FilesMissing:
+        root.mkdir(parents=True, exist_ok=True)
+        dataset.download(root)
+
+
+def _loaded(datasets: Mapping[str, Dataset], root: Path) -> tuple[Views, Views]:
+    train = {name: dataset.load(root, "train") for name, dataset in datasets.items()}
+    return train, {name: dataset.load(root, "test") for name, dataset in datasets.items()}
+
+
+def _samples(datasets: Mapping[str, Dataset], split: Split) -> Views:
+    return {name: dataset.sample(split) for name, dataset in datasets.items()}
+
+
+def _paired(views: Views, pairings: int, seed: int) -> Source:
+    return Paired(views, pair_by_label([view.labels for view in views.values()], pairings, seed))

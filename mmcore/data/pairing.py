@@ -1,0 +1,79 @@
+"""Samples made of items that have the same label."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from mmcore.batch import Batch
+from mmcore.data.source import Source
+from mmcore.data.view import View
+from mmcore.errors import MmcoreError
+from mmcore.noise import Noise, derived_seed
+
+__all__ = ["Paired", "pair_by_label"]
+
+
+def pair_by_label(labels: Sequence[Tensor], pairings: int, seed: int) -> Tensor:
+    """Return a table whose rows name one item of each view, all of the same class.
+
+    A class has ``pairings`` times as many rows as its largest view has items of it. Every view runs
+    through its items of the class in one random order after another, so that each is used equally
+    often to within one. A single view is not paired with anything: its rows are its items.
+
+    Shapes:
+        labels[m]: (N_m,). returns: (N, M), int64.
+
+    Raises:
+        MmcoreError: the views have no class in common.
+    """
+    if len(labels) == 1:
+        return torch.arange(len(labels[0])).unsqueeze(1)
+    shared = set.intersection(*(set(view.tolist()) for view in labels))
+    if not shared:
+        told = "; ".join(str(sorted(set(view.tolist()))[:5]) for view in labels)
+        raise MmcoreError(f"the modalities share no label to be paired by; their first are {told}")
+    generator = torch.Generator().manual_seed(derived_seed("pairs", seed))
+    return torch.cat([_class_table(labels, label, pairings, generator) for label in sorted(shared)])
+
+
+def _class_table(
+    labels: Sequence[Tensor], label: int, pairings: int, generator: torch.Generator
+) -> Tensor:
+    members = [(view == label).nonzero().squeeze(1) for view in labels]
+    rows = pairings * max(len(items) for items in members)
+    return torch.stack([_shuffled(items, rows, generator) for items in members], dim=1)
+
+
+def _shuffled(items: Tensor, rows: int, generator: torch.Generator) -> Tensor:
+    rounds = -(-rows // len(items))
+    orders = [items[torch.randperm(len(items), generator=generator)] for _ in range(rounds)]
+    return torch.cat(orders)[:rows]
+
+
+class Paired(Source):
+    """Samples that an index table joins from the items of several views; no item is copied.
+
+    Arguments:
+        views: one for each modality.
+        table: (N, M), which item of each view a sample is made of.
+    """
+
+    def __init__(self, views: Mapping[str, View], table: Tensor) -> None:
+        self._views = dict(views)
+        self._table = table
+        self._labels = next(iter(self._views.values())).labels
+
+    def __len__(self) -> int:
+        """Return the number of rows of the table."""
+        return len(self._table)
+
+    def fetch(self, indices: Tensor, noise: Noise) -> Batch:
+        """Return the samples."""
+        columns = self._table[indices].unbind(1)
+        values = {
+            name: view.fetch(column, noise.at(name))
+            for (name, view), column in zip(self._views.items(), columns, strict=True)
+        }
+        everywhere = torch.ones(len(indices), dtype=torch.bool)
+        return Batch(values, dict.fromkeys(values, everywhere), self._labels[columns[0]])

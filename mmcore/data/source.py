@@ -1,0 +1,27 @@
+"""Where batches come from."""
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor
+
+from mmcore.batch import Batch
+from mmcore.noise import Noise
+
+__all__ = ["Source"]
+
+
+class Source(ABC):
+    """Samples of several modalities, of which whole batches are read at once.
+
+    MUST: `__len__`, `fetch`.
+
+    Subclass requirements: `fetch` is a pure function of its arguments, in every process.
+    """
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many samples there are."""
+
+    @abstractmethod
+    def fetch(self, indices: Tensor, noise: Noise) -> Batch:
+        """Return the samples ``indices``, (B,), as a batch on the CPU."""

@@ -1,0 +1,11 @@
+"""Distributions over a latent variable, and the divergences between them.
+
+Shapes, here and everywhere: B batch, M modalities, K components, D latent, S samples, E event.
+"""
+
+from mmcore.distributions.divergences import gaussian_kl, jensen_shannon
+from mmcore.distributions.gaussian import Gaussian
+from mmcore.distributions.latent import LatentDistribution
+from mmcore.distributions.mixture import Mixture
+
+__all__ = ["Gaussian", "LatentDistribution", "Mixture", "gaussian_kl", "jensen_shannon"]

@@ -1,0 +1,110 @@
+"""Figures: what a model generates from what it is given, and how its loss went."""
+
+import json
+from pathlib import Path
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from mmcore.batch import Batch
+from mmcore.model import Model
+from mmcore.noise import Noise
+
+__all__ = ["cross_generation", "loss_curves"]
+
+STYLES = 8
+TILE = 32
+
+
+def cross_generation(model: Model, batch: Batch, path: Path, title: str, seed: int = 0) -> bool:
+    """Draw, for every modality, what is generated of it from all the others.
+
+    A panel a target: the first rows are what is given, then one row for each random style, shared
+    over the columns. With one modality alone it is given itself. As Figure 1 of the paper.
+
+    Arguments:
+        model: a trained model.
+        batch: one sample a column.
+        path: where the picture is written.
+        title: above it.
+        seed: of contents and styles.
+
+    Returns:
+        Whether there was anything to draw: a modality without `render` is left out.
+    """
+    pictures = {name: _pictures(model, name, _prepared(model, name, batch)) for name in model.names}
+    drawn = [name for name in model.names if pictures[name] is not None]
+    if not drawn:
+        return False
+    figure = Figure(figsize=(5.2 * len(drawn), 6.2), layout="constrained")
+    for axes, target in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
+        given = [name for name in model.names if name != target] or [target]
+        rows = [p for name in given if (p := pictures[name]) is not None]
+        generated = _generated(model, batch.only(given), target, seed)
+        axes.imshow(_sheet(rows, generated).permute(1, 2, 0).numpy(), interpolation="nearest")
+        axes.set_title(f"{' + '.join(given)} → {target}")
+        axes.set_axis_off()
+    figure.suptitle(title)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    return True
+
+
+def loss_curves(metrics: Path, path: Path, title: str) -> None:
+    """Draw every column of ``metrics.jsonl`` over the steps."""
+    lines = [json.loads(line) for line in metrics.read_text(encoding="utf-8").splitlines()]
+    names = [n for n in lines[-1] if n not in ("step", "epoch", "samples_per_second")]
+    columns = 3
+    height = -(-len(names) // columns)
+    figure = Figure(figsize=(4 * columns, 2.6 * height), layout="constrained")
+    for axes, name in zip(figure.subplots(height, columns, squeeze=False).flat, names, strict=False):
+        axes.plot([line["step"] for line in lines], [line[name] for line in lines])
+        axes.set_title(f"{name} (nats)", fontsize=10)
+        axes.set_xlabel("step", fontsize=8)
+    for axes in figure.axes[len(names) :]:
+        axes.set_axis_off()
+    figure.suptitle(title)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+
+
+def _prepared(model: Model, name: str, batch: Batch) -> Tensor:
+    return model.codec[name].prepare(batch.values[name].to(model.device))
+
+
+def _pictures(model: Model, name: str, x: Tensor) -> Tensor | None:
+    pictures = model.codec[name].render(x)
+    return None if pictures is None else pictures.detach().float().cpu()
+
+
+@torch.no_grad()
+def _generated(model: Model, given: Batch, target: str, seed: int) -> list[Tensor]:
+    content = model.infer(given.values).mean
+    styles = Noise(STYLES, seed=seed, device=model.device).at("figure")
+    size = model.codec.style_dims[target]
+    rows = []
+    for style in styles.normal(target, size):
+        likelihood = model.codec.decode(target, content, style.expand(len(content), size))
+        rows.append(_pictures(model, target, likelihood.mode))
+    return [row for row in rows if row is not None]
+
+
+def _sheet(given: list[Tensor], generated: list[Tensor]) -> Tensor:
+    width = max(picture.shape[-1] for picture in (*given, *generated))
+    above = torch.cat([_row(row, width) for row in given], dim=1) if given else torch.empty(3, 0, 0)
+    below = torch.cat([_row(row, width) for row in generated], dim=1)
+    line = torch.tensor([0.85, 0.1, 0.1]).reshape(3, 1, 1).expand(3, 3, below.shape[2])
+    return torch.cat([above, line, below], dim=1) if given else below
+
+
+def _row(pictures: Tensor, width: int) -> Tensor:
+    """Return (3, TILE + 2, N * (width + 2)): pictures centred on white, side by side."""
+    scale = min(TILE / pictures.shape[-2], width / pictures.shape[-1])
+    size = [round(pictures.shape[-2] * scale), round(pictures.shape[-1] * scale)]
+    fitted = interpolate(pictures, size, mode="nearest")
+    tile = torch.ones(len(pictures), 3, TILE + 2, width + 2)
+    top, left = (TILE + 2 - size[0]) // 2, (width + 2 - size[1]) // 2
+    tile[:, :, top : top + size[0], left : left + size[1]] = fitted
+    return torch.cat(list(tile), dim=2)

@@ -1,0 +1,63 @@
+"""Posterior means of every subset, with every encoder run once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from mmcore.codec import Encoding
+from mmcore.data import Source
+from mmcore.evaluation.subsets import subset_name, subsets
+from mmcore.model import Model
+from mmcore.noise import Noise, derived_seed
+
+__all__ = ["Representations", "represent"]
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Representations:
+    """What a model makes of N samples.
+
+    Shapes:
+        content[subset]: (N, D), posterior means given the modalities of the subset.
+        styles[name]: (N, D_m), posterior means of modality-specific subspaces of size over 0.
+        labels: (N,).
+    """
+
+    content: Mapping[str, Tensor]
+    styles: Mapping[str, Tensor]
+    labels: Tensor
+
+
+@torch.no_grad()
+def represent(model: Model, source: Source, rows: int, seed: int = 0) -> Representations:
+    """Return the representations of ``rows`` samples that are drawn without replacement."""
+    generator = torch.Generator().manual_seed(derived_seed("represent", seed))
+    indices = torch.randperm(len(source), generator=generator)[:rows]
+    parts = [_chunk(model, source, chunk, seed) for chunk in indices.split(CHUNK)]
+    return Representations(
+        {name: torch.cat([p.content[name] for p in parts]) for name in parts[0].content},
+        {name: torch.cat([p.styles[name] for p in parts]) for name in parts[0].styles},
+        torch.cat([part.labels for part in parts]),
+    )
+
+
+def _chunk(model: Model, source: Source, indices: Tensor, seed: int) -> Representations:
+    batch = source.fetch(indices, Noise(len(indices), seed=seed, step=int(indices[0])))
+    if batch.labels is None:
+        raise ValueError("the source has no labels")
+    encoding = model.codec.encode(batch.to(model.device))
+    content = {
+        subset_name(subset): model.inference(_given(encoding, model.names, subset)).mean.cpu()
+        for subset in subsets(model.names)
+    }
+    styles = {n: q.mean.cpu() for n, q in encoding.styles.items() if q.mean.shape[-1]}
+    return Representations(content, styles, batch.labels)
+
+
+def _given(encoding: Encoding, names: tuple[str, ...], subset: tuple[str, ...]) -> Encoding:
+    chosen = torch.tensor([name in subset for name in names], device=encoding.present.device)
+    return replace(encoding, present=encoding.present & chosen.unsqueeze(1))

@@ -1,0 +1,28 @@
+"""Subsets of modalities, and how they are named."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+__all__ = ["subset_name", "subsets"]
+
+ALL_UP_TO = 5
+
+
+def subsets(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return every subset, small ones first; above five modalities only some.
+
+    There are 2^M - 1. Above M = 5 these are each modality alone, all but one, and all of them.
+
+    Example:
+        >>> [subset_name(subset) for subset in subsets(["a", "b"])]
+        ['a', 'b', 'a+b']
+    """
+    sizes = range(1, len(names) + 1)
+    if len(names) > ALL_UP_TO:
+        sizes = [1, len(names) - 1, len(names)]  # type: ignore[assignment]
+    return [subset for size in sizes for subset in combinations(names, size)]
+
+
+def subset_name(subset: Sequence[str]) -> str:
+    """Return the name of a subset, its modalities joined by ``+``."""
+    return "+".join(subset)

@@ -1,0 +1,78 @@
+"""The interface of a modality: how one kind of data is encoded, decoded and scored."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from mmcore.distributions import Gaussian
+
+__all__ = ["Modality", "Posterior"]
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    r"""What an encoder says of a batch: :math:`q(c|x_m)` and :math:`q(s_m|x_m)`.
+
+    Shapes:
+        content: (B, D), the latent variable that all modalities share.
+        style: (B, D_m), the modality's own subspace; D_m may be 0.
+    """
+
+    content: Gaussian
+    style: Gaussian
+
+
+class Modality(nn.Module, ABC):
+    """One kind of data, with its encoder, its decoder and its likelihood.
+
+    A subclass is built as ``factory(settings, content_dim, style_dim)`` (see `mmcore.plugins`).
+
+    MUST: `event_shape`, `encode`, `decode`.
+
+    MAY: `prepare`, `render`, `data_size`.
+
+    Subclass requirements:
+        - rows of a batch do not influence one another;
+        - in eval mode, equal input gives equal output;
+        - `decode` returns a distribution of batch shape (B,) and event shape `event_shape`, whose
+          ``log_prob`` is finite for every value in the data set and whose ``mode`` is defined.
+
+    References:
+        Sutter, Daunhawer, Vogt (2020), Section 3.5 (content and style).
+    """
+
+    # -- MUST ------------------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def event_shape(self) -> torch.Size:
+        """The shape E of one prepared value."""
+
+    @abstractmethod
+    def encode(self, x: Tensor) -> Posterior:
+        """Return the posteriors of prepared values ``x``, (B, *E)."""
+
+    @abstractmethod
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return the likelihood p(x | c, s) for ``content``, (B, D), and ``style``, (B, D_m)."""
+
+    # -- MAY -------------------------------------------------------------------------------------
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Turn stored values into the values that are encoded and scored, on the device.
+
+        The default keeps them. Images are stored as uint8 and become floats here.
+        """
+        return raw
+
+    def render(self, x: Tensor) -> Tensor | None:
+        """Return pictures, (B, 3, H, W) in [0, 1], of prepared values, or None if there are none."""
+        return None
+
+    @property
+    def data_size(self) -> int:
+        """How many measurements a value has; the default likelihood weight is inverse to it."""
+        return self.event_shape.numel()

@@ -1,0 +1,206 @@
+"""A multimodal VAE: modalities and a method."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from mmcore.batch import Batch
+from mmcore.codec import Codec
+from mmcore.config import ModalityConfig, ModelConfig
+from mmcore.distributions import Gaussian, LatentDistribution
+from mmcore.methods.base import Method, MethodContext
+from mmcore.modality import Modality
+from mmcore.noise import Noise, derived_seed
+from mmcore.plugins import Catalogue
+
+__all__ = ["Model"]
+
+
+class Model(nn.Module):
+    """A multimodal VAE, from which anything can be inferred and generated given anything.
+
+    Inputs are values as the data sets store them (uint8 images, say), by name of the modality; a
+    modality that is left out is missing, and so is a row whose mask in ``present`` is false.
+
+    Example:
+        >>> import torch
+        >>> from mmcore import Model
+        >>> model = Model.from_plugins("mnist", "text", content_dim=8, style_dim=2)
+        >>> images = torch.zeros(3, 1, 28, 28, dtype=torch.uint8)
+        >>> model.translate({"mnist": images})["text"].shape
+        torch.Size([3, 8])
+    """
+
+    def __init__(self, config: ModelConfig, codec: Codec, method: Method) -> None:
+        super().__init__()
+        self.config = config
+        self.codec = codec
+        self.objective = method.objective
+        self.inference = method.inference
+        self.is_lower_bound = method.is_lower_bound
+        self.caveat = method.caveat
+
+    # -- making one ------------------------------------------------------------------------------
+
+    @classmethod
+    def from_plugins(
+        cls,
+        *names: str,
+        method: str = "mmjsd",
+        content_dim: int = 16,
+        style_dim: int | Mapping[str, int] = 4,
+        seed: int = 0,
+        catalogue: Catalogue | None = None,
+        **options: Any,
+    ) -> "Model":
+        """Return an untrained model of installed modalities.
+
+        Arguments:
+            names: modalities, as ``mmcore plugins list`` shows them.
+            method: name of the method.
+            content_dim: size D of the shared latent variable.
+            style_dim: size of the modality-specific subspaces, one for all or by name.
+            seed: of the initial weights, which depend on it and on the name of the modality alone.
+            catalogue: where components are found; the installed plug-ins if left out.
+            options: options of the method, such as ``beta``.
+
+        Raises:
+            MmcoreError: a name or an option is not valid.
+        """
+        dims = style_dim if isinstance(style_dim, Mapping) else dict.fromkeys(names, style_dim)
+        modalities = {
+            name: ModalityConfig(kind=name, style_dim=dims.get(name, 0)) for name in names
+        }
+        config = ModelConfig(
+            modalities=modalities, content_dim=content_dim, method=method, options=options
+        )
+        return cls.from_config(config, seed=seed, catalogue=catalogue)
+
+    @classmethod
+    def from_config(
+        cls, config: ModelConfig, *, seed: int = 0, catalogue: Catalogue | None = None
+    ) -> "Model":
+        """Return an untrained model."""
+        catalogue = catalogue or Catalogue.discover()
+        modalities = {
+            name: _modality(name, config, seed, catalogue) for name in config.modalities
+        }
+        context = MethodContext(modalities, config.style_dims, config.content_dim, catalogue)
+        settings = catalogue.settings("method", config.method, config.options)
+        with torch.random.fork_rng():
+            torch.manual_seed(derived_seed("init", seed, "method"))
+            method: Method = catalogue.load("method", config.method)(settings, context)
+        return cls(config, Codec(modalities, config.style_dims), method)
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path, *, catalogue: Catalogue | None = None) -> "Model":
+        """Return the model that `save_pretrained` wrote to ``folder``, in eval mode.
+
+        Raises:
+            MmcoreError: the folder holds no model, or a plug-in that it needs is not installed.
+        """
+        from mmcore.saving import load_pretrained
+
+        return load_pretrained(Path(folder), catalogue or Catalogue.discover())
+
+    def save_pretrained(self, folder: str | Path, *, catalogue: Catalogue | None = None) -> None:
+        """Write ``config.json`` and ``model.safetensors`` to ``folder``."""
+        from mmcore.saving import save_pretrained
+
+        save_pretrained(self, Path(folder), catalogue or Catalogue.discover())
+
+    # -- using it --------------------------------------------------------------------------------
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The modalities, in the order of every (M, ...) tensor."""
+        return self.codec.names
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return next(self.parameters()).device
+
+    @torch.no_grad()
+    def infer(
+        self, values: Mapping[str, Tensor], present: Mapping[str, Tensor] | None = None
+    ) -> LatentDistribution:
+        """Return q(c | x_K), the distribution over the content given whatever is there.
+
+        Raises:
+            MmcoreError: an unknown modality, or a row without any.
+        """
+        return cast(LatentDistribution, self.inference(self.codec.encode(self._batch(values, present))))
+
+    @torch.no_grad()
+    def infer_styles(self, values: Mapping[str, Tensor]) -> dict[str, Gaussian]:
+        """Return q(s_m | x_m) of every modality in ``values``."""
+        return dict(self.codec.encode(self._batch(values, None)).styles)
+
+    @torch.no_grad()
+    def decode(
+        self, content: Tensor, styles: Mapping[str, Tensor], names: tuple[str, ...] | None = None
+    ) -> dict[str, Tensor]:
+        """Return the most likely value of each modality for (B, D) content and (B, D_m) styles."""
+        return {
+            name: self.codec.decode(name, content, styles[name]).mode for name in names or self.names
+        }
+
+    def generate(self, rows: int, *, seed: int = 0) -> dict[str, Tensor]:
+        """Return ``rows`` samples of all modalities together, with everything drawn from the prior."""
+        noise = Noise(rows, seed=seed, device=self.device).at("generate")
+        content = noise.normal("content", self.config.content_dim)
+        return self.decode(content, self.random_styles(noise))
+
+    def translate(
+        self,
+        values: Mapping[str, Tensor],
+        targets: tuple[str, ...] | None = None,
+        *,
+        present: Mapping[str, Tensor] | None = None,
+        seed: int = 0,
+    ) -> dict[str, Tensor]:
+        """Return modalities generated from others: content inferred, styles drawn from the prior.
+
+        Arguments:
+            values: what is given.
+            targets: what is generated; every modality if left out.
+            present: masks of rows, where something given is missing in some.
+            seed: of the content's and the styles' draws.
+
+        Shapes:
+            values[name]: (B, *E). returns[name]: (B, *E), the likelihood's mode.
+        """
+        for name in targets or ():
+            self.codec[name]
+        rows = len(next(iter(values.values())))
+        noise = Noise(rows, seed=seed, device=self.device).at("translate")
+        content = self.infer(values, present).rsample(noise.at("content"))
+        return self.decode(content, self.random_styles(noise), targets)
+
+    def random_styles(self, noise: Noise) -> dict[str, Tensor]:
+        """Return styles of every modality drawn from the prior, (B, D_m)."""
+        return {
+            name: noise.at(name).normal("style", size) for name, size in self.codec.style_dims.items()
+        }
+
+    def _batch(
+        self, values: Mapping[str, Tensor], present: Mapping[str, Tensor] | None
+    ) -> Batch:
+        for name in values:
+            self.codec[name]
+        return Batch.of(values, present).to(self.device)
+
+
+def _modality(name: str, config: ModelConfig, seed: int, catalogue: Catalogue) -> Modality:
+    chosen = config.modalities[name]
+    settings = catalogue.settings("modality", chosen.kind, chosen.settings)
+    factory = catalogue.load("modality", chosen.kind)
+    # Weights by name of the modality, so that they depend neither on its place nor on the others.
+    with torch.random.fork_rng():
+        torch.manual_seed(derived_seed("init", seed, name))
+        modality: Modality = factory(settings, config.content_dim, config.style_dims[name])
+    return modality

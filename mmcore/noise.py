@@ -1,0 +1,80 @@
+"""Random draws as pure functions of (seed, step, stream, row)."""
+
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+import torch
+from torch import Tensor
+
+__all__ = ["Noise", "derived_seed"]
+
+
+def derived_seed(*key: object) -> int:
+    """Return a 63-bit seed that depends on nothing but ``key``."""
+    digest = blake2b("/".join(map(str, key)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The randomness of one step, drawn for all rows of the global batch at once.
+
+    A draw is named by a *stream*; the same (seed, step, stream) gives the same numbers whatever was
+    drawn before. Process ``rank`` of ``world`` keeps the rows ``rank::world``, so that training does
+    not depend on the number of processes, and nothing needs to be saved for an exact resume.
+
+    Arguments:
+        rows: number of rows of the global batch.
+        seed: seed of the run.
+        step: number of the step.
+        rank: this process.
+        world: number of processes.
+        device: where the draws are made.
+        path: prefix of every stream, see `at`.
+
+    Example:
+        >>> from mmcore.noise import Noise
+        >>> noise = Noise(rows=4, seed=0)
+        >>> bool((noise.normal("eps", 2) == noise.normal("eps", 2)).all())
+        True
+    """
+
+    rows: int
+    seed: int = 0
+    step: int = 0
+    rank: int = 0
+    world: int = 1
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    path: str = ""
+
+    def at(self, name: str) -> "Noise":
+        """Return the same noise with its streams under ``name``."""
+        return replace(self, path=f"{self.path}/{name}")
+
+    def normal(self, stream: str, *shape: int) -> Tensor:
+        """Return standard normal draws of shape (B, *shape)."""
+        return self._mine(
+            torch.randn(self.rows, *shape, generator=self._generator(stream), device=self.device)
+        )
+
+    def uniform(self, stream: str, *shape: int) -> Tensor:
+        """Return draws of shape (B, *shape), uniform on [0, 1)."""
+        return self._mine(
+            torch.rand(self.rows, *shape, generator=self._generator(stream), device=self.device)
+        )
+
+    def stratified(self, stream: str) -> Tensor:
+        """Return (B,) draws, each uniform on [0, 1), together one in every interval of 1/B.
+
+        This is systematic sampling: ``u_i = (i / B + U) mod 1`` with a single uniform ``U``.
+        """
+        offset = torch.rand(1, generator=self._generator(stream), device=self.device)
+        grid = torch.arange(self.rows, device=self.device) / self.rows
+        return self._mine((grid + offset) % 1.0)
+
+    def _mine(self, draws: Tensor) -> Tensor:
+        return draws[self.rank :: self.world]
+
+    def _generator(self, stream: str) -> torch.Generator:
+        generator = torch.Generator(self.device)
+        return generator.manual_seed(derived_seed(self.seed, self.step, self.path, stream))

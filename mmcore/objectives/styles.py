@@ -1,0 +1,51 @@
+"""How styles are drawn in training, so that they do not swallow the content."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mmcore.distributions import Gaussian
+from mmcore.noise import Noise
+
+__all__ = ["StyleTraining"]
+
+
+@dataclass(frozen=True, slots=True)
+class StyleTraining:
+    r"""A guard against *style leakage*: content that hides in a modality's own subspace.
+
+    A decoder that may read the shared content of a weak expert (a blurred house number, say) gains
+    by finding the content once more in the style; then the shared latent variable forgets it. Two
+    remedies, each of which leaves the model as it is and only changes how it learns:
+
+    - for the first ``warmup`` share of the training styles are drawn from the prior, so that the
+      content has to settle in the shared space;
+    - afterwards, in rows whose content came from *another* modality, only the share
+      ``cross_gradient`` of the gradient reaches the style's encoder: what makes up for an expert's
+      mistake is paid less than what no other modality could know.
+
+    ``warmup=0, cross_gradient=1`` is the paper's plain objective.
+
+    Arguments:
+        warmup: share of the training, from 0 to 1.
+        cross_gradient: share of the gradient, from 0 to 1.
+    """
+
+    warmup: float
+    cross_gradient: float
+
+    def draw(self, style: Gaussian, own: Tensor, noise: Noise, progress: float) -> Tensor:
+        """Return one style for each row, (B, D_m).
+
+        Arguments:
+            style: posterior over the style, (B, D_m).
+            own: rows whose content came from this modality itself, (B,).
+            noise: the randomness of this modality's styles.
+            progress: share of the training that is done.
+        """
+        if progress < self.warmup:
+            return Gaussian.standard_like(style).rsample(noise)
+        s = style.rsample(noise)
+        damped = self.cross_gradient * s + (1 - self.cross_gradient) * s.detach()
+        return torch.where(own.unsqueeze(-1), s, damped)

@@ -1,0 +1,34 @@
+"""Terms that objectives share."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from mmcore.codec import Codec, Encoding
+from mmcore.distributions import gaussian_kl
+
+__all__ = ["negative_log_likelihoods", "style_divergences", "weighted_sum"]
+
+
+def negative_log_likelihoods(
+    codec: Codec, encoding: Encoding, content: Tensor, styles: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    r"""Return :math:`-\log p(x_m | c, s_m)` by modality, (B,) nats, 0 where absent."""
+    nll = {}
+    for name, present in zip(codec.names, encoding.present, strict=True):
+        if name in encoding.values:
+            likelihood = codec.decode(name, content, styles[name])
+            log_prob: Tensor = likelihood.log_prob(encoding.values[name])  # type: ignore[no-untyped-call]
+            nll[name] = -log_prob.masked_fill(~present, 0.0)
+    return nll
+
+
+def style_divergences(encoding: Encoding) -> dict[str, Tensor]:
+    r"""Return :math:`KL(q(s_m | x_m) \| N(0, I))` by modality, (B,) nats, 0 where absent."""
+    return {name: gaussian_kl(style) for name, style in encoding.styles.items()}
+
+
+def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+    """Return the sum over names of ``weights[name] * terms[name]``, (B,)."""
+    return torch.stack([weights[name] * term for name, term in terms.items()]).sum(0)

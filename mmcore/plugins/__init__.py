@@ -1,0 +1,27 @@
+"""How components are found: entry points of the group ``mmcore``, and nothing else.
+
+A plug-in is an installed distribution with one entry point that names a light module (no torch in
+it). The module implements one hook:
+
+    from mmcore.plugins import ComponentSpec, hookimpl
+
+    @hookimpl
+    def mmcore_components():
+        return [ComponentSpec(kind="modality", name="mine", factory="my_package.modality:Mine")]
+"""
+
+from mmcore.plugins.catalogue import Catalogue
+from mmcore.plugins.discovery import PluginRecord, discover
+from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION, hookimpl
+from mmcore.plugins.spec import ComponentSpec, Kind
+
+__all__ = [
+    "API_FLOOR",
+    "API_VERSION",
+    "Catalogue",
+    "ComponentSpec",
+    "Kind",
+    "PluginRecord",
+    "discover",
+    "hookimpl",
+]

@@ -1,0 +1,61 @@
+"""The training loop."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from mmcore.config import TrainingConfig
+from mmcore.data import SampleOrder, Source
+from mmcore.training.meter import Meter
+from mmcore.training.observers import Observer
+from mmcore.training.state import TrainingState
+from mmcore.training.step import TrainStep
+
+__all__ = ["fit"]
+
+CPU = torch.device("cpu")
+
+
+def fit(
+    step: TrainStep,
+    source: Source,
+    order: SampleOrder,
+    state: TrainingState,
+    config: TrainingConfig,
+    fabric: Any,
+    observers: Sequence[Observer] = (),
+    save: Callable[[], None] = lambda: None,
+) -> None:
+    """Train from ``state.step`` to ``config.steps``; the host waits for the device only to log.
+
+    Arguments:
+        step: model and objective.
+        source: training samples.
+        order: which samples a step reads.
+        state: where the training is; it is brought forward in place.
+        config: number of steps, and how often to log and to save.
+        fabric: the engine.
+        observers: those who are told of every line of metrics.
+        save: writes a checkpoint of the model and the state.
+    """
+    module, state.optimizer = fabric.setup(step, state.optimizer)
+    module.train()
+    meter = Meter(config.batch_size, order.epoch, state.step)
+    while state.step < config.steps:
+        batch = source.fetch(order.step(state.step), step.noise(state.step, CPU).at("data"))
+        batch = fabric.to_device(batch.checked())
+        terms = module(batch.values, batch.present, state.step)
+        fabric.backward(terms["loss"])
+        state.optimizer.step()
+        state.optimizer.zero_grad()
+        state.schedule.step()
+        state.step += 1
+        meter.add(terms)
+        last = state.step == config.steps
+        if last or state.step % config.log_every == 0 or state.step % config.checkpoint_every == 0:
+            report = meter.report(state.step, fabric)
+            for observer in observers:
+                observer.observe(report)
+        if last or state.step % config.checkpoint_every == 0:
+            save()

@@ -1,0 +1,59 @@
+"""What the engine runs in a step: model and objective as one module."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from mmcore.batch import Batch
+from mmcore.model import Model
+from mmcore.noise import Noise, derived_seed
+
+__all__ = ["TrainStep"]
+
+
+class TrainStep(nn.Module):
+    """The loss of a batch, computed inside one forward pass.
+
+    It stands between the engine's plain collections of tensors and our frozen values: data-parallel
+    training needs everything that has gradients inside the forward pass of one module.
+
+    Arguments:
+        model: what is trained.
+        steps: length of the whole training.
+        rows: rows of a step, over all processes.
+        seed: of the run.
+        rank: this process.
+        world: number of processes.
+    """
+
+    def __init__(
+        self, model: Model, *, steps: int, rows: int, seed: int, rank: int = 0, world: int = 1
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self._steps, self._rows, self._seed = steps, rows, seed
+        self._rank, self._world = rank, world
+
+    def noise(self, number: int, device: torch.device) -> Noise:
+        """Return the randomness of step ``number``."""
+        return Noise(
+            self._rows, self._seed, number, rank=self._rank, world=self._world, device=device
+        )
+
+    def forward(
+        self, values: Mapping[str, Tensor], present: Mapping[str, Tensor], number: int
+    ) -> dict[str, Tensor]:
+        """Return the mean loss, under ``loss``, and sums over rows for the log."""
+        # Layers that draw by themselves, such as dropout, follow (seed, step) too.
+        torch.manual_seed(derived_seed("layers", self._seed, number, self._rank))
+        noise = self.noise(number, next(iter(present.values())).device)
+        batch = Batch(values, present)
+        terms = self.model.objective(self.model.codec, batch, noise, number / self._steps)
+        sums = {"sum/loss": terms.loss.detach().sum()}
+        for name, nll in terms.nll.items():
+            sums[f"sum/nll/{name}"] = nll.detach().sum()
+            sums[f"rows/nll/{name}"] = present[name].sum()
+        for name, divergence in terms.divergences.items():
+            sums[f"sum/divergence/{name}"] = divergence.detach().sum()
+        return {"loss": terms.loss.mean(), **sums}

@@ -1,0 +1,47 @@
+"""From a pydantic error to one sentence."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+
+from mmcore.errors import nearest
+
+__all__ = ["sentence"]
+
+
+def sentence(error: ValidationError, model: type[BaseModel], where: str) -> str:
+    """Return what is wrong with the first offending value, and the nearest valid name.
+
+    Arguments:
+        error: what pydantic raised.
+        model: what was validated.
+        where: what the settings belong to, as the user knows it.
+    """
+    first = error.errors()[0]
+    path = ".".join(map(str, first["loc"])) or "the value"
+    if first["type"] == "extra_forbidden":
+        options = sorted(set(_fields(model, first["loc"][:-1])))
+        return (
+            f"{where} has no option '{path}', it has {', '.join(options) or 'none'}"
+            f"{nearest(str(first['loc'][-1]), options)}"
+        )
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "missing":
+        return f"{where} needs '{path}', which is left out"
+    return f"{where}: {path}={first['input']!r} is not valid; {message[:1].lower()}{message[1:]}"
+
+
+def _fields(model: type[BaseModel], path: tuple[int | str, ...]) -> Iterator[str]:
+    for part in path:
+        if isinstance(part, str) and part in model.model_fields:
+            for inner in _models(model.model_fields[part].annotation):
+                model = inner
+    yield from model.model_fields
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)

@@ -1,0 +1,1 @@
+"""MNIST digits as a modality of mmcore."""

@@ -1,0 +1,60 @@
+"""The networks and the likelihood of ``mnist``."""
+
+import torch
+from mmcore import Modality, Posterior
+from mmcore.nn import PosteriorHead
+from torch import Tensor, nn
+from torch.distributions import Distribution, Independent, Laplace
+
+from mmcore_mnist.settings import MnistSettings
+
+PIXELS = 28 * 28
+
+
+class Mnist(Modality):
+    """Grey 28 x 28 digits with fully connected networks and a Laplace likelihood.
+
+    References:
+        Sutter, Daunhawer, Vogt (2020), experiment MNIST-SVHN-Text.
+    """
+
+    def __init__(self, settings: MnistSettings, content_dim: int, style_dim: int) -> None:
+        super().__init__()
+        self.scale = settings.scale
+        self.encoder = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(PIXELS, settings.hidden),
+            nn.ReLU(),
+            PosteriorHead(settings.hidden, content_dim, style_dim),
+        )
+        self.decoder = nn.Sequential(
+            nn.Linear(style_dim + content_dim, settings.hidden),
+            nn.ReLU(),
+            nn.Linear(settings.hidden, PIXELS),
+            nn.Sigmoid(),
+            nn.Unflatten(1, (1, 28, 28)),
+        )
+
+    @property
+    def event_shape(self) -> torch.Size:
+        """One channel of 28 x 28."""
+        return torch.Size((1, 28, 28))
+
+    def encode(self, x: Tensor) -> Posterior:
+        """Encode pictures in [0, 1]."""
+        posterior: Posterior = self.encoder(x)
+        return posterior
+
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return Laplace densities around the decoded picture."""
+        loc = self.decoder(torch.cat([style, content], dim=-1))
+        loc = loc if loc.dtype.itemsize > 2 else loc.float()
+        return Independent(Laplace(loc, self.scale, validate_args=False), 3, validate_args=False)
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Turn bytes into [0, 1]."""
+        return raw.to(torch.get_default_dtype()) / 255 if raw.dtype == torch.uint8 else raw
+
+    def render(self, x: Tensor) -> Tensor:
+        """Show the grey picture as colours."""
+        return x.clamp(0, 1).expand(-1, 3, -1, -1)

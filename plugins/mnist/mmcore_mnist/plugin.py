@@ -1,0 +1,19 @@
+"""What this distribution offers; no torch is imported here."""
+
+from mmcore.plugins import ComponentSpec, hookimpl
+
+
+@hookimpl
+def mmcore_components() -> list[ComponentSpec]:
+    """Return the modality ``mnist``."""
+    return [
+        ComponentSpec(
+            kind="modality",
+            name="mnist",
+            factory="mmcore_mnist.modality:Mnist",
+            settings="mmcore_mnist.settings:MnistSettings",
+            dataset="mmcore_mnist.data:MnistData",
+            summary="handwritten digits, 28 x 28 grey",
+            reference="LeCun, Bottou, Bengio, Haffner (1998)",
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Street View House Numbers as a modality of mmcore."""

@@ -1,0 +1,74 @@
+"""The networks and the likelihood of ``svhn``."""
+
+import torch
+from mmcore import Modality, Posterior
+from mmcore.nn import PosteriorHead
+from torch import Tensor, nn
+from torch.distributions import Distribution, Independent, Laplace
+
+from mmcore_svhn.settings import SvhnSettings
+
+
+class Svhn(Modality):
+    """Colour 32 x 32 house numbers with convolutional networks and a Laplace likelihood.
+
+    References:
+        Sutter, Daunhawer, Vogt (2020), experiment MNIST-SVHN-Text.
+    """
+
+    def __init__(self, settings: SvhnSettings, content_dim: int, style_dim: int) -> None:
+        super().__init__()
+        self.scale = settings.scale
+        w = settings.width
+        self.encoder = nn.Sequential(
+            nn.Conv2d(3, w, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(w, 2 * w, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(2 * w, 2 * w, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(2 * w, 4 * w, 4, stride=2),
+            nn.ReLU(),
+            nn.Flatten(),
+            PosteriorHead(4 * w, content_dim, style_dim),
+        ).to(memory_format=torch.channels_last)
+        self.decoder = nn.Sequential(
+            nn.Linear(style_dim + content_dim, 4 * w),
+            nn.ReLU(),
+            nn.Unflatten(1, (4 * w, 1, 1)),
+            nn.ConvTranspose2d(4 * w, 2 * w, 4),
+            nn.ReLU(),
+            nn.ConvTranspose2d(2 * w, 2 * w, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.ConvTranspose2d(2 * w, w, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.ConvTranspose2d(w, 3, 4, stride=2, padding=1),
+        ).to(memory_format=torch.channels_last)
+
+    @property
+    def event_shape(self) -> torch.Size:
+        """Three channels of 32 x 32."""
+        return torch.Size((3, 32, 32))
+
+    def encode(self, x: Tensor) -> Posterior:
+        """Encode pictures in [0, 1]."""
+        posterior: Posterior = self.encoder(x)
+        return posterior
+
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return Laplace densities around the decoded picture."""
+        loc = self.decoder(torch.cat([style, content], dim=-1))
+        loc = loc if loc.dtype.itemsize > 2 else loc.float()
+        return Independent(Laplace(loc, self.scale, validate_args=False), 3, validate_args=False)
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Turn bytes into [0, 1], in the memory order that convolutions like."""
+        if raw.dtype != torch.uint8:
+            return raw
+        return (raw.to(torch.get_default_dtype()) / 255).contiguous(
+            memory_format=torch.channels_last
+        )
+
+    def render(self, x: Tensor) -> Tensor:
+        """Show the picture."""
+        return x.clamp(0, 1)

@@ -1,0 +1,19 @@
+"""What this distribution offers; no torch is imported here."""
+
+from mmcore.plugins import ComponentSpec, hookimpl
+
+
+@hookimpl
+def mmcore_components() -> list[ComponentSpec]:
+    """Return the modality ``svhn``."""
+    return [
+        ComponentSpec(
+            kind="modality",
+            name="svhn",
+            factory="mmcore_svhn.modality:Svhn",
+            settings="mmcore_svhn.settings:SvhnSettings",
+            dataset="mmcore_svhn.data:SvhnData",
+            summary="house numbers from street view, 32 x 32 colour",
+            reference="Netzer, Wang, Coates, Bissacco, Wu, Ng (2011)",
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Digit words as a modality of mmcore."""

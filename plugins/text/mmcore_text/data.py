@@ -1,0 +1,51 @@
+"""Where the words come from: they are written from the digit, every time they are read."""
+
+from pathlib import Path
+
+import torch
+from mmcore import Noise
+from mmcore.data import Dataset, Split, View
+from torch import Tensor
+
+from mmcore_text.alphabet import BLANK, LENGTH, encode
+
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+class Words(View):
+    """The ten words, each written at a random place whenever it is read.
+
+    The first character stands at one of 0 .. 8 - 1 - length, so that the last cell is always blank.
+    """
+
+    def __init__(self) -> None:
+        self._letters = encode(list(WORDS)).to(torch.uint8)
+        self._lengths = torch.tensor([len(word) for word in WORDS])
+
+    def __len__(self) -> int:
+        """Return 10."""
+        return len(WORDS)
+
+    @property
+    def labels(self) -> Tensor:
+        """The digit of each word."""
+        return torch.arange(len(WORDS))
+
+    def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
+        """Return the words of ``indices``, (B, 8) uint8, at places drawn from ``noise``."""
+        starts = (noise.uniform("start") * (LENGTH - self._lengths[indices])).long()
+        source = torch.arange(LENGTH) - starts.unsqueeze(1)
+        letters = self._letters[indices].gather(1, source.clamp_min(0))
+        return letters.masked_fill(source < 0, BLANK)
+
+
+class TextData(Dataset):
+    """Words need no file: real or sample, they are the same."""
+
+    def load(self, root: Path, split: Split) -> View:
+        """Return the words."""
+        return Words()
+
+    def sample(self, split: Split) -> View:
+        """Return the words."""
+        return Words()

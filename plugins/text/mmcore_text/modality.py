@@ -1,0 +1,70 @@
+"""The networks and the likelihood of ``text``."""
+
+import torch
+from mmcore import Modality, Posterior
+from mmcore.nn import PosteriorHead
+from torch import Tensor, nn
+from torch.distributions import Categorical, Distribution, Independent
+
+from mmcore_text.alphabet import ALPHABET, LENGTH
+from mmcore_text.drawing import draw_strings
+from mmcore_text.settings import TextSettings
+
+
+class Text(Modality):
+    """Strings of 8 characters with convolutional networks and a categorical likelihood.
+
+    A value is the place of each character in the alphabet, (8,). The likelihood is the softmax of
+    the decoder's logits at every place.
+
+    References:
+        Sutter, Daunhawer, Vogt (2020), experiment MNIST-SVHN-Text.
+    """
+
+    def __init__(self, settings: TextSettings, content_dim: int, style_dim: int) -> None:
+        super().__init__()
+        w = settings.width
+        self.encoder = nn.Sequential(
+            nn.Conv1d(len(ALPHABET), w, 1),
+            nn.ReLU(),
+            nn.Conv1d(w, w, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv1d(w, w, 4, stride=2),
+            nn.ReLU(),
+            nn.Flatten(),
+            PosteriorHead(w, content_dim, style_dim),
+        )
+        self.decoder = nn.Sequential(
+            nn.Linear(style_dim + content_dim, w),
+            nn.Unflatten(1, (w, 1)),
+            nn.ConvTranspose1d(w, w, 4),
+            nn.ReLU(),
+            nn.ConvTranspose1d(w, w, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv1d(w, len(ALPHABET), 1),
+        )
+
+    @property
+    def event_shape(self) -> torch.Size:
+        """Eight characters."""
+        return torch.Size((LENGTH,))
+
+    def encode(self, x: Tensor) -> Posterior:
+        """Encode places in the alphabet."""
+        one_hot = nn.functional.one_hot(x, len(ALPHABET)).transpose(1, 2)
+        posterior: Posterior = self.encoder(one_hot.to(self.encoder[0].weight.dtype))
+        return posterior
+
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return the softmax over the alphabet at every place."""
+        logits = self.decoder(torch.cat([style, content], dim=-1)).transpose(1, 2)
+        logits = logits if logits.dtype.itemsize > 2 else logits.float()
+        return Independent(Categorical(logits=logits, validate_args=False), 1, validate_args=False)
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Turn stored bytes into places."""
+        return raw.long()
+
+    def render(self, x: Tensor) -> Tensor:
+        """Draw the characters, as many as fit."""
+        return draw_strings(x)

@@ -1,0 +1,19 @@
+"""What this distribution offers; no torch is imported here."""
+
+from mmcore.plugins import ComponentSpec, hookimpl
+
+
+@hookimpl
+def mmcore_components() -> list[ComponentSpec]:
+    """Return the modality ``text``."""
+    return [
+        ComponentSpec(
+            kind="modality",
+            name="text",
+            factory="mmcore_text.modality:Text",
+            settings="mmcore_text.settings:TextSettings",
+            dataset="mmcore_text.data:TextData",
+            summary="the name of a digit, written at a random place in 8 characters",
+            reference="Sutter, Daunhawer, Vogt (2020)",
+        )
+    ]
