@@ -43,7 +43,9 @@ class DataConfig(_Frozen):
 
     mode: Literal["auto", "real", "sample"] = "auto"
     dir: Path | None = None
-    pairings: PositiveInt = Field(20, description="how often each item of the largest set is paired")
+    pairings: PositiveInt = Field(
+        20, description="how often each item of the largest set is paired"
+    )
     drop: float = Field(0.0, ge=0, lt=1, description="share of training values hidden at random")
 
 

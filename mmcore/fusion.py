@@ -68,7 +68,9 @@ def checked_weights(
     missing = [name for name in wanted if name not in given]
     total = sum(given.values())
     if missing:
-        raise MmcoreError(f"weights leave out {', '.join(missing)}; give {', '.join(wanted)}, sum 1")
+        raise MmcoreError(
+            f"weights leave out {', '.join(missing)}; give {', '.join(wanted)}, sum 1"
+        )
     if abs(total - 1) > 1e-6:
         raise MmcoreError(
             f"weights sum to {total:.6g}, expected 1; divide each by {total:.6g} to mend it"

@@ -85,9 +85,7 @@ class Model(nn.Module):
     ) -> "Model":
         """Return an untrained model."""
         catalogue = catalogue or Catalogue.discover()
-        modalities = {
-            name: _modality(name, config, seed, catalogue) for name in config.modalities
-        }
+        modalities = {name: _modality(name, config, seed, catalogue) for name in config.modalities}
         context = MethodContext(modalities, config.style_dims, config.content_dim, catalogue)
         settings = catalogue.settings("method", config.method, config.options)
         with torch.random.fork_rng():
@@ -133,7 +131,9 @@ class Model(nn.Module):
         Raises:
             MmcoreError: an unknown modality, or a row without any.
         """
-        return cast(LatentDistribution, self.inference(self.codec.encode(self._batch(values, present))))
+        return cast(
+            LatentDistribution, self.inference(self.codec.encode(self._batch(values, present)))
+        )
 
     @torch.no_grad()
     def infer_styles(self, values: Mapping[str, Tensor]) -> dict[str, Gaussian]:
@@ -146,7 +146,8 @@ class Model(nn.Module):
     ) -> dict[str, Tensor]:
         """Return the most likely value of each modality for (B, D) content and (B, D_m) styles."""
         return {
-            name: self.codec.decode(name, content, styles[name]).mode for name in names or self.names
+            name: self.codec.decode(name, content, styles[name]).mode
+            for name in names or self.names
         }
 
     def generate(self, rows: int, *, seed: int = 0) -> dict[str, Tensor]:
@@ -184,12 +185,11 @@ class Model(nn.Module):
     def random_styles(self, noise: Noise) -> dict[str, Tensor]:
         """Return styles of every modality drawn from the prior, (B, D_m)."""
         return {
-            name: noise.at(name).normal("style", size) for name, size in self.codec.style_dims.items()
+            name: noise.at(name).normal("style", size)
+            for name, size in self.codec.style_dims.items()
         }
 
-    def _batch(
-        self, values: Mapping[str, Tensor], present: Mapping[str, Tensor] | None
-    ) -> Batch:
+    def _batch(self, values: Mapping[str, Tensor], present: Mapping[str, Tensor] | None) -> Batch:
         for name in values:
             self.codec[name]
         return Batch.of(values, present).to(self.device)

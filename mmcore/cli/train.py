@@ -18,9 +18,7 @@ def train(
         str | None, typer.Option(help="Names of modalities, separated by commas.")
     ] = None,
     method: Annotated[str | None, typer.Option(help="Name of the method. [default: mmjsd]")] = None,
-    data: Annotated[
-        str | None, typer.Option(help="auto, real or sample. [default: auto]")
-    ] = None,
+    data: Annotated[str | None, typer.Option(help="auto, real or sample. [default: auto]")] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Folder of real data. [default: $MMCORE_DATA, or the cache]")
     ] = None,
@@ -29,9 +27,13 @@ def train(
     ] = None,
     style_dim: Annotated[
         str | None,
-        typer.Option(help="Size of each modality's own subspace, as 4 or mnist=4,svhn=8. [default: 4]"),
+        typer.Option(
+            help="Size of each modality's own subspace, as 4 or mnist=4,svhn=8. [default: 4]"
+        ),
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="Length of the training. [default: 1000]")] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Length of the training. [default: 1000]")
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows of a step. [default: 256]")] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Peak of the one-cycle schedule. [default: 0.002]")
@@ -56,10 +58,14 @@ def train(
     checkpoint_every: Annotated[
         int | None, typer.Option(help="Steps between checkpoints. [default: 500]")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of everything random. [default: 0]")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of everything random. [default: 0]")
+    ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Any other option: svhn.width=16, or style_warmup=0.5 of the method."),
+        typer.Option(
+            "--set", help="Any other option: svhn.width=16, or style_warmup=0.5 of the method."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run. [default: runs/NAMES-METHOD-N]")

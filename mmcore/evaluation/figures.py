@@ -38,17 +38,13 @@ def cross_generation(model: Model, batch: Batch, path: Path, title: str, seed: i
     drawn = [name for name in model.names if pictures[name] is not None]
     if not drawn:
         return False
-    figure = Figure(figsize=(5.2 * len(drawn), 6.2), layout="constrained")
-    for axes, target in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
+    sheets = {}
+    for target in drawn:
         given = [name for name in model.names if name != target] or [target]
         rows = [p for name in given if (p := pictures[name]) is not None]
         generated = _generated(model, batch.only(given), target, seed)
-        axes.imshow(_sheet(rows, generated).permute(1, 2, 0).numpy(), interpolation="nearest")
-        axes.set_title(f"{' + '.join(given)} → {target}")
-        axes.set_axis_off()
-    figure.suptitle(title)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
+        sheets[f"{' + '.join(given)} → {target}"] = _sheet(rows, generated)
+    _panels(sheets, title, path)
     return True
 
 
@@ -59,7 +55,9 @@ def loss_curves(metrics: Path, path: Path, title: str) -> None:
     columns = 3
     height = -(-len(names) // columns)
     figure = Figure(figsize=(4 * columns, 2.6 * height), layout="constrained")
-    for axes, name in zip(figure.subplots(height, columns, squeeze=False).flat, names, strict=False):
+    for axes, name in zip(
+        figure.subplots(height, columns, squeeze=False).flat, names, strict=False
+    ):
         axes.plot([line["step"] for line in lines], [line[name] for line in lines])
         axes.set_title(f"{name} (nats)", fontsize=10)
         axes.set_xlabel("step", fontsize=8)
@@ -68,6 +66,21 @@ def loss_curves(metrics: Path, path: Path, title: str) -> None:
     figure.suptitle(title)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
+
+
+def _panels(sheets: dict[str, Tensor], title: str, path: Path) -> None:
+    widths = [sheet.shape[2] for sheet in sheets.values()]
+    height = max(sheet.shape[1] for sheet in sheets.values())
+    size = (sum(widths) / 90, height / 90 + 0.8)
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(1, len(sheets), squeeze=False, width_ratios=widths)[0]
+    for axes, (name, sheet) in zip(panels, sheets.items(), strict=True):
+        axes.imshow(sheet.permute(1, 2, 0).numpy(), interpolation="nearest")
+        axes.set_title(name)
+        axes.set_axis_off()
+    figure.suptitle(title)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=120)
 
 
 def _prepared(model: Model, name: str, batch: Batch) -> Tensor:

@@ -16,9 +16,12 @@ class MmJsdSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     beta: NonNegative = Field(2.5, description="weight of all divergences")
-    beta_style: NonNegative = Field(2.0, description="weight of the styles' divergences, times beta")
+    beta_style: NonNegative = Field(
+        2.0, description="weight of the styles' divergences, times beta"
+    )
     style_weights: dict[str, NonNegative] | None = Field(
-        None, description="by modality, on top of beta_style; default by data size"
+        None,
+        description="by modality, on top of beta_style; default: square root of the likelihood's default",
     )
     likelihood_weights: dict[str, NonNegative] | None = Field(
         None, description="by modality; default: largest data size / own data size"
@@ -28,8 +31,8 @@ class MmJsdSettings(BaseModel):
     )
     dynamic_prior: str = Field("geometric", description="aggregator of experts and prior")
     style_warmup: Share = Field(
-        0.25, description="share of the training in which styles are drawn from the prior"
+        0.5, description="share of the training in which styles are drawn from the prior"
     )
     style_cross_gradient: Share = Field(
-        1.0, description="share of the gradient that styles get where content came from elsewhere"
+        0.5, description="share of the gradient that styles get where content came from elsewhere"
     )

@@ -1,5 +1,6 @@
 """Weights of the terms of a loss, given or by data size."""
 
+import math
 from collections.abc import Mapping
 
 from mmcore.errors import MmcoreError, nearest
@@ -20,12 +21,22 @@ def likelihood_weights(
     """
     sizes = {name: modality.data_size for name, modality in context.modalities.items()}
     largest = max(sizes.values())
-    return _given_or(given, {name: largest / size for name, size in sizes.items()}, "likelihood_weights")
+    return _given_or(
+        given, {name: largest / size for name, size in sizes.items()}, "likelihood_weights"
+    )
 
 
 def style_weights(given: Mapping[str, float] | None, context: MethodContext) -> dict[str, float]:
-    """Return the weight of each style's divergence."""
-    return _given_or(given, dict.fromkeys(context.modalities, 1.0), "style_weights")
+    """Return the weight of each style's divergence: the square root of the likelihood's default.
+
+    A style pays this price for every nat that it holds. It has to lie above what a second copy of
+    the content would earn and below what the rest of the data earns, and both grow with the weight of
+    the likelihood (docs/design/002-styles.md).
+    """
+    sizes = {name: modality.data_size for name, modality in context.modalities.items()}
+    largest = max(sizes.values())
+    default = {name: math.sqrt(largest / size) for name, size in sizes.items()}
+    return _given_or(given, default, "style_weights")
 
 
 def _given_or(

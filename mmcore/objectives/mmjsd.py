@@ -86,7 +86,9 @@ class MmJsd(Objective):
         self, codec: Codec, encoding: Encoding, source: Tensor, noise: Noise, progress: float
     ) -> dict[str, Tensor]:
         return {
-            name: self.styles.draw(style, source == codec.names.index(name), noise.at(name), progress)
+            name: self.styles.draw(
+                style, source == codec.names.index(name), noise.at(name), progress
+            )
             for name, style in encoding.styles.items()
         }
 

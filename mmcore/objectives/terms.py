@@ -19,7 +19,7 @@ def negative_log_likelihoods(
     for name, present in zip(codec.names, encoding.present, strict=True):
         if name in encoding.values:
             likelihood = codec.decode(name, content, styles[name])
-            log_prob: Tensor = likelihood.log_prob(encoding.values[name])  # type: ignore[no-untyped-call]
+            log_prob: Tensor = likelihood.log_prob(encoding.values[name])
             nll[name] = -log_prob.masked_fill(~present, 0.0)
     return nll
 

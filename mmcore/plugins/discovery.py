@@ -56,9 +56,7 @@ def discover(environment: Mapping[str, str] | None = None) -> list[PluginRecord]
     return [_record(entry_point, environment, strict) for entry_point in found]
 
 
-def _record(
-    entry_point: EntryPoint, environment: Mapping[str, str], strict: bool
-) -> PluginRecord:
+def _record(entry_point: EntryPoint, environment: Mapping[str, str], strict: bool) -> PluginRecord:
     name, distribution = entry_point.name, _distribution(entry_point)
     version = entry_point.dist.version if entry_point.dist else "unknown"
     if not _allowed({name, distribution}, environment):

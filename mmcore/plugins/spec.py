@@ -46,7 +46,9 @@ class ComponentSpec(BaseModel):
     @classmethod
     def _is_name(cls, name: str) -> str:
         if not _NAME.fullmatch(name):
-            raise ValueError(f"'{name}' is no component name; use lower case letters, digits, - and _")
+            raise ValueError(
+                f"'{name}' is no component name; use lower case letters, digits, - and _"
+            )
         return name
 
     @field_validator("factory", "settings", "dataset")

@@ -12,6 +12,7 @@ from uuid import uuid4
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from mmcore.training.state import TrainingState
 
@@ -67,7 +68,7 @@ def load_latest(folder: Path, model: nn.Module, state: TrainingState) -> list[st
             skipped.append(f"checkpoint '{candidate}' is damaged ({error}); an older one is used")
             continue
         model.load_state_dict(load_file(candidate / MODEL))
-        moments = _nested(load_file(candidate / OPTIMIZER))
+        moments = _nested(load_file(candidate / OPTIMIZER), state.optimizer)
         groups = document["param_groups"]
         state.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         state.schedule.load_state_dict(document["schedule"])
@@ -85,15 +86,26 @@ def _verified(candidate: Path) -> dict[str, Any]:
 
 
 def _flat(moments: Mapping[int, Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    return _contiguous({f"{i}/{key}": t for i, by_key in moments.items() for key, t in by_key.items()})
+    return _contiguous(
+        {f"{i}/{key}": t for i, by_key in moments.items() for key, t in by_key.items()}
+    )
 
 
-def _nested(flat: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+def _nested(flat: Mapping[str, Tensor], optimizer: Optimizer) -> dict[int, dict[str, Tensor]]:
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
     moments: dict[int, dict[str, Tensor]] = {}
     for name, tensor in flat.items():
         index, _, key = name.partition("/")
-        moments.setdefault(int(index), {})[key] = tensor
+        moments.setdefault(int(index), {})[key] = _laid_out_like(parameters[int(index)], tensor)
     return moments
+
+
+def _laid_out_like(parameter: Tensor, moment: Tensor) -> Tensor:
+    # A fused optimiser walks through memory: a moment in another memory order than its parameter
+    # (channels last, say) would be mixed up without a word.
+    if moment.shape != parameter.shape:
+        return moment
+    return torch.empty_like(parameter, dtype=moment.dtype, device="cpu").copy_(moment)
 
 
 def _contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

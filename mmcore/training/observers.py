@@ -80,16 +80,16 @@ class TensorBoard(Observer):
     def __init__(self, folder: Path, step: int) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
-        self._writer = SummaryWriter(str(folder), purge_step=step + 1)  # type: ignore[no-untyped-call]
+        self._writer = SummaryWriter(str(folder), purge_step=step + 1)
 
     def observe(self, report: Report) -> None:
         """Write a scalar for each metric."""
         for name, value in {**report.metrics, "samples_per_second": report.speed}.items():
-            self._writer.add_scalar(name, value, report.step)  # type: ignore[no-untyped-call]
+            self._writer.add_scalar(name, value, report.step)
 
     def close(self) -> None:
         """Write what is buffered."""
-        self._writer.close()  # type: ignore[no-untyped-call]
+        self._writer.close()
 
 
 def _is_before(line: str, step: int) -> bool:

@@ -36,9 +36,7 @@ class Screen(Observer):
 
     def observe(self, report: Report) -> None:
         """Redraw."""
-        self._bar.update(
-            self._task, completed=report.step, epoch=report.epoch, speed=report.speed
-        )
+        self._bar.update(self._task, completed=report.step, epoch=report.epoch, speed=report.speed)
         self._live.update(Group(_table(report), self._bar))
 
     def close(self) -> None:

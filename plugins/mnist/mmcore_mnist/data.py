@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from mmcore import MmcoreError
-from mmcore.data import Dataset, FilesMissing, Split, TensorView, View
 from sklearn.datasets import load_digits
 from torch import Tensor
+
+from mmcore import MmcoreError
+from mmcore.data import Dataset, FilesMissing, Split, TensorView, View
 
 STEMS = {"train": "train", "test": "t10k"}
 SAMPLE_TRAIN = 1500
@@ -37,8 +38,9 @@ class MnistData(Dataset):
 
     def download(self, root: Path) -> None:
         """Fetch it through torchvision."""
-        from mmcore.data.network import check_reachable
         from torchvision.datasets import MNIST
+
+        from mmcore.data.network import check_reachable
 
         check_reachable(*MNIST.mirrors)
         try:

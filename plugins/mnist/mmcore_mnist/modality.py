@@ -1,11 +1,11 @@
 """The networks and the likelihood of ``mnist``."""
 
 import torch
-from mmcore import Modality, Posterior
-from mmcore.nn import PosteriorHead
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Laplace
 
+from mmcore import Modality, Posterior
+from mmcore.nn import PosteriorHead
 from mmcore_mnist.settings import MnistSettings
 
 PIXELS = 28 * 28

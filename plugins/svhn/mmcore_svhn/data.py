@@ -4,10 +4,10 @@ import hashlib
 from pathlib import Path
 
 import torch
-from mmcore import MmcoreError
-from mmcore.data import Dataset, FilesMissing, Split, TensorView, View
 from scipy.io import loadmat
 
+from mmcore import MmcoreError
+from mmcore.data import Dataset, FilesMissing, Split, TensorView, View
 from mmcore_svhn.drawing import draw_crops
 
 OFFICIAL_MD5 = {
@@ -31,7 +31,9 @@ class SvhnData(Dataset):
             images = torch.from_numpy(content["X"]).permute(3, 2, 0, 1)
             labels = torch.from_numpy(content["y"].ravel().astype("int64") % 10)
             if images.shape[1:] != (3, 32, 32):
-                raise ValueError(f"pictures of shape {tuple(images.shape[1:])}, expected (3, 32, 32)")
+                raise ValueError(
+                    f"pictures of shape {tuple(images.shape[1:])}, expected (3, 32, 32)"
+                )
         except Exception as error:  # scipy raises many kinds on a damaged file
             raise MmcoreError(
                 f"'{path}' is not a readable SVHN file ({type(error).__name__}: {error}); fetch it again"
@@ -44,8 +46,9 @@ class SvhnData(Dataset):
 
     def download(self, root: Path) -> None:
         """Fetch it through torchvision."""
-        from mmcore.data.network import check_reachable
         from torchvision.datasets import SVHN
+
+        from mmcore.data.network import check_reachable
 
         check_reachable(SVHN.split_list["train"][0])
         try:
@@ -56,7 +59,11 @@ class SvhnData(Dataset):
 
     def notes(self, root: Path) -> list[str]:
         """Say which files are not the official ones."""
-        odd = [path.name for split in ("train", "test") if not _is_official(path := _find(root, split), split)]
+        odd = [
+            path.name
+            for split in ("train", "test")
+            if not _is_official(path := _find(root, split), split)
+        ]
         return [f"svhn: not the official file (md5 differs): {', '.join(odd)}"] if odd else []
 
 

@@ -35,9 +35,7 @@ def draw_crops(count: int, seed: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(crops).permute(0, 3, 1, 2), torch.from_numpy(labels)
 
 
-def _draw(
-    digit: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Generator
-) -> np.ndarray:
+def _draw(digit: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Generator) -> np.ndarray:
     paper, ink = _colours(rng)
     font = fonts[rng.integers(len(fonts))]
     picture = Image.new("RGB", (CANVAS, CANVAS), paper)
@@ -46,7 +44,9 @@ def _draw(
     gap = font.getlength("0") * rng.uniform(1.0, 1.2)
     for side in (-1, 1):
         if rng.random() < 0.5:
-            pen.text((centre[0] + side * gap, centre[1]), str(rng.integers(10)), ink, font, anchor="mm")
+            pen.text(
+                (centre[0] + side * gap, centre[1]), str(rng.integers(10)), ink, font, anchor="mm"
+            )
     pen.text((centre[0], centre[1]), str(digit), ink, font, anchor="mm")
     picture = picture.rotate(rng.uniform(-8, 8), Image.Resampling.BILINEAR, fillcolor=paper)
     picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0, 1.6)))

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import torch
-from mmcore import Noise
-from mmcore.data import Dataset, Split, View
 from torch import Tensor
 
+from mmcore import Noise
+from mmcore.data import Dataset, Split, View
 from mmcore_text.alphabet import BLANK, LENGTH, encode
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -1,11 +1,11 @@
 """The networks and the likelihood of ``text``."""
 
 import torch
-from mmcore import Modality, Posterior
-from mmcore.nn import PosteriorHead
 from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent
 
+from mmcore import Modality, Posterior
+from mmcore.nn import PosteriorHead
 from mmcore_text.alphabet import ALPHABET, LENGTH
 from mmcore_text.drawing import draw_strings
 from mmcore_text.settings import TextSettings

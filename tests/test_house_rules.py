@@ -1,0 +1,89 @@
+"""What the code itself must look like."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE = sorted((ROOT / "mmcore").rglob("*.py"))
+SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
+LAYERS = [
+    {"errors", "version", "noise"},
+    {"validation", "config"},
+    {"plugins"},
+    {"batch", "distributions"},
+    {"aggregators", "modality", "data"},
+    {"nn", "codec"},
+    {"fusion", "objectives"},
+    {"methods"},
+    {"model", "saving"},
+    {"training", "evaluation"},
+    {"testing", "runs"},
+    {"cli"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+def imports(path):
+    """Yield the rooms of the core that a file imports when it is imported itself."""
+    for node in ast.parse(path.read_text()).body:
+        names = []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "mmcore" and len(parts) > 1:
+                yield parts[1]
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    room = path.relative_to(ROOT / "mmcore").parts[0].removesuffix(".py")
+    if room not in ("__init__", "__main__"):
+        for other in imports(path):
+            assert LEVEL[other] <= LEVEL[room], f"{room} imports {other}"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_are_short_and_safe(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300
+    for forbidden in ("pickle", "torch.load(", "eval(", "exec(", "yaml.load(", "hasattr("):
+        found = re.search(rf"(?<![.\w]){re.escape(forbidden)}", text)
+        assert found is None, f"{forbidden} in {path}"
+
+
+def test_the_core_names_no_modality():
+    for path in CORE:
+        tree = ast.parse(path.read_text())
+        docs = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and ast.get_docstring(node)
+        }
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and id(node) not in docs
+            ):
+                assert node.value not in ("mnist", "svhn", "text", "celeba"), (
+                    f"{path}: {node.value}"
+                )
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                assert not re.search(r"(from|import) mmcore_", ast.unparse(node)), path
+
+
+def test_the_loop_fits_on_one_screen():
+    assert len((ROOT / "mmcore" / "training" / "loop.py").read_text().splitlines()) <= 80
+
+
+def test_no_lock_file_and_no_registry_host_is_tracked():
+    ignored = (ROOT / ".gitignore").read_text()
+    assert "uv.lock" in ignored
+    assert "index-url" not in (ROOT / "pyproject.toml").read_text()

@@ -1,0 +1,197 @@
+"""Same seed, same weights; stop anywhere and go on, same weights."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
+from mmcore.errors import MmcoreError
+from mmcore.runs.folder import RunFolder
+from mmcore.runs.job import resume, run
+
+STEPS = 12
+
+
+def config(**training):
+    modalities = {
+        n: ModalityConfig(kind="vector", settings={"seed": i}) for i, n in enumerate("ab")
+    }
+    return RunConfig(
+        model=ModelConfig(modalities=modalities, content_dim=2, style_dim=1),
+        data=DataConfig(mode="sample", pairings=1, drop=0.2),
+        training=TrainingConfig(
+            **{"steps": STEPS, "batch_size": 32, "precision": "32-true", "accelerator": "cpu"}
+            | {"log_every": 2, "checkpoint_every": 1}
+            | training
+        ),
+        seed=3,
+    )
+
+
+def weights(folder):
+    return load_file(folder / "model" / "model.safetensors")
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory, request):
+    return tmp_path_factory.mktemp("straight")
+
+
+@pytest.fixture
+def unbroken(straight, vectors):
+    if not (straight / "run" / "summary.json").exists():
+        run(config(), RunFolder(straight / "run"), catalogue=vectors)
+    return straight / "run"
+
+
+def test_same_seed_same_weights(unbroken, tmp_path, vectors):
+    run(config(), RunFolder(tmp_path / "again"), catalogue=vectors)
+    assert same(weights(unbroken), weights(tmp_path / "again"))
+
+
+def test_another_seed_other_weights(unbroken, tmp_path, vectors):
+    other = config().model_copy(update={"seed": 4})
+    run(other, RunFolder(tmp_path / "other"), catalogue=vectors)
+    assert not same(weights(unbroken), weights(tmp_path / "other"))
+
+
+class Stop(Exception):
+    pass
+
+
+def interrupted(folder, vectors, monkeypatch, step, **training):
+    """Run until ``step`` is done and saved, then fall over."""
+    from mmcore.runs import job
+
+    original = job.save_checkpoint
+
+    def save(*arguments):
+        if step > 0:
+            original(*arguments)
+        if arguments[2].step >= step:
+            raise Stop
+
+    monkeypatch.setattr(job, "save_checkpoint", save)
+    with pytest.raises(Stop):
+        run(config(**training), RunFolder(folder), catalogue=vectors)
+    monkeypatch.setattr(job, "save_checkpoint", original)
+
+
+# 120 samples, 32 rows a step: step 3 is in the middle of the first epoch, 4 just after its edge,
+# 0 is before the first checkpoint.
+@pytest.mark.parametrize("step", [0, 1, 3, 4, 7, STEPS])
+def test_a_resumed_run_ends_with_the_weights_of_one_that_never_stopped(
+    unbroken, tmp_path, vectors, monkeypatch, step
+):
+    interrupted(tmp_path / "cut", vectors, monkeypatch, step)
+    resume(tmp_path / "cut", catalogue=vectors)
+    assert same(weights(unbroken), weights(tmp_path / "cut"))
+    lines = (tmp_path / "cut" / "metrics.jsonl").read_text().splitlines()
+    steps = [json.loads(line)["step"] for line in lines]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == STEPS
+
+
+def test_a_damaged_checkpoint_is_skipped_and_the_one_before_is_used(
+    unbroken, tmp_path, vectors, monkeypatch, capsys
+):
+    interrupted(tmp_path / "cut", vectors, monkeypatch, 7)
+    newest = tmp_path / "cut" / "checkpoints" / "step-00000007" / "model.safetensors"
+    newest.write_bytes(newest.read_bytes()[:-1] + b"x")
+    resume(tmp_path / "cut", catalogue=vectors)
+    assert "damaged" in capsys.readouterr().out
+    assert same(weights(unbroken), weights(tmp_path / "cut"))
+
+
+def test_a_finished_run_is_neither_resumed_nor_overwritten(unbroken, vectors):
+    with pytest.raises(MmcoreError, match="is finished"):
+        resume(unbroken, catalogue=vectors)
+    with pytest.raises(MmcoreError, match="already holds a finished run"):
+        run(config(), RunFolder(unbroken), catalogue=vectors)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_before_it_is_saved(tmp_path, vectors, monkeypatch):
+    from mmcore.testing.vectors import VectorData
+
+    sample = VectorData.sample
+
+    def poisoned(self, split):
+        view = sample(self, split)
+        view._values[5] = float("inf")
+        return view
+
+    monkeypatch.setattr(VectorData, "sample", poisoned)
+    with pytest.raises(MmcoreError, match="not finite"):
+        run(config(), RunFolder(tmp_path / "bad"), catalogue=vectors)
+    assert len(list((tmp_path / "bad" / "checkpoints").glob("step-*"))) < 5
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from mmcore.plugins import ComponentSpec
+from mmcore.runs.folder import RunFolder, read_config
+from mmcore.runs.job import resume, run
+from mmcore.testing import catalogue_of
+vectors = catalogue_of(ComponentSpec(
+    kind="modality", name="vector", factory="mmcore.testing.linear_gaussian:LinearGaussian",
+    settings="mmcore.testing.linear_gaussian:LinearGaussianSettings",
+    dataset="mmcore.testing.vectors:VectorData"))
+folder = Path(sys.argv[2])
+if folder.exists():
+    resume(folder, catalogue=vectors)
+else:
+    run(read_config(Path(sys.argv[1])), RunFolder(folder), catalogue=vectors)
+"""
+
+
+def written(path, steps):
+    import yaml
+
+    path.write_text(yaml.safe_dump(config(steps=steps).model_dump(mode="json")))
+    return path
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, vectors):
+    steps = 60
+    file = written(tmp_path / "config.yaml", steps)
+    run(config(steps=steps), RunFolder(tmp_path / "whole"), catalogue=vectors)
+    command = [sys.executable, "-c", SCRIPT, str(file), str(tmp_path / "killed")]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "killed" / "checkpoints").glob("step-0000002*")):
+        assert time.monotonic() < deadline, "no checkpoint appeared"
+        assert child.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.005)
+    os.kill(child.pid, signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    assert not (tmp_path / "killed" / "summary.json").exists()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert same(weights(tmp_path / "whole"), weights(tmp_path / "killed"))
+
+
+def test_two_processes_train_as_one_does(tmp_path, vectors):
+    file = written(tmp_path / "config.yaml", STEPS)
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2"]
+    subprocess.run(
+        [*torchrun, "--master-port=29577", str(script), str(file), str(tmp_path / "two")],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    run(config(), RunFolder(tmp_path / "one"), catalogue=vectors)
+    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
+    assert all(torch.allclose(one[k], two[k], atol=1e-5) for k in one)
