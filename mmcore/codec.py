@@ -89,5 +89,7 @@ class Codec(nn.Module):
 
     def _prepared(self, name: str, batch: Batch) -> Tensor:
         raw, present = batch.values[name], batch.present[name]
+        if name in batch.complete:
+            return self[name].prepare(raw)
         absent = ~present.reshape(-1, *[1] * (raw.dim() - 1))
         return self[name].prepare(raw.masked_fill(absent, 0))

@@ -6,13 +6,23 @@ from hashlib import blake2b
 import torch
 from torch import Tensor
 
-__all__ = ["Noise", "derived_seed"]
+__all__ = ["Noise", "derived_seed", "seed_layers"]
 
 
 def derived_seed(*key: object) -> int:
     """Return a 63-bit seed that depends on nothing but ``key``."""
     digest = blake2b("/".join(map(str, key)).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
+
+
+def seed_layers(seed: int, device: torch.device) -> None:
+    """Seed the generators that layers such as dropout draw from.
+
+    As ``torch.manual_seed``, which on a machine without CUDA formats a stack trace at every call.
+    """
+    torch.random.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.default_generators[device.index or 0].manual_seed(seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ LAYERS = [
     {"errors", "version", "noise"},
     {"validation", "config"},
     {"plugins"},
-    {"batch", "distributions"},
+    {"batch", "distributions", "likelihoods"},
     {"aggregators", "modality", "data"},
     {"nn", "codec"},
     {"fusion", "objectives"},

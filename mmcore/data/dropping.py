@@ -43,4 +43,4 @@ class Dropped(Source):
         present = {
             name: batch.present[name] & mask for name, mask in zip(batch.values, kept, strict=True)
         }
-        return replace(batch, present=present)
+        return replace(batch, present=present, complete=frozenset())

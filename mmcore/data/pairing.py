@@ -76,4 +76,5 @@ class Paired(Source):
             for (name, view), column in zip(self._views.items(), columns, strict=True)
         }
         everywhere = torch.ones(len(indices), dtype=torch.bool)
-        return Batch(values, dict.fromkeys(values, everywhere), self._labels[columns[0]])
+        masks = dict.fromkeys(values, everywhere)
+        return Batch(values, masks, self._labels[columns[0]], frozenset(values))

@@ -41,12 +41,15 @@ class TensorView(View):
     def __init__(self, values: Tensor, labels: Tensor) -> None:
         if len(values) != len(labels):
             raise MmcoreError(f"{len(values)} items have {len(labels)} labels; give one to each")
-        self._values = values
+        # Pixels before channels, as convolutions like it, and each item in one piece, so that a batch
+        # is gathered item by item and not element by element.
+        self._is_picture = values.dim() == 4
+        self._items = (values.permute(0, 2, 3, 1) if self._is_picture else values).contiguous()
         self._labels = labels
 
     def __len__(self) -> int:
         """Return N."""
-        return len(self._values)
+        return len(self._items)
 
     @property
     def labels(self) -> Tensor:
@@ -55,4 +58,5 @@ class TensorView(View):
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
         """Return the rows ``indices`` of the tensor; nothing is random here."""
-        return self._values[indices]
+        items = self._items.index_select(0, indices)
+        return items.permute(0, 3, 1, 2) if self._is_picture else items

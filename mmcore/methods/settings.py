@@ -17,7 +17,7 @@ class MmJsdSettings(BaseModel):
 
     beta: NonNegative = Field(2.5, description="weight of all divergences")
     beta_style: NonNegative = Field(
-        2.0, description="weight of the styles' divergences, times beta"
+        1.5, description="weight of the styles' divergences, times beta"
     )
     style_weights: dict[str, NonNegative] | None = Field(
         None,
@@ -34,5 +34,5 @@ class MmJsdSettings(BaseModel):
         0.5, description="share of the training in which styles are drawn from the prior"
     )
     style_cross_gradient: Share = Field(
-        0.5, description="share of the gradient that styles get where content came from elsewhere"
+        0.25, description="share of the gradient that styles get where content came from elsewhere"
     )

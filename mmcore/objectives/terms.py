@@ -25,10 +25,13 @@ def negative_log_likelihoods(
 
 
 def style_divergences(encoding: Encoding) -> dict[str, Tensor]:
-    r"""Return :math:`KL(q(s_m | x_m) \| N(0, I))` by modality, (B,) nats, 0 where absent."""
-    return {name: gaussian_kl(style) for name, style in encoding.styles.items()}
+    r"""Return :math:`KL(q(s_m | x_m) \| N(0, I))` by modality, (B,) nats, 0 where absent.
+
+    A modality without a subspace of its own is left out.
+    """
+    return {name: gaussian_kl(s) for name, s in encoding.styles.items() if s.loc.shape[-1]}
 
 
 def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
-    """Return the sum over names of ``weights[name] * terms[name]``, (B,)."""
-    return torch.stack([weights[name] * term for name, term in terms.items()]).sum(0)
+    """Return the sum over names of ``weights[name] * terms[name]``, (B,), or () if there is none."""
+    return sum((weights[name] * term for name, term in terms.items()), start=torch.zeros(()))

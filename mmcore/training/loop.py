@@ -45,7 +45,7 @@ def fit(
     while state.step < config.steps:
         batch = source.fetch(order.step(state.step), step.noise(state.step, CPU).at("data"))
         batch = fabric.to_device(batch.checked())
-        terms = module(batch.values, batch.present, state.step)
+        terms = module(batch.values, batch.present, batch.complete, state.step)
         fabric.backward(terms["loss"])
         state.optimizer.step()
         state.optimizer.zero_grad()

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmcore.batch import Batch
 from mmcore.model import Model
-from mmcore.noise import Noise, derived_seed
+from mmcore.noise import Noise, derived_seed, seed_layers
 
 __all__ = ["TrainStep"]
 
@@ -42,13 +42,18 @@ class TrainStep(nn.Module):
         )
 
     def forward(
-        self, values: Mapping[str, Tensor], present: Mapping[str, Tensor], number: int
+        self,
+        values: Mapping[str, Tensor],
+        present: Mapping[str, Tensor],
+        complete: frozenset[str],
+        number: int,
     ) -> dict[str, Tensor]:
         """Return the mean loss, under ``loss``, and sums over rows for the log."""
         # Layers that draw by themselves, such as dropout, follow (seed, step) too.
-        torch.manual_seed(derived_seed("layers", self._seed, number, self._rank))
-        noise = self.noise(number, next(iter(present.values())).device)
-        batch = Batch(values, present)
+        device = next(iter(present.values())).device
+        seed_layers(derived_seed("layers", self._seed, number, self._rank), device)
+        noise = self.noise(number, device)
+        batch = Batch(values, present, complete=complete)
         terms = self.model.objective(self.model.codec, batch, noise, number / self._steps)
         sums = {"sum/loss": terms.loss.detach().sum()}
         for name, nll in terms.nll.items():

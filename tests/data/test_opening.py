@@ -10,6 +10,7 @@ from mmcore.config import DataConfig
 from mmcore.data import Dataset, FilesMissing, TensorView, open_data
 from mmcore.data.network import check_reachable
 from mmcore.errors import MmcoreError
+from mmcore.noise import Noise
 
 
 class Toy(Dataset):
@@ -84,7 +85,7 @@ def test_mnist_files_are_read(mnist):
 
     view = MnistData().load(mnist, "train")
     assert view.labels.tolist() == [3, 7]
-    assert view._values.shape == (2, 1, 28, 28)
+    assert view.fetch(torch.tensor([0, 1]), Noise(2)).shape == (2, 1, 28, 28)
 
 
 @pytest.mark.parametrize(

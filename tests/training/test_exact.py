@@ -128,7 +128,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_it_is_saved(tmp_path, ve
 
     def poisoned(self, split):
         view = sample(self, split)
-        view._values[5] = float("inf")
+        view._items[5] = float("inf")
         return view
 
     monkeypatch.setattr(VectorData, "sample", poisoned)

@@ -2,9 +2,10 @@
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution, Independent, Laplace
+from torch.distributions import Distribution
 
 from mmcore import Modality, Posterior
+from mmcore.likelihoods import FixedLaplace
 from mmcore.nn import PosteriorHead
 from mmcore_mnist.settings import MnistSettings
 
@@ -24,12 +25,12 @@ class Mnist(Modality):
         self.encoder = nn.Sequential(
             nn.Flatten(),
             nn.Linear(PIXELS, settings.hidden),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             PosteriorHead(settings.hidden, content_dim, style_dim),
         )
         self.decoder = nn.Sequential(
             nn.Linear(style_dim + content_dim, settings.hidden),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Linear(settings.hidden, PIXELS),
             nn.Sigmoid(),
             nn.Unflatten(1, (1, 28, 28)),
@@ -47,13 +48,11 @@ class Mnist(Modality):
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
         """Return Laplace densities around the decoded picture."""
-        loc = self.decoder(torch.cat([style, content], dim=-1))
-        loc = loc if loc.dtype.itemsize > 2 else loc.float()
-        return Independent(Laplace(loc, self.scale, validate_args=False), 3, validate_args=False)
+        return FixedLaplace(self.decoder(torch.cat([style, content], dim=-1)), self.scale)
 
     def prepare(self, raw: Tensor) -> Tensor:
         """Turn bytes into [0, 1]."""
-        return raw.to(torch.get_default_dtype()) / 255 if raw.dtype == torch.uint8 else raw
+        return raw.to(torch.get_default_dtype()).div_(255) if raw.dtype == torch.uint8 else raw
 
     def render(self, x: Tensor) -> Tensor:
         """Show the grey picture as colours."""

@@ -38,7 +38,7 @@ class SvhnData(Dataset):
             raise MmcoreError(
                 f"'{path}' is not a readable SVHN file ({type(error).__name__}: {error}); fetch it again"
             ) from error
-        return TensorView(images.contiguous(memory_format=torch.channels_last), labels)
+        return TensorView(images, labels)
 
     def sample(self, split: Split) -> View:
         """Return house-number-like crops that are drawn here, not photographed."""

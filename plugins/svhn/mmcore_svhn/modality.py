@@ -2,9 +2,10 @@
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution, Independent, Laplace
+from torch.distributions import Distribution
 
 from mmcore import Modality, Posterior
+from mmcore.likelihoods import FixedLaplace
 from mmcore.nn import PosteriorHead
 from mmcore_svhn.settings import SvhnSettings
 
@@ -22,26 +23,26 @@ class Svhn(Modality):
         w = settings.width
         self.encoder = nn.Sequential(
             nn.Conv2d(3, w, 4, stride=2, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(w, 2 * w, 4, stride=2, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(2 * w, 2 * w, 4, stride=2, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(2 * w, 4 * w, 4, stride=2),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Flatten(),
             PosteriorHead(4 * w, content_dim, style_dim),
         ).to(memory_format=torch.channels_last)
         self.decoder = nn.Sequential(
             nn.Linear(style_dim + content_dim, 4 * w),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Unflatten(1, (4 * w, 1, 1)),
             nn.ConvTranspose2d(4 * w, 2 * w, 4),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.ConvTranspose2d(2 * w, 2 * w, 4, stride=2, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.ConvTranspose2d(2 * w, w, 4, stride=2, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.ConvTranspose2d(w, 3, 4, stride=2, padding=1),
         ).to(memory_format=torch.channels_last)
 
@@ -57,17 +58,14 @@ class Svhn(Modality):
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
         """Return Laplace densities around the decoded picture."""
-        loc = self.decoder(torch.cat([style, content], dim=-1))
-        loc = loc if loc.dtype.itemsize > 2 else loc.float()
-        return Independent(Laplace(loc, self.scale, validate_args=False), 3, validate_args=False)
+        return FixedLaplace(self.decoder(torch.cat([style, content], dim=-1)), self.scale)
 
     def prepare(self, raw: Tensor) -> Tensor:
         """Turn bytes into [0, 1], in the memory order that convolutions like."""
         if raw.dtype != torch.uint8:
             return raw
-        return (raw.to(torch.get_default_dtype()) / 255).contiguous(
-            memory_format=torch.channels_last
-        )
+        kind = torch.get_default_dtype()
+        return raw.to(kind, memory_format=torch.channels_last).div_(255)
 
     def render(self, x: Tensor) -> Tensor:
         """Show the picture."""

@@ -26,11 +26,11 @@ class Text(Modality):
         w = settings.width
         self.encoder = nn.Sequential(
             nn.Conv1d(len(ALPHABET), w, 1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv1d(w, w, 4, stride=2, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv1d(w, w, 4, stride=2),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Flatten(),
             PosteriorHead(w, content_dim, style_dim),
         )
@@ -38,9 +38,9 @@ class Text(Modality):
             nn.Linear(style_dim + content_dim, w),
             nn.Unflatten(1, (w, 1)),
             nn.ConvTranspose1d(w, w, 4),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.ConvTranspose1d(w, w, 4, stride=2, padding=1),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv1d(w, len(ALPHABET), 1),
         )
 
