@@ -32,7 +32,7 @@ def train(
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Length of the training. [default: 1000]")
+        int | None, typer.Option(help="Length of the training. [default: 2000]")
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows of a step. [default: 256]")] = None,
     learning_rate: Annotated[
