@@ -80,7 +80,7 @@ class MmvaeSettings(MethodSettings):
 class MopoeSettings(MethodSettings):
     """Options of ``mopoe``."""
 
-    limit: PositiveInt = Field(10, description="up to how many modalities every subset is taken")
+    limit: PositiveInt = Field(8, description="up to how many modalities every subset is taken")
     samples: PositiveInt = Field(128, multiple_of=2, description="subsets drawn a step above that")
 
 
@@ -124,5 +124,5 @@ class MixtureOfProductsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    limit: PositiveInt = Field(10, description="up to how many experts every subset is taken")
+    limit: PositiveInt = Field(8, description="up to how many experts every subset is taken")
     samples: PositiveInt = Field(128, multiple_of=2, description="subsets drawn above that")

@@ -23,14 +23,14 @@ class MixtureOfProducts(Aggregator):
     Above ``limit`` experts a sample of subsets stands for all of them, see `sampled_subsets`.
 
     Arguments:
-        limit: up to how many experts every subset is taken; 10 make 1,023.
+        limit: up to how many experts every subset is taken; 8 make 255.
         samples: how many subsets are drawn above that, an even number.
 
     References:
         Sutter, Daunhawer, Vogt (2021), Eq. 4 and 5.
     """
 
-    def __init__(self, limit: int = 10, samples: int = 128) -> None:
+    def __init__(self, limit: int = 8, samples: int = 128) -> None:
         super().__init__()
         self.limit, self.samples = limit, samples
 

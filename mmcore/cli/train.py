@@ -15,7 +15,10 @@ Choice = typer.Option(rich_help_panel="What differs from the defaults")
 
 def train(
     modalities: Annotated[
-        str | None, typer.Option(help="Names of modalities, separated by commas.")
+        str | None,
+        typer.Option(
+            help="Modalities, separated by commas; one that serves twice as left=mnist,right=mnist."
+        ),
     ] = None,
     method: Annotated[str | None, typer.Option(help="Name of the method. [default: mmjsd]")] = None,
     data: Annotated[str | None, typer.Option(help="auto, real or sample. [default: auto]")] = None,
@@ -107,7 +110,7 @@ def train(
 
 
 def _train(
-    modalities: list[str], config: Path | None, choices: dict[str, Any], out: Path | None
+    modalities: dict[str, str], config: Path | None, choices: dict[str, Any], out: Path | None
 ) -> None:
     from mmcore.plugins import Catalogue
     from mmcore.runs.assemble import assemble, check_names, default_folder

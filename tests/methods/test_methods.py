@@ -212,9 +212,7 @@ def test_dreg_has_the_gradient_of_iwae_with_less_noise(vectors):
     batch = Batch.of(data(["m0"]))
     mean, spread = {}, {}
     for estimator in ("iwae", "dreg"):
-        model = model_of(
-            vectors, "mmvae iwae", ["m0"], style_dim=0, estimator=estimator, draws=16
-        )
+        model = model_of(vectors, "mmvae iwae", ["m0"], style_dim=0, estimator=estimator, draws=16)
         with torch.no_grad():
             for modality in model.codec.modalities.values():
                 modality.gain.mul_(0.8)
