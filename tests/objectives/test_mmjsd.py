@@ -155,6 +155,15 @@ def test_the_divergence_is_that_of_the_experts_and_the_prior_by_hand(vectors):
     assert torch.allclose(terms(model, Batch.of(values)).divergences["js"], wanted)
 
 
+def test_weights_on_one_modality_are_the_model_of_that_modality(vectors):
+    batch = Batch.of(data(["m0", "m1"]))
+    two = model_of(vectors, 2, weights={"prior": 0.4, "m0": 0.6, "m1": 0.0})
+    one = model_of(vectors, 1, weights={"prior": 0.4, "m0": 0.6})
+    found, wanted = terms(two, batch), terms(one, batch.only(["m0"]))
+    assert torch.allclose(found.divergences["js"], wanted.divergences["js"])
+    assert torch.allclose(found.nll["m0"], wanted.nll["m0"])
+
+
 def test_weights_on_one_modality_and_no_prior_leave_its_autoencoder(vectors):
     model = model_of(vectors, 2, weights={"prior": 0.0, "m0": 1.0, "m1": 0.0})
     found = terms(model, Batch.of(data(["m0", "m1"])))
