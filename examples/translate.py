@@ -12,7 +12,7 @@ from mmcore_text.alphabet import decode
 import mmcore
 
 with tempfile.TemporaryDirectory() as folder:
-    result = mmcore.train("mnist", "text", data="sample", steps=300, out=f"{folder}/run")
+    result = mmcore.train("mnist", "text", data="sample", steps=150, out=f"{folder}/run")
 
 test = MnistData().sample("test")
 images = test.fetch(torch.arange(5), mmcore.Noise(5))

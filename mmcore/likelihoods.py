@@ -25,8 +25,8 @@ class FixedLaplace(Distribution):
 
     Example:
         >>> import torch
-        >>> round(float(FixedLaplace(torch.zeros(1, 2), 0.5).log_prob(torch.zeros(1, 2))), 4)
-        0.0
+        >>> round(float(FixedLaplace(torch.zeros(1, 2), 0.5).log_prob(torch.ones(1, 2))), 4)
+        -4.0
     """
 
     arg_constraints: dict[str, Any] = {}  # noqa: RUF012 - torch's own convention
