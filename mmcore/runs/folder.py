@@ -1,0 +1,128 @@
+"""The files of a run."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from mmcore.config import RunConfig
+from mmcore.errors import MmcoreError
+from mmcore.validation import sentence
+
+__all__ = ["RunFolder", "read_config"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where the files of a run are.
+
+    Arguments:
+        path: the folder.
+    """
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration, which repeats the run."""
+        return self.path / "config.yaml"
+
+    @property
+    def record(self) -> Path:
+        """What ran where on which data."""
+        return self.path / "run.json"
+
+    @property
+    def metrics(self) -> Path:
+        """The loss terms over the steps, a line of JSON each."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def events(self) -> Path:
+        """The same for TensorBoard."""
+        return self.path / "tensorboard"
+
+    @property
+    def checkpoints(self) -> Path:
+        """What an interrupted run goes on from."""
+        return self.path / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        """The trained model."""
+        return self.path / "model"
+
+    @property
+    def figures(self) -> Path:
+        """Pictures."""
+        return self.path / "figures"
+
+    @property
+    def summary(self) -> Path:
+        """Linear probes and warnings."""
+        return self.path / "summary.json"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has come to its end."""
+        return self.summary.is_file()
+
+    def begin(self, config: RunConfig) -> None:
+        """Make the folder and write the configuration.
+
+        Raises:
+            MmcoreError: there is a run in it already, or a file in its place.
+        """
+        if self.path.is_file():
+            raise MmcoreError(f"'{self.path}' is a file, expected a folder for the run; change --out")
+        if self.is_finished:
+            raise MmcoreError(
+                f"'{self.path}' already holds a finished run; choose another folder with --out"
+            )
+        if self.config.is_file():
+            raise MmcoreError(
+                f"'{self.path}' already holds an unfinished run; go on with it by"
+                f" mmcore train --resume {self.path}, or choose another folder with --out"
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+        write_whole(self.config, f"# mmcore train --config {self.config}\n{text}")
+
+    def write_json(self, path: Path, document: dict[str, Any]) -> None:
+        """Write a document."""
+        write_whole(path, json.dumps(document, indent=2) + "\n")
+
+    @staticmethod
+    def unused(parent: Path, stem: str) -> "RunFolder":
+        """Return the first of ``stem-1``, ``stem-2``, ... below ``parent`` that is not there."""
+        number = 1
+        while (parent / f"{stem}-{number}").exists():
+            number += 1
+        return RunFolder(parent / f"{stem}-{number}")
+
+
+def read_config(path: Path) -> RunConfig:
+    """Return the configuration in a YAML file.
+
+    Raises:
+        MmcoreError: the file is not there, is no YAML, or an entry is not valid.
+    """
+    if not path.is_file():
+        raise MmcoreError(f"no configuration at '{path}'; expected a YAML file such as a run's config.yaml")
+    try:
+        return RunConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise MmcoreError(f"'{path}' is not YAML: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        raise MmcoreError(sentence(error, RunConfig, f"'{path}'")) from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is never seen half-written."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)

@@ -1,0 +1,161 @@
+"""Carrying out a run: data, model, training, summary."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console
+
+from mmcore.config import RunConfig
+from mmcore.data import Dataset, OpenedData, SampleOrder, open_data
+from mmcore.errors import MmcoreError
+from mmcore.model import Model
+from mmcore.plugins import Catalogue
+from mmcore.runs.folder import RunFolder, read_config
+from mmcore.runs.provenance import provenance
+from mmcore.runs.summary import summarise
+from mmcore.training import TrainingState, fit, make_fabric
+from mmcore.training.checkpoint import load_latest, save_checkpoint
+from mmcore.training.engine import resolved_precision
+from mmcore.training.observers import MetricsFile, Observer, TensorBoard
+from mmcore.training.progress import make_screen
+from mmcore.training.step import TrainStep
+
+__all__ = ["RunResult", "resume", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run leaves behind.
+
+    Arguments:
+        model: the trained model, in eval mode.
+        folder: the run's files.
+        summary: what ``summary.json`` holds.
+    """
+
+    model: Model
+    folder: Path
+    summary: dict[str, Any]
+
+
+def run(
+    config: RunConfig,
+    folder: RunFolder,
+    *,
+    catalogue: Catalogue | None = None,
+    console: Console | None = None,
+) -> RunResult:
+    """Carry out a new run in ``folder``.
+
+    Raises:
+        MmcoreError: the configuration, the data or the folder does not fit; nothing is written then.
+    """
+    catalogue = catalogue or Catalogue.discover()
+    prepared = _Prepared(config, catalogue, console or Console())
+    if prepared.fabric.is_global_zero:
+        folder.begin(config)
+    prepared.fabric.barrier()
+    return prepared.carry_out(folder)
+
+
+def resume(
+    path: Path, *, catalogue: Catalogue | None = None, console: Console | None = None
+) -> RunResult:
+    """Go on with an interrupted run where its newest checkpoint stands, or from the start.
+
+    Raises:
+        MmcoreError: there is no run, or it is finished.
+    """
+    folder = RunFolder(path)
+    if not folder.config.is_file():
+        raise MmcoreError(f"'{path}' holds no run; expected a folder with config.yaml in it")
+    if folder.is_finished:
+        raise MmcoreError(f"the run in '{path}' is finished; see {folder.summary}")
+    catalogue = catalogue or Catalogue.discover()
+    return _Prepared(read_config(folder.config), catalogue, console or Console()).carry_out(folder)
+
+
+class _Prepared:
+    """Everything that can be refused, made before anything is written."""
+
+    def __init__(self, config: RunConfig, catalogue: Catalogue, console: Console) -> None:
+        self.config, self.catalogue, self.console = config, catalogue, console
+        self.model = Model.from_config(config.model, seed=config.seed, catalogue=catalogue)
+        self.fabric = make_fabric(config.training)
+        self.data = open_data(_datasets(config, catalogue), config.data, config.seed)
+        if self.fabric.is_global_zero:
+            self._announce()
+
+    def carry_out(self, folder: RunFolder) -> RunResult:
+        started = perf_counter()
+        state = TrainingState.start(self.model, self.config.training)
+        for remark in load_latest(folder.checkpoints, self.model, state):
+            self.console.print(f"note: {remark}", highlight=False)
+        self._train(folder, state)
+        summary: dict[str, Any] = {}
+        if self.fabric.is_global_zero:
+            self.model.eval().to("cpu")
+            self.model.save_pretrained(folder.model, catalogue=self.catalogue)
+            summary = summarise(self.model, self.data, folder, self.console)
+            self._record(folder, round(perf_counter() - started, 1))
+            folder.write_json(folder.summary, summary)
+        self.fabric.barrier()
+        return RunResult(self.model.eval(), folder.path, summary)
+
+    def _train(self, folder: RunFolder, state: TrainingState) -> None:
+        main, training = self.fabric.is_global_zero, self.config.training
+        if main:
+            self._record(folder, None)
+        place = {"rank": self.fabric.global_rank, "world": self.fabric.world_size}
+        rows, seed = training.batch_size, self.config.seed
+        step = TrainStep(self.model, steps=training.steps, rows=rows, seed=seed, **place)
+        order = SampleOrder(len(self.data.train), rows, seed, **place)
+        observers = self._observers(folder, state.step) if main else []
+        try:
+            fit(
+                step,
+                self.data.train,
+                order,
+                state,
+                training,
+                self.fabric,
+                observers,
+                lambda: save_checkpoint(folder.checkpoints, self.model, state) if main else None,
+            )
+        finally:
+            for observer in observers:
+                observer.close()
+
+    def _observers(self, folder: RunFolder, step: int) -> list[Observer]:
+        return [
+            MetricsFile(folder.metrics, step),
+            TensorBoard(folder.events, step),
+            make_screen(self.console, self.config.training.steps, step),
+        ]
+
+    def _announce(self) -> None:
+        self.console.print(f"data: {self.data.kind}", highlight=False)
+        told = list(self.data.notes)
+        if not self.model.is_lower_bound:
+            told.append(f"the loss is a weighted objective, no bound on -log p(X): {self.model.caveat}")
+        for note in told:
+            self.console.print(f"note: {note}", highlight=False, soft_wrap=True)
+
+    def _record(self, folder: RunFolder, seconds: float | None) -> None:
+        precision = resolved_precision(self.config.training)
+        record = provenance(
+            self.config, self.catalogue, self.data, precision, self.fabric.world_size
+        )
+        folder.write_json(folder.record, {**record, "duration_seconds": seconds})
+
+
+def _datasets(config: RunConfig, catalogue: Catalogue) -> dict[str, Dataset]:
+    datasets = {}
+    for name, modality in config.model.modalities.items():
+        made = catalogue.dataset(modality.kind)
+        if made is None:
+            raise MmcoreError(f"modality '{modality.kind}' brings no data; it needs a study file")
+        datasets[name] = made()
+    return datasets

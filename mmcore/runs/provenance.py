@@ -1,0 +1,44 @@
+"""What ran where: versions, plug-ins, machine and data."""
+
+import os
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import torch
+
+from mmcore.config import RunConfig
+from mmcore.data import OpenedData
+from mmcore.plugins import Catalogue
+
+__all__ = ["provenance"]
+
+LIBRARIES = ("mmcore", "torch", "lightning-fabric", "numpy", "scikit-learn", "safetensors")
+
+
+def provenance(
+    config: RunConfig, catalogue: Catalogue, data: OpenedData, precision: str, world: int
+) -> dict[str, Any]:
+    """Return the record of a run."""
+    return {
+        "data": data.kind,
+        "data_root": None if data.root is None else str(data.root),
+        "data_items": data.items,
+        "data_notes": data.notes,
+        "samples": {"train": len(data.train), "test": len(data.test)},
+        "seed": config.seed,
+        "precision": precision,
+        "processes": world,
+        "host": {
+            "name": platform.node(),
+            "system": platform.platform(),
+            "processor": platform.processor() or platform.machine(),
+            "cores": os.cpu_count(),
+            "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        },
+        "versions": {"python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
+        "plugins": [
+            {"name": r.name, "distribution": r.distribution, "version": r.version, "status": r.status}
+            for r in catalogue.records
+        ],
+    }

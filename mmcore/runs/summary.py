@@ -1,0 +1,69 @@
+"""The end of a run: probes, figures, and a short table on the screen."""
+
+import json
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from mmcore.batch import Batch
+from mmcore.data import OpenedData, Source
+from mmcore.evaluation import cross_generation, loss_curves, probe, represent
+from mmcore.evaluation.linear_probe import ProbeReport
+from mmcore.model import Model
+from mmcore.noise import Noise
+from mmcore.runs.folder import RunFolder
+
+__all__ = ["summarise"]
+
+PROBE_ROWS = 5000
+COLUMNS = 10
+
+
+def summarise(model: Model, data: OpenedData, folder: RunFolder, console: Console) -> dict[str, Any]:
+    """Measure the model, draw its figures, show the table, and return what ``summary.json`` holds."""
+    console.print("linear probes ...", highlight=False)
+    report = probe(represent(model, data.probe, PROBE_ROWS), represent(model, data.test, PROBE_ROWS))
+    title = f"data: {data.kind}"
+    cross_generation(model, one_of_each(data.test), folder.figures / "cross_generation.png", title)
+    loss_curves(folder.metrics, folder.figures / "loss.png", title)
+    last = json.loads(folder.metrics.read_text(encoding="utf-8").splitlines()[-1])
+    console.print(_table(report, data.kind))
+    for warning in report.warnings():
+        console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True)
+    console.print(f"everything is in {folder.path}", highlight=False, soft_wrap=True)
+    return {
+        "data": data.kind,
+        "linear_probe": dict(report.content),
+        "style_probe": dict(report.styles),
+        "chance": round(report.chance, 4),
+        "probe_rows": {"train": report.train_rows, "test": report.test_rows},
+        "warnings": report.warnings(),
+        "is_lower_bound": model.is_lower_bound,
+        "last_metrics": last,
+    }
+
+
+def one_of_each(source: Source) -> Batch:
+    """Return one sample of each of the first ten classes."""
+    rows = torch.randperm(len(source), generator=torch.Generator().manual_seed(0))[:1000]
+    labels = source.fetch(rows, Noise(len(rows))).labels
+    assert labels is not None, "pairs have labels"
+    first = [rows[(labels == label).nonzero()[0, 0]] for label in labels.unique()[:COLUMNS]]
+    return source.fetch(torch.stack(first), Noise(len(first)))
+
+
+def _table(report: ProbeReport, kind: str) -> Table:
+    table = Table(title=f"linear probe of the content, test accuracy (data: {kind})")
+    table.add_column("given")
+    table.add_column("accuracy", justify="right")
+    for subset, accuracy in report.content.items():
+        table.add_row(subset.replace("+", " + "), f"{accuracy:.3f}")
+    for name, accuracy in report.styles.items():
+        table.add_row(f"style of {name} (low is good)", f"{accuracy:.3f}", style="dim")
+    table.caption = (
+        f"fitted on {report.train_rows} training rows, tested on {report.test_rows}; "
+        f"chance {report.chance:.3f}"
+    )
+    return table
