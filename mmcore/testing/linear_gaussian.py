@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, MultivariateNormal, Normal
 
+from mmcore.classifier import Classifier
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
 from mmcore.modality import Modality, Posterior
@@ -79,6 +80,10 @@ class LinearGaussian(Modality):
         """Return the Gaussian around A [c, s] + b."""
         loc = torch.cat([content, style], dim=-1) @ self.loading.T + self.offset
         return Independent(Normal(loc, self.scale, validate_args=False), 1, validate_args=False)
+
+    def classifier(self, classes: int) -> Classifier:
+        """Return a linear one."""
+        return Classifier(nn.Identity(), nn.Linear(self.features, classes))
 
 
 @dataclass(frozen=True, slots=True)

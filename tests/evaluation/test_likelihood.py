@@ -1,5 +1,7 @@
 """Importance sampling against the linear-Gaussian world, where log p(X) is known."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -115,3 +117,14 @@ def test_chunks_change_nothing_but_the_draws():
     )
     assert torch.allclose(found.log_p, world.log_prob(values))
     assert found.draws == 10
+
+
+def test_the_proposal_has_not_seen_the_styles_of_what_is_not_given():
+    world, values, encoding = made()
+    other = world.codec.encode(Batch.of({**values, "m1": values["m1"] + 1.0}))
+    swapped = replace(encoding, styles={**encoding.styles, "m1": other.styles["m1"]})
+    found, again = (
+        log_likelihood(world.codec, exact_fusion(), e, ("m0",), Noise(ROWS), 3).log_p
+        for e in (encoding, swapped)
+    )
+    assert torch.equal(found, again)

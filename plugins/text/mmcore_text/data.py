@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmcore import Noise
 from mmcore.data import Dataset, Split, View
-from mmcore_text.alphabet import BLANK, LENGTH, encode
+from mmcore_text.alphabet import BLANK, LENGTH, decode, encode
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -37,6 +37,12 @@ class Words(View):
         source = torch.arange(LENGTH) - starts.unsqueeze(1)
         letters = self._letters[indices].gather(1, source.clamp_min(0))
         return letters.masked_fill(source < 0, BLANK)
+
+
+def digits_read(places: Tensor) -> Tensor:
+    """Return the digit whose word stands in each row of (B, 8) places, blanks aside, else -1."""
+    strings = [text.strip(" ") for text in decode(places)]
+    return torch.tensor([WORDS.index(text) if text in WORDS else -1 for text in strings])
 
 
 class TextData(Dataset):
