@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from mmcore.data import Paired, TensorView
 from mmcore.errors import MmcoreError
 from mmcore.evaluation.coherence import coherence, random_coherence
 from mmcore.evaluation.fusions import FUSIONS, named_fusion
@@ -62,6 +63,18 @@ def test_a_modality_without_a_judge_is_left_out(rigged):
     found = coherence(model, source, torch.arange(8), only, [("a",), ("b",)], fusion)
     assert found.judged == {"a": {"a": 1.0}, "b": {"a": 1.0}}
     assert found.joint == {"b": 1.0}
+
+
+def test_only_what_is_given_speaks(rigged):
+    """Samples whose second modality shows the class after the first's, by which they are labelled."""
+    model, _, judges = rigged(a="same", b="same")
+    labels = torch.arange(40) % 4
+    first = TensorView(torch.eye(4)[labels], labels)
+    second = TensorView(torch.eye(4)[(labels + 1) % 4], labels)
+    source = Paired({"a": first, "b": second}, torch.arange(40).unsqueeze(1).expand(40, 2))
+    fusion = named_fusion(model, "product")
+    found = coherence(model, source, torch.arange(40), judges, [("a",), ("b",)], fusion)
+    assert found.judged == {"a": {"a": 1.0, "b": 1.0}, "b": {"a": 0.0, "b": 0.0}}
 
 
 def test_the_encoders_run_once_for_all_subsets(rigged, monkeypatch):
