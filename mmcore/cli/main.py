@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mmcore.cli.evaluate import evaluate
 from mmcore.cli.plugins import plugins_app
 from mmcore.cli.train import train
 from mmcore.errors import MmcoreError
@@ -20,6 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(train)
+app.command()(evaluate)
 app.add_typer(plugins_app, name="plugins")
 
 
