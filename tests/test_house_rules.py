@@ -12,6 +12,7 @@ SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
     {"errors", "version", "noise"},
     {"validation", "config"},
+    {"reporting"},
     {"plugins"},
     {"batch", "classifier", "distributions", "likelihoods"},
     {"aggregators", "modality", "data"},

@@ -47,7 +47,7 @@ def evaluate(
     """Measure a finished run: evaluation.json and report.html in its folder."""
     from pydantic import ValidationError
 
-    from mmcore.evaluation.record import EvaluationSettings
+    from mmcore.reporting.record import EvaluationSettings
     from mmcore.validation import sentence
 
     choices = {

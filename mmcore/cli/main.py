@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mmcore.cli.compare import compare
 from mmcore.cli.evaluate import evaluate
 from mmcore.cli.plugins import plugins_app
 from mmcore.cli.train import train
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(evaluate)
+app.command()(compare)
 app.add_typer(plugins_app, name="plugins")
 
 

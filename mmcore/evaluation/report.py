@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from mmcore.data import OpenedData
 from mmcore.evaluation.portraits import portraits
-from mmcore.evaluation.record import EvaluationRecord, Table
 from mmcore.model import Model
+from mmcore.reporting.pages import render
+from mmcore.reporting.record import EvaluationRecord, Table
 
 __all__ = ["headline", "page", "write_report"]
 
@@ -49,11 +48,8 @@ def write_report(
 
 def page(record: EvaluationRecord, run: Mapping[str, Any], figures: Mapping[str, str]) -> str:
     """Return the page; ``figures`` are data URIs by title."""
-    environment = Environment(
-        loader=PackageLoader("mmcore.evaluation"), autoescape=True, undefined=StrictUndefined
-    )
-    environment.filters["number"] = number
-    return environment.get_template("report.html.j2").render(
+    return render(
+        "report.html.j2",
         record=record,
         run=run,
         figures=figures,
@@ -67,15 +63,6 @@ def headline(record: EvaluationRecord) -> list[Table]:
     """Return the tables that are shown first."""
     every = {t.name: t for metric in record.metrics.values() for t in metric.tables}
     return [every[name] for name in SHOWN_FIRST if name in every][:MOST]
-
-
-def number(value: float | None) -> str:
-    """Return a number to three digits after the point, fewer where it is large."""
-    if value is None:
-        return "n/a"
-    if float(value).is_integer() and abs(value) >= 10:
-        return f"{value:,.0f}"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
 
 
 def _uri(file: Path) -> str:

@@ -17,15 +17,15 @@ from mmcore.data.opening import data_root
 from mmcore.errors import MmcoreError, nearest
 from mmcore.evaluation.fusions import named_fusion
 from mmcore.evaluation.metrics import METRICS, Subject
-from mmcore.evaluation.record import (
+from mmcore.evaluation.report import write_report
+from mmcore.model import Model
+from mmcore.plugins import Catalogue
+from mmcore.reporting.record import (
     EvaluationRecord,
     EvaluationSettings,
     MetricRecord,
     read_record,
 )
-from mmcore.evaluation.report import write_report
-from mmcore.model import Model
-from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder, read_config, write_whole
 from mmcore.version import __version__
 

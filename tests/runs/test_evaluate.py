@@ -7,7 +7,7 @@ import pytest
 
 from mmcore.errors import MmcoreError
 from mmcore.evaluation.metrics import METRICS, RepresentationMetric
-from mmcore.evaluation.record import EvaluationRecord, EvaluationSettings, read_record
+from mmcore.reporting.record import EvaluationRecord, EvaluationSettings, read_record
 from mmcore.runs.evaluate import evaluate
 
 FAST = EvaluationSettings(rows=120, probe_rows=600, samples=4, likelihood_rows=10)

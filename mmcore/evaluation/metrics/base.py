@@ -12,10 +12,10 @@ from torch import Tensor
 from mmcore.data import OpenedData
 from mmcore.errors import MmcoreError, nearest
 from mmcore.evaluation.classifiers import Judge, judge
-from mmcore.evaluation.record import EvaluationSettings, Table
 from mmcore.evaluation.subsets import subset_name, subsets
 from mmcore.model import Model
 from mmcore.noise import derived_seed
+from mmcore.reporting.record import EvaluationSettings, Table
 
 __all__ = ["Measured", "Metric", "Subject"]
 

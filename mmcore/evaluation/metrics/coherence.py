@@ -6,7 +6,7 @@ from mmcore.errors import MmcoreError
 from mmcore.evaluation.coherence import Coherence, coherence, random_coherence
 from mmcore.evaluation.fusions import FUSIONS, named_fusion
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
-from mmcore.evaluation.record import Column, Table
+from mmcore.reporting.record import Column, Table
 
 __all__ = ["CoherenceMetric"]
 

@@ -3,8 +3,8 @@
 from mmcore.evaluation.fusions import named_fusion
 from mmcore.evaluation.imputation import COVERED, impute
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
-from mmcore.evaluation.record import Column, Table
 from mmcore.noise import Noise
+from mmcore.reporting.record import Column, Table
 
 __all__ = ["ImputationMetric"]
 

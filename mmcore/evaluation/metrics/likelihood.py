@@ -5,9 +5,9 @@ import torch
 from mmcore.evaluation.fusions import INFERENCE, named_fusion
 from mmcore.evaluation.likelihood import ImportanceEstimate, log_likelihood
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
-from mmcore.evaluation.record import Column, Table
 from mmcore.evaluation.subsets import subset_name
 from mmcore.noise import Noise
+from mmcore.reporting.record import Column, Table
 
 __all__ = ["LikelihoodMetric"]
 
@@ -40,7 +40,8 @@ def _table(subject: Subject, proposal: str) -> Table:
         about=f"log p of all modalities together, a mean over {rows} held-out samples with"
         f" {settings.samples} draws for each, from proposals that have seen the subset (row). Every row"
         " estimates the same number from below: they differ by how well the subset proposes. Few"
-        " effective samples mean that the estimate is far too low still.",
+        " effective samples mean that the estimate is far too low still, and the error of the draws too"
+        " small.",
         columns=COLUMNS,
         rows={
             subset: (

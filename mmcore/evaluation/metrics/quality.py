@@ -11,10 +11,10 @@ from mmcore.evaluation.classifiers import Judge
 from mmcore.evaluation.fusions import named_fusion
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
 from mmcore.evaluation.quality import LEAST_ROWS, Quality, quality
-from mmcore.evaluation.record import Column, Table
 from mmcore.evaluation.subsets import restricted, subset_name
 from mmcore.modality import Modality
 from mmcore.noise import Noise, derived_seed
+from mmcore.reporting.record import Column, Table
 
 __all__ = ["QualityMetric"]
 

@@ -5,9 +5,9 @@ from torch import Tensor
 from mmcore.errors import MmcoreError
 from mmcore.evaluation.linear_probe import probe
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
-from mmcore.evaluation.record import Column, Table
 from mmcore.evaluation.representations import represent
 from mmcore.evaluation.subsets import subset_name
+from mmcore.reporting.record import Column, Table
 
 __all__ = ["RepresentationMetric"]
 

@@ -1,5 +1,5 @@
-from mmcore.evaluation.record import Column, Table
-from mmcore.evaluation.report import number
+from mmcore.reporting.pages import number
+from mmcore.reporting.record import Column, Table
 
 
 def table():
@@ -18,6 +18,13 @@ def marked(made):
 def test_the_best_of_a_column_is_marked_references_aside():
     # y has one competitor alone, z has no good end
     assert marked(table()) == {("b", 0)}
+
+
+def test_along_rows_the_runs_compete():
+    columns = (Column(name="x", best="high"), Column(name="y", best="high"))
+    rows = {"a": (0.5, 0.4), "b": (0.6, 0.9), "(ceiling)": (1.0, 0.9)}
+    turned = Table(name="t", about="", columns=columns, rows=rows, along_rows=True)
+    assert {(r, i) for r in rows for i in (0, 1) if turned.is_best(r, i)} == {("a", 0), ("b", 1)}
 
 
 def test_ties_are_marked_both():

@@ -1,4 +1,4 @@
-"""``evaluation.json``: what it holds, as a schema. No torch is imported here."""
+"""``evaluation.json``: what it holds, as a schema."""
 
 from pathlib import Path
 from typing import Literal
@@ -51,18 +51,19 @@ class Table(_Frozen):
     row_label: str = "given"
     columns: tuple[Column, ...]
     rows: dict[str, tuple[float | None, ...]] = Field(description="None: it does not apply")
+    along_rows: bool = Field(False, description="whether values compete along a row, not a column")
 
     def is_best(self, row: str, column: int) -> bool:
-        """Return whether the number is the best of its column, ceilings and references aside."""
-        end = self.columns[column].best
-        column_values = [
-            v for name, values in self.rows.items() if not _is_reference(name)
-            if (v := values[column]) is not None
-        ]  # fmt: skip
-        value = self.rows[row][column]
-        if end == "none" or value is None or _is_reference(row) or len(column_values) < 2:
+        """Return whether the number is the best of those it competes with, references aside."""
+        end, value = self.columns[column].best, self.rows[row][column]
+        if end == "none" or value is None or _is_reference(row):
             return False
-        return value == (max(column_values) if end == "high" else min(column_values))
+        rivals = self.rows[row] if self.along_rows else self._competing(column)
+        known = [rival for rival in rivals if rival is not None]
+        return len(known) > 1 and value == (max(known) if end == "high" else min(known))
+
+    def _competing(self, column: int) -> list[float | None]:
+        return [values[column] for row, values in self.rows.items() if not _is_reference(row)]
 
 
 class MetricRecord(_Frozen):
