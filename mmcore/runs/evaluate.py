@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,6 @@ from rich.progress import Progress
 
 from mmcore.config import RunConfig
 from mmcore.data import OpenedData, open_data
-from mmcore.data.opening import data_root
 from mmcore.errors import MmcoreError, nearest
 from mmcore.evaluation.fusions import named_fusion
 from mmcore.evaluation.metrics import METRICS, Subject
@@ -74,7 +74,7 @@ def evaluate(
     settings, console = settings or EvaluationSettings(), console or Console()
     wanted = _checked(metrics)
     run = _opened(path, data_dir, catalogue or Catalogue.discover())
-    subject = Subject(run.model, run.data, settings, data_root(None).parent / "classifiers")
+    subject = Subject(run.model, run.data, settings, _cache())
     # A wrong --subsets or --fusion is told before anything is measured.
     _ = subject.given, named_fusion(run.model, settings.fusion)
     console.print(f"data: {run.data.kind}", highlight=False)
@@ -98,6 +98,11 @@ def evaluate(
     write_report(record, run.model, run.data, run.record, path / REPORT, path)
     console.print(f"written: {path / EVALUATION}, {path / REPORT}", highlight=False, soft_wrap=True)
     return record
+
+
+def _cache() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return cache / "mmcore" / "classifiers"
 
 
 def _checked(metrics: Sequence[str] | None) -> list[str]:
@@ -164,7 +169,8 @@ def _before(path: Path) -> dict[str, MetricRecord]:
 
 
 def _digest(name: str, run: _Run, settings: EvaluationSettings) -> str:
-    document = [REVISION, name, run.sha256, run.data.kind, run.data.items, settings.model_dump()]
+    used = {field: settings.model_dump()[field] for field in METRICS[name].uses}
+    document = [REVISION, name, run.sha256, run.data.kind, run.data.items, used]
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
 
 

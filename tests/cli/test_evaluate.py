@@ -66,10 +66,19 @@ def test_bad_options_are_one_sentence_and_write_nothing(trained, options, told):
     assert not (trained / "run-1" / "evaluation.json").exists()
 
 
-def test_comparing_imports_no_torch(tmp_path):
+LIGHT = [
+    ["compare", "nowhere", "there"],
+    ["compare", "--help"],
+    ["evaluate", "--help"],
+    ["evaluate", "nowhere", "--samples", "0"],
+]
+
+
+@pytest.mark.parametrize("arguments", LIGHT, ids=" ".join)
+def test_what_needs_no_torch_imports_none(arguments, tmp_path):
     code = (
         "import sys\nfrom mmcore.cli.main import run\n"
-        "sys.argv = ['mmcore', 'compare', 'nowhere', 'there']\n"
+        f"sys.argv = ['mmcore', *{arguments!r}]\n"
         "try:\n    run()\nexcept SystemExit:\n    pass\n"
         "assert 'torch' not in sys.modules, 'torch was imported'"
     )

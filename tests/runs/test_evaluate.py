@@ -76,11 +76,20 @@ def test_other_settings_and_another_model_are_measured_anew(measured, trained):
     first = measured(metrics=["likelihood"])
     other = measured(FAST.model_copy(update={"seed": 1}), metrics=["likelihood"])
     assert other.metrics["likelihood"].tables != first.metrics["likelihood"].tables
+    measured(metrics=["likelihood"])
     config = trained / "model" / "config.json"
     config.write_text(config.read_text() + "\n")
     third = measured(metrics=["representation"])
     assert list(third.metrics) == ["representation"]
     assert third.model_sha256 != first.model_sha256
+
+
+def test_a_setting_concerns_only_the_metrics_that_use_it(measured):
+    first = measured(metrics=["likelihood", "imputation"])
+    more = FAST.model_copy(update={"samples": 5})
+    second = measured(more, metrics=["likelihood"])
+    assert second.metrics["imputation"] == first.metrics["imputation"]
+    assert second.metrics["likelihood"] != first.metrics["likelihood"]
 
 
 def test_metrics_of_the_same_settings_gather(measured):
@@ -123,6 +132,14 @@ def test_wrong_names_are_one_sentence_and_write_nothing(measured, trained, optio
     with pytest.raises(MmcoreError, match=told):
         measured(**options)
     assert not (trained / "evaluation.json").exists()
+
+
+def test_classifiers_are_kept_in_the_cache_of_the_user(measured, tmp_path, monkeypatch):
+    monkeypatch.setenv("MMCORE_DATA", str(tmp_path / "data"))
+    measured(metrics=["coherence"])
+    kept = list((tmp_path / "cache" / "mmcore" / "classifiers").glob("*.safetensors"))
+    assert len(kept) == 1  # both modalities are the same network on the same data
+    assert not (tmp_path / "data").exists()
 
 
 def test_other_data_than_was_trained_on_is_refused(measured, trained):

@@ -97,13 +97,18 @@ class Subject:
 class Metric(ABC):
     """One group of numbers.
 
-    MUST: `name`, `measure`.
+    MUST: `name`, `uses`, `measure`.
     """
 
     @property
     @abstractmethod
     def name(self) -> str:
         """The name that ``--metrics`` knows it by."""
+
+    @property
+    @abstractmethod
+    def uses(self) -> tuple[str, ...]:
+        """The fields of the settings that its numbers depend on."""
 
     @abstractmethod
     def measure(self, subject: Subject) -> Measured:

@@ -17,6 +17,7 @@ class CoherenceMetric(Metric):
     """Coherence by classifier and by exact reading, of subsets, of all targets, and of the prior."""
 
     name = "coherence"
+    uses = ("subsets", "rows", "fusion", "seed")
 
     def measure(self, subject: Subject) -> Measured:
         """Return one table each for classifiers, readings, the prior and the fusions."""

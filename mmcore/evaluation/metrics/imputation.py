@@ -15,6 +15,7 @@ class ImputationMetric(Metric):
     """Reconstruction errors and interval coverage."""
 
     name = "imputation"
+    uses = ("subsets", "rows", "fusion", "seed")
 
     def measure(self, subject: Subject) -> Measured:
         """Return a table of errors and, for continuous modalities, one of coverage."""

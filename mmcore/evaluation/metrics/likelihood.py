@@ -25,6 +25,7 @@ class LikelihoodMetric(Metric):
     """Importance-sampled log p(X) with proposals that have seen a subset."""
 
     name = "likelihood"
+    uses = ("subsets", "samples", "likelihood_rows", "seed")
 
     def measure(self, subject: Subject) -> Measured:
         """Return a table for each proposal."""

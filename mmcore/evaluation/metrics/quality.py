@@ -34,6 +34,7 @@ class QualityMetric(Metric):
     """Distances between generated and real samples in the features of the modality's classifier."""
 
     name = "quality"
+    uses = ("subsets", "rows", "fusion", "seed")
 
     def measure(self, subject: Subject) -> Measured:
         """Return a table for each modality that has a classifier and enough held-out items."""

@@ -18,6 +18,7 @@ class RepresentationMetric(Metric):
     """Linear probes on posterior means, fitted on training samples, tested on held-out ones."""
 
     name = "representation"
+    uses = ("subsets", "rows", "probe_rows", "seed")
 
     def measure(self, subject: Subject) -> Measured:
         """Return accuracies of content by subset and of styles by modality."""
@@ -27,18 +28,18 @@ class RepresentationMetric(Metric):
         _check(train.labels)
         report = probe(train, test)
         about = (
-            f"Test accuracy of logistic regression on posterior means, fitted on {report.train_rows}"
+            f"Test {report.score} of logistic regression on posterior means, fitted on {report.train_rows}"
             f" training samples, tested on {report.test_rows}; chance is {report.chance:.3f}."
         )
-        accuracy = (Column(name="accuracy", best="high"),)
+        score = (Column(name=report.score, best="high"),)
         content = {subset_name(k): (report.content[subset_name(k)],) for k in subject.given}
-        tables = [Table(name="linear probe", about=about, columns=accuracy, rows=content)]
+        tables = [Table(name="linear probe", about=about, columns=score, rows=content)]
         if report.styles:
             rows = {name: (value,) for name, value in report.styles.items()}
             about = (
                 "The same on the modality's own subspace, which should know nothing of the label."
             )
-            lowest = (Column(name="accuracy", best="low"),)
+            lowest = (Column(name=report.score, best="low"),)
             tables.append(
                 Table(name="style probe", about=about, row_label="style", columns=lowest, rows=rows)
             )
@@ -46,19 +47,22 @@ class RepresentationMetric(Metric):
 
 
 def _check(labels: Tensor) -> None:
+    """Check that there is something to fit."""
     if len(labels) < LEAST_ROWS:
         raise MmcoreError(
             f"a linear probe has {len(labels)} training samples to be fitted on, expected at least"
             f" {LEAST_ROWS}; evaluate a run with more data"
         )
-    if len(labels.unique()) < 2:
+    if len(labels.unique(dim=0)) < 2:
         raise MmcoreError(
-            f"all {len(labels)} training samples have the label {int(labels[0])}, expected at least"
+            f"all {len(labels)} training samples have the label {labels[0].tolist()}, expected at least"
             " two different ones; a probe has nothing to tell apart"
         )
 
 
 def _rare(labels: Tensor) -> list[str]:
+    if labels.dim() > 1:
+        return []  # attributes are rare or not, one by one
     values, counts = labels.unique(return_counts=True)
     return [
         f"label {label} occurs once among the {len(labels)} training samples of the probe, which says"
