@@ -74,14 +74,15 @@ class Codec(nn.Module):
         present = torch.stack([batch.present.get(name, nowhere) for name in self.names])
         values = {name: self._prepared(name, batch) for name in self.names if name in batch.values}
         posteriors = {name: self[name].encode(x) for name, x in values.items()}
-        mask = dict(zip(self.names, present, strict=True))
-        styles = {name: q.style.where(mask[name]) for name, q in posteriors.items()}
+        for name in posteriors.keys() - batch.complete:
+            posteriors[name] = posteriors[name].where(batch.present[name])
         absent = Gaussian.standard_like(next(iter(posteriors.values())).content)
         content = [posteriors[n].content if n in posteriors else absent for n in self.names]
         stacked = Gaussian(
             torch.stack([q.loc for q in content]), torch.stack([q.logvar for q in content])
         )
-        return Encoding(stacked.where(present), present, styles, values)
+        styles = {name: q.style for name, q in posteriors.items()}
+        return Encoding(stacked, present, styles, values)
 
     def decode(self, name: str, content: Tensor, style: Tensor) -> Distribution:
         """Return p(x_m | c, s_m) of one modality for (B, D) content and (B, D_m) style."""

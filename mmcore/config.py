@@ -52,7 +52,7 @@ class DataConfig(_Frozen):
 class TrainingConfig(_Frozen):
     """How the model is trained."""
 
-    steps: PositiveInt = 1000
+    steps: PositiveInt = 2000
     batch_size: PositiveInt = Field(256, description="rows of a step, over all processes")
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
         2e-3, description="peak of the one-cycle schedule"

@@ -9,6 +9,7 @@ from mmcore.aggregators import Aggregator, Experts
 from mmcore.codec import Encoding
 from mmcore.distributions import LatentDistribution
 from mmcore.errors import MmcoreError, nearest
+from mmcore.noise import Noise
 
 __all__ = ["Fusion", "checked_weights"]
 
@@ -36,13 +37,13 @@ class Fusion(nn.Module):
         pi_0 = None if prior is None else torch.tensor(prior)
         self.register_buffer("prior", pi_0, persistent=False)
 
-    def experts(self, encoding: Encoding) -> Experts:
+    def experts(self, encoding: Encoding, noise: Noise | None = None) -> Experts:
         """Return the experts with their weights renormalised over what each row has."""
-        return Experts.weighted(encoding.content, encoding.present, self.weights, self.prior)
+        return Experts.weighted(encoding.content, encoding.present, self.weights, self.prior, noise)
 
-    def forward(self, encoding: Encoding) -> LatentDistribution:
-        """Return the distribution."""
-        fused: LatentDistribution = self.aggregator(self.experts(encoding))
+    def forward(self, encoding: Encoding, noise: Noise | None = None) -> LatentDistribution:
+        """Return the distribution; ``noise`` is for an aggregator that draws."""
+        fused: LatentDistribution = self.aggregator(self.experts(encoding, noise))
         return fused
 
 

@@ -20,7 +20,7 @@ class FixedLaplace(Distribution):
         loc: (B, *E).
 
     Arguments:
-        loc: median of each element; kept in float32 at least.
+        loc: median of each element; values are compared with it in their own type, float32.
         scale: b, the mean absolute deviation.
 
     Example:
@@ -34,9 +34,14 @@ class FixedLaplace(Distribution):
     has_rsample = True
 
     def __init__(self, loc: Tensor, scale: float) -> None:
-        self.loc = loc if loc.dtype.itemsize > 2 else loc.float()
+        self._loc = loc
         self.scale = scale
         super().__init__(loc.shape[:1], loc.shape[1:], validate_args=False)
+
+    @property
+    def loc(self) -> Tensor:
+        """The median, in float32 at least."""
+        return self._loc if self._loc.dtype.itemsize > 2 else self._loc.float()
 
     @property
     def mean(self) -> Tensor:
@@ -62,6 +67,7 @@ class FixedLaplace(Distribution):
     def log_prob(self, value: Tensor) -> Tensor:
         """Return the log density, (B,) nats."""
         # log p = - |x - mu|_1 / b - E log 2b
-        elements = tuple(range(1, self.loc.dim()))
-        distance = (self.loc - value).abs().sum(elements)
+        elements = tuple(range(1, self._loc.dim()))
+        # The difference is taken in the type of the value; a copy of the median in it is not needed.
+        distance = (self._loc - value).abs().sum(elements)
         return -distance / self.scale - self.event_shape.numel() * math.log(2 * self.scale)

@@ -25,6 +25,10 @@ class Posterior:
     content: Gaussian
     style: Gaussian
 
+    def where(self, mask: Tensor) -> "Posterior":
+        """Return the rows that ``mask``, (B,), selects, and N(0, I) for the others."""
+        return Posterior(self.content.where(mask), self.style.where(mask))
+
 
 class Modality(nn.Module, ABC):
     """One kind of data, with its encoder, its decoder and its likelihood.

@@ -20,7 +20,7 @@ def seed_layers(seed: int, device: torch.device) -> None:
 
     As ``torch.manual_seed``, which on a machine without CUDA formats a stack trace at every call.
     """
-    torch.random.default_generator.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     if device.type == "cuda":
         torch.cuda.default_generators[device.index or 0].manual_seed(seed)
 
@@ -81,6 +81,10 @@ class Noise:
         offset = torch.rand(1, generator=self._generator(stream), device=self.device)
         grid = torch.arange(self.rows, device=self.device) / self.rows
         return self._mine((grid + offset) % 1.0)
+
+    def shared(self, stream: str, *shape: int) -> Tensor:
+        """Return draws of the given shape, uniform on [0, 1), the same for all rows and processes."""
+        return torch.rand(*shape, generator=self._generator(stream), device=self.device)
 
     def _mine(self, draws: Tensor) -> Tensor:
         return draws[self.rank :: self.world]

@@ -11,7 +11,7 @@ CORE = sorted((ROOT / "mmcore").rglob("*.py"))
 SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
     {"errors", "version", "noise"},
-    {"validation", "config"},
+    {"validation", "config", "settings"},
     {"reporting"},
     {"plugins"},
     {"batch", "classifier", "distributions", "likelihoods"},

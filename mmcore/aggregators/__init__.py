@@ -4,6 +4,18 @@ from mmcore.aggregators.base import Aggregator
 from mmcore.aggregators.experts import Experts
 from mmcore.aggregators.geometric import GeometricMean
 from mmcore.aggregators.mixture import MixtureOfExperts
+from mmcore.aggregators.mixture_of_products import MixtureOfProducts
+from mmcore.aggregators.power import PowerMean
 from mmcore.aggregators.product import ProductOfExperts
+from mmcore.aggregators.wasserstein import WassersteinBarycentre
 
-__all__ = ["Aggregator", "Experts", "GeometricMean", "MixtureOfExperts", "ProductOfExperts"]
+__all__ = [
+    "Aggregator",
+    "Experts",
+    "GeometricMean",
+    "MixtureOfExperts",
+    "MixtureOfProducts",
+    "PowerMean",
+    "ProductOfExperts",
+    "WassersteinBarycentre",
+]

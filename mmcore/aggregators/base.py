@@ -1,6 +1,7 @@
 """The interface of an abstract mean."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from torch import nn
 
@@ -24,6 +25,9 @@ class Aggregator(nn.Module, ABC):
         - rows do not influence one another;
         - one expert alone, of weight 1, is returned as it is (up to the type of the result).
     """
+
+    is_gaussian: ClassVar[bool] = False
+    """Whether the mean of Gaussians is a `Gaussian`, so that divergences have a closed form."""
 
     @abstractmethod
     def forward(self, experts: Experts) -> LatentDistribution:

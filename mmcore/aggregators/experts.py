@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from mmcore.distributions import Gaussian
+from mmcore.noise import Noise
 
 __all__ = ["Experts"]
 
@@ -14,22 +15,30 @@ __all__ = ["Experts"]
 class Experts:
     r"""Gaussian experts over the content, their weights, and which of them are there.
 
-    Build it with `weighted`, which renormalises the weights over what each row has, and replaces
-    absent experts by N(0, I), so that no filler reaches a value or a gradient.
+    Build it with `weighted`, which renormalises the weights over what each row has.
 
     Shapes:
-        gaussians: (K, B, D).
+        gaussians: (K, B, D), N(0, I) where absent, as `mmcore.codec.Encoding` has them.
         present: (K, B), bool.
         weights: (K, B), sum to 1 over K, 0 where absent.
+
+    ``noise`` is for an aggregator that draws, such as a sample of subsets; where it is None, the
+    aggregator must do without.
     """
 
     gaussians: Gaussian
     present: Tensor
     weights: Tensor
+    noise: Noise | None = None
 
     @classmethod
     def weighted(
-        cls, gaussians: Gaussian, present: Tensor, weights: Tensor, prior: Tensor | None = None
+        cls,
+        gaussians: Gaussian,
+        present: Tensor,
+        weights: Tensor,
+        prior: Tensor | None = None,
+        noise: Noise | None = None,
     ) -> "Experts":
         r"""Return experts with weights :math:`\pi_k / \sum_{\nu\ \mathrm{present}} \pi_\nu`.
 
@@ -41,6 +50,7 @@ class Experts:
             present: which rows have it.
             weights: non-negative, on any common scale.
             prior: weight of N(0, I) on the same scale; it then is expert 0 and always present.
+            noise: for an aggregator that draws.
         """
         if prior is not None:
             gaussians = Gaussian(_after_zeros(gaussians.loc), _after_zeros(gaussians.logvar))
@@ -49,7 +59,7 @@ class Experts:
         there = weights.unsqueeze(-1) * present
         # A row whose present experts all have weight 0 falls back to equal weights.
         there = torch.where(there.sum(0) > 0, there, present.to(there.dtype))
-        return cls(gaussians.where(present), present, there / there.sum(0))
+        return cls(gaussians, present, there / there.sum(0), noise)
 
 
 def _after_zeros(parameter: Tensor) -> Tensor:

@@ -20,6 +20,8 @@ class GeometricMean(Aggregator):
         Sutter, Daunhawer, Vogt (2020), Definition 3.
     """
 
+    is_gaussian = True
+
     def forward(self, experts: Experts) -> Gaussian:
         """Return the geometric mean, (B, D)."""
         return precision_weighted(experts.gaussians, experts.weights)

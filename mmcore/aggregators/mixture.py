@@ -1,5 +1,7 @@
 """The mixture of experts."""
 
+import torch
+
 from mmcore.aggregators.base import Aggregator
 from mmcore.aggregators.experts import Experts
 from mmcore.distributions import Mixture
@@ -16,4 +18,6 @@ class MixtureOfExperts(Aggregator):
 
     def forward(self, experts: Experts) -> Mixture:
         """Return the mixture of B rows."""
-        return Mixture(experts.gaussians, experts.weights)
+        count = len(experts.weights)
+        members = torch.eye(count, dtype=torch.bool, device=experts.weights.device)
+        return Mixture(experts.gaussians, experts.weights, members)

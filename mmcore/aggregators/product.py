@@ -17,6 +17,8 @@ class ProductOfExperts(Aggregator):
         Wu, Goodman (2018), Section 2.2.
     """
 
+    is_gaussian = True
+
     def forward(self, experts: Experts) -> Gaussian:
         """Return the product, (B, D)."""
         present = experts.present.to(experts.gaussians.loc.dtype)

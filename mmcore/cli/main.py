@@ -8,6 +8,7 @@ from rich.console import Console
 
 from mmcore.cli.compare import compare
 from mmcore.cli.evaluate import evaluate
+from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
 from mmcore.cli.train import train
 from mmcore.errors import MmcoreError
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(evaluate)
 app.command()(compare)
+app.add_typer(methods_app, name="methods")
 app.add_typer(plugins_app, name="plugins")
 
 

@@ -10,18 +10,22 @@ from mmcore.errors import MmcoreError
 __all__ = ["assignments", "names", "options"]
 
 
-def names(text: str | None) -> list[str]:
-    """Return the names in ``a,b,c``.
+def names(text: str | None) -> dict[str, str]:
+    """Return the kinds by name in ``a,b,c``, or in ``left=a,right=a`` where one serves twice.
 
     Raises:
         MmcoreError: a name stands there twice, or there is none.
     """
     if text is None:
-        return []
-    found = [name.strip() for name in text.split(",") if name.strip()]
-    for name in found:
-        if found.count(name) > 1:
-            raise MmcoreError(f"--modalities names '{name}' twice; name each once")
+        return {}
+    found: dict[str, str] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, _, kind = map(str.strip, part.partition("="))
+        if name in found:
+            raise MmcoreError(
+                f"--modalities names '{name}' twice; name each once, as left={name},right={name}"
+            )
+        found[name] = kind or name
     if not found:
         raise MmcoreError("--modalities is empty; expected names such as mnist,svhn,text")
     return found

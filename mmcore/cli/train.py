@@ -15,7 +15,10 @@ Choice = typer.Option(rich_help_panel="What differs from the defaults")
 
 def train(
     modalities: Annotated[
-        str | None, typer.Option(help="Names of modalities, separated by commas.")
+        str | None,
+        typer.Option(
+            help="Modalities, separated by commas; one that serves twice as left=mnist,right=mnist."
+        ),
     ] = None,
     method: Annotated[str | None, typer.Option(help="Name of the method. [default: mmjsd]")] = None,
     data: Annotated[str | None, typer.Option(help="auto, real or sample. [default: auto]")] = None,
@@ -32,7 +35,7 @@ def train(
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Length of the training. [default: 1000]")
+        int | None, typer.Option(help="Length of the training. [default: 2000]")
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows of a step. [default: 256]")] = None,
     learning_rate: Annotated[
@@ -107,7 +110,7 @@ def train(
 
 
 def _train(
-    modalities: list[str], config: Path | None, choices: dict[str, Any], out: Path | None
+    modalities: dict[str, str], config: Path | None, choices: dict[str, Any], out: Path | None
 ) -> None:
     from mmcore.plugins import Catalogue
     from mmcore.runs.assemble import assemble, check_names, default_folder

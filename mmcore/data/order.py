@@ -47,7 +47,8 @@ class SampleOrder:
             part = self._permutation(epoch)[offset : offset + end - start]
             parts.append(part)
             start += len(part)
-        return torch.cat(parts)[self._rank :: self._world]
+        rows = parts[0] if len(parts) == 1 else torch.cat(parts)
+        return rows[self._rank :: self._world]
 
     def _permutation(self, epoch: int) -> Tensor:
         if self._cached[0] != epoch:

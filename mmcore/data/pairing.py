@@ -70,7 +70,7 @@ class Paired(Source):
 
     def fetch(self, indices: Tensor, noise: Noise) -> Batch:
         """Return the samples."""
-        columns = self._table[indices].unbind(1)
+        columns = self._table.index_select(0, indices).unbind(1)
         values = {
             name: view.fetch(column, noise.at(name))
             for (name, view), column in zip(self._views.items(), columns, strict=True)

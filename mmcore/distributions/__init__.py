@@ -3,9 +3,24 @@
 Shapes, here and everywhere: B batch, M modalities, K components, D latent, S samples, E event.
 """
 
-from mmcore.distributions.divergences import gaussian_kl, jensen_shannon
+from mmcore.distributions.divergences import (
+    gaussian_kl,
+    jensen_shannon,
+    jensen_shannon_bound,
+    kl_estimate,
+    kl_to_prior,
+)
 from mmcore.distributions.gaussian import Gaussian
 from mmcore.distributions.latent import LatentDistribution
 from mmcore.distributions.mixture import Mixture
 
-__all__ = ["Gaussian", "LatentDistribution", "Mixture", "gaussian_kl", "jensen_shannon"]
+__all__ = [
+    "Gaussian",
+    "LatentDistribution",
+    "Mixture",
+    "gaussian_kl",
+    "jensen_shannon",
+    "jensen_shannon_bound",
+    "kl_estimate",
+    "kl_to_prior",
+]

@@ -1,11 +1,14 @@
-"""Divergences between diagonal Gaussians, in closed form."""
+"""Divergences: in closed form where there is one, else bounded or estimated."""
 
 import torch
 from torch import Tensor
 
 from mmcore.distributions.gaussian import Gaussian
+from mmcore.distributions.latent import LatentDistribution
+from mmcore.distributions.mixture import Mixture
+from mmcore.noise import Noise
 
-__all__ = ["gaussian_kl", "jensen_shannon"]
+__all__ = ["gaussian_kl", "jensen_shannon", "jensen_shannon_bound", "kl_estimate", "kl_to_prior"]
 
 
 def gaussian_kl(q: Gaussian, p: Gaussian | None = None) -> Tensor:
@@ -35,15 +38,74 @@ def gaussian_kl(q: Gaussian, p: Gaussian | None = None) -> Tensor:
     return 0.5 * (ratio + shift - 1.0 + p.logvar - q.logvar).sum(-1)
 
 
-def jensen_shannon(experts: Gaussian, weights: Tensor, mean: Gaussian) -> Tensor:
+def kl_to_prior(q: LatentDistribution, z: Tensor) -> Tensor:
+    r"""Return :math:`KL(q \| N(0, I))`, (B,) nats: exact, bounded above, or estimated at ``z``.
+
+    A Gaussian has it in closed form. For a mixture convexity bounds it,
+    :math:`KL(\sum_k w_k q_k \| p) \le \sum_k w_k KL(q_k \| p)`. Anything else is estimated with the
+    one draw ``z``, (B, D), of ``q``.
+
+    References:
+        Sutter, Daunhawer, Vogt (2020), Eq. 6, for the mixture.
+    """
+    if isinstance(q, Gaussian):
+        return gaussian_kl(q)
+    if isinstance(q, Mixture):
+        return (q.weights * gaussian_kl(q.components)).sum(0)
+    prior = Gaussian(torch.zeros_like(z), torch.zeros_like(z))
+    return q.log_prob(z) - prior.log_prob(z)
+
+
+def kl_estimate(q: Gaussian, p: LatentDistribution, noise: Noise) -> Tensor:
+    r"""Return an unbiased estimate of :math:`KL(q_k \| p)` for each of K Gaussians.
+
+    One draw of each, :math:`\log q_k(z_k) - \log p(z_k)`, through which gradients flow.
+
+    Shapes:
+        q: (K, B, D). p: (B, D). returns: (K, B), nats.
+    """
+    count, dims = q.loc.shape[0], q.loc.shape[-1]
+    eps = noise.normal("kl", count, dims).transpose(0, 1).to(q.loc.dtype)
+    z = q.loc + q.stddev * eps
+    return q.log_prob(z) - p.log_prob(z)
+
+
+def jensen_shannon(
+    experts: Gaussian, weights: Tensor, mean: LatentDistribution, noise: Noise | None = None
+) -> Tensor:
     r"""Return the Jensen-Shannon divergence of K Gaussians with respect to an abstract mean.
 
     .. math:: JS_\pi(\{q_k\}) = \sum_k \pi_k \, KL(q_k \| f(\{q_\nu\}))
+
+    In closed form if the mean is Gaussian, else estimated with one draw of each expert.
 
     Shapes:
         experts: (K, B, D). weights: (K, B). mean: (B, D). returns: (B,), nats.
 
     References:
-        Sutter, Daunhawer, Vogt (2020), Eq. 4 and Definition 3.
+        Sutter, Daunhawer, Vogt (2020), Eq. 4 and Definitions 2 and 3.
     """
-    return (weights * gaussian_kl(experts, mean)).sum(0)
+    if isinstance(mean, Gaussian):
+        return (weights * gaussian_kl(experts, mean)).sum(0)
+    if noise is None:
+        raise ValueError("a mean that is not Gaussian needs noise for the estimate")
+    return (weights * kl_estimate(experts, mean, noise)).sum(0)
+
+
+def jensen_shannon_bound(experts: Gaussian, weights: Tensor) -> Tensor:
+    r"""Return an upper bound of the Jensen-Shannon divergence with the mixture as mean.
+
+    By convexity in the second argument, :math:`KL(q_j \| \sum_\nu \pi_\nu q_\nu) \le
+    \sum_\nu \pi_\nu KL(q_j \| q_\nu)`, so that
+
+    .. math:: JS_\pi(\{q_k\}) \le \sum_j \sum_\nu \pi_j \pi_\nu \, KL(q_j \| q_\nu).
+
+    Shapes:
+        experts: (K, B, D). weights: (K, B). returns: (B,), nats.
+
+    References:
+        Sutter, Daunhawer, Vogt (2020), Lemma 1 with Definition 2.
+    """
+    first = Gaussian(experts.loc.unsqueeze(1), experts.logvar.unsqueeze(1))
+    pairs = weights.unsqueeze(1) * weights.unsqueeze(0)
+    return (pairs * gaussian_kl(first, experts)).sum((0, 1))

@@ -19,10 +19,12 @@ class Mixture(LatentDistribution):
     Shapes:
         components: (K, B, D).
         weights: (K, B), non-negative, sum to 1 over K; a component of weight 0 is absent.
+        members: (K, M), bool, which experts a component is made of.
     """
 
     components: Gaussian
     weights: Tensor
+    members: Tensor
 
     @property
     def mean(self) -> Tensor:
@@ -36,12 +38,10 @@ class Mixture(LatentDistribution):
         chosen in proportion to its weight to within one row, which a free draw would only do on
         average.
         """
-        upper = self.weights.cumsum(0)[:-1]
-        chosen = (noise.stratified("component").unsqueeze(0) >= upper).sum(0)
-        # Rounding of the cumulative sum must never select an absent component.
-        index = torch.arange(len(self.weights), device=chosen.device).unsqueeze(1)
-        last_present = torch.where(self.weights > 0, index, 0).amax(0)
-        return torch.minimum(chosen, last_present)
+        cumulative = self.weights.cumsum(0)
+        # A hair below the total, so that rounding never reaches past the last component present.
+        reach = noise.stratified("component") * (cumulative[-1] * (1 - 2**-20))
+        return (reach >= cumulative[:-1]).sum(0)
 
     def rsample(self, noise: Noise) -> Tensor:
         """Return a draw from the chosen component of each row."""

@@ -14,7 +14,7 @@ from mmcore.evaluation.representations import represent
 from mmcore.model import Model
 from mmcore.noise import Noise
 
-__all__ = ["latent_map", "portraits", "random_samples", "swaps"]
+__all__ = ["latent_map", "one_of_each", "portraits", "random_samples", "swaps"]
 
 SIDE = 10
 MAP_ROWS = 1000
@@ -30,7 +30,7 @@ def portraits(model: Model, data: OpenedData, folder: Path, seed: int) -> dict[s
         seed: of whatever is random.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    batch, title = _one_of_each(data.test), f"data: {data.kind}"
+    batch, title = one_of_each(data.test), f"data: {data.kind}"
     found = {}
     crossed = folder / "cross_generation.png"
     if cross_generation(model, batch, crossed, title, seed):
@@ -106,7 +106,7 @@ def _square(
     return True
 
 
-def _one_of_each(source: Source) -> Batch:
+def one_of_each(source: Source) -> Batch:
     """Return one sample of each of the first ten classes."""
     rows = torch.randperm(len(source), generator=torch.Generator().manual_seed(0))[:1000]
     labels = source.fetch(rows, Noise(len(rows))).labels

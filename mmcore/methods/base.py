@@ -1,8 +1,8 @@
-"""What a method is."""
+"""What a method is, and what their factories share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmcore.aggregators import Aggregator
 from mmcore.fusion import Fusion
@@ -12,7 +12,7 @@ from mmcore.objectives import Objective
 if TYPE_CHECKING:
     from mmcore.plugins import Catalogue
 
-__all__ = ["Method", "MethodContext", "aggregator"]
+__all__ = ["Method", "MethodContext", "aggregator", "equally"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +39,29 @@ class Method:
     Arguments:
         objective: what is minimised.
         inference: posterior over the content given whatever is there.
-        is_lower_bound: whether -loss is a lower bound of log p(X) with the settings at hand.
-        caveat: why it is not, in a clause, or nothing.
+        caveat: why -loss is no lower bound of log p(X) with the settings at hand, in a clause; empty
+            if it is one.
     """
 
     objective: Objective
     inference: Fusion
-    is_lower_bound: bool
     caveat: str = ""
 
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether -loss is a lower bound of log p(X)."""
+        return not self.caveat
 
-def aggregator(catalogue: "Catalogue", name: str) -> Aggregator:
-    """Return a new aggregator by name, with its default options."""
-    options = catalogue.settings("aggregator", name, {}).model_dump()
-    made: Aggregator = catalogue.load("aggregator", name)(**options)
+
+def aggregator(
+    catalogue: "Catalogue", name: str, options: Mapping[str, Any] | None = None
+) -> Aggregator:
+    """Return a new aggregator by name."""
+    settings = catalogue.settings("aggregator", name, options or {})
+    made: Aggregator = catalogue.load("aggregator", name)(**settings.model_dump())
     return made
+
+
+def equally(made: Aggregator, context: MethodContext, *, prior: bool = False) -> Fusion:
+    """Return a fusion in which all experts, and the prior if it is one, have the same weight."""
+    return Fusion(made, [1.0] * len(context.modalities), 1.0 if prior else None)

@@ -5,38 +5,48 @@ from collections.abc import Mapping
 
 from mmcore.errors import MmcoreError, nearest
 from mmcore.methods.base import MethodContext
+from mmcore.objectives import StyleTraining, TermWeights
+from mmcore.settings import MethodSettings
 
-__all__ = ["likelihood_weights", "style_weights"]
+__all__ = ["style_training", "term_weights", "weighted_caveat"]
+
+WEIGHTED = "beta, style or likelihood weights other than 1 make it a weighted objective"
 
 
-def likelihood_weights(
-    given: Mapping[str, float] | None, context: MethodContext
-) -> dict[str, float]:
-    """Return the weight of each modality's likelihood: the largest data size over its own.
+def term_weights(settings: MethodSettings, context: MethodContext) -> TermWeights:
+    """Return what the terms of the loss are multiplied with.
 
-    So that 784 pixels and 8 letters pull equally at the shared latent variable.
+    A likelihood has by default the largest data size over its own, so that 784 pixels and 8 letters
+    pull equally at the shared latent variable. A style has the square root of that: the price of a
+    nat that it holds has to lie above what a second copy of the content would earn and below what
+    the rest of the data earns, and both grow with the weight of the likelihood
+    (docs/design/002-styles.md).
 
     References:
         Shi, Siddharth, Paige, Torr (2019), Appendix; Sutter, Daunhawer, Vogt (2020).
     """
     sizes = {name: modality.data_size for name, modality in context.modalities.items()}
-    largest = max(sizes.values())
-    return _given_or(
-        given, {name: largest / size for name, size in sizes.items()}, "likelihood_weights"
+    by_size = {name: max(sizes.values()) / size for name, size in sizes.items()}
+    likelihood = _given_or(settings.likelihood_weights, by_size, "likelihood_weights")
+    roots = {name: math.sqrt(weight) for name, weight in by_size.items()}
+    style = _given_or(settings.style_weights, roots, "style_weights")
+    return TermWeights(
+        beta=settings.beta,
+        style={name: settings.beta_style * weight for name, weight in style.items()},
+        likelihood=likelihood,
     )
 
 
-def style_weights(given: Mapping[str, float] | None, context: MethodContext) -> dict[str, float]:
-    """Return the weight of each style's divergence: the square root of the likelihood's default.
+def style_training(settings: MethodSettings) -> StyleTraining:
+    """Return how styles are drawn in training."""
+    return StyleTraining(settings.style_warmup, settings.style_cross_gradient)
 
-    A style pays this price for every nat that it holds. It has to lie above what a second copy of
-    the content would earn and below what the rest of the data earns, and both grow with the weight of
-    the likelihood (docs/design/002-styles.md).
-    """
-    sizes = {name: modality.data_size for name, modality in context.modalities.items()}
-    largest = max(sizes.values())
-    default = {name: math.sqrt(largest / size) for name, size in sizes.items()}
-    return _given_or(given, default, "style_weights")
+
+def weighted_caveat(weights: TermWeights, context: MethodContext) -> str:
+    """Return why weights void a bound, or nothing; weights of styles of size 0 do not count."""
+    used = {name: weights.style[name] for name, size in context.style_dims.items() if size}
+    counted = TermWeights(weights.beta, used, weights.likelihood)
+    return "" if counted.are_one else WEIGHTED
 
 
 def _given_or(

@@ -1,6 +1,22 @@
 """Objectives: what is minimised."""
 
 from mmcore.objectives.base import LossTerms, Objective
+from mmcore.objectives.elbo import Elbo
+from mmcore.objectives.importance import ImportanceWeighted
 from mmcore.objectives.mmjsd import MmJsd
+from mmcore.objectives.styles import StyleTraining
+from mmcore.objectives.subset_elbos import SubsetElbos
+from mmcore.objectives.total_correlation import TotalCorrelation
+from mmcore.objectives.weights import TermWeights
 
-__all__ = ["LossTerms", "MmJsd", "Objective"]
+__all__ = [
+    "Elbo",
+    "ImportanceWeighted",
+    "LossTerms",
+    "MmJsd",
+    "Objective",
+    "StyleTraining",
+    "SubsetElbos",
+    "TermWeights",
+    "TotalCorrelation",
+]

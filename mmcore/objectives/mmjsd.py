@@ -1,37 +1,19 @@
 """The multimodal Jensen-Shannon divergence."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from torch import Tensor
 
-from mmcore.aggregators import MixtureOfExperts
 from mmcore.batch import Batch
 from mmcore.codec import Codec, Encoding
-from mmcore.distributions import Gaussian, jensen_shannon
-from mmcore.errors import MmcoreError
+from mmcore.distributions import jensen_shannon, jensen_shannon_bound
 from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
+from mmcore.objectives.draws import draw_content, draw_styles
 from mmcore.objectives.styles import StyleTraining
-from mmcore.objectives.terms import negative_log_likelihoods, style_divergences, weighted_sum
+from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences, weighted_sum
+from mmcore.objectives.weights import TermWeights
 
-__all__ = ["MmJsd", "TermWeights"]
-
-
-@dataclass(frozen=True, slots=True)
-class TermWeights:
-    """What the terms of a loss are multiplied with.
-
-    Arguments:
-        beta: every divergence.
-        style: by modality, its style's divergence, on top of beta.
-        likelihood: by modality, its negative log-likelihood.
-    """
-
-    beta: float
-    style: Mapping[str, float]
-    likelihood: Mapping[str, float]
+__all__ = ["MmJsd"]
 
 
 class MmJsd(Objective):
@@ -44,56 +26,53 @@ class MmJsd(Objective):
     step costs M encoder and M decoder passes; the draw is stratified over the experts.
 
     Arguments:
-        posterior: weights of the mixture that is decoded, prior left out.
-        dynamic_prior: an abstract mean of the experts and the prior whose result is Gaussian.
+        posterior: the distribution that is decoded.
+        dynamic_prior: an abstract mean of the experts and the prior.
         weights: what the terms are multiplied with.
         styles: how styles are drawn in training.
+        bound: with a mixture as dynamic prior, use the convexity bound and no estimate.
 
     References:
-        Sutter, Daunhawer, Vogt (2020), Eq. 10 with Definition 3.
+        Sutter, Daunhawer, Vogt (2020), Eq. 10 with Definitions 2 and 3.
     """
 
     def __init__(
-        self, posterior: Fusion, dynamic_prior: Fusion, weights: TermWeights, styles: StyleTraining
+        self,
+        posterior: Fusion,
+        dynamic_prior: Fusion,
+        weights: TermWeights,
+        styles: StyleTraining,
+        *,
+        bound: bool = False,
     ) -> None:
         super().__init__()
-        if not isinstance(posterior.aggregator, MixtureOfExperts):
-            raise MmcoreError("mmjsd decodes a mixture of experts; choose 'mixture' as posterior")
         self.posterior = posterior
         self.dynamic_prior = dynamic_prior
         self.weights = weights
         self.styles = styles
+        self.bound = bound
 
     def forward(self, codec: Codec, batch: Batch, noise: Noise, progress: float) -> LossTerms:
         """Return the terms of Eq. 10."""
         encoding = codec.encode(batch)
-        # c ~ q(c | X) = sum_m pi_m q(c | x_m), stratified over m
-        source = self.posterior(encoding).choose(noise.at("content"))
-        content = encoding.content.take(source).rsample(noise.at("content"))
+        # c ~ q(c | X) = sum_m pi_m q(c | x_m)
+        drawn = draw_content(self.posterior(encoding), encoding, noise.at("content"))
         # s_m ~ q(s_m | x_m)
-        styles = self._draw_styles(codec, encoding, source, noise, progress)
-        # - E log p(x_m | s_m, c)
-        nll = negative_log_likelihoods(codec, encoding, content, styles)
+        styles = draw_styles(codec, encoding, drawn.own, self.styles, noise, progress)
+        # - log p(x_m | s_m, c)
+        nll = negative_log_likelihoods(codec, encoding, drawn.content, styles)
         # KL(q(s_m | x_m) || p(s_m))
         style_kl = style_divergences(encoding)
-        # JS_pi({q(c | x_m)}, p(c)) = sum_k pi_k KL(q_k || p_f)
-        js = self._jensen_shannon(encoding)
+        # JS_pi({q(c | x_m)}, p(c))
+        js = self.jensen_shannon(encoding, noise.at("js"))
         w = self.weights
         loss = weighted_sum(nll, w.likelihood) + w.beta * (js + weighted_sum(style_kl, w.style))
-        return LossTerms(loss, nll, {"js": js, **{f"style/{n}": kl for n, kl in style_kl.items()}})
+        return LossTerms(loss, nll, named("js", js, style_kl))
 
-    def _draw_styles(
-        self, codec: Codec, encoding: Encoding, source: Tensor, noise: Noise, progress: float
-    ) -> dict[str, Tensor]:
-        return {
-            name: self.styles.draw(
-                style, source == codec.names.index(name), noise.at(name), progress
-            )
-            for name, style in encoding.styles.items()
-        }
-
-    def _jensen_shannon(self, encoding: Encoding) -> Tensor:
-        experts = self.dynamic_prior.experts(encoding)
+    def jensen_shannon(self, encoding: Encoding, noise: Noise) -> Tensor:
+        r"""Return :math:`\sum_{k=0}^M \pi_k KL(q_k \| p_f)`, the prior being expert 0, (B,) nats."""
+        experts = self.dynamic_prior.experts(encoding, noise)
+        if self.bound:
+            return jensen_shannon_bound(experts.gaussians, experts.weights)
         mean = self.dynamic_prior.aggregator(experts)
-        assert isinstance(mean, Gaussian), "the closed form needs a Gaussian dynamic prior"
-        return jensen_shannon(experts.gaussians, experts.weights, mean)
+        return jensen_shannon(experts.gaussians, experts.weights, mean, noise)

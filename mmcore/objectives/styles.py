@@ -1,6 +1,7 @@
 """How styles are drawn in training, so that they do not swallow the content."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -46,6 +47,20 @@ class StyleTraining:
         """
         if progress < self.warmup:
             return Gaussian.standard_like(style).rsample(noise)
-        s = style.rsample(noise)
-        damped = self.cross_gradient * s + (1 - self.cross_gradient) * s.detach()
-        return torch.where(own.unsqueeze(-1), s, damped)
+        share = torch.where(own, 1.0, self.cross_gradient).unsqueeze(-1)
+        scaled: Tensor = _ScaledGradient.apply(style.rsample(noise), share)
+        return scaled
+
+
+class _ScaledGradient(torch.autograd.Function):
+    """The identity, with its gradient multiplied by a constant for each row."""
+
+    @staticmethod
+    def forward(context: Any, values: Tensor, share: Tensor) -> Tensor:
+        context.save_for_backward(share)
+        return values.view_as(values)
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (share,) = context.saved_tensors
+        return gradients[0] * share, None

@@ -8,7 +8,13 @@ from torch import Tensor
 from mmcore.codec import Codec, Encoding
 from mmcore.distributions import gaussian_kl
 
-__all__ = ["negative_log_likelihoods", "style_divergences", "weighted_sum"]
+__all__ = [
+    "log_likelihood_of_draws",
+    "named",
+    "negative_log_likelihoods",
+    "style_divergences",
+    "weighted_sum",
+]
 
 
 def negative_log_likelihoods(
@@ -24,6 +30,22 @@ def negative_log_likelihoods(
     return nll
 
 
+def log_likelihood_of_draws(
+    codec: Codec, encoding: Encoding, name: str, content: Tensor, style: Tensor
+) -> Tensor:
+    r"""Return :math:`\log p(x_m | c, s_m)` for S draws in one pass of the decoder, 0 where absent.
+
+    Shapes:
+        content: (S, B, D). style: (S, B, D_m). returns: (S, B), nats.
+    """
+    draws, x = content.shape[0], encoding.values[name]
+    likelihood = codec.decode(name, content.flatten(0, 1), style.flatten(0, 1))
+    repeated = x.expand(draws, *x.shape).flatten(0, 1)
+    log_prob: Tensor = likelihood.log_prob(repeated)
+    absent = ~encoding.present[codec.names.index(name)]
+    return log_prob.reshape(draws, -1).masked_fill(absent, 0.0)
+
+
 def style_divergences(encoding: Encoding) -> dict[str, Tensor]:
     r"""Return :math:`KL(q(s_m | x_m) \| N(0, I))` by modality, (B,) nats, 0 where absent.
 
@@ -35,3 +57,8 @@ def style_divergences(encoding: Encoding) -> dict[str, Tensor]:
 def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
     """Return the sum over names of ``weights[name] * terms[name]``, (B,), or () if there is none."""
     return sum((weights[name] * term for name, term in terms.items()), start=torch.zeros(()))
+
+
+def named(name: str, divergence: Tensor, styles: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the divergences under the names that logs show."""
+    return {name: divergence, **{f"style/{n}": kl for n, kl in styles.items()}}

@@ -5,38 +5,206 @@ from mmcore.plugins.spec import ComponentSpec
 
 __all__ = ["mmcore_components"]
 
+IF_ALL_ONE = "yes, where beta and all style and likelihood weights are 1"
+STYLES = "with or without"
+
 
 @hookimpl
 def mmcore_components() -> list[ComponentSpec]:
-    """Return the aggregators and methods of the core."""
+    """Return the aggregators, objectives and methods of the core."""
+    return [*_aggregators(), *_objectives(), *_methods()]
+
+
+def _aggregators() -> list[ComponentSpec]:
     return [
-        ComponentSpec(
-            kind="aggregator",
-            name="geometric",
-            factory="mmcore.aggregators.geometric:GeometricMean",
-            summary="weighted geometric mean, normalised",
-            reference="Sutter, Daunhawer, Vogt (2020), Definition 3",
+        _aggregator(
+            "geometric",
+            "geometric:GeometricMean",
+            "weighted geometric mean of the densities, normalised",
+            "Sutter, Daunhawer, Vogt (2020), Definition 3",
         ),
-        ComponentSpec(
-            kind="aggregator",
-            name="product",
-            factory="mmcore.aggregators.product:ProductOfExperts",
-            summary="product of experts",
-            reference="Wu, Goodman (2018)",
+        _aggregator(
+            "arithmetic",
+            "mixture:MixtureOfExperts",
+            "weighted arithmetic mean of the densities: a mixture",
+            "Sutter, Daunhawer, Vogt (2020), Definition 2",
         ),
-        ComponentSpec(
-            kind="aggregator",
-            name="mixture",
-            factory="mmcore.aggregators.mixture:MixtureOfExperts",
-            summary="weighted arithmetic mean: a mixture",
-            reference="Shi, Siddharth, Paige, Torr (2019)",
+        _aggregator(
+            "mixture",
+            "mixture:MixtureOfExperts",
+            "mixture of experts, another name of arithmetic",
+            "Shi, Siddharth, Paige, Torr (2019)",
         ),
-        ComponentSpec(
-            kind="method",
-            name="mmjsd",
-            factory="mmcore.methods.mmjsd:mmjsd",
-            settings="mmcore.methods.settings:MmJsdSettings",
-            summary="multimodal Jensen-Shannon divergence with a dynamic prior",
-            reference="Sutter, Daunhawer, Vogt (2020), Eq. 10",
+        _aggregator(
+            "product", "product:ProductOfExperts", "product of experts", "Wu, Goodman (2018)"
+        ),
+        _aggregator(
+            "mopoe",
+            "mixture_of_products:MixtureOfProducts",
+            "mixture of the products of all subsets",
+            "Sutter, Daunhawer, Vogt (2021)",
+            "MixtureOfProductsSettings",
+        ),
+        _aggregator(
+            "wasserstein",
+            "wasserstein:WassersteinBarycentre",
+            "Wasserstein barycentre: mean of means and of standard deviations",
+            "Agueh, Carlier (2011)",
+        ),
+        _aggregator(
+            "power",
+            "power:PowerMean",
+            "power mean of the variances, from the sharpest to the vaguest expert",
+            "",
+            "PowerMeanSettings",
         ),
     ]
+
+
+def _objectives() -> list[ComponentSpec]:
+    return [
+        ComponentSpec(
+            kind="objective",
+            name="elbo",
+            factory="mmcore.objectives.elbo:Elbo",
+            summary="ELBO of one joint posterior, with a single draw",
+            reference="Sutter, Daunhawer, Vogt (2020), Eq. 6",
+        )
+    ]
+
+
+def _methods() -> list[ComponentSpec]:
+    return [
+        _method(
+            "mmjsd",
+            "MmJsd",
+            "mixture posterior, dynamic prior, Jensen-Shannon divergence",
+            "Sutter, Daunhawer, Vogt (2020), Eq. 10",
+            {
+                "posterior": "mixture",
+                "dynamic prior": "geometric; any aggregator by dynamic_prior",
+                "inference": "the dynamic prior's aggregator with N(0, I)",
+                "lower bound": "no: the dynamic prior depends on X (docs/design/001)",
+                "styles": STYLES,
+                "passes": "M encoders, M decoders",
+            },
+        ),
+        _method(
+            "mvae",
+            "Mvae",
+            "product of experts; joint, unimodal and k random-subset ELBOs",
+            "Wu, Goodman (2018)",
+            {
+                "posterior": "product with N(0, I)",
+                "dynamic prior": "none",
+                "inference": "product with N(0, I)",
+                "lower bound": "no: it adds ELBOs of subsets; of the joint alone, if all weights are 1",
+                "styles": STYLES,
+                "passes": "M encoders, M decoders over 1 + 1 + k draws",
+            },
+        ),
+        _method(
+            "mmvae",
+            "Mmvae",
+            "mixture of experts; single-draw ELBO, IWAE or DReG",
+            "Shi, Siddharth, Paige, Torr (2019); as in Sutter, Daunhawer, Vogt (2020), Eq. 6",
+            {
+                "posterior": "mixture",
+                "dynamic prior": "none",
+                "inference": "mixture",
+                "lower bound": IF_ALL_ONE,
+                "styles": STYLES,
+                "passes": "M encoders, M decoders; over M K draws for iwae and dreg",
+            },
+        ),
+        _method(
+            "mopoe",
+            "Mopoe",
+            "mixture of products over all subsets",
+            "Sutter, Daunhawer, Vogt (2021)",
+            {
+                "posterior": "mopoe",
+                "dynamic prior": "none",
+                "inference": "mopoe",
+                "lower bound": IF_ALL_ONE,
+                "styles": STYLES,
+                "passes": "M encoders, M decoders",
+            },
+        ),
+        _method(
+            "mvtcae",
+            "Mvtcae",
+            "product of experts with the total-correlation bound",
+            "Hwang, Kim, Hong, Kim (2021)",
+            {
+                "posterior": "product",
+                "dynamic prior": "none",
+                "inference": "product",
+                "lower bound": "no; with alpha = 0 " + IF_ALL_ONE,
+                "styles": STYLES,
+                "passes": "M encoders, M decoders",
+            },
+        ),
+        _method(
+            "mmvaeplus",
+            "MmvaePlus",
+            "mixture of experts with private latents and auxiliary priors",
+            "Palumbo, Daunhawer, Vogt (2023)",
+            {
+                "posterior": "mixture",
+                "dynamic prior": "none; learned auxiliary priors of the styles",
+                "inference": "mixture",
+                "lower bound": "no: of models whose private priors are the auxiliary ones",
+                "styles": "with",
+                "passes": "M encoders, M decoders over M K draws",
+            },
+        ),
+        _method(
+            "dmvae",
+            "Dmvae",
+            "shared and private latents, product posterior, cross-reconstruction",
+            "Lee, Pavlovic (2021)",
+            {
+                "posterior": "product with N(0, I)",
+                "dynamic prior": "none",
+                "inference": "product with N(0, I)",
+                "lower bound": "no: it adds M + 1 ELBOs",
+                "styles": "with",
+                "passes": "M encoders, M decoders over M + 1 draws",
+            },
+        ),
+        _method(
+            "custom",
+            "Custom",
+            "any aggregator with any objective",
+            "",
+            {"posterior": "by option", "lower bound": "not said", "styles": STYLES},
+        ),
+    ]
+
+
+def _aggregator(
+    name: str, place: str, summary: str, reference: str, settings: str | None = None
+) -> ComponentSpec:
+    return ComponentSpec(
+        kind="aggregator",
+        name=name,
+        factory=f"mmcore.aggregators.{place}",
+        settings=f"mmcore.settings:{settings}" if settings else None,
+        summary=summary,
+        reference=reference,
+    )
+
+
+def _method(
+    name: str, stem: str, summary: str, reference: str, facts: dict[str, str]
+) -> ComponentSpec:
+    return ComponentSpec(
+        kind="method",
+        name=name,
+        factory=f"mmcore.methods.{name}:{name}",
+        settings=f"mmcore.settings:{stem}Settings",
+        summary=summary,
+        reference=reference,
+        facts=facts,
+    )

@@ -80,12 +80,17 @@ class Catalogue:
         Raises:
             MmcoreError: an option is unknown or its value is not valid.
         """
-        _, spec = self.find(kind, name)
-        model: type[BaseModel] = NoSettings if spec.settings is None else _imported(spec.settings)
+        model = self.settings_model(kind, name)
         try:
             return model.model_validate(dict(values))
         except ValidationError as error:
             raise MmcoreError(sentence(error, model, f"{kind} '{name}'")) from error
+
+    def settings_model(self, kind: Kind, name: str) -> type[BaseModel]:
+        """Return the pydantic model of the component's settings."""
+        _, spec = self.find(kind, name)
+        model: type[BaseModel] = NoSettings if spec.settings is None else _imported(spec.settings)
+        return model
 
     def _offers(self, kind: Kind) -> Iterable[tuple[PluginRecord, ComponentSpec]]:
         for record in self.records:

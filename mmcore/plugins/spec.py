@@ -28,6 +28,7 @@ class ComponentSpec(BaseModel):
         dataset: for a modality, a `mmcore.data.Dataset`: where its data comes from.
         summary: one line for lists.
         reference: a publication.
+        facts: what else there is to say of it, such as what a method is made of.
         api: version of the plug-in interface that it was written for.
     """
 
@@ -40,6 +41,7 @@ class ComponentSpec(BaseModel):
     dataset: str | None = None
     summary: str = ""
     reference: str = ""
+    facts: dict[str, str] = {}
     api: int = 1
 
     @field_validator("name")

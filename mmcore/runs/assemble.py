@@ -1,6 +1,6 @@
 """From the options of a command line to a configuration; no torch is imported here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ RENAMED = {"data": "mode", "data_dir": "dir"}
 
 
 def assemble(
-    modalities: Sequence[str], choices: Mapping[str, Any], base: RunConfig | None = None
+    modalities: Mapping[str, str], choices: Mapping[str, Any], base: RunConfig | None = None
 ) -> RunConfig:
-    """Return the configuration with ``choices`` over ``base`` or over the defaults.
+    """Return the configuration with ``modalities`` (kinds by name) and ``choices`` over ``base``.
 
     A choice is a field of the model, the data, the training or the run, or ``modality.option``; what
     is none of these is an option of the method. A choice of None is no choice.
@@ -31,9 +31,11 @@ def assemble(
     document = base.model_dump() if base else {"model": {}, "data": {}, "training": {}}
     model = document["model"]
     if modalities:
-        model["modalities"] = {name: {"kind": name} for name in modalities}
+        model["modalities"] = {name: {"kind": kind} for name, kind in modalities.items()}
     if not model.get("modalities"):
-        raise MmcoreError("no modality is named; expected --modalities with names such as mnist,svhn")
+        raise MmcoreError(
+            "no modality is named; expected --modalities with names such as mnist,svhn"
+        )
     for name, value in choices.items():
         if value is not None:
             _place(document, RENAMED.get(name, name), value)

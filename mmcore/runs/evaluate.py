@@ -27,6 +27,7 @@ from mmcore.reporting.record import (
     read_record,
 )
 from mmcore.runs.folder import RunFolder, read_config, write_whole
+from mmcore.runs.job import datasets_of
 from mmcore.version import __version__
 
 __all__ = ["EVALUATION", "REPORT", "evaluate"]
@@ -135,13 +136,7 @@ def _same_data(
     """Return the data of the run's own kind; nothing is downloaded, and nothing else is taken."""
     root = data_dir or (Path(record["data_root"]) if record["data_root"] else config.data.dir)
     chosen = config.data.model_copy(update={"mode": record["data"], "dir": root, "drop": 0.0})
-    datasets = {}
-    for name, modality in config.model.modalities.items():
-        made = catalogue.dataset(modality.kind)
-        if made is None:
-            raise MmcoreError(f"modality '{modality.kind}' brings no data to evaluate '{name}' on")
-        datasets[name] = made()
-    data = open_data(datasets, chosen, config.seed)
+    data = open_data(datasets_of(config, catalogue), chosen, config.seed)
     if data.items != record["data_items"]:
         raise MmcoreError(
             f"the run was trained on other data: {_told(record['data_items'])} then,"

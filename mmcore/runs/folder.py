@@ -78,7 +78,9 @@ class RunFolder:
             MmcoreError: there is a run in it already, or a file in its place.
         """
         if self.path.is_file():
-            raise MmcoreError(f"'{self.path}' is a file, expected a folder for the run; change --out")
+            raise MmcoreError(
+                f"'{self.path}' is a file, expected a folder for the run; change --out"
+            )
         if self.is_finished:
             raise MmcoreError(
                 f"'{self.path}' already holds a finished run; choose another folder with --out"
@@ -112,7 +114,9 @@ def read_config(path: Path) -> RunConfig:
         MmcoreError: the file is not there, is no YAML, or an entry is not valid.
     """
     if not path.is_file():
-        raise MmcoreError(f"no configuration at '{path}'; expected a YAML file such as a run's config.yaml")
+        raise MmcoreError(
+            f"no configuration at '{path}'; expected a YAML file such as a run's config.yaml"
+        )
     try:
         return RunConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except yaml.YAMLError as error:

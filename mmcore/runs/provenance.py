@@ -36,9 +36,15 @@ def provenance(
             "cores": os.cpu_count(),
             "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         },
-        "versions": {"python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES},
+        "versions": {"python": platform.python_version()}
+        | {lib: version(lib) for lib in LIBRARIES},
         "plugins": [
-            {"name": r.name, "distribution": r.distribution, "version": r.version, "status": r.status}
+            {
+                "name": r.name,
+                "distribution": r.distribution,
+                "version": r.version,
+                "status": r.status,
+            }
             for r in catalogue.records
         ],
     }

@@ -34,6 +34,6 @@ def train(
     """
     if config is not None and (modalities or choices):
         raise MmcoreError("give train either a config or modalities with choices, not both")
-    chosen = config or assemble(modalities, choices)
+    chosen = config or assemble({name: name for name in modalities}, choices)
     folder = default_folder(chosen) if out is None else RunFolder(Path(out))
     return run(chosen, folder)

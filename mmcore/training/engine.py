@@ -1,5 +1,6 @@
 """Devices, precision and processes, through lightning-fabric."""
 
+import logging
 import os
 from typing import Any
 
@@ -28,6 +29,7 @@ def make_fabric(config: TrainingConfig) -> Any:
     if world > 1:
         local = int(os.environ.get("LOCAL_WORLD_SIZE", world))
         several = {"strategy": "ddp", "num_nodes": world // local, "devices": local}
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(
         accelerator=config.accelerator,
         precision=resolved_precision(config),

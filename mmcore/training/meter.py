@@ -6,12 +6,13 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from mmcore.errors import MmcoreError
 from mmcore.training.observers import Report
 
 __all__ = ["Meter"]
+
+_NOTHING = torch.zeros(())
 
 
 class Meter:
@@ -25,13 +26,16 @@ class Meter:
 
     def __init__(self, batch_size: int, epoch: Callable[[int], float], step: int) -> None:
         self._batch_size, self._epoch = batch_size, epoch
+        self._names: tuple[str, ...] = ()
+        self._counted: tuple[str, ...] = ()
+        self._sums, self._counts = _NOTHING, _NOTHING
         self._start(step)
 
-    def add(self, terms: Mapping[str, Tensor]) -> None:
+    def add(self, terms: Mapping[str, Any]) -> None:
         """Add the sums of a step; nothing leaves the device."""
-        for name, term in terms.items():
-            if name != "loss":
-                self._sums[name] = self._sums[name] + term if name in self._sums else term
+        self._names, self._counted = terms["names"], terms["counted"]
+        self._sums = self._sums + terms["sums"]
+        self._counts = self._counts + terms["counts"]
 
     def report(self, step: int, fabric: Any) -> Report:
         """Return the means since the last report, over all processes, and start anew.
@@ -39,14 +43,13 @@ class Meter:
         Raises:
             MmcoreError: the loss is not finite.
         """
-        names = list(self._sums)
-        stacked = torch.stack([self._sums[name].to(torch.float32) for name in names])
-        sums = dict(zip(names, fabric.all_reduce(stacked, reduce_op="sum").tolist(), strict=True))
+        totals = torch.cat([self._sums.float(), self._counts.float()])
+        totals = fabric.all_reduce(totals, reduce_op="sum").tolist()
         rows = (step - self._since) * self._batch_size
+        present = dict(zip(self._counted, totals[len(self._names) :], strict=True))
         means = {
-            name.removeprefix("sum/"): value / max(sums.get(name.replace("sum/", "rows/"), rows), 1)
-            for name, value in sums.items()
-            if name.startswith("sum/")
+            name: total / max(present.get(name, rows), 1)
+            for name, total in zip(self._names, totals, strict=False)
         }
         speed = rows / (perf_counter() - self._clock)
         self._start(step)
@@ -54,7 +57,7 @@ class Meter:
         return Report(step, self._epoch(step), means, speed)
 
     def _start(self, step: int) -> None:
-        self._sums: dict[str, Tensor] = {}
+        self._sums, self._counts = _NOTHING, _NOTHING
         self._since, self._clock = step, perf_counter()
 
 

@@ -1,6 +1,7 @@
 """What the engine runs in a step: model and objective as one module."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 from mmcore.batch import Batch
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
+from mmcore.objectives import LossTerms
 
 __all__ = ["TrainStep"]
 
@@ -47,7 +49,7 @@ class TrainStep(nn.Module):
         present: Mapping[str, Tensor],
         complete: frozenset[str],
         number: int,
-    ) -> dict[str, Tensor]:
+    ) -> dict[str, Any]:
         """Return the mean loss, under ``loss``, and sums over rows for the log."""
         # Layers that draw by themselves, such as dropout, follow (seed, step) too.
         device = next(iter(present.values())).device
@@ -55,10 +57,20 @@ class TrainStep(nn.Module):
         noise = self.noise(number, device)
         batch = Batch(values, present, complete=complete)
         terms = self.model.objective(self.model.codec, batch, noise, number / self._steps)
-        sums = {"sum/loss": terms.loss.detach().sum()}
-        for name, nll in terms.nll.items():
-            sums[f"sum/nll/{name}"] = nll.detach().sum()
-            sums[f"rows/nll/{name}"] = present[name].sum()
-        for name, divergence in terms.divergences.items():
-            sums[f"sum/divergence/{name}"] = divergence.detach().sum()
-        return {"loss": terms.loss.mean(), **sums}
+        return {"loss": terms.loss.mean(), **_sums(terms, present)}
+
+
+def _sums(terms: LossTerms, present: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Return sums over rows, stacked so that they cost a handful of kernels, and their names."""
+    rows = {
+        "loss": terms.loss,
+        **{f"nll/{name}": nll for name, nll in terms.nll.items()},
+        **{f"divergence/{name}": divergence for name, divergence in terms.divergences.items()},
+    }
+    counted = torch.stack([present[name] for name in terms.nll]).sum(1)
+    return {
+        "names": tuple(rows),
+        "sums": torch.stack([row.detach() for row in rows.values()]).sum(1),
+        "counted": tuple(f"nll/{name}" for name in terms.nll),
+        "counts": counted,
+    }

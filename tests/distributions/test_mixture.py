@@ -10,7 +10,8 @@ pytestmark = pytest.mark.usefixtures("float64")
 def mixture(rows, weights):
     loc = torch.tensor([-3.0, 0.0, 2.0]).reshape(3, 1, 1).expand(3, rows, 1)
     logvar = torch.tensor([0.0, -1.0, 0.5]).reshape(3, 1, 1).expand(3, rows, 1)
-    return Mixture(Gaussian(loc, logvar), torch.tensor(weights).unsqueeze(1).expand(3, rows))
+    spread = torch.tensor(weights).unsqueeze(1).expand(3, rows)
+    return Mixture(Gaussian(loc, logvar), spread, torch.eye(3, dtype=torch.bool))
 
 
 def test_density_integrates_to_one():

@@ -7,7 +7,6 @@ from torch import Tensor
 
 ALPHABET = string.ascii_lowercase + string.digits + "-,;.!?:'\"/\\|_@#$%^&*~`+=<>()[]{} \n\t"
 LENGTH = 8
-BLANK = ALPHABET.index(" ")
 
 
 def encode(strings: list[str], length: int = LENGTH) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmcore import Noise
 from mmcore.data import Dataset, Split, View
-from mmcore_text.alphabet import BLANK, LENGTH, decode, encode
+from mmcore_text.alphabet import LENGTH, decode, encode
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -19,8 +19,9 @@ class Words(View):
     """
 
     def __init__(self) -> None:
-        self._letters = encode(list(WORDS)).to(torch.uint8)
-        self._lengths = torch.tensor([len(word) for word in WORDS])
+        self._places = torch.tensor([LENGTH - len(word) for word in WORDS])
+        # Every word at every place it may have, (10, 5, 8), so that a batch is one look-up.
+        self._written = torch.stack([_at_every_place(word) for word in WORDS])
 
     def __len__(self) -> int:
         """Return 10."""
@@ -33,10 +34,13 @@ class Words(View):
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
         """Return the words of ``indices``, (B, 8) uint8, at places drawn from ``noise``."""
-        starts = (noise.uniform("start") * (LENGTH - self._lengths[indices])).long()
-        source = torch.arange(LENGTH) - starts.unsqueeze(1)
-        letters = self._letters[indices].gather(1, source.clamp_min(0))
-        return letters.masked_fill(source < 0, BLANK)
+        starts = (noise.uniform("start") * self._places[indices]).long()
+        return self._written[indices, starts]
+
+
+def _at_every_place(word: str) -> Tensor:
+    most = LENGTH - min(map(len, WORDS))
+    return encode([(" " * start + word)[:LENGTH] for start in range(most)]).to(torch.uint8)
 
 
 def digits_read(places: Tensor) -> Tensor:

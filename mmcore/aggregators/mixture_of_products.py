@@ -1,0 +1,50 @@
+"""The mixture of products of experts."""
+
+from torch import Tensor
+
+from mmcore.aggregators.base import Aggregator
+from mmcore.aggregators.experts import Experts
+from mmcore.aggregators.subsets import all_subsets, products, sampled_subsets
+from mmcore.distributions import Mixture
+from mmcore.noise import Noise
+
+__all__ = ["MixtureOfProducts"]
+
+
+class MixtureOfProducts(Aggregator):
+    r"""The uniform mixture of the products of all non-empty subsets of experts.
+
+    .. math:: f = \frac{1}{2^M - 1} \sum_{K \neq \emptyset} \mathrm{PoE}(\{q_k\}_{k \in K})
+
+    A row that lacks experts gets the product of what a subset and the row have in common. Over all
+    subsets each non-empty common part occurs equally often, so this *is* the mixture over the
+    subsets of what is there.
+
+    Above ``limit`` experts a sample of subsets stands for all of them, see `sampled_subsets`.
+
+    Arguments:
+        limit: up to how many experts every subset is taken; 8 make 255.
+        samples: how many subsets are drawn above that, an even number.
+
+    References:
+        Sutter, Daunhawer, Vogt (2021), Eq. 4 and 5.
+    """
+
+    def __init__(self, limit: int = 8, samples: int = 128) -> None:
+        super().__init__()
+        self.limit, self.samples = limit, samples
+
+    def forward(self, experts: Experts) -> Mixture:
+        """Return the mixture of B rows."""
+        members = self._members(experts)
+        components, there = products(experts.gaussians, experts.present, members, prior=False)
+        weights = there.to(components.loc.dtype)
+        return Mixture(components, weights / weights.sum(0), members)
+
+    def _members(self, experts: Experts) -> Tensor:
+        count, device = len(experts.weights), experts.weights.device
+        if count <= self.limit:
+            return all_subsets(count, device)
+        noise = experts.noise or Noise(rows=1, device=device)
+        # Complementary pairs: every expert stands in half of the subsets, so no row is left without.
+        return sampled_subsets(count, self.samples, noise)

@@ -1,0 +1,55 @@
+"""Subsets of experts, and the product of each."""
+
+import torch
+from torch import Tensor
+
+from mmcore.distributions import Gaussian
+from mmcore.noise import Noise
+
+__all__ = ["all_subsets", "products", "sampled_subsets"]
+
+
+def all_subsets(experts: int, device: torch.device) -> Tensor:
+    """Return every non-empty subset, (2^K - 1, K), bool."""
+    codes = torch.arange(1, 2**experts, device=device).unsqueeze(1)
+    return (codes >> torch.arange(experts, device=device)) % 2 == 1
+
+
+def sampled_subsets(experts: int, count: int, noise: Noise) -> Tensor:
+    """Return ``count`` subsets, (count, K), each uniform over all 2^K, in complementary pairs.
+
+    An expert stands in exactly half of them, which a free draw would only do on average. Given that
+    a subset is not empty it is uniform over the non-empty ones, so that an average over those that
+    are not empty is an unbiased estimate of the average over all of them.
+    """
+    half = noise.shared("subsets", -(-count // 2), experts) < 0.5
+    return torch.cat([half, ~half])[:count]
+
+
+def products(
+    gaussians: Gaussian, present: Tensor, members: Tensor, *, prior: bool
+) -> tuple[Gaussian, Tensor]:
+    """Return the product of the experts that each subset and each row have in common.
+
+    One matrix product over the membership matrix, whatever the number of subsets.
+
+    Shapes:
+        gaussians: (K, B, D). present: (K, B). members: (T, K), bool.
+        returns: products (T, B, D), N(0, I) where a subset and a row have no expert in common; and
+        which are not so, (T, B).
+
+    Arguments:
+        gaussians: the experts.
+        present: which rows have them.
+        members: the subsets.
+        prior: whether N(0, I) is an expert of every product.
+    """
+    kind = gaussians.loc.dtype
+    with torch.autocast(gaussians.loc.device.type, enabled=False):
+        precision = torch.exp(-gaussians.logvar) * present.unsqueeze(-1)
+        chosen = members.to(kind)
+        there = torch.einsum("tk,kb->tb", chosen, present.to(kind)) > 0
+        total = torch.einsum("tk,kbd->tbd", chosen, precision) + float(prior)
+        total = total.masked_fill(~there.unsqueeze(-1), 1.0)
+        loc = torch.einsum("tk,kbd->tbd", chosen, precision * gaussians.loc) / total
+    return Gaussian(loc, -total.log()), there

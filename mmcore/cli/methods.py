@@ -1,0 +1,54 @@
+"""``mmcore methods``."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["methods_app"]
+
+methods_app = typer.Typer(
+    help="How models are trained.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@methods_app.callback()
+def methods() -> None:
+    """How models are trained."""
+
+
+@methods_app.command("list")
+def list_methods() -> None:
+    """List the installed methods."""
+    from mmcore.plugins import Catalogue
+
+    catalogue = Catalogue.discover()
+    table = Table(box=None, pad_edge=False)
+    for column in ("method", "what it is", "lower bound of log p(X)", "reference"):
+        table.add_column(column)
+    for name in catalogue.names("method"):
+        _, spec = catalogue.find("method", name)
+        table.add_row(name, spec.summary, spec.facts.get("lower bound", "not said"), spec.reference)
+    Console().print(table)
+
+
+@methods_app.command("info")
+def info(name: Annotated[str, typer.Argument(help="Name of a method.")]) -> None:
+    """Print what a method is made of, and its options with their defaults."""
+    from mmcore.plugins import Catalogue
+
+    catalogue, console = Catalogue.discover(), Console(highlight=False)
+    record, spec = catalogue.find("method", name)
+    console.print(f"{spec.name}: {spec.summary}")
+    facts = {"reference": spec.reference, **spec.facts}
+    for what, told in {**facts, "from": f"{record.distribution} {record.version}"}.items():
+        console.print(f"  {what}: {told or 'none'}")
+    table = Table(box=None, pad_edge=False)
+    for column in ("option", "default", "what it does"):
+        table.add_column(column)
+    for option, field in catalogue.settings_model("method", name).model_fields.items():
+        default = "by data" if field.default is None else str(field.default)
+        table.add_row(option, default, field.description or "")
+    console.print(table)
+    console.print("options without a flag of their own: --set NAME=VALUE")

@@ -1,0 +1,26 @@
+"""MMVAE: mixture of experts, with one draw or importance weighting."""
+
+from mmcore.aggregators import MixtureOfExperts
+from mmcore.methods.base import Method, MethodContext, equally
+from mmcore.methods.weights import style_training, term_weights, weighted_caveat
+from mmcore.objectives import Elbo, ImportanceWeighted, Objective
+from mmcore.settings import MmvaeSettings
+
+__all__ = ["mmvae"]
+
+
+def mmvae(settings: MmvaeSettings, context: MethodContext) -> Method:
+    """Return the method of Shi, Siddharth, Paige and Torr (2019).
+
+    Its single-draw ELBO, the default, is the baseline of the mmJSD paper.
+    """
+    weights = term_weights(settings, context)
+    posterior = equally(MixtureOfExperts(), context)
+    objective: Objective
+    if settings.estimator == "elbo":
+        objective = Elbo(posterior, weights, style_training(settings))
+    else:
+        objective = ImportanceWeighted(
+            posterior, weights, draws=settings.draws, estimator=settings.estimator
+        )
+    return Method(objective, posterior, weighted_caveat(weights, context))

@@ -1,0 +1,17 @@
+"""MoPoE: the mixture of products over all subsets."""
+
+from mmcore.aggregators import MixtureOfProducts
+from mmcore.methods.base import Method, MethodContext, equally
+from mmcore.methods.weights import style_training, term_weights, weighted_caveat
+from mmcore.objectives import Elbo
+from mmcore.settings import MopoeSettings
+
+__all__ = ["mopoe"]
+
+
+def mopoe(settings: MopoeSettings, context: MethodContext) -> Method:
+    """Return the method of Sutter, Daunhawer and Vogt (2021)."""
+    weights = term_weights(settings, context)
+    posterior = equally(MixtureOfProducts(settings.limit, settings.samples), context)
+    objective = Elbo(posterior, weights, style_training(settings))
+    return Method(objective, posterior, weighted_caveat(weights, context))

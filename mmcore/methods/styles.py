@@ -1,0 +1,20 @@
+"""Methods that are not defined without modality-specific subspaces."""
+
+from mmcore.errors import MmcoreError
+from mmcore.methods.base import MethodContext
+
+__all__ = ["require_styles"]
+
+
+def require_styles(method: str, why: str, context: MethodContext) -> None:
+    """Check that every modality has a subspace of its own.
+
+    Raises:
+        MmcoreError: one has not.
+    """
+    without = [name for name, size in context.style_dims.items() if size == 0]
+    if without:
+        raise MmcoreError(
+            f"{method} needs a style of size 1 or more for {', '.join(without)}, because {why};"
+            " give --style-dim 4, say, or choose another method"
+        )

@@ -1,0 +1,119 @@
+"""A sum of ELBOs, each given a subset of the modalities."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from mmcore.aggregators.subsets import products, sampled_subsets
+from mmcore.batch import Batch
+from mmcore.codec import Codec, Encoding
+from mmcore.distributions import Gaussian, gaussian_kl
+from mmcore.noise import Noise
+from mmcore.objectives.base import LossTerms, Objective
+from mmcore.objectives.styles import StyleTraining
+from mmcore.objectives.terms import (
+    log_likelihood_of_draws,
+    named,
+    style_divergences,
+    weighted_sum,
+)
+from mmcore.objectives.weights import TermWeights
+
+__all__ = ["SubsetElbos"]
+
+
+class SubsetElbos(Objective):
+    r"""The sum of the ELBOs of products of experts, given all modalities, each alone, and k subsets.
+
+    .. math:: L = \sum_{K} \Bigl( \sum_{m \in T_K} \mathbb E_{q_K(c)} \mathbb E_{q(s_m|x_m)}
+        [\log p(x_m | s_m, c)] - \sum_{m \in T_K} KL(q(s_m|x_m) \| p) - KL(q_K(c) \| p) \Bigr)
+
+    with :math:`q_K = \mathrm{PoE}(p, \{q_m\}_{m \in K})`. What is reconstructed, :math:`T_K`, is the
+    subset itself (MVAE) or every modality (DMVAE: cross-reconstruction). Encoders run once, and each
+    decoder runs once, over the draws of all subsets that it serves.
+
+    Arguments:
+        weights: what the terms are multiplied with.
+        styles: how styles are drawn in training.
+        unimodal: whether each modality alone is among the subsets.
+        random_subsets: k, how many further subsets a step draws.
+        cross: whether every modality is reconstructed from every subset.
+
+    References:
+        Wu, Goodman (2018), Eq. 5 and Section 2.3; Lee, Pavlovic (2021), Eq. 7.
+    """
+
+    def __init__(
+        self,
+        weights: TermWeights,
+        styles: StyleTraining,
+        *,
+        unimodal: bool = True,
+        random_subsets: int = 0,
+        cross: bool = False,
+    ) -> None:
+        super().__init__()
+        self.weights = weights
+        self.styles = styles
+        self.unimodal = unimodal
+        self.random_subsets = random_subsets
+        self.cross = cross
+
+    def forward(self, codec: Codec, batch: Batch, noise: Noise, progress: float) -> LossTerms:
+        """Return the terms; likelihoods and divergences shown are those given everything."""
+        encoding = codec.encode(batch)
+        members = self.subsets(len(codec.names), encoding.present.device, noise)
+        # q_K = PoE(p, {q_m}), (T, B, D)
+        q, there = products(encoding.content, encoding.present, members, prior=True)
+        eps = noise.normal("content", *q.loc.shape[::2]).transpose(0, 1)
+        content = q.loc + q.stddev * eps.to(q.loc.dtype)
+        # T_K, and whether a row has a part in K, (T, M, B)
+        counted = (members | self.cross).unsqueeze(-1) & encoding.present & there.unsqueeze(1)
+        nll = self._likelihoods(codec, encoding, content, counted, noise, progress)
+        style_kl = style_divergences(encoding)
+        # KL(q_K || p)
+        kl = gaussian_kl(q) * there
+        copies = {n: counted[:, i].sum(0) for i, n in enumerate(codec.names)}
+        w = self.weights
+        styles = {name: copies[name] * term for name, term in style_kl.items()}
+        fit = weighted_sum({name: term.sum(0) for name, term in nll.items()}, w.likelihood)
+        loss = fit + w.beta * (kl.sum(0) + weighted_sum(styles, w.style))
+        shown = {name: term[0] for name, term in nll.items()}
+        return LossTerms(loss, shown, named("kl", kl[0], style_kl))
+
+    def subsets(self, modalities: int, device: torch.device, noise: Noise) -> Tensor:
+        """Return the subsets of a step, (T, M), bool; the first is that of all modalities."""
+        chosen = [torch.ones(1, modalities, dtype=torch.bool, device=device)]
+        if self.unimodal and modalities > 1:
+            chosen.append(torch.eye(modalities, dtype=torch.bool, device=device))
+        if self.random_subsets:
+            chosen.append(sampled_subsets(modalities, self.random_subsets, noise.at("random")))
+        return torch.cat(chosen)
+
+    def _likelihoods(
+        self,
+        codec: Codec,
+        encoding: Encoding,
+        content: Tensor,
+        counted: Tensor,
+        noise: Noise,
+        progress: float,
+    ) -> Mapping[str, Tensor]:
+        """Return - log p(x_m | s_m, c_K), (T, B), 0 where it does not count."""
+        nll = {}
+        for index, name in enumerate(codec.names):
+            if name in encoding.values:
+                wanted = counted[:, index]
+                style = self._style(encoding.styles[name], wanted, noise.at(name), progress)
+                log_p = log_likelihood_of_draws(codec, encoding, name, content, style)
+                nll[name] = -log_p.masked_fill(~wanted, 0.0)
+        return nll
+
+    def _style(self, style: Gaussian, wanted: Tensor, noise: Noise, progress: float) -> Tensor:
+        own = torch.ones_like(wanted[0])
+        draws = [
+            self.styles.draw(style, own, noise.at(str(index)), progress)
+            for index in range(len(wanted))
+        ]
+        return torch.stack(draws)

@@ -1,0 +1,74 @@
+"""A short run of every method on sample data: it lowers its loss, stays finite and beats chance."""
+
+import pytest
+import torch
+
+from mmcore import Model
+from mmcore.config import DataConfig, TrainingConfig
+from mmcore.data import SampleOrder, open_data
+from mmcore.evaluation import probe, represent
+from mmcore.plugins import Catalogue
+from mmcore.training import Observer, TrainingState, fit, make_fabric
+from mmcore.training.step import TrainStep
+
+NAMES = ("mnist", "text")
+STEPS, ROWS = 90, 128
+INSTANCES = {
+    "mmjsd": {},
+    "mmjsd arithmetic": {"dynamic_prior": "arithmetic"},
+    "mmjsd wasserstein": {"dynamic_prior": "wasserstein"},
+    "mvae": {},
+    "mmvae": {},
+    "mmvae dreg": {"estimator": "dreg", "draws": 2},
+    "mopoe": {},
+    "mvtcae": {},
+    "mmvaeplus": {},
+    "dmvae": {},
+}
+
+
+class Losses(Observer):
+    def __init__(self):
+        self.seen = []
+
+    def observe(self, report):
+        self.seen.append(report.metrics["loss"])
+
+
+@pytest.fixture(scope="module")
+def data():
+    catalogue = Catalogue.discover()
+    datasets = {name: catalogue.dataset(name)() for name in NAMES}
+    return open_data(datasets, DataConfig(mode="sample", drop=0.2), seed=0)
+
+
+@pytest.mark.parametrize("instance", INSTANCES)
+def test_it_learns(data, instance):
+    options = {**INSTANCES[instance], "style_warmup": 0.0}
+    model = Model.from_plugins(
+        *NAMES, method=instance.split()[0], content_dim=8, style_dim=2, **options
+    )
+    config = TrainingConfig(
+        steps=STEPS,
+        batch_size=ROWS,
+        learning_rate=4e-3,
+        log_every=15,
+        precision="32-true",
+        accelerator="cpu",
+    )
+    losses = Losses()
+    fit(
+        TrainStep(model, steps=STEPS, rows=ROWS, seed=0),
+        data.train,
+        SampleOrder(len(data.train), ROWS, 0),
+        TrainingState.start(model, config),
+        config,
+        make_fabric(config),
+        [losses],
+    )
+    assert losses.seen[-1] < 0.9 * losses.seen[0]
+    model.eval()
+    report = probe(represent(model, data.probe, 600), represent(model, data.test, 297))
+    assert all(torch.isfinite(p).all() for p in model.parameters())
+    for name in NAMES:
+        assert report.content[name] > report.chance + 0.06, report.content
