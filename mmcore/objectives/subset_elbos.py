@@ -72,8 +72,8 @@ class SubsetElbos(Objective):
         counted = (members | self.cross).unsqueeze(-1) & encoding.present & there.unsqueeze(1)
         nll = self._likelihoods(codec, encoding, content, counted, noise, progress)
         style_kl = style_divergences(encoding)
-        # KL(q_K || p)
-        kl = gaussian_kl(q) * there
+        # KL(q_K || p), 0 where a row has no part in K: its q_K is p
+        kl = gaussian_kl(q)
         copies = {n: counted[:, i].sum(0) for i, n in enumerate(codec.names)}
         w = self.weights
         styles = {name: copies[name] * term for name, term in style_kl.items()}

@@ -211,6 +211,10 @@ def test_a_mixture_of_products_of_singletons_is_the_mixture_and_of_the_full_set_
     whole = torch.ones(1, 3, dtype=torch.bool)
     fused, _ = products(three.gaussians, three.present, whole, prior=False)
     assert torch.allclose(fused.loc[0], ProductOfExperts()(three).loc)
+    with_prior, _ = products(three.gaussians, three.present, whole, prior=True)
+    joint = ProductOfExperts()(experts(prior=1.0))
+    assert torch.allclose(with_prior.loc[0], joint.loc)
+    assert torch.allclose(with_prior.logvar[0], joint.logvar)
     single, _ = products(
         three.gaussians, three.present, torch.eye(3, dtype=torch.bool), prior=False
     )

@@ -26,3 +26,9 @@ def test_processes_read_the_rows_that_one_would(world):
     for n in range(20):
         together = torch.stack([order.step(n) for order in each], dim=1).flatten()
         assert torch.equal(together, one.step(n))
+
+
+def test_epochs_have_different_orders():
+    order = SampleOrder(50, 50, seed=1)
+    epochs = [order.step(n).tolist() for n in range(4)]
+    assert len({tuple(epoch) for epoch in epochs}) == 4

@@ -137,6 +137,33 @@ def test_the_terms_add_up_with_their_weights(vectors):
     assert torch.allclose(found.loss, wanted)
 
 
+def test_the_divergence_is_that_of_the_experts_and_the_prior_by_hand(vectors):
+    """Eq. 4 with the prior as an argument, written out for one dimension after the other."""
+    pi = {"prior": 0.3, "m0": 0.5, "m1": 0.2}
+    model = model_of(vectors, 2, weights=pi)
+    values = data(["m0", "m1"])
+    q = [model.codec[n].encode(values[n]).content for n in ("m0", "m1")]
+    mu = [torch.zeros_like(q[0].loc), q[0].loc, q[1].loc]
+    var = [torch.ones_like(q[0].loc), q[0].logvar.exp(), q[1].logvar.exp()]
+    weights = list(pi.values())
+    var_f = 1 / sum(w / v for w, v in zip(weights, var, strict=True))
+    mu_f = var_f * sum(w * m / v for w, m, v in zip(weights, mu, var, strict=True))
+    wanted = sum(
+        w * 0.5 * (v / var_f + (m - mu_f) ** 2 / var_f - 1 + (var_f / v).log())
+        for w, m, v in zip(weights, mu, var, strict=True)
+    ).sum(-1)
+    assert torch.allclose(terms(model, Batch.of(values)).divergences["js"], wanted)
+
+
+def test_weights_on_one_modality_are_the_model_of_that_modality(vectors):
+    batch = Batch.of(data(["m0", "m1"]))
+    two = model_of(vectors, 2, weights={"prior": 0.4, "m0": 0.6, "m1": 0.0})
+    one = model_of(vectors, 1, weights={"prior": 0.4, "m0": 0.6})
+    found, wanted = terms(two, batch), terms(one, batch.only(["m0"]))
+    assert torch.allclose(found.divergences["js"], wanted.divergences["js"])
+    assert torch.allclose(found.nll["m0"], wanted.nll["m0"])
+
+
 def test_weights_on_one_modality_and_no_prior_leave_its_autoencoder(vectors):
     model = model_of(vectors, 2, weights={"prior": 0.0, "m0": 1.0, "m1": 0.0})
     found = terms(model, Batch.of(data(["m0", "m1"])))
