@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mmcore.noise import Noise
     from mmcore.objectives import LossTerms, Objective
     from mmcore.plugins import Catalogue
+    from mmcore.runs.evaluate import evaluate
     from mmcore.runs.train import train
     from mmcore.version import __version__
 
@@ -40,6 +41,7 @@ _HOMES = {
     "Posterior": "mmcore.modality",
     "RunConfig": "mmcore.config",
     "__version__": "mmcore.version",
+    "evaluate": "mmcore.runs.evaluate",
     "train": "mmcore.runs.train",
 }
 
@@ -62,6 +64,7 @@ __all__ = [
     "Posterior",
     "RunConfig",
     "__version__",
+    "evaluate",
     "train",
 ]
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
+from mmcore.classifier import Classifier
 from mmcore.distributions import Gaussian
 
 __all__ = ["Modality", "Posterior"]
@@ -36,7 +37,8 @@ class Modality(nn.Module, ABC):
 
     MUST: `event_shape`, `encode`, `decode`.
 
-    MAY: `prepare`, `render`, `data_size`.
+    MAY: `prepare`, `render`, `data_size`; for evaluation `classifier`, `evidence`, `evidence_of`,
+    `reads_as`.
 
     Subclass requirements:
         - rows of a batch do not influence one another;
@@ -80,3 +82,22 @@ class Modality(nn.Module, ABC):
     def data_size(self) -> int:
         """How many measurements a value has; the default likelihood weight is inverse to it."""
         return self.event_shape.numel()
+
+    def classifier(self, classes: int) -> Classifier | None:
+        """Return an untrained classifier of `evidence`, or None if there is none."""
+        return None
+
+    def evidence(self, x: Tensor) -> Tensor:
+        """Return what the classifier is shown of prepared values; the default is the values."""
+        return x
+
+    def evidence_of(self, likelihood: Distribution) -> Tensor:
+        """Return what the classifier is shown of what the model generates; the default is the mode."""
+        return self.evidence(likelihood.mode)
+
+    def reads_as(self, x: Tensor) -> Tensor | None:
+        """Return the class that each prepared value spells out exactly, (B,), -1 where it does not.
+
+        None, the default, where values spell nothing, as pictures do not.
+        """
+        return None

@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mmcore.cli.compare import compare
+from mmcore.cli.evaluate import evaluate
 from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
 from mmcore.cli.train import train
@@ -21,6 +23,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(train)
+app.command()(evaluate)
+app.command()(compare)
 app.add_typer(methods_app, name="methods")
 app.add_typer(plugins_app, name="plugins")
 

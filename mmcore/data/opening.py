@@ -31,6 +31,8 @@ class OpenedData:
         root: where real data was found.
         notes: remarks to show.
         items: by modality, how many items the training and the test split have.
+        train_views: the unimodal items that training samples are made of.
+        test_views: the same of held-out samples.
     """
 
     train: Source
@@ -40,6 +42,8 @@ class OpenedData:
     root: Path | None
     notes: list[str] = field(default_factory=list)
     items: dict[str, dict[str, int]] = field(default_factory=dict)
+    train_views: Views = field(default_factory=dict)
+    test_views: Views = field(default_factory=dict)
 
 
 def data_root(given: Path | None) -> Path:
@@ -72,6 +76,8 @@ def open_data(datasets: Mapping[str, Dataset], config: DataConfig, seed: int) ->
         root=None if real is None else root,
         notes=notes,
         items={name: {"train": len(train[name]), "test": len(test[name])} for name in train},
+        train_views=train,
+        test_views=test,
     )
 
 

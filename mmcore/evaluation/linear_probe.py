@@ -3,9 +3,12 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score
 from torch import Tensor
 
 from mmcore.evaluation.representations import Representations
@@ -19,14 +22,17 @@ LEAK = 0.25
 
 @dataclass(frozen=True, slots=True)
 class ProbeReport:
-    """Test accuracy of logistic regressions on posterior means.
+    """Test scores of logistic regressions on posterior means.
+
+    The score is accuracy, and mean average precision where labels are binary attributes.
 
     Arguments:
         content: by subset of modalities, of the shared latent variable.
         styles: by modality, of its own subspace.
-        chance: share of the most frequent class.
+        chance: share of the most frequent class; of attributes, their mean frequency.
         train_rows: rows that the probes were fitted on.
         test_rows: rows that they were tested on.
+        score: which of the two.
     """
 
     content: Mapping[str, float]
@@ -34,6 +40,7 @@ class ProbeReport:
     chance: float
     train_rows: int
     test_rows: int
+    score: Literal["accuracy", "mean average precision"] = "accuracy"
 
     def warnings(self) -> list[str]:
         """Return what points to content that hides in the styles, a sentence each."""
@@ -58,25 +65,55 @@ class ProbeReport:
 
 
 def probe(train: Representations, test: Representations) -> ProbeReport:
-    """Fit a logistic regression to each representation and return its accuracy on ``test``."""
-    _, counts = test.labels.unique(return_counts=True)
+    """Fit a logistic regression to each representation and return its score on ``test``.
+
+    Labels are classes, (N,), or binary attributes, (N, L).
+    """
+    several = test.labels.dim() > 1
     return ProbeReport(
-        content=_accuracies(train.content, test.content, train.labels, test.labels),
-        styles=_accuracies(train.styles, test.styles, train.labels, test.labels),
-        chance=float(counts.max() / counts.sum()),
+        content=_scores(train.content, test.content, train.labels, test.labels),
+        styles=_scores(train.styles, test.styles, train.labels, test.labels),
+        chance=_chance(test.labels),
         train_rows=len(train.labels),
         test_rows=len(test.labels),
+        score="mean average precision" if several else "accuracy",
     )
 
 
-def _accuracies(
+def _chance(labels: Tensor) -> float:
+    if labels.dim() > 1:
+        return float(labels.double().mean())
+    _, counts = labels.unique(return_counts=True)
+    return float(counts.max() / counts.sum())
+
+
+def _scores(
     train: Mapping[str, Tensor], test: Mapping[str, Tensor], y_train: Tensor, y_test: Tensor
 ) -> dict[str, float]:
-    accuracies = {}
-    for name, features in train.items():
-        classifier = LogisticRegression(max_iter=MAX_ITERATIONS)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            classifier.fit(features.numpy(), y_train.numpy())
-        accuracies[name] = round(float(classifier.score(test[name].numpy(), y_test.numpy())), 4)
-    return accuracies
+    score = _average_precision if y_train.dim() > 1 else _accuracy
+    return {
+        name: round(score(x.numpy(), y_train.numpy(), test[name].numpy(), y_test.numpy()), 4)
+        for name, x in train.items()
+    }
+
+
+def _accuracy(x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray) -> float:
+    return float(_fitted(x, y).score(x_test, y_test))
+
+
+def _average_precision(
+    x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray
+) -> float:
+    """Return the mean over attributes; one that is all 0 or all 1 on either side has none."""
+    found = [
+        average_precision_score(y_test[:, i], _fitted(x, y[:, i]).predict_proba(x_test)[:, 1])
+        for i in range(y.shape[1])
+        if 0 < y[:, i].mean() < 1 and 0 < y_test[:, i].mean() < 1
+    ]
+    return float(np.mean(found)) if found else float("nan")
+
+
+def _fitted(x: np.ndarray, y: np.ndarray) -> LogisticRegression:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return LogisticRegression(max_iter=MAX_ITERATIONS).fit(x, y)

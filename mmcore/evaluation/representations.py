@@ -1,14 +1,13 @@
 """Posterior means of every subset, with every encoder run once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from mmcore.codec import Encoding
 from mmcore.data import Source
-from mmcore.evaluation.subsets import subset_name, subsets
+from mmcore.evaluation.subsets import restricted, subset_name, subsets
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 
@@ -51,13 +50,8 @@ def _chunk(model: Model, source: Source, indices: Tensor, seed: int) -> Represen
         raise ValueError("the source has no labels")
     encoding = model.codec.encode(batch.to(model.device))
     content = {
-        subset_name(subset): model.inference(_given(encoding, model.names, subset)).mean.cpu()
+        subset_name(subset): model.inference(restricted(encoding, model.names, subset)).mean.cpu()
         for subset in subsets(model.names)
     }
     styles = {n: q.mean.cpu() for n, q in encoding.styles.items() if q.mean.shape[-1]}
     return Representations(content, styles, batch.labels)
-
-
-def _given(encoding: Encoding, names: tuple[str, ...], subset: tuple[str, ...]) -> Encoding:
-    chosen = torch.tensor([name in subset for name in names], device=encoding.present.device)
-    return replace(encoding, present=encoding.present & chosen.unsqueeze(1))

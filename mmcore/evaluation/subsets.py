@@ -1,9 +1,14 @@
 """Subsets of modalities, and how they are named."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
-__all__ = ["subset_name", "subsets"]
+import torch
+
+from mmcore.codec import Encoding
+
+__all__ = ["restricted", "subset_name", "subsets"]
 
 ALL_UP_TO = 5
 
@@ -26,3 +31,15 @@ def subsets(names: Sequence[str]) -> list[tuple[str, ...]]:
 def subset_name(subset: Sequence[str]) -> str:
     """Return the name of a subset, its modalities joined by ``+``."""
     return "+".join(subset)
+
+
+def restricted(encoding: Encoding, names: Sequence[str], subset: Sequence[str]) -> Encoding:
+    """Return the encoding as if only the modalities of ``subset`` had been given.
+
+    Arguments:
+        encoding: of everything, so that the encoders run once for all subsets.
+        names: all modalities, in the order of the codec.
+        subset: those that are kept.
+    """
+    chosen = torch.tensor([name in subset for name in names], device=encoding.present.device)
+    return replace(encoding, present=encoding.present & chosen.unsqueeze(1))

@@ -22,7 +22,7 @@ from mmcore.training.observers import MetricsFile, Observer, TensorBoard
 from mmcore.training.progress import make_screen
 from mmcore.training.step import TrainStep
 
-__all__ = ["RunResult", "resume", "run"]
+__all__ = ["RunResult", "datasets_of", "resume", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class _Prepared:
         self.config, self.catalogue, self.console = config, catalogue, console
         self.model = Model.from_config(config.model, seed=config.seed, catalogue=catalogue)
         self.fabric = make_fabric(config.training)
-        self.data = open_data(_datasets(config, catalogue), config.data, config.seed)
+        self.data = open_data(datasets_of(config, catalogue), config.data, config.seed)
         if self.fabric.is_global_zero:
             self._announce()
 
@@ -153,7 +153,12 @@ class _Prepared:
         folder.write_json(folder.record, {**record, "duration_seconds": seconds})
 
 
-def _datasets(config: RunConfig, catalogue: Catalogue) -> dict[str, Dataset]:
+def datasets_of(config: RunConfig, catalogue: Catalogue) -> dict[str, Dataset]:
+    """Return where the data of each modality of a run comes from.
+
+    Raises:
+        MmcoreError: a modality brings none.
+    """
     datasets = {}
     for name, modality in config.model.modalities.items():
         made = catalogue.dataset(modality.kind)

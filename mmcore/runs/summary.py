@@ -3,22 +3,19 @@
 import json
 from typing import Any
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
-from mmcore.batch import Batch
-from mmcore.data import OpenedData, Source
+from mmcore.data import OpenedData
 from mmcore.evaluation import cross_generation, loss_curves, probe, represent
 from mmcore.evaluation.linear_probe import ProbeReport
+from mmcore.evaluation.portraits import one_of_each
 from mmcore.model import Model
-from mmcore.noise import Noise
 from mmcore.runs.folder import RunFolder
 
 __all__ = ["summarise"]
 
 PROBE_ROWS = 5000
-COLUMNS = 10
 
 
 def summarise(
@@ -47,15 +44,6 @@ def summarise(
         "is_lower_bound": model.is_lower_bound,
         "last_metrics": last,
     }
-
-
-def one_of_each(source: Source) -> Batch:
-    """Return one sample of each of the first ten classes."""
-    rows = torch.randperm(len(source), generator=torch.Generator().manual_seed(0))[:1000]
-    labels = source.fetch(rows, Noise(len(rows))).labels
-    assert labels is not None, "pairs have labels"
-    first = [rows[(labels == label).nonzero()[0, 0]] for label in labels.unique()[:COLUMNS]]
-    return source.fetch(torch.stack(first), Noise(len(first)))
 
 
 def _table(report: ProbeReport, kind: str) -> Table:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, MultivariateNormal, Normal
 
+from mmcore.classifier import Classifier
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
 from mmcore.modality import Modality, Posterior
@@ -57,7 +58,9 @@ class LinearGaussian(Modality):
         self.loading = nn.Parameter(torch.linalg.qr(square).Q * lengths)
         self.offset = nn.Parameter(torch.randn(settings.features, generator=generator, dtype=kind))
         precision = (self.loading**2).sum(0).detach() / settings.scale**2
-        precision = precision + (1.0 if settings.encoder == "posterior" else 0.0)
+        # q(s | x) is always the posterior: no other modality has anything to add to it.
+        precision[content_dim:] += 1.0
+        precision[:content_dim] += 1.0 if settings.encoder == "posterior" else 0.0
         self.gain = nn.Parameter(self.loading.detach().T / settings.scale**2 / precision[:, None])
         self.logvar = nn.Parameter(-precision.log())
 
@@ -78,10 +81,14 @@ class LinearGaussian(Modality):
         loc = torch.cat([content, style], dim=-1) @ self.loading.T + self.offset
         return Independent(Normal(loc, self.scale, validate_args=False), 1, validate_args=False)
 
+    def classifier(self, classes: int) -> Classifier:
+        """Return a linear one."""
+        return Classifier(nn.Identity(), nn.Linear(self.features, classes))
+
 
 @dataclass(frozen=True, slots=True)
 class LinearGaussianWorld:
-    """Several such modalities with a shared content and no styles.
+    """Several such modalities with a shared content, and styles if asked for.
 
     Arguments:
         codec: modalities of type `LinearGaussian`.
@@ -96,15 +103,18 @@ class LinearGaussianWorld:
         content_dim: int = 2,
         features: int = 4,
         encoder: Literal["posterior", "likelihood"] = "posterior",
+        style_dim: int = 0,
     ) -> "LinearGaussianWorld":
         """Return a world of modalities named ``m0``, ``m1``, ..."""
         made = {
             f"m{i}": LinearGaussian(
-                LinearGaussianSettings(features=features, seed=i, encoder=encoder), content_dim
+                LinearGaussianSettings(features=features, seed=i, encoder=encoder),
+                content_dim,
+                style_dim,
             )
             for i in range(modalities)
         }
-        return cls(Codec(made, dict.fromkeys(made, 0)))
+        return cls(Codec(made, dict.fromkeys(made, style_dim)))
 
     def sample(self, rows: int, seed: int = 0) -> dict[str, Tensor]:
         """Return ``rows`` draws of all modalities, (B, features) each."""
@@ -116,8 +126,11 @@ class LinearGaussianWorld:
         drawn = {}
         for name in self.codec.names:
             m = self._of(name)
+            own = m.loading.shape[1] - m.content_dim
+            style = torch.randn(rows, own, generator=generator, dtype=m.offset.dtype)
             noise = torch.randn(rows, m.features, generator=generator, dtype=m.offset.dtype)
-            drawn[name] = (content @ m.loading.T + m.offset + m.scale * noise).detach()
+            latent = torch.cat([content, style], dim=1)
+            drawn[name] = (latent @ m.loading.T + m.offset + m.scale * noise).detach()
         return drawn
 
     def log_prob(self, values: Mapping[str, Tensor]) -> Tensor:
@@ -135,7 +148,9 @@ class LinearGaussianWorld:
         precision = torch.eye(loading.shape[1], dtype=loading.dtype) + loading.T @ scaled
         x = torch.cat(list(values.values()), dim=-1)
         loc = torch.linalg.solve(precision, scaled.T @ (x - offset).T).T
-        return Gaussian(loc, -precision.diagonal().log().expand_as(loc))
+        logvar = -precision.diagonal().log().expand_as(loc)
+        c = self._of(self.codec.names[0]).content_dim
+        return Gaussian(loc[:, :c], logvar[:, :c])
 
     def _of(self, name: str) -> LinearGaussian:
         modality = self.codec[name]
@@ -146,6 +161,9 @@ class LinearGaussianWorld:
 
     def _stacked(self, names: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
         ms = [self._of(name) for name in names]
-        loading = torch.cat([m.loading for m in ms]).detach()
+        c = ms[0].content_dim
+        shared = torch.cat([m.loading[:, :c] for m in ms])
+        own = torch.block_diag(*[m.loading[:, c:] for m in ms])
+        loading = torch.cat([shared, own], dim=1).detach()
         variance = torch.cat([torch.full_like(m.offset, m.scale**2) for m in ms]).detach()
         return loading, torch.cat([m.offset for m in ms]).detach(), variance

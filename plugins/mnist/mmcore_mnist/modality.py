@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore import Modality, Posterior
+from mmcore.classifier import Classifier
 from mmcore.likelihoods import FixedLaplace
 from mmcore.nn import PosteriorHead
 from mmcore_mnist.settings import MnistSettings
@@ -57,3 +58,18 @@ class Mnist(Modality):
     def render(self, x: Tensor) -> Tensor:
         """Show the grey picture as colours."""
         return x.clamp(0, 1).expand(-1, 3, -1, -1)
+
+    def classifier(self, classes: int) -> Classifier:
+        """Return a small convolutional network."""
+        body = nn.Sequential(
+            nn.Conv2d(1, 16, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(32 * 7 * 7, 64),
+            nn.ReLU(inplace=True),
+        )
+        return Classifier(body, nn.Linear(64, classes))

@@ -56,3 +56,12 @@ def test_the_likelihood_is_that_of_torch(modality, view):
     theirs = torch.distributions.Laplace(likelihood.mode, modality.scale)
     wanted = theirs.log_prob(x).flatten(1).sum(1)
     assert torch.allclose(likelihood.log_prob(x), wanted, rtol=1e-4)
+
+
+def test_the_classifier_reads_real_and_generated_values(modality, view):
+    classifier = modality.classifier(10).eval()
+    x = modality.prepare(fetched(view, 5))
+    likelihood = modality.decode(torch.randn(5, 6), torch.randn(5, 2))
+    for evidence in (modality.evidence(x), modality.evidence_of(likelihood)):
+        assert classifier(evidence).shape == (5, 10)
+        assert classifier.features(evidence).dim() == 2

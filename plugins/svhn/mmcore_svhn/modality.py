@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore import Modality, Posterior
+from mmcore.classifier import Classifier
 from mmcore.likelihoods import FixedLaplace
 from mmcore.nn import PosteriorHead
 from mmcore_svhn.settings import SvhnSettings
@@ -70,3 +71,25 @@ class Svhn(Modality):
     def render(self, x: Tensor) -> Tensor:
         """Show the picture."""
         return x.clamp(0, 1)
+
+    def classifier(self, classes: int) -> Classifier:
+        """Return a small convolutional network."""
+        body = nn.Sequential(
+            nn.Conv2d(3, 32, 3, padding=1),
+            nn.BatchNorm2d(32),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 3, padding=1),
+            nn.BatchNorm2d(64),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(2),
+            nn.Conv2d(64, 64, 3, padding=1),
+            nn.BatchNorm2d(64),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Dropout(0.3),
+            nn.Linear(64 * 4 * 4, 128),
+            nn.ReLU(inplace=True),
+        )
+        return Classifier(body, nn.Linear(128, classes))

@@ -53,3 +53,12 @@ def test_the_sample_is_the_same_every_time_and_has_every_class(view):
 def test_the_splits_of_the_sample_differ(view):
     train = SvhnData().sample("train")
     assert not torch.equal(fetched(train, 9), fetched(view, 9))
+
+
+def test_the_classifier_reads_real_and_generated_values(modality, view):
+    classifier = modality.classifier(10).eval()
+    x = modality.prepare(fetched(view, 5))
+    likelihood = modality.decode(torch.randn(5, 6), torch.randn(5, 2))
+    for evidence in (modality.evidence(x), modality.evidence_of(likelihood)):
+        assert classifier(evidence).shape == (5, 10)
+        assert classifier.features(evidence).dim() == 2

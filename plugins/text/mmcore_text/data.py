@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmcore import Noise
 from mmcore.data import Dataset, Split, View
-from mmcore_text.alphabet import LENGTH, encode
+from mmcore_text.alphabet import LENGTH, decode, encode
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -41,6 +41,12 @@ class Words(View):
 def _at_every_place(word: str) -> Tensor:
     most = LENGTH - min(map(len, WORDS))
     return encode([(" " * start + word)[:LENGTH] for start in range(most)]).to(torch.uint8)
+
+
+def digits_read(places: Tensor) -> Tensor:
+    """Return the digit whose word stands in each row of (B, 8) places, blanks aside, else -1."""
+    strings = [text.strip(" ") for text in decode(places)]
+    return torch.tensor([WORDS.index(text) if text in WORDS else -1 for text in strings])
 
 
 class TextData(Dataset):

@@ -5,8 +5,10 @@ from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent
 
 from mmcore import Modality, Posterior
+from mmcore.classifier import Classifier
 from mmcore.nn import PosteriorHead
 from mmcore_text.alphabet import ALPHABET, LENGTH
+from mmcore_text.data import digits_read
 from mmcore_text.drawing import draw_strings
 from mmcore_text.settings import TextSettings
 
@@ -51,8 +53,7 @@ class Text(Modality):
 
     def encode(self, x: Tensor) -> Posterior:
         """Encode places in the alphabet."""
-        one_hot = nn.functional.one_hot(x, len(ALPHABET)).transpose(1, 2)
-        posterior: Posterior = self.encoder(one_hot.to(self.encoder[0].weight.dtype))
+        posterior: Posterior = self.encoder(self.evidence(x))
         return posterior
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
@@ -68,3 +69,31 @@ class Text(Modality):
     def render(self, x: Tensor) -> Tensor:
         """Draw the characters, as many as fit."""
         return draw_strings(x)
+
+    def classifier(self, classes: int) -> Classifier:
+        """Return a small convolutional network over probabilities of characters."""
+        body = nn.Sequential(
+            nn.Conv1d(len(ALPHABET), 64, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv1d(64, 64, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.AdaptiveMaxPool1d(1),
+            nn.Flatten(),
+            nn.Linear(64, 64),
+            nn.ReLU(inplace=True),
+        )
+        return Classifier(body, nn.Linear(64, classes))
+
+    def evidence(self, x: Tensor) -> Tensor:
+        """Return the places as one-hot vectors, (B, 71, 8)."""
+        one_hot = nn.functional.one_hot(x, len(ALPHABET)).transpose(1, 2)
+        return one_hot.to(next(self.parameters()).dtype)
+
+    def evidence_of(self, likelihood: Distribution) -> Tensor:
+        """Return the probabilities of the characters, (B, 71, 8)."""
+        assert isinstance(likelihood, Independent), "as `decode` returns it"
+        return likelihood.base_dist.probs.transpose(1, 2)
+
+    def reads_as(self, x: Tensor) -> Tensor:
+        """Return the digit that is spelt out, whatever its place."""
+        return digits_read(x).to(x.device)

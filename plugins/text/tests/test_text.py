@@ -1,9 +1,10 @@
 import pytest
 import torch
-from mmcore_text.alphabet import ALPHABET, decode
+from mmcore_text.alphabet import ALPHABET, decode, encode
 from mmcore_text.data import WORDS, TextData
 from mmcore_text.modality import Text
 from mmcore_text.settings import TextSettings
+from torch.distributions import Categorical, Independent
 
 from mmcore import Noise
 
@@ -72,3 +73,29 @@ def test_the_likelihood_is_normalised_over_the_alphabet(modality):
         total = total + (likelihood.log_prob(one) - likelihood.log_prob(base)).exp()
     share = likelihood.base_dist.probs[:, 0, 0]
     assert torch.allclose(1 / total, share, rtol=1e-4)
+
+
+def test_a_word_reads_as_its_digit_at_every_place_and_nothing_else_does(modality, view):
+    for step in range(20):
+        places = modality.prepare(view.fetch(torch.arange(10), Noise(10, step=step)))
+        assert modality.reads_as(places).tolist() == list(range(10))
+    wrong = encode(["zerozero", "on", " fiv e", "", "Nine".lower() + "!"])
+    assert modality.reads_as(wrong).tolist() == [-1] * 5
+
+
+def test_the_evidence_of_a_certain_likelihood_is_that_of_its_mode(modality):
+    likelihood = modality.decode(torch.randn(3, 6), torch.randn(3, 2))
+    evidence = modality.evidence_of(likelihood)
+    assert torch.allclose(evidence.sum(1), torch.ones(3, 8))
+    assert torch.equal(evidence.argmax(1), likelihood.mode)
+    certain = Independent(Categorical(probs=modality.evidence(likelihood.mode).transpose(1, 2)), 1)
+    assert torch.allclose(modality.evidence_of(certain), modality.evidence(likelihood.mode))
+
+
+def test_the_classifier_reads_real_and_generated_values(modality, view):
+    classifier = modality.classifier(10).eval()
+    x = modality.prepare(fetched(view, 5))
+    likelihood = modality.decode(torch.randn(5, 6), torch.randn(5, 2))
+    for evidence in (modality.evidence(x), modality.evidence_of(likelihood)):
+        assert classifier(evidence).shape == (5, 10)
+        assert classifier.features(evidence).dim() == 2

@@ -1,0 +1,119 @@
+"""The interface of a metric, and what it measures."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mmcore.data import OpenedData
+from mmcore.errors import MmcoreError, nearest
+from mmcore.evaluation.classifiers import Judge, judge
+from mmcore.evaluation.subsets import subset_name, subsets
+from mmcore.model import Model
+from mmcore.noise import derived_seed
+from mmcore.reporting.record import EvaluationSettings, Table
+
+__all__ = ["Measured", "Metric", "Subject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a metric found.
+
+    Arguments:
+        tables: the numbers.
+        left_out: what could not be measured, and why, a sentence each.
+    """
+
+    tables: Sequence[Table]
+    left_out: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model with the data it is measured on; what several metrics need is made once.
+
+    Arguments:
+        model: trained, in eval mode.
+        data: what it was trained on.
+        settings: how it is measured.
+        cache: where classifiers are kept.
+    """
+
+    model: Model
+    data: OpenedData
+    settings: EvaluationSettings
+    cache: Path | None = None
+
+    @cached_property
+    def given(self) -> list[tuple[str, ...]]:
+        """The subsets that are measured.
+
+        Raises:
+            MmcoreError: one that was asked for is not a subset of the model's modalities.
+        """
+        every = {frozenset(subset): subset for subset in subsets(self.model.names)}
+        if self.settings.subsets is None:
+            return list(every.values())
+        valid = [subset_name(subset) for subset in every.values()]
+        for name in self.settings.subsets:
+            if frozenset(name.split("+")) not in every:
+                raise MmcoreError(
+                    f"unknown subset '{name}', expected one of {', '.join(valid)}"
+                    + nearest(name, valid)
+                )
+        return [every[frozenset(name.split("+"))] for name in self.settings.subsets]
+
+    @cached_property
+    def judges(self) -> Mapping[str, Judge]:
+        """Classifiers of the modalities that have one."""
+        found = {}
+        for name, modality in self.model.codec.modalities.items():
+            views = self.data.train_views[name], self.data.test_views[name]
+            made = judge(modality, *views, self.cache)
+            if made is not None:
+                found[name] = made
+        return found
+
+    @property
+    def unjudged(self) -> list[str]:
+        """The modalities without a classifier, a sentence each."""
+        return [
+            f"{name} is not judged as a target: its modality has no classifier()"
+            for name in self.model.names
+            if name not in self.judges
+        ]
+
+    def test_rows(self, rows: int) -> Tensor:
+        """Return indices of held-out samples, drawn without replacement, at most ``rows``."""
+        generator = torch.Generator().manual_seed(derived_seed("evaluate", self.settings.seed))
+        return torch.randperm(len(self.data.test), generator=generator)[:rows]
+
+
+class Metric(ABC):
+    """One group of numbers.
+
+    MUST: `name`, `uses`, `measure`.
+    """
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The name that ``--metrics`` knows it by."""
+
+    @property
+    @abstractmethod
+    def uses(self) -> tuple[str, ...]:
+        """The fields of the settings that its numbers depend on."""
+
+    @abstractmethod
+    def measure(self, subject: Subject) -> Measured:
+        """Return the numbers.
+
+        Raises:
+            MmcoreError: nothing can be measured, and why.
+        """

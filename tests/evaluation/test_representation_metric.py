@@ -1,0 +1,36 @@
+import pytest
+import torch
+
+from mmcore.data import OpenedData, Paired, TensorView
+from mmcore.errors import MmcoreError
+from mmcore.evaluation.metrics import RepresentationMetric, Subject
+from mmcore.reporting import EvaluationSettings
+
+
+def subject(rigged, labels):
+    model, _, _ = rigged(a="same")
+    view = TensorView(torch.eye(4)[labels], labels)
+    source = Paired({"a": view}, torch.arange(len(labels)).unsqueeze(1))
+    data = OpenedData(train=source, probe=source, test=source, kind="sample", root=None)
+    return Subject(model, data, EvaluationSettings())
+
+
+def test_a_label_that_occurs_once_is_told_and_the_others_are_measured(rigged):
+    labels = torch.arange(600) % 3
+    labels[0] = 3
+    found = RepresentationMetric().measure(subject(rigged, labels))
+    assert any("label 3 occurs once" in told for told in found.left_out)
+    assert found.tables[0].rows["a"][0] > 0.95
+    assert "fitted on 600 training samples" in found.tables[0].about
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (torch.arange(499) % 3, "499 training samples.*at least 500"),
+        (torch.full((600,), 2), "all 600 training samples have the label 2"),
+    ],
+)
+def test_what_a_probe_cannot_be_fitted_on_is_one_sentence(rigged, labels, told):
+    with pytest.raises(MmcoreError, match=told):
+        RepresentationMetric().measure(subject(rigged, labels))

@@ -1,0 +1,67 @@
+import pytest
+
+from mmcore.errors import MmcoreError
+from mmcore.reporting.comparison import compared, differences
+from mmcore.reporting.record import (
+    Column,
+    EvaluationRecord,
+    EvaluationSettings,
+    MetricRecord,
+    Table,
+)
+
+
+def record(run, rows, *, data="real", items=10, columns=("accuracy",), **settings):
+    table = Table(
+        name="linear probe",
+        about="",
+        columns=tuple(Column(name=c, best="high") for c in columns),
+        rows=rows,
+    )
+    return EvaluationRecord(
+        mmcore="0",
+        run=run,
+        method="mmjsd",
+        modalities=("a",),
+        data=data,
+        data_items={"a": {"train": items, "test": 1}},
+        model_sha256="",
+        settings=EvaluationSettings(**settings),
+        metrics={"representation": MetricRecord(digest="", seconds=0, tables=(table,))},
+    )
+
+
+def test_runs_stand_side_by_side_and_the_best_of_a_row_is_marked():
+    (table,) = compared([record("x", {"a": (0.5,), "b": (0.9,)}), record("y", {"a": (0.7,)})])
+    assert [c.name for c in table.columns] == ["x", "y"]
+    assert table.rows == {"a": (0.5, 0.7), "b": (0.9, None)}
+    assert [table.is_best("a", i) for i in (0, 1)] == [False, True]
+    # with one competitor alone there is no best
+    assert not table.is_best("b", 0)
+
+
+def test_a_table_of_several_columns_is_one_table_each():
+    rows = {"a": (0.5, 0.6)}
+    both = [record(run, rows, columns=("p", "q")) for run in ("x", "y")]
+    assert [t.name for t in compared(both)] == ["linear probe: p", "linear probe: q"]
+    assert compared(both)[1].rows == {"a": (0.6, 0.6)}
+
+
+def test_different_settings_are_told():
+    two = [record("x", {"a": (0.5,)}, seed=1), record("y", {"a": (0.5,)}, seed=2)]
+    assert differences(two) == ["the runs were measured with different settings: seed is x 1, y 2"]
+    assert differences([two[0], two[0]]) == []
+
+
+@pytest.mark.parametrize(
+    ("records", "told"),
+    [
+        ([record("x", {})], "expected at least two"),
+        ([record("x", {}), record("x", {})], "two runs are named 'x'"),
+        ([record("x", {}), record("y", {}, data="sample")], "other data"),
+        ([record("x", {}), record("y", {}, items=11)], "other data"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_sentence(records, told):
+    with pytest.raises(MmcoreError, match=told):
+        compared(records)

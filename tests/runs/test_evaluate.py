@@ -1,0 +1,188 @@
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from mmcore.errors import MmcoreError
+from mmcore.evaluation.metrics import METRICS, RepresentationMetric
+from mmcore.reporting.record import EvaluationRecord, EvaluationSettings, read_record
+from mmcore.runs.evaluate import evaluate
+
+FAST = EvaluationSettings(rows=120, probe_rows=600, samples=4, likelihood_rows=10)
+
+
+@pytest.fixture
+def measured(trained, vectors, quiet):
+    """Return a function that evaluates the run."""
+
+    def made(settings=FAST, metrics=None, **options):
+        return evaluate(trained, settings, metrics, catalogue=vectors, console=quiet, **options)
+
+    return made
+
+
+def tables(record):
+    return {t.name: t for metric in record.metrics.values() for t in metric.tables}
+
+
+def test_everything_is_measured_and_written(measured, trained):
+    record = measured()
+    assert list(record.metrics) == list(METRICS)
+    assert read_record(trained / "evaluation.json") == record
+    found = tables(record)
+    assert list(found["linear probe"].rows) == ["a", "b", "a+b"]
+    assert [c.name for c in found["coherence"].columns] == ["a", "b", "all others"]
+    assert {
+        "random coherence",
+        "classifiers",
+        "log-likelihood, proposal 'inference'",
+    } <= found.keys()
+    assert found["interval coverage"].rows.keys() == {"a", "b", "a+b"}
+    # 120 held-out items are too few for quality and its ceiling: said, and the rest is measured
+    assert record.metrics["quality"].tables == ()
+    assert "needs 200 held-out items" in record.metrics["quality"].left_out[0]
+
+
+def test_the_page_stands_alone_and_says_what_the_data_is(measured, trained):
+    record = measured()
+    html = (trained / "report.html").read_text()
+    assert "data: sample" in html
+    assert not re.findall(r"""(?:src|href)=["'](?!data:)""", html)
+    assert "https://" not in html
+    assert html.count("data:image/png;base64,") >= 2
+    assert 'name="viewport"' in html
+    assert "@media print" in html
+    for name in tables(record):
+        assert f"<caption>{name}</caption>".replace("'", "&#39;") in html
+    assert "needs 200 held-out items" in html
+    assert "mmcore evaluate again" in html
+
+
+def test_what_has_not_changed_is_not_measured_again(measured, quiet, monkeypatch):
+    first = measured()
+    calls = []
+    for name, metric in METRICS.items():
+        monkeypatch.setattr(
+            type(metric), "measure", lambda *_, n=name: calls.append(n) or pytest.fail(n)
+        )
+    assert measured() == first
+    assert calls == []
+    assert "unchanged, not measured again" in quiet.file.getvalue()
+
+
+def test_other_settings_and_another_model_are_measured_anew(measured, trained):
+    first = measured(metrics=["likelihood"])
+    other = measured(FAST.model_copy(update={"seed": 1}), metrics=["likelihood"])
+    assert other.metrics["likelihood"].tables != first.metrics["likelihood"].tables
+    measured(metrics=["likelihood"])
+    config = trained / "model" / "config.json"
+    config.write_text(config.read_text() + "\n")
+    third = measured(metrics=["representation"])
+    assert list(third.metrics) == ["representation"]
+    assert third.model_sha256 != first.model_sha256
+
+
+def test_a_setting_concerns_only_the_metrics_that_use_it(measured):
+    first = measured(metrics=["likelihood", "imputation"])
+    more = FAST.model_copy(update={"samples": 5})
+    second = measured(more, metrics=["likelihood"])
+    assert second.metrics["imputation"] == first.metrics["imputation"]
+    assert second.metrics["likelihood"] != first.metrics["likelihood"]
+
+
+def test_metrics_of_the_same_settings_gather(measured):
+    measured(metrics=["likelihood"])
+    assert list(measured(metrics=["representation"]).metrics) == ["representation", "likelihood"]
+
+
+def test_the_same_seed_gives_the_same_numbers(measured, trained):
+    first = tables(measured())
+    (trained / "evaluation.json").unlink()
+    assert tables(measured()) == first
+
+
+def test_subsets_are_chosen_in_any_order(measured):
+    chosen = FAST.model_copy(update={"subsets": ("b+a",)})
+    record = measured(chosen, metrics=["representation", "imputation"])
+    assert list(tables(record)["linear probe"].rows) == ["a+b"]
+    assert list(tables(record)["imputation error"].rows) == ["a+b"]
+
+
+def test_a_metric_that_fails_is_left_out_with_its_reason(measured, monkeypatch):
+    def fail(self, subject):
+        raise MmcoreError("there is nothing to go by")
+
+    monkeypatch.setattr(RepresentationMetric, "measure", fail)
+    record = measured(metrics=["representation", "imputation"])
+    assert record.metrics["representation"].left_out == ("there is nothing to go by",)
+    assert record.metrics["imputation"].tables
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"metrics": ["likelyhood"]}, "did you mean 'likelihood'"),
+        ({"settings": FAST.model_copy(update={"subsets": ("a+c",)})}, r"unknown subset 'a\+c'"),
+        ({"settings": FAST.model_copy(update={"fusion": "mixtur"})}, "did you mean 'mixture'"),
+    ],
+)
+def test_wrong_names_are_one_sentence_and_write_nothing(measured, trained, options, told):
+    with pytest.raises(MmcoreError, match=told):
+        measured(**options)
+    assert not (trained / "evaluation.json").exists()
+
+
+def test_classifiers_are_kept_in_the_cache_of_the_user(measured, tmp_path, monkeypatch):
+    monkeypatch.setenv("MMCORE_DATA", str(tmp_path / "data"))
+    measured(metrics=["coherence"])
+    kept = list((tmp_path / "cache" / "mmcore" / "classifiers").glob("*.safetensors"))
+    assert len(kept) == 1  # both modalities are the same network on the same data
+    assert not (tmp_path / "data").exists()
+
+
+def test_other_data_than_was_trained_on_is_refused(measured, trained):
+    record = json.loads((trained / "run.json").read_text())
+    record["data_items"]["a"]["train"] += 1
+    (trained / "run.json").write_text(json.dumps(record))
+    with pytest.raises(MmcoreError, match=r"trained on other data: a 121\+120.*a 120\+120"):
+        measured()
+
+
+def test_a_folder_without_a_run_or_without_a_model_is_one_sentence(measured, trained, tmp_path):
+    with pytest.raises(MmcoreError, match="holds no run"):
+        evaluate(tmp_path / "nowhere", FAST)
+    shutil.rmtree(trained / "model")
+    with pytest.raises(MmcoreError, match=r"no model yet.*--resume"):
+        measured()
+
+
+def test_too_few_samples_for_a_probe_are_told(measured):
+    record = measured(FAST.model_copy(update={"probe_rows": 100}), metrics=["representation"])
+    assert "100 training samples" in record.metrics["representation"].left_out[0]
+
+
+def test_a_damaged_record_is_measured_anew(measured, trained):
+    (trained / "evaluation.json").write_text("{}")
+    with pytest.raises(MmcoreError, match="delete it and evaluate again"):
+        read_record(trained / "evaluation.json")
+    assert measured(metrics=["imputation"]).metrics["imputation"].tables
+
+
+def test_the_schema_is_closed():
+    schema = EvaluationRecord.model_json_schema()
+    assert schema["additionalProperties"] is False
+    assert all(d.get("additionalProperties") is False for d in schema["$defs"].values())
+
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine")
+def test_the_page_is_shown_by_a_browser(measured, trained, tmp_path):
+    measured(metrics=["representation"])
+    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+    page = (trained / "report.html").as_uri()
+    shown = subprocess.run([*command, page], capture_output=True, text=True, timeout=60)
+    assert "<caption>linear probe</caption>" in shown.stdout
