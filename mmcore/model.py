@@ -11,10 +11,12 @@ from mmcore.batch import Batch
 from mmcore.codec import Codec
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.distributions import Gaussian, LatentDistribution
+from mmcore.errors import MmcoreError
 from mmcore.methods.base import Method, MethodContext
 from mmcore.modality import Modality
 from mmcore.noise import Noise, derived_seed
 from mmcore.plugins import Catalogue
+from mmcore.saving import read_model, write_model
 
 __all__ = ["Model"]
 
@@ -100,15 +102,22 @@ class Model(nn.Module):
         Raises:
             MmcoreError: the folder holds no model, or a plug-in that it needs is not installed.
         """
-        from mmcore.saving import load_pretrained
-
-        return load_pretrained(Path(folder), catalogue or Catalogue.discover())
+        saved = read_model(Path(folder))
+        try:
+            model = cls.from_config(saved.config, catalogue=catalogue)
+            model.load_state_dict(dict(saved.weights))
+        except MmcoreError as error:
+            raise MmcoreError(f"{error} (the model was trained with {saved.told})") from error
+        except RuntimeError as error:
+            raise MmcoreError(
+                f"the weights in '{folder}' do not fit its configuration; it was trained with {saved.told}"
+            ) from error
+        return model.eval()
 
     def save_pretrained(self, folder: str | Path, *, catalogue: Catalogue | None = None) -> None:
         """Write ``config.json`` and ``model.safetensors`` to ``folder``."""
-        from mmcore.saving import save_pretrained
-
-        save_pretrained(self, Path(folder), catalogue or Catalogue.discover())
+        catalogue = catalogue or Catalogue.discover()
+        write_model(Path(folder), self.config, self.state_dict(), catalogue)
 
     # -- using it --------------------------------------------------------------------------------
 
