@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from mmcore.batch import Batch
@@ -16,7 +17,7 @@ from mmcore.methods.base import Method, MethodContext
 from mmcore.modality import Modality
 from mmcore.noise import Noise, derived_seed
 from mmcore.plugins import Catalogue
-from mmcore.saving import read_model, write_model
+from mmcore.saving import load_weights, read_model, write_model
 
 __all__ = ["Model"]
 
@@ -42,6 +43,7 @@ class Model(nn.Module):
         self.codec = codec
         self.objective = method.objective
         self.inference = method.inference
+        self.generation = method.generation or method.inference
         self.is_lower_bound = method.is_lower_bound
         self.caveat = method.caveat
 
@@ -105,19 +107,20 @@ class Model(nn.Module):
         saved = read_model(Path(folder))
         try:
             model = cls.from_config(saved.config, catalogue=catalogue)
-            model.load_state_dict(dict(saved.weights))
+            load_weights(model, saved.weights)
         except MmcoreError as error:
             raise MmcoreError(f"{error} (the model was trained with {saved.told})") from error
-        except RuntimeError as error:
+        except (RuntimeError, SafetensorError) as error:
             raise MmcoreError(
-                f"the weights in '{folder}' do not fit its configuration; it was trained with {saved.told}"
+                f"the weights in '{folder}' are damaged or of another model ({error}); it was trained"
+                f" with {saved.told}"
             ) from error
         return model.eval()
 
     def save_pretrained(self, folder: str | Path, *, catalogue: Catalogue | None = None) -> None:
         """Write ``config.json`` and ``model.safetensors`` to ``folder``."""
         catalogue = catalogue or Catalogue.discover()
-        write_model(Path(folder), self.config, self.state_dict(), catalogue)
+        write_model(Path(folder), self.config, self, catalogue)
 
     # -- using it --------------------------------------------------------------------------------
 
@@ -188,7 +191,9 @@ class Model(nn.Module):
             self.codec[name]
         rows = len(next(iter(values.values())))
         noise = Noise(rows, seed=seed, device=self.device).at("translate")
-        content = self.infer(values, present).rsample(noise.at("content"))
+        with torch.no_grad():
+            posterior = self.generation(self.codec.encode(self._batch(values, present)))
+            content = posterior.rsample(noise.at("content"))
         return self.decode(content, self.random_styles(noise), targets)
 
     def random_styles(self, noise: Noise) -> dict[str, Tensor]:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.torch import load_model, save_model
+from torch import nn
 
 from mmcore.config import ModelConfig
 from mmcore.errors import MmcoreError
@@ -16,7 +15,7 @@ from mmcore.plugins import Catalogue
 from mmcore.validation import sentence
 from mmcore.version import __version__
 
-__all__ = ["SavedModel", "read_model", "write_model"]
+__all__ = ["SavedModel", "load_weights", "read_model", "save_weights", "write_model"]
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
@@ -27,12 +26,12 @@ class SavedModel:
 
     Arguments:
         config: its shape.
-        weights: its parameters and buffers.
+        weights: the file of its parameters and buffers.
         origins: by component, the distribution and version that it was trained with.
     """
 
     config: ModelConfig
-    weights: Mapping[str, Tensor]
+    weights: Path
     origins: Mapping[str, str]
 
     @property
@@ -41,9 +40,7 @@ class SavedModel:
         return ", ".join(f"{what} of {who}" for what, who in self.origins.items())
 
 
-def write_model(
-    folder: Path, config: ModelConfig, weights: Mapping[str, Tensor], catalogue: Catalogue
-) -> None:
+def write_model(folder: Path, config: ModelConfig, model: nn.Module, catalogue: Catalogue) -> None:
     """Write a model to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     document = {
@@ -51,7 +48,7 @@ def write_model(
         "plugins": _origins(config, catalogue),
         "model": config.model_dump(mode="json"),
     }
-    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, folder / WEIGHTS)
+    save_weights(model, folder / WEIGHTS)
     (folder / CONFIG).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
@@ -66,13 +63,28 @@ def read_model(folder: Path) -> SavedModel:
     try:
         document = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         config = ModelConfig.model_validate(document["model"])
-        return SavedModel(config, load_file(folder / WEIGHTS), dict(document.get("plugins", {})))
+        return SavedModel(config, folder / WEIGHTS, dict(document.get("plugins", {})))
     except ValidationError as error:
         raise MmcoreError(sentence(error, ModelConfig, str(folder / CONFIG))) from error
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise MmcoreError(
             f"'{folder}' does not hold a whole model ({type(error).__name__}: {error}); copy it again"
         ) from error
+
+
+def save_weights(model: nn.Module, path: Path) -> None:
+    """Write the weights of a model; a part that stands in two places is written once."""
+    save_model(model, str(path))
+
+
+def load_weights(model: nn.Module, path: Path) -> None:
+    """Read the weights of a model.
+
+    Raises:
+        RuntimeError: they are those of another model.
+        SafetensorError: the file is damaged.
+    """
+    load_model(model, str(path))
 
 
 def _origins(config: ModelConfig, catalogue: Catalogue) -> dict[str, str]:

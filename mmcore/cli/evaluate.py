@@ -33,8 +33,8 @@ def evaluate(
     fusion: Annotated[
         str | None,
         typer.Option(
-            help="How the experts of a subset are fused for generation: inference,"
-            " geometric-with-prior, product-with-prior, product or mixture. [default: inference]"
+            help="How the experts of a subset are fused for generation: generation, inference,"
+            " geometric-with-prior, product-with-prior, product or mixture. [default: generation]"
         ),
     ] = None,
     seed: Annotated[

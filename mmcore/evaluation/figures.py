@@ -94,7 +94,7 @@ def _pictures(model: Model, name: str, x: Tensor) -> Tensor | None:
 
 @torch.no_grad()
 def _generated(model: Model, given: Batch, target: str, seed: int) -> list[Tensor]:
-    content = model.infer(given.values).mean
+    content = model.generation(model.codec.encode(given.to(model.device))).mean
     styles = Noise(STYLES, seed=seed, device=model.device).at("figure")
     size = model.codec.style_dims[target]
     rows = []

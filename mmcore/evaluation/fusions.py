@@ -5,9 +5,9 @@ from mmcore.errors import MmcoreError, nearest
 from mmcore.fusion import Fusion, checked_weights
 from mmcore.model import Model
 
-__all__ = ["FUSIONS", "INFERENCE", "named_fusion"]
+__all__ = ["FUSIONS", "GENERATION", "INFERENCE", "named_fusion"]
 
-INFERENCE = "inference"
+GENERATION, INFERENCE = "generation", "inference"
 _WITH_PRIOR: dict[str, type[Aggregator]] = {
     "geometric-with-prior": GeometricMean,
     "product-with-prior": ProductOfExperts,
@@ -16,8 +16,8 @@ _WITHOUT_PRIOR: dict[str, type[Aggregator]] = {
     "product": ProductOfExperts,
     "mixture": MixtureOfExperts,
 }
-FUSIONS = (INFERENCE, *_WITH_PRIOR, *_WITHOUT_PRIOR)
-"""``inference`` is what the model's method infers with; the others weigh all experts equally."""
+FUSIONS = (GENERATION, INFERENCE, *_WITH_PRIOR, *_WITHOUT_PRIOR)
+"""The first two are what the model's method uses itself; the others weigh all experts equally."""
 
 
 def named_fusion(model: Model, name: str) -> Fusion:
@@ -26,6 +26,8 @@ def named_fusion(model: Model, name: str) -> Fusion:
     Raises:
         MmcoreError: there is no such fusion.
     """
+    if name == GENERATION:
+        return model.generation
     if name == INFERENCE:
         return model.inference
     weights, prior = checked_weights(None, model.names)

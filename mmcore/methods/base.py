@@ -38,13 +38,15 @@ class Method:
 
     Arguments:
         objective: what is minimised.
-        inference: posterior over the content given whatever is there.
+        inference: posterior over the content given whatever is there, for representations.
+        generation: the same for generating from it; None for the same fusion.
         caveat: why -loss is no lower bound of log p(X) with the settings at hand, in a clause; empty
             if it is one.
     """
 
     objective: Objective
     inference: Fusion
+    generation: Fusion | None = None
     caveat: str = ""
 
     @property

@@ -23,4 +23,4 @@ def custom(settings: CustomSettings, context: MethodContext) -> Method:
         style_training(settings),
         **options.model_dump(),
     )
-    return Method(objective, posterior, "nobody has said that this bundle is one")
+    return Method(objective, posterior, caveat="nobody has said that this bundle is one")

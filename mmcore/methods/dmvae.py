@@ -21,4 +21,4 @@ def dmvae(settings: DmvaeSettings, context: MethodContext) -> Method:
         if alone
         else "it adds M + 1 ELBOs, one for each posterior"
     )
-    return Method(objective, equally(ProductOfExperts(), context, prior=True), caveat)
+    return Method(objective, equally(ProductOfExperts(), context, prior=True), caveat=caveat)

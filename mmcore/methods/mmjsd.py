@@ -1,9 +1,9 @@
 """mmJSD: mixture posterior, dynamic prior, Jensen-Shannon divergence."""
 
-from mmcore.aggregators import MixtureOfExperts
+from mmcore.aggregators import MixtureOfExperts, ProductOfExperts
 from mmcore.errors import MmcoreError
 from mmcore.fusion import Fusion, checked_weights
-from mmcore.methods.base import Method, MethodContext, aggregator
+from mmcore.methods.base import Method, MethodContext, aggregator, equally
 from mmcore.methods.weights import style_training, term_weights
 from mmcore.objectives import MmJsd
 from mmcore.settings import MmJsdSettings
@@ -18,6 +18,7 @@ def mmjsd(settings: MmJsdSettings, context: MethodContext) -> Method:
 
     A subset of modalities is inferred from by the same abstract mean that is the dynamic prior, over
     the experts that are there and N(0, I); where that is no Gaussian, by the mixture of the experts.
+    Generation from a subset goes by the product of its experts.
 
     References:
         Sutter, Daunhawer, Vogt (2020).
@@ -38,4 +39,9 @@ def mmjsd(settings: MmJsdSettings, context: MethodContext) -> Method:
         style_training(settings),
         bound=bound,
     )
-    return Method(objective, dynamic_prior if mean.is_gaussian else posterior, CAVEAT)
+    if not mean.is_gaussian:
+        return Method(objective, posterior, caveat=CAVEAT)
+    # A mean of experts is as vague as one expert, and the prior makes it vaguer: a product is decoded
+    # more coherently (docs/evaluation.md).
+    generation = equally(ProductOfExperts(), context)
+    return Method(objective, dynamic_prior, generation, CAVEAT)

@@ -23,4 +23,4 @@ def mmvae(settings: MmvaeSettings, context: MethodContext) -> Method:
         objective = ImportanceWeighted(
             posterior, weights, draws=settings.draws, estimator=settings.estimator
         )
-    return Method(objective, posterior, weighted_caveat(weights, context))
+    return Method(objective, posterior, caveat=weighted_caveat(weights, context))

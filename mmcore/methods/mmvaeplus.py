@@ -22,4 +22,4 @@ def mmvaeplus(settings: MmvaePlusSettings, context: MethodContext) -> Method:
         auxiliary=context.style_dims,
     )
     caveat = "it bounds models whose private priors are the auxiliary ones"
-    return Method(objective, posterior, caveat)
+    return Method(objective, posterior, caveat=caveat)

@@ -14,4 +14,4 @@ def mopoe(settings: MopoeSettings, context: MethodContext) -> Method:
     weights = term_weights(settings, context)
     posterior = equally(MixtureOfProducts(settings.limit, settings.samples), context)
     objective = Elbo(posterior, weights, style_training(settings))
-    return Method(objective, posterior, weighted_caveat(weights, context))
+    return Method(objective, posterior, caveat=weighted_caveat(weights, context))

@@ -20,4 +20,4 @@ def mvae(settings: MvaeSettings, context: MethodContext) -> Method:
     )
     several = settings.random_subsets or (settings.unimodal and len(context.modalities) > 1)
     caveat = "it adds the ELBOs of subsets" if several else weighted_caveat(weights, context)
-    return Method(objective, equally(ProductOfExperts(), context, prior=True), caveat)
+    return Method(objective, equally(ProductOfExperts(), context, prior=True), caveat=caveat)

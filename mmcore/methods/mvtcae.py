@@ -15,4 +15,4 @@ def mvtcae(settings: MvtcaeSettings, context: MethodContext) -> Method:
     posterior = equally(ProductOfExperts(), context)
     objective = TotalCorrelation(posterior, weights, style_training(settings), alpha=settings.alpha)
     caveat = "alpha is over 0" if settings.alpha else weighted_caveat(weights, context)
-    return Method(objective, posterior, caveat)
+    return Method(objective, posterior, caveat=caveat)

@@ -32,7 +32,7 @@ class EvaluationSettings(_Frozen):
     probe_rows: PositiveInt = Field(5000, description="training samples that probes are fitted on")
     samples: PositiveInt = Field(512, description="importance samples for each data point")
     likelihood_rows: PositiveInt = Field(200, description="data points of the likelihood")
-    fusion: str = Field("inference", description="fusion of a subset's experts for generation")
+    fusion: str = Field("generation", description="fusion of a subset's experts for generation")
     seed: int = Field(0, ge=0)
 
 

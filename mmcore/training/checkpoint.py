@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from mmcore.saving import load_weights, save_weights
 from mmcore.training.state import TrainingState
 
 __all__ = ["load_latest", "save_checkpoint"]
@@ -34,7 +35,7 @@ def save_checkpoint(folder: Path, model: nn.Module, state: TrainingState) -> Non
     temporary = folder / f".tmp-{uuid4().hex}"
     temporary.mkdir()
     optimizer = state.optimizer.state_dict()
-    save_file(_contiguous(model.state_dict()), temporary / MODEL)
+    save_weights(model, temporary / MODEL)
     save_file(_flat(optimizer["state"]), temporary / OPTIMIZER)
     document = {
         "step": state.step,
@@ -67,7 +68,7 @@ def load_latest(folder: Path, model: nn.Module, state: TrainingState) -> list[st
         except (OSError, ValueError, KeyError) as error:
             skipped.append(f"checkpoint '{candidate}' is damaged ({error}); an older one is used")
             continue
-        model.load_state_dict(load_file(candidate / MODEL))
+        load_weights(model, candidate / MODEL)
         moments = _nested(load_file(candidate / OPTIMIZER), state.optimizer)
         groups = document["param_groups"]
         state.optimizer.load_state_dict({"state": moments, "param_groups": groups})

@@ -13,13 +13,18 @@ def mmcore_components():
     return [ComponentSpec(kind="{kind}", name="{name}", factory="{package}.part:{factory}")]
 """
 AGGREGATOR = """
+import torch
 from mmcore.aggregators import Aggregator
 from mmcore.distributions import Gaussian
 class Sharpest(Aggregator):
     is_gaussian = True
+    def __init__(self):
+        super().__init__()
+        self.shift = torch.nn.Parameter(torch.zeros(()))
     def forward(self, experts):
         best = experts.gaussians.logvar.sum(-1).masked_fill(~experts.present, float("inf")).argmin(0)
-        return experts.gaussians.take(best)
+        chosen = experts.gaussians.take(best)
+        return Gaussian(chosen.loc + self.shift, chosen.logvar)
 """
 OBJECTIVE = """
 from mmcore.objectives import Elbo, Objective
@@ -88,3 +93,15 @@ def test_a_saved_model_names_the_distribution_of_its_method(install, tmp_path):
     model = Model.from_plugins("text", method="plain", catalogue=catalogue)
     model.save_pretrained(tmp_path / "model", catalogue=catalogue)
     assert "third-method 1.0" in (tmp_path / "model" / "config.json").read_text()
+
+
+def test_an_aggregator_with_parameters_that_stands_in_two_places_is_saved(install, tmp_path):
+    install("aggregator", "sharpest", "Sharpest", AGGREGATOR)
+    catalogue = Catalogue.discover()
+    model = Model.from_plugins("text", dynamic_prior="sharpest", catalogue=catalogue)
+    with torch.no_grad():
+        model.inference.aggregator.shift.fill_(3.0)
+    model.save_pretrained(tmp_path / "model", catalogue=catalogue)
+    back = Model.from_pretrained(tmp_path / "model", catalogue=catalogue)
+    assert float(back.inference.aggregator.shift.detach()) == 3.0
+    assert back.objective.dynamic_prior.aggregator.shift is back.inference.aggregator.shift

@@ -125,8 +125,8 @@ def _fusions(subject: Subject, indices: Tensor, pairs: list[tuple[str, ...]]) ->
         rows[fusion] = (*outside.values(), sum(outside.values()) / max(len(outside), 1))
     return Table(
         name="fusions",
-        about="Coherence by how the experts of a subset are fused; 'inference' is what the method"
-        " infers with, the others weigh the experts equally.",
+        about="Coherence by how the experts of a subset are fused; 'generation' and 'inference' are"
+        " what the method uses itself, the others weigh the experts equally.",
         row_label="fusion",
         columns=tuple(Column(name=name, best="high") for name in (*columns, "mean")),
         rows=rows,
