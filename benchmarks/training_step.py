@@ -83,8 +83,13 @@ class Turns(Observer):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-dir", default=None)
-    parser.add_argument("--turns", type=int, default=15)
-    parser.add_argument("--steps", type=int, default=10, help="steps of a turn")
+    parser.add_argument("--turns", type=int, default=8)
+    parser.add_argument(
+        "--steps",
+        type=int,
+        default=50,
+        help="steps of a turn, the default between two lines of metrics",
+    )
     parser.add_argument("--rows", type=int, default=256)
     options = parser.parse_args()
     steps = options.turns * options.steps
@@ -102,7 +107,7 @@ def main():
     state = TrainingState.start(model, config)
     turns.clock = perf_counter()
     fit(step, data.train, order, state, config, fabric, [turns])
-    seconds = {name: spent[2:] for name, spent in turns.seconds.items()}  # two turns to warm up
+    seconds = {name: spent[1:] for name, spent in turns.seconds.items()}  # one turn to warm up
     ratios = [b / t for b, t in zip(seconds["bare"], seconds["training"], strict=True)]
     speed = {n: options.steps * options.rows / statistics.median(s) for n, s in seconds.items()}
     print(
