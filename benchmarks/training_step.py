@@ -91,10 +91,15 @@ def main():
         help="steps of a turn, the default between two lines of metrics",
     )
     parser.add_argument("--rows", type=int, default=256)
+    parser.add_argument("--precision", default="auto", help="as of mmcore train")
     options = parser.parse_args()
     steps = options.turns * options.steps
     config = TrainingConfig(
-        steps=steps, batch_size=options.rows, log_every=options.steps, checkpoint_every=steps + 1
+        steps=steps,
+        batch_size=options.rows,
+        precision=options.precision,
+        log_every=options.steps,
+        checkpoint_every=steps + 1,
     )
     fabric, catalogue = make_fabric(config), Catalogue.discover()
     mode = "real" if options.data_dir else "sample"
