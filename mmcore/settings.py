@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 __all__ = [
     "CustomSettings",
     "DmvaeSettings",
+    "GuardedSettings",
     "MethodSettings",
     "MixtureOfProductsSettings",
     "MmJsdSettings",
@@ -39,6 +40,11 @@ class MethodSettings(BaseModel):
     likelihood_weights: dict[str, NonNegative] | None = Field(
         None, description="by modality; default: largest data size / own data size"
     )
+
+
+class GuardedSettings(MethodSettings):
+    """Options of methods whose styles are guarded in training, see `mmcore.objectives.styles`."""
+
     style_warmup: Share = Field(
         0.5, description="share of the training in which styles are drawn from the prior"
     )
@@ -47,7 +53,7 @@ class MethodSettings(BaseModel):
     )
 
 
-class MmJsdSettings(MethodSettings):
+class MmJsdSettings(GuardedSettings):
     """Options of ``mmjsd``."""
 
     weights: dict[str, float] | None = Field(
@@ -61,30 +67,31 @@ class MmJsdSettings(MethodSettings):
     )
 
 
-class MvaeSettings(MethodSettings):
+class MvaeSettings(GuardedSettings):
     """Options of ``mvae``."""
 
     unimodal: bool = Field(True, description="add the ELBO of each modality alone")
     random_subsets: NonNegativeInt = Field(1, description="k, ELBOs of subsets drawn at each step")
 
 
-class MmvaeSettings(MethodSettings):
+class MmvaeSettings(GuardedSettings):
     """Options of ``mmvae``."""
 
     estimator: Literal["elbo", "iwae", "dreg"] = Field(
-        "elbo", description="one draw as in the mmJSD paper, or K draws of each expert"
+        "elbo",
+        description="one draw as in the mmJSD paper, or K draws of each expert, with styles unguarded",
     )
     draws: PositiveInt = Field(10, description="K, for iwae and dreg")
 
 
-class MopoeSettings(MethodSettings):
+class MopoeSettings(GuardedSettings):
     """Options of ``mopoe``."""
 
     limit: PositiveInt = Field(8, description="up to how many modalities every subset is taken")
     samples: PositiveInt = Field(128, multiple_of=2, description="subsets drawn a step above that")
 
 
-class MvtcaeSettings(MethodSettings):
+class MvtcaeSettings(GuardedSettings):
     """Options of ``mvtcae``."""
 
     alpha: Share = Field(0.9, description="from 0, the ELBO, to 1, all weight on the bottlenecks")
@@ -97,11 +104,11 @@ class MmvaePlusSettings(MethodSettings):
     draws: PositiveInt = Field(1, description="K, draws of each expert")
 
 
-class DmvaeSettings(MethodSettings):
+class DmvaeSettings(GuardedSettings):
     """Options of ``dmvae``."""
 
 
-class CustomSettings(MethodSettings):
+class CustomSettings(GuardedSettings):
     """Options of ``custom``: any aggregator with any objective that takes one."""
 
     posterior: str = Field("product", description="aggregator of the experts")

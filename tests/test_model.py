@@ -126,6 +126,7 @@ def test_a_damaged_model_is_one_sentence(model, tmp_path, damage):
         ({"method": "dmvae", "style_dim": 0}, "needs a style of size 1 or more for mnist"),
         ({"dynamic_prior": "geometrik"}, "did you mean 'geometric'"),
         ({"likelihood_weights": {"svhn": 1.0}}, "expected modalities of this model: mnist"),
+        ({"method": "mmvaeplus", "style_warmup": 0.1}, "no option 'style_warmup'"),
         ({"method": "mmjds"}, "did you mean 'mmjsd'"),
     ],
 )

@@ -98,7 +98,7 @@ def _real(
         for dataset in datasets.values():
             _complete(dataset, root)
         return _loaded(datasets, root), []
-    except OSError as refused:
+    except (OSError, FilesMissing) as refused:
         return None, [f"no real data in '{root}', and the download failed ({refused})"]
 
 

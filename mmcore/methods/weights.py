@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from mmcore.errors import MmcoreError, nearest
 from mmcore.methods.base import MethodContext
 from mmcore.objectives import StyleTraining, TermWeights
-from mmcore.settings import MethodSettings
+from mmcore.settings import GuardedSettings, MethodSettings
 
 __all__ = ["style_training", "term_weights", "weighted_caveat"]
 
@@ -37,7 +37,7 @@ def term_weights(settings: MethodSettings, context: MethodContext) -> TermWeight
     )
 
 
-def style_training(settings: MethodSettings) -> StyleTraining:
+def style_training(settings: GuardedSettings) -> StyleTraining:
     """Return how styles are drawn in training."""
     return StyleTraining(settings.style_warmup, settings.style_cross_gradient)
 

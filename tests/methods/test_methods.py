@@ -10,7 +10,8 @@ from mmcore.testing import LinearGaussianWorld
 
 pytestmark = pytest.mark.usefixtures("float64")
 
-PLAIN = {"beta": 1.0, "beta_style": 1.0, "style_warmup": 0.0, "style_cross_gradient": 1.0}
+PLAIN = {"beta": 1.0, "beta_style": 1.0}
+UNGUARDED = {"style_warmup": 0.0, "style_cross_gradient": 1.0}
 INSTANCES = {
     "mmjsd": {},
     "mmjsd arithmetic": {"dynamic_prior": "arithmetic"},
@@ -40,12 +41,13 @@ def model_of(catalogue, instance, names, *, style_dim=1, **options):
         n: ModalityConfig(kind="vector", settings={"seed": int(n[1:]), "features": 6})
         for n in names
     }
+    guard = {} if instance.startswith("mmvaeplus") else UNGUARDED
     config = ModelConfig(
         modalities=modalities,
         content_dim=2,
         style_dim=style_dim,
         method=instance.split()[0],
-        options={**PLAIN, **INSTANCES[instance], **options},
+        options={**PLAIN, **guard, **INSTANCES[instance], **options},
     )
     return Model.from_config(config, catalogue=catalogue)
 
