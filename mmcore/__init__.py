@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mmcore.aggregators import Aggregator, Experts
+    from mmcore.answers import embed, impute, score
     from mmcore.batch import Batch
     from mmcore.codec import Codec, Encoding
     from mmcore.config import RunConfig
@@ -41,7 +42,10 @@ _HOMES = {
     "Posterior": "mmcore.modality",
     "RunConfig": "mmcore.config",
     "__version__": "mmcore.version",
+    "embed": "mmcore.answers",
     "evaluate": "mmcore.runs.evaluate",
+    "impute": "mmcore.answers",
+    "score": "mmcore.answers",
     "train": "mmcore.runs.train",
 }
 
@@ -64,7 +68,10 @@ __all__ = [
     "Posterior",
     "RunConfig",
     "__version__",
+    "embed",
     "evaluate",
+    "impute",
+    "score",
     "train",
 ]
 

@@ -8,7 +8,10 @@ from torch import Tensor
 
 from mmcore.errors import MmcoreError
 
-__all__ = ["Batch"]
+__all__ = ["UNKNOWN", "Batch"]
+
+UNKNOWN = -1
+"""The label of a sample that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class Batch:
     Shapes:
         values[name]: (B, *E), as the data set stores them; any finite or non-finite filler where absent.
         present[name]: (B,), bool.
-        labels: (B,) classes or (B, L) binary attributes, for evaluation only.
+        labels: (B,) classes or (B, L) binary attributes, for evaluation only; `UNKNOWN` where a sample
+        has none.
 
     ``complete`` names modalities whose mask is known to be true in every row; it saves the work of
     masking and changes no result.

@@ -1,6 +1,6 @@
 """The encoders and decoders of all modalities, run over a batch with holes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore.batch import Batch
+from mmcore.data.view import View
 from mmcore.distributions import Gaussian
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.modality import Modality
@@ -55,6 +56,11 @@ class Codec(nn.Module):
         """The modalities by name."""
         return {name: self[name] for name in self.names}
 
+    @property
+    def stored(self) -> dict[str, Callable[[View], View]]:
+        """How each modality stores the items of its view, see `Modality.stored`."""
+        return {name: modality.stored for name, modality in self.modalities.items()}
+
     def __getitem__(self, name: str) -> Modality:
         module = self._modules.get(_PREFIX + name)
         if not isinstance(module, Modality):
@@ -72,8 +78,9 @@ class Codec(nn.Module):
         rows, reference = len(batch), next(iter(batch.present.values()))
         nowhere = torch.zeros(rows, dtype=torch.bool, device=reference.device)
         present = torch.stack([batch.present.get(name, nowhere) for name in self.names])
-        values = {name: self._prepared(name, batch) for name in self.names if name in batch.values}
-        posteriors = {name: self[name].encode(x) for name, x in values.items()}
+        raw = {name: self._raw(name, batch) for name in self.names if name in batch.values}
+        values = {name: self[name].prepare(stored) for name, stored in raw.items()}
+        posteriors = {name: self[name].encode_stored(raw[name], x) for name, x in values.items()}
         for name in posteriors.keys() - batch.complete:
             posteriors[name] = posteriors[name].where(batch.present[name])
         absent = Gaussian.standard_like(next(iter(posteriors.values())).content)
@@ -88,9 +95,8 @@ class Codec(nn.Module):
         """Return p(x_m | c, s_m) of one modality for (B, D) content and (B, D_m) style."""
         return self[name].decode(content, style)
 
-    def _prepared(self, name: str, batch: Batch) -> Tensor:
+    def _raw(self, name: str, batch: Batch) -> Tensor:
         raw, present = batch.values[name], batch.present[name]
         if name in batch.complete:
-            return self[name].prepare(raw)
-        absent = ~present.reshape(-1, *[1] * (raw.dim() - 1))
-        return self[name].prepare(raw.masked_fill(absent, 0))
+            return raw
+        return raw.masked_fill(~present.reshape(-1, *[1] * (raw.dim() - 1)), 0)

@@ -5,7 +5,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-__all__ = ["DataConfig", "ModalityConfig", "ModelConfig", "RunConfig", "TrainingConfig"]
+from mmcore.studyfile import StudyData
+
+__all__ = [
+    "DataConfig",
+    "ModalityConfig",
+    "ModelConfig",
+    "RunConfig",
+    "TrainingConfig",
+    "ValidationConfig",
+]
 
 
 class _Frozen(BaseModel):
@@ -47,6 +56,15 @@ class DataConfig(_Frozen):
         20, description="how often each item of the largest set is paired"
     )
     drop: float = Field(0.0, ge=0, lt=1, description="share of training values hidden at random")
+    study: StudyData | None = Field(None, description="records joined by id, instead of pairs")
+
+
+class ValidationConfig(_Frozen):
+    """A part of the training samples that is held out to say when training has gone far enough."""
+
+    share: Annotated[float, Field(gt=0, lt=1)] = Field(0.15, description="of the training samples")
+    every: PositiveInt = Field(50, description="steps between two looks at it")
+    patience: PositiveInt = Field(10, description="looks without a better loss before the end")
 
 
 class TrainingConfig(_Frozen):
@@ -61,6 +79,9 @@ class TrainingConfig(_Frozen):
     accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"] = "auto"
     log_every: PositiveInt = Field(50, description="steps between two lines of metrics")
     checkpoint_every: PositiveInt = Field(500, description="steps between two checkpoints")
+    validation: ValidationConfig | None = Field(
+        None, description="early stopping, the best weights kept; default on for studies only"
+    )
 
 
 class RunConfig(_Frozen):

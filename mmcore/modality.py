@@ -1,13 +1,16 @@
 """The interface of a modality: how one kind of data is encoded, decoded and scored."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore.classifier import Classifier
+from mmcore.data.view import View
 from mmcore.distributions import Gaussian
 
 __all__ = ["Modality", "Posterior"]
@@ -37,8 +40,10 @@ class Modality(nn.Module, ABC):
 
     MUST: `event_shape`, `encode`, `decode`.
 
-    MAY: `prepare`, `render`, `data_size`; for evaluation `classifier`, `evidence`, `evidence_of`,
-    `reads_as`.
+    MAY: `stored`, `prepare`, `render`, `data_size`, `portable_settings`; for evaluation `unit`,
+    `classifier`, `evidence`, `evidence_of`, `reads_as`, `counts`, `baseline`.
+
+    FOR SPEED: `encode_stored`.
 
     Subclass requirements:
         - rows of a batch do not influence one another;
@@ -67,6 +72,17 @@ class Modality(nn.Module, ABC):
 
     # -- MAY -------------------------------------------------------------------------------------
 
+    def stored(self, view: View) -> View:
+        """Return the items of ``view`` in the form that this modality keeps them in.
+
+        Called once for each split when data is opened. The default keeps them as they come. Texts
+        become tokens here, and a frozen encoder's features find their place beside the values.
+
+        Raises:
+            MmcoreError: the items are of another kind than this modality reads.
+        """
+        return view
+
     def prepare(self, raw: Tensor) -> Tensor:
         """Turn stored values into the values that are encoded and scored, on the device.
 
@@ -82,6 +98,18 @@ class Modality(nn.Module, ABC):
     def data_size(self) -> int:
         """How many measurements a value has; the default likelihood weight is inverse to it."""
         return self.event_shape.numel()
+
+    @property
+    def portable_settings(self) -> Mapping[str, Any]:
+        """Settings that go over the modality's own in a saved model, so that it needs no other file."""
+        return {}
+
+    def unit(self) -> Tensor | None:
+        """Return the unit in which errors of each element are told, (*E), NaN for a category.
+
+        None, the default, is 1 for values that are floats, and categories for others.
+        """
+        return None
 
     def classifier(self, classes: int) -> Classifier | None:
         """Return an untrained classifier of `evidence`, or None if there is none."""
@@ -101,3 +129,26 @@ class Modality(nn.Module, ABC):
         None, the default, where values spell nothing, as pictures do not.
         """
         return None
+
+    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Return how many units of each name a prepared value has, (B,), such as tokens.
+
+        Evaluation reports the likelihood of each unit. The default, no units, reports none.
+        """
+        return {}
+
+    def baseline(self, raw: Tensor) -> Distribution | None:
+        """Return a likelihood that sees neither content nor style, fitted to stored training values.
+
+        Evaluation sets it beside the model's likelihood of each unit: unigram shares, for texts.
+        """
+        return None
+
+    # -- FOR SPEED -------------------------------------------------------------------------------
+
+    def encode_stored(self, raw: Tensor, x: Tensor) -> Posterior:
+        """Return the posteriors of stored values whose prepared form is ``x``.
+
+        A modality that keeps features of a frozen encoder beside its values reads them here.
+        """
+        return self.encode(x)

@@ -120,7 +120,7 @@ class Model(nn.Module):
     def save_pretrained(self, folder: str | Path, *, catalogue: Catalogue | None = None) -> None:
         """Write ``config.json`` and ``model.safetensors`` to ``folder``."""
         catalogue = catalogue or Catalogue.discover()
-        write_model(Path(folder), self.config, self, catalogue)
+        write_model(Path(folder), self._portable_config(), self, catalogue)
 
     # -- using it --------------------------------------------------------------------------------
 
@@ -202,6 +202,15 @@ class Model(nn.Module):
             name: noise.at(name).normal("style", size)
             for name, size in self.codec.style_dims.items()
         }
+
+    def _portable_config(self) -> ModelConfig:
+        portable = {
+            name: chosen.model_copy(
+                update={"settings": {**chosen.settings, **self.codec[name].portable_settings}}
+            )
+            for name, chosen in self.config.modalities.items()
+        }
+        return self.config.model_copy(update={"modalities": portable})
 
     def _batch(self, values: Mapping[str, Tensor], present: Mapping[str, Tensor] | None) -> Batch:
         for name in values:

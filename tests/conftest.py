@@ -1,3 +1,8 @@
+import re
+import sys
+import textwrap
+from dataclasses import dataclass
+
 import pytest
 import torch
 
@@ -32,3 +37,58 @@ def vectors():
             dataset="mmcore.testing.vectors:VectorData",
         )
     )
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """Return a function that installs a fake distribution, ``fake-...``, for the while."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+    def install(
+        distribution, code, *, entry=None, version="1.2", requires="", points=None, **files
+    ):
+        package = distribution.replace("-", "_")
+        (folder / package).mkdir()
+        (folder / package / "__init__.py").write_text("")
+        for name, text in {"plugin": code, **files}.items():
+            (folder / package / f"{name}.py").write_text(textwrap.dedent(text))
+        info = folder / f"{package}-{version}.dist-info"
+        info.mkdir()
+        needs = f"Requires-Dist: {requires}\n" if requires else ""
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n{needs}"
+        )
+        points = points or f"{entry or distribution} = {package}.plugin"
+        (info / "entry_points.txt").write_text(f"[mmcore]\n{points}\n")
+        return info
+
+    yield install
+    for name in [name for name in sys.modules if name.startswith("fake_")]:
+        del sys.modules[name]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of a page: commands of a shell, a file with its whole text, or Python to run."""
+
+    is_shell: bool
+    file: str
+    text: str
+
+
+@pytest.fixture(scope="session")
+def blocks():
+    """Return a function from a page to its blocks."""
+
+    def read(page):
+        found = re.findall(
+            r"^```(bash|python)(?: file=(\S+))?\n(.*?)^```$",
+            page.read_text(),
+            re.DOTALL | re.MULTILINE,
+        )
+        return [Block(language == "bash", file, text) for language, file, text in found]
+
+    return read

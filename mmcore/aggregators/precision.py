@@ -18,6 +18,6 @@ def precision_weighted(experts: Gaussian, weights: Tensor) -> Gaussian:
     log_precisions = weights.log().unsqueeze(-1) - experts.logvar
     # 1 / sigma_f^2 = sum_k w_k / sigma_k^2
     logvar = -torch.logsumexp(log_precisions, dim=0)
-    # mu_f = sigma_f^2 sum_k w_k mu_k / sigma_k^2
-    loc = (torch.exp(log_precisions + logvar) * experts.loc).sum(0)
+    # mu_f = sum_k mu_k (w_k / sigma_k^2) / (sum_k w_k / sigma_k^2)
+    loc = (torch.softmax(log_precisions, dim=0) * experts.loc).sum(0)
     return Gaussian(loc, logvar)

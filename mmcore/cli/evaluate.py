@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mmcore.errors import MmcoreError
+from mmcore.cli.parsing import evaluation_settings, parts
 
 __all__ = ["evaluate"]
 
@@ -15,7 +15,8 @@ def evaluate(
     metrics: Annotated[
         str | None,
         typer.Option(
-            help="Some of representation,coherence,quality,likelihood,imputation. [default: all]"
+            help="Some of representation,coherence,quality,likelihood,imputation,information."
+            " [default: all]"
         ),
     ] = None,
     subsets: Annotated[
@@ -37,6 +38,15 @@ def evaluate(
             " geometric-with-prior, product-with-prior, product or mixture. [default: generation]"
         ),
     ] = None,
+    proposals: Annotated[
+        str | None,
+        typer.Option(help="Fusions that the likelihood draws from. [default: inference,mixture]"),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(help="32-true, or bf16-mixed for a faster likelihood. [default: 32-true]"),
+    ] = None,
+    accelerator: Annotated[str, typer.Option(help="Where it runs: cpu, cuda or mps.")] = "cpu",
     seed: Annotated[
         int | None, typer.Option(help="Seed of everything random. [default: 0]")
     ] = None,
@@ -45,30 +55,18 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure a finished run: evaluation.json and report.html in its folder."""
-    from pydantic import ValidationError
-
-    from mmcore.reporting.record import EvaluationSettings
-    from mmcore.validation import sentence
-
     choices = {
-        "subsets": _parts(subsets),
+        "subsets": parts(subsets),
         "samples": samples,
         "rows": rows,
         "likelihood_rows": likelihood_rows,
         "fusion": fusion,
+        "proposals": parts(proposals),
+        "precision": precision,
         "seed": seed,
     }
-    try:
-        settings = EvaluationSettings.model_validate(
-            {name: value for name, value in choices.items() if value is not None}
-        )
-    except ValidationError as error:
-        raise MmcoreError(sentence(error, EvaluationSettings, "the evaluation")) from error
+    settings = evaluation_settings(choices)
 
     from mmcore.runs.evaluate import evaluate as carry_out
 
-    carry_out(run, settings, _parts(metrics), data_dir=data_dir)
-
-
-def _parts(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+    carry_out(run, settings, parts(metrics), data_dir=data_dir, accelerator=accelerator)

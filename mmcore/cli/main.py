@@ -4,12 +4,16 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from mmcore.cli.answers import embed, impute, score
 from mmcore.cli.compare import compare
+from mmcore.cli.components import components_app
+from mmcore.cli.data import data_app
 from mmcore.cli.evaluate import evaluate
 from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
+from mmcore.cli.reproduce import reproduce
+from mmcore.cli.screen import show_text
 from mmcore.cli.train import train
 from mmcore.errors import MmcoreError
 
@@ -25,25 +29,31 @@ app = typer.Typer(
 app.command()(train)
 app.command()(evaluate)
 app.command()(compare)
+app.command()(reproduce)
+app.command()(impute)
+app.command()(embed)
+app.command()(score)
+app.add_typer(data_app, name="data")
 app.add_typer(methods_app, name="methods")
 app.add_typer(plugins_app, name="plugins")
+app.add_typer(components_app, name="components")
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        from mmcore.version import __version__
-
-        typer.echo(f"mmcore {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
+@app.callback(invoke_without_command=True)
 def main(
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="With --version: all that a bug report needs.")
     ] = False,
 ) -> None:
     """Multimodal VAEs for any number of modalities, any of them missing."""
+    if everything and not version:
+        raise MmcoreError("--all goes with --version, as in mmcore --version --all")
+    if version:
+        from mmcore.cli.versions import told
+
+        show_text(*told(everything))
+        raise typer.Exit
 
 
 def run() -> None:
@@ -51,5 +61,5 @@ def run() -> None:
     try:
         app()
     except MmcoreError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"error: {error}", markup=False)
+        typer.echo(f"error: {error}", err=True)
         sys.exit(2)

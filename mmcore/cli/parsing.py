@@ -1,17 +1,41 @@
 """From strings of the command line to values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from mmcore.errors import MmcoreError
+from mmcore.reporting.record import EvaluationSettings
+from mmcore.validation import sentence
 
-__all__ = ["assignments", "names", "options"]
+__all__ = ["assignments", "evaluation_settings", "names", "options", "parts"]
+
+
+def parts(text: str | None) -> list[str] | None:
+    """Return what ``a,b,c`` lists, or None for None."""
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def evaluation_settings(choices: Mapping[str, Any]) -> EvaluationSettings:
+    """Return the settings with ``choices`` over the defaults; a choice of None is no choice.
+
+    Raises:
+        MmcoreError: a value is not valid.
+    """
+    try:
+        return EvaluationSettings.model_validate(
+            {name: value for name, value in choices.items() if value is not None}
+        )
+    except ValidationError as error:
+        raise MmcoreError(sentence(error, EvaluationSettings, "the evaluation")) from error
 
 
 def names(text: str | None) -> dict[str, str]:
     """Return the kinds by name in ``a,b,c``, or in ``left=a,right=a`` where one serves twice.
+
+    ``distribution:a``, for a name that two plug-ins offer, is called ``a``.
 
     Raises:
         MmcoreError: a name stands there twice, or there is none.
@@ -21,11 +45,12 @@ def names(text: str | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in filter(None, map(str.strip, text.split(","))):
         name, _, kind = map(str.strip, part.partition("="))
+        kind, name = kind or name, name if kind else name.rpartition(":")[2]
         if name in found:
             raise MmcoreError(
                 f"--modalities names '{name}' twice; name each once, as left={name},right={name}"
             )
-        found[name] = kind or name
+        found[name] = kind
     if not found:
         raise MmcoreError("--modalities is empty; expected names such as mnist,svhn,text")
     return found

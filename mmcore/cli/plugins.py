@@ -1,29 +1,102 @@
 """``mmcore plugins``."""
 
+import traceback
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
 import typer
-from rich.console import Console
-from rich.table import Table
+
+from mmcore.cli.check import check
+from mmcore.cli.documents import lenient, plugin_document
+from mmcore.cli.new import new
+from mmcore.cli.screen import AsJson, show_json, show_table, show_text
+
+if TYPE_CHECKING:
+    from mmcore.plugins import Diagnosis
 
 __all__ = ["plugins_app"]
 
-plugins_app = typer.Typer(help="What is installed.", no_args_is_help=True, rich_markup_mode=None)
-
-
-@plugins_app.command("list")
-def list_plugins() -> None:
-    """List the installed plug-ins and what they offer."""
-    from mmcore.plugins import Catalogue
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("plug-in", "version", "status", "offers"):
-        table.add_column(column)
-    for record in Catalogue.discover().records:
-        offers = ", ".join(f"{spec.kind} {spec.name}" for spec in record.components)
-        told = f"{type(record.error).__name__}: {record.error}" if record.error else offers
-        table.add_row(record.distribution, record.version, record.status, told)
-    Console().print(table)
+plugins_app = typer.Typer(
+    help="What is installed, and making more of it.", no_args_is_help=True, rich_markup_mode=None
+)
+plugins_app.command("check")(check)
+plugins_app.command("new")(new)
 
 
 @plugins_app.callback()
 def plugins() -> None:
-    """What is installed."""
+    """What is installed, and making more of it."""
+
+
+@plugins_app.command("list")
+def list_plugins(as_json: AsJson = False) -> None:
+    """List the installed plug-ins and what they offer."""
+    from mmcore.plugins import Catalogue, diagnose
+
+    found = diagnose(Catalogue.discover().records)
+    columns = ("plug-in", "version", "status", "offers")
+    _show(found, columns, lambda d: d.error or _offers(d), as_json)
+
+
+@plugins_app.command("doctor")
+def doctor(as_json: AsJson = False) -> None:
+    """Import everything that every plug-in names; say what is wrong, and how to mend or disable it.
+
+    Exit code 1 if something is.
+    """
+    from mmcore.plugins import Catalogue, diagnose, examine
+
+    found = [examine(d) for d in diagnose(Catalogue.discover(lenient()).records)]
+    columns = ("plug-in", "version", "status", "what is wrong, and what to do")
+    _show(found, columns, lambda d: ". ".join(filter(None, (d.error, d.remedy))), as_json)
+    if any(diagnosis.is_trouble for diagnosis in found):
+        raise typer.Exit(1)
+
+
+@plugins_app.command("info")
+def info(
+    name: Annotated[str, typer.Argument(help="Distribution of a plug-in, or its entry point.")],
+    as_json: AsJson = False,
+) -> None:
+    """Import everything that one plug-in names; print it and, if it is broken, its error in full."""
+    from mmcore.plugins import Catalogue, diagnose, examine
+
+    catalogue = Catalogue.discover(lenient())
+    wanted = catalogue.plugins(name)
+    found = [examine(d) for d in diagnose(catalogue.records) if d.record in wanted]
+    if as_json:
+        show_json([plugin_document(diagnosis) for diagnosis in found])
+        return
+    for diagnosis in found:
+        show_text(*_told(diagnosis))
+
+
+def _show(
+    found: "list[Diagnosis]",
+    columns: tuple[str, ...],
+    last: "Callable[[Diagnosis], str]",
+    as_json: bool,
+) -> None:
+    if as_json:
+        show_json([plugin_document(diagnosis) for diagnosis in found])
+        return
+    rows = [(d.record.distribution, d.record.version, d.status, last(d)) for d in found]
+    show_table(columns, rows)
+
+
+def _offers(diagnosis: "Diagnosis") -> str:
+    return ", ".join(f"{spec.kind} {spec.name}" for spec in diagnosis.record.components)
+
+
+def _told(diagnosis: "Diagnosis") -> Iterator[str]:
+    record = diagnosis.record
+    yield f"{record.distribution} {record.version}: {diagnosis.status}"
+    yield f"  entry point: {record.name} = {record.module}"
+    for spec in record.components:
+        yield f"  {spec.kind} {spec.name}: {spec.summary or 'no summary'}"
+        yield from (f"    {place}" for place in spec.targets)
+    if diagnosis.error:
+        yield f"  error: {diagnosis.error}"
+        yield f"  what to do: {diagnosis.remedy}"
+    if diagnosis.cause is not None:
+        yield "".join(traceback.format_exception(diagnosis.cause)).rstrip()

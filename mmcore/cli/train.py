@@ -1,12 +1,17 @@
 """``mmcore train``."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 
 from mmcore.cli.parsing import assignments, names, options
 from mmcore.errors import MmcoreError
+
+if TYPE_CHECKING:
+    from mmcore.config import RunConfig
+    from mmcore.plugins import Catalogue
 
 __all__ = ["train"]
 
@@ -74,7 +79,10 @@ def train(
         Path | None, typer.Option(help="Folder of the run. [default: runs/NAMES-METHOD-N]")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(help="A configuration to repeat; the other options go over it.")
+        Path | None,
+        typer.Option(
+            help="A study file, or a configuration to repeat; the other options go over it."
+        ),
     ] = None,
     resume: Annotated[
         Path | None, typer.Option(help="Folder of an interrupted run to go on with.")
@@ -114,17 +122,47 @@ def _train(
 ) -> None:
     from mmcore.plugins import Catalogue
     from mmcore.runs.assemble import assemble, check_names, default_folder
-    from mmcore.runs.folder import RunFolder, read_config
+    from mmcore.runs.folder import RunFolder
+    from mmcore.runs.suggestions import announcement, suggestions
 
-    base = read_config(config) if config is not None else None
-    chosen = assemble(modalities, choices, base)
     catalogue = Catalogue.discover()
+    base = _base(config, choices, catalogue) if config is not None else None
+    # A configuration has chosen everything already.
+    suggested = {} if base else suggestions(modalities, choices, catalogue)
+    chosen = assemble(modalities, {**choices, **suggested}, base)
     check_names(chosen, catalogue)
     folder = RunFolder(out) if out is not None else default_folder(chosen)
 
     from mmcore.runs.job import run
 
+    if suggested:
+        Console(highlight=False, soft_wrap=True).print(announcement(suggested))
     run(chosen, folder, catalogue=catalogue)
+
+
+def _base(config: Path, choices: dict[str, Any], catalogue: "Catalogue") -> "RunConfig":
+    """Return the configuration in a file, or the one that a study becomes."""
+    from mmcore.runs.folder import read_config_or_study
+    from mmcore.studyfile import StudyConfig
+
+    found = read_config_or_study(config)
+    if not isinstance(found, StudyConfig):
+        return found
+    from mmcore.config import ModelConfig, TrainingConfig
+    from mmcore.study import plan
+
+    made = {name: value for name, value in choices.items() if value is not None}
+    model = {name: made[name] for name in made.keys() & ModelConfig.model_fields.keys()}
+    training = {name: made[name] for name in made.keys() & TrainingConfig.model_fields.keys()}
+    # The split is made by the seed, and what is fitted must not see the other side.
+    seen = {
+        "model": found.model | model,
+        "training": found.training | training,
+        "seed": made.get("seed", found.seed),
+    }
+    planned = plan(found.model_copy(update=seen), config.parent, catalogue, choices["data_dir"])
+    typer.echo(f"chosen {planned.chosen}")
+    return planned.config
 
 
 def _resume(

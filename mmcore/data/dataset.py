@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from pydantic import BaseModel
+
 from mmcore.data.view import View
 
 __all__ = ["Dataset", "FilesMissing", "Split"]
@@ -29,7 +31,7 @@ class Dataset(ABC):
 
     MUST: `load`, `sample`.
 
-    MAY: `download`, `notes`, `licence`.
+    MAY: `configured`, `download`, `notes`, `licence`.
     """
 
     licence: str = ""
@@ -51,6 +53,11 @@ class Dataset(ABC):
         """Return a small stand-in that needs no file, the same every time."""
 
     # -- MAY -------------------------------------------------------------------------------------
+
+    @classmethod
+    def configured(cls, settings: BaseModel) -> "Dataset":
+        """Return the data set for the settings of its modality; the default does not depend on them."""
+        return cls()
 
     def download(self, root: Path) -> None:
         """Fetch the real data to below ``root``, with a progress bar.

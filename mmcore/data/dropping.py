@@ -43,4 +43,7 @@ class Dropped(Source):
         present = {
             name: batch.present[name] & mask for name, mask in zip(batch.values, kept, strict=True)
         }
+        # What stays may be what a sample lacks: then it keeps all that it has.
+        bare = ~torch.stack(list(present.values())).any(0)
+        present = {name: mask | batch.present[name] & bare for name, mask in present.items()}
         return replace(batch, present=present, complete=frozenset())

@@ -1,15 +1,18 @@
 """From the names of modalities to data: real files, a download, or the embedded sample."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from torch import Tensor
+
 from mmcore.config import DataConfig
 from mmcore.data.dataset import Dataset, FilesMissing, Split
 from mmcore.data.dropping import Dropped
-from mmcore.data.pairing import Paired, pair_by_label
+from mmcore.data.joining import joined
+from mmcore.data.pairing import Paired
 from mmcore.data.source import Source
 from mmcore.data.view import View
 from mmcore.errors import MmcoreError
@@ -33,6 +36,8 @@ class OpenedData:
         items: by modality, how many items the training and the test split have.
         train_views: the unimodal items that training samples are made of.
         test_views: the same of held-out samples.
+        test_present: by modality, which held-out samples have it, (N,); all, where it is left out.
+        classes: what the labels stand for, where they have names.
     """
 
     train: Source
@@ -44,6 +49,13 @@ class OpenedData:
     items: dict[str, dict[str, int]] = field(default_factory=dict)
     train_views: Views = field(default_factory=dict)
     test_views: Views = field(default_factory=dict)
+    test_present: dict[str, Tensor] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+
+    @property
+    def label_names(self) -> Sequence[str] | None:
+        """The name of each attribute, where labels are attributes that have one."""
+        return next((view.label_names for view in self.test_views.values()), None)
 
 
 def data_root(given: Path | None) -> Path:
@@ -54,8 +66,19 @@ def data_root(given: Path | None) -> Path:
     return Path(os.environ.get("MMCORE_DATA", cache / "mmcore" / "data"))
 
 
-def open_data(datasets: Mapping[str, Dataset], config: DataConfig, seed: int) -> OpenedData:
-    """Return the data of several modalities, paired by label.
+def open_data(
+    datasets: Mapping[str, Dataset],
+    config: DataConfig,
+    seed: int,
+    stored: Mapping[str, Callable[[View], View]] | None = None,
+) -> OpenedData:
+    """Return the data of several modalities, joined by key or paired by label.
+
+    Arguments:
+        datasets: where it comes from, by name.
+        config: which of it.
+        seed: of pairs, and of what is hidden.
+        stored: `Modality.stored` by name; what is left out is stored as it comes.
 
     Raises:
         MmcoreError: ``real`` data was asked for and is not there, or a file is corrupt.
@@ -64,8 +87,9 @@ def open_data(datasets: Mapping[str, Dataset], config: DataConfig, seed: int) ->
     real, notes = _real(datasets, config, root)
     if real is not None:
         notes = [note for dataset in datasets.values() for note in dataset.notes(root)]
-        notes += [f"licence of {n}: {d.licence}" for n, d in datasets.items() if d.licence]
-    train, test = real or (_samples(datasets, "train"), _samples(datasets, "test"))
+        notes += _licences(datasets)
+    found = real or (_samples(datasets, "train"), _samples(datasets, "test"))
+    train, test = (_stored(views, stored or {}) for views in found)
     source = _paired(train, config.pairings, seed)
     hidden = Dropped(source, config.drop, len(train), seed) if config.drop else source
     return OpenedData(
@@ -79,6 +103,14 @@ def open_data(datasets: Mapping[str, Dataset], config: DataConfig, seed: int) ->
         train_views=train,
         test_views=test,
     )
+
+
+def _licences(datasets: Mapping[str, Dataset]) -> list[str]:
+    """Return a line for each licence, not for each modality that is under it."""
+    under: dict[str, list[str]] = {}
+    for name, dataset in datasets.items():
+        under.setdefault(dataset.licence, []).append(name)
+    return [f"licence of {', '.join(names)}: {text}" for text, names in under.items() if text]
 
 
 def _real(
@@ -120,5 +152,9 @@ def _samples(datasets: Mapping[str, Dataset], split: Split) -> Views:
     return {name: dataset.sample(split) for name, dataset in datasets.items()}
 
 
+def _stored(views: Views, stored: Mapping[str, Callable[[View], View]]) -> Views:
+    return {name: stored[name](view) if name in stored else view for name, view in views.items()}
+
+
 def _paired(views: Views, pairings: int, seed: int) -> Source:
-    return Paired(views, pair_by_label([view.labels for view in views.values()], pairings, seed))
+    return Paired(views, joined(views, pairings, seed))

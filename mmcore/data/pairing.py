@@ -1,4 +1,4 @@
-"""Samples made of items that have the same label."""
+"""Samples made of items of several views."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,20 +1,25 @@
 """The items of one modality."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from torch import Tensor
 
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
 
-__all__ = ["TensorView", "View"]
+__all__ = ["DerivedView", "TensorView", "View"]
 
 
 class View(ABC):
     """The items of one modality in one split, of which whole batches are read at once.
 
     MUST: `__len__`, `labels`, `fetch`.
+
+    MAY: `keys`, `label_names`, `texts`.
     """
+
+    # -- MUST ------------------------------------------------------------------------------------
 
     @abstractmethod
     def __len__(self) -> int:
@@ -23,11 +28,66 @@ class View(ABC):
     @property
     @abstractmethod
     def labels(self) -> Tensor:
-        """The class of each item, (N,), by which modalities are paired."""
+        """The class of each item, (N,), or its binary attributes, (N, L)."""
 
     @abstractmethod
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
         """Return the values of ``indices``, (B, *E), a pure function of both arguments."""
+
+    # -- MAY -------------------------------------------------------------------------------------
+
+    @property
+    def keys(self) -> Sequence[str] | None:
+        """What each item is known by, (N,), no two alike, or None.
+
+        Views that have keys are joined by them, one item to one; others are paired by their class.
+        """
+        return None
+
+    @property
+    def label_names(self) -> Sequence[str] | None:
+        """The name of each attribute, (L,), or None."""
+        return None
+
+    def texts(self, indices: Tensor) -> list[str] | None:
+        """Return the items ``indices`` as texts, or None, the default, where they are none."""
+        return None
+
+
+class DerivedView(View):
+    """The items of another view with other values; whatever else is known of them stays.
+
+    MUST: `fetch`.
+
+    Arguments:
+        view: whose items they are.
+    """
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def __len__(self) -> int:
+        """Return the number of items of the view."""
+        return len(self._view)
+
+    @property
+    def labels(self) -> Tensor:
+        """The class of each item."""
+        return self._view.labels
+
+    @property
+    def keys(self) -> Sequence[str] | None:
+        """What each item is known by."""
+        return self._view.keys
+
+    @property
+    def label_names(self) -> Sequence[str] | None:
+        """The name of each attribute."""
+        return self._view.label_names
+
+    def texts(self, indices: Tensor) -> list[str] | None:
+        """Return the texts of the view."""
+        return self._view.texts(indices)
 
 
 class TensorView(View):

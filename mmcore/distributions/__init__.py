@@ -7,6 +7,7 @@ from mmcore.distributions.divergences import (
     gaussian_kl,
     jensen_shannon,
     jensen_shannon_bound,
+    kl,
     kl_estimate,
     kl_to_prior,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "gaussian_kl",
     "jensen_shannon",
     "jensen_shannon_bound",
+    "kl",
     "kl_estimate",
     "kl_to_prior",
 ]

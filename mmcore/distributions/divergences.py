@@ -8,7 +8,14 @@ from mmcore.distributions.latent import LatentDistribution
 from mmcore.distributions.mixture import Mixture
 from mmcore.noise import Noise
 
-__all__ = ["gaussian_kl", "jensen_shannon", "jensen_shannon_bound", "kl_estimate", "kl_to_prior"]
+__all__ = [
+    "gaussian_kl",
+    "jensen_shannon",
+    "jensen_shannon_bound",
+    "kl",
+    "kl_estimate",
+    "kl_to_prior",
+]
 
 
 def gaussian_kl(q: Gaussian, p: Gaussian | None = None) -> Tensor:
@@ -54,6 +61,20 @@ def kl_to_prior(q: LatentDistribution, z: Tensor) -> Tensor:
         return (q.weights * gaussian_kl(q.components)).sum(0)
     prior = Gaussian(torch.zeros_like(z), torch.zeros_like(z))
     return q.log_prob(z) - prior.log_prob(z)
+
+
+def kl(q: LatentDistribution, p: LatentDistribution, noise: Noise, draws: int = 100) -> Tensor:
+    r"""Return :math:`KL(q \| p)`, (B,) nats: exact for Gaussians, else a mean over draws of ``q``.
+
+    An estimate is unbiased and may fall below 0 where the divergence is small.
+    """
+    if isinstance(q, Gaussian) and isinstance(p, Gaussian):
+        return gaussian_kl(q, p)
+    total = torch.zeros_like(q.mean[..., 0])
+    for number in range(draws):
+        z = q.rsample(noise.at(f"{number}"))
+        total = total + q.log_prob(z) - p.log_prob(z)
+    return total / draws
 
 
 def kl_estimate(q: Gaussian, p: LatentDistribution, noise: Noise) -> Tensor:

@@ -31,6 +31,12 @@ class Mixture(LatentDistribution):
         """The mean, ``sum_k w_k mu_k``."""
         return (self.weights.unsqueeze(-1) * self.components.loc).sum(0)
 
+    @property
+    def stddev(self) -> Tensor:
+        r"""The standard deviation, from :math:`\sum_k w_k (\sigma_k^2 + (\mu_k - \mu)^2)`."""
+        spread = self.components.logvar.exp() + (self.components.loc - self.mean) ** 2
+        return (self.weights.unsqueeze(-1) * spread).sum(0).sqrt()
+
     def choose(self, noise: Noise) -> Tensor:
         """Return the component that each row is drawn from, (B,).
 

@@ -10,11 +10,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.optim.lr_scheduler import OneCycleLR
 
 from mmcore.classifier import Classifier
 from mmcore.data import SampleOrder, View
+from mmcore.evaluation.scores import score
 from mmcore.modality import Modality
 from mmcore.noise import Noise, derived_seed, seed_layers
 
@@ -30,21 +31,25 @@ class Judge:
 
     Arguments:
         classifier: from evidence to logits.
-        accuracy: of its own, on held-out real items.
+        score: its own accuracy on held-out real items, or mean average precision of attributes.
         train_items: how many items it was trained on.
         test_items: how many it was tested on.
     """
 
     classifier: Classifier
-    accuracy: float
+    score: float
     train_items: int
     test_items: int
 
     @torch.no_grad()
+    def logits(self, evidence: Tensor) -> Tensor:
+        """Return the logits of the classes, or of the attributes, (B, L)."""
+        logits: Tensor = self.classifier(evidence)
+        return logits
+
     def labels(self, evidence: Tensor) -> Tensor:
         """Return the most likely class, (B,)."""
-        logits: Tensor = self.classifier(evidence)
-        return logits.argmax(-1)
+        return self.logits(evidence).argmax(-1)
 
     @torch.no_grad()
     def features(self, evidence: Tensor) -> Tensor:
@@ -75,19 +80,23 @@ def judge(
     """
     with torch.random.fork_rng():
         torch.manual_seed(derived_seed("classifier", seed))
-        classifier = modality.classifier(int(train.labels.max()) + 1)
+        classifier = modality.classifier(_outputs(train.labels))
     if classifier is None:
         return None
     classifier = classifier.to(next(modality.parameters()).device)
     path = None
     if cache is not None:
         path = cache / f"{_digest(classifier, (train, test), seed, steps)}.safetensors"
-    accuracy = _restored(classifier, path)
-    if accuracy is None:
+    own = _restored(classifier, path)
+    if own is None:
         _train(classifier, modality, train, seed, steps)
-        accuracy = _accuracy(classifier.eval(), modality, test, seed)
-        _keep(classifier, accuracy, path)
-    return Judge(classifier.eval(), accuracy, len(train), len(test))
+        own = _own_score(classifier.eval(), modality, test, seed)
+        _keep(classifier, own, path)
+    return Judge(classifier.eval(), own, len(train), len(test))
+
+
+def _outputs(labels: Tensor) -> int:
+    return labels.shape[1] if labels.dim() > 1 else int(labels.max()) + 1
 
 
 def _train(classifier: Classifier, modality: Modality, view: View, seed: int, steps: int) -> None:
@@ -102,22 +111,27 @@ def _train(classifier: Classifier, modality: Modality, view: View, seed: int, st
             indices = order.step(step)
             raw = view.fetch(indices, Noise(len(indices), seed=seed, step=step))
             evidence = modality.evidence(modality.prepare(raw.to(device)))
-            loss = cross_entropy(classifier(evidence), view.labels[indices].to(device))
+            loss = _loss(classifier(evidence), view.labels[indices].to(device))
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
 
 
+def _loss(logits: Tensor, labels: Tensor) -> Tensor:
+    if labels.dim() > 1:
+        return binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
+    return cross_entropy(logits, labels)
+
+
 @torch.no_grad()
-def _accuracy(classifier: Classifier, modality: Modality, view: View, seed: int) -> float:
+def _own_score(classifier: Classifier, modality: Modality, view: View, seed: int) -> float:
     device = next(classifier.parameters()).device
-    right = 0
+    parts = []
     for indices in torch.arange(len(view)).split(CHUNK):
         raw = view.fetch(indices, Noise(len(indices), seed=seed, step=int(indices[0])))
-        evidence = modality.evidence(modality.prepare(raw.to(device)))
-        right += int((classifier(evidence).argmax(-1).cpu() == view.labels[indices]).sum())
-    return right / len(view)
+        parts.append(classifier(modality.evidence(modality.prepare(raw.to(device)))).cpu())
+    return score(view.labels, torch.cat(parts))
 
 
 def _digest(classifier: Classifier, views: tuple[View, View], seed: int, steps: int) -> str:
@@ -131,23 +145,23 @@ def _digest(classifier: Classifier, views: tuple[View, View], seed: int, steps: 
 
 
 def _restored(classifier: Classifier, path: Path | None) -> float | None:
-    """Load the weights and return the accuracy, or None where there is no whole file."""
+    """Load the weights and return the score, or None where there is no whole file."""
     if path is None or not path.is_file():
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            accuracy = float(file.metadata()["accuracy"])
+            own = float(file.metadata()["score"])
         classifier.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError):
         return None  # a damaged file is written anew
-    return accuracy
+    return own
 
 
-def _keep(classifier: Classifier, accuracy: float, path: Path | None) -> None:
+def _keep(classifier: Classifier, own: float, path: Path | None) -> None:
     if path is None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     state = {name: value.contiguous() for name, value in classifier.state_dict().items()}
-    save_file(state, temporary, metadata={"accuracy": repr(accuracy)})
+    save_file(state, temporary, metadata={"score": repr(own)})
     os.replace(temporary, path)

@@ -1,7 +1,7 @@
 """Coherence: whether what is generated shows what was given."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -9,8 +9,10 @@ from torch.distributions import Distribution
 
 from mmcore.data import Source
 from mmcore.evaluation.classifiers import Judge
+from mmcore.evaluation.scores import average_precisions, base_rates, mean_precision
 from mmcore.evaluation.subsets import restricted, subset_name
 from mmcore.fusion import Fusion
+from mmcore.modality import Modality
 from mmcore.model import Model
 from mmcore.noise import Noise
 
@@ -21,7 +23,10 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Coherence:
-    """Shares of samples in which what was generated has the label of what was given.
+    """How well what was generated shows the label of what was given.
+
+    Labels are classes, and the score is the share of samples; or binary attributes, and the score is
+    mean average precision, by the classifier alone.
 
     Arguments:
         judged: by given subset and target, by the target's classifier.
@@ -29,18 +34,31 @@ class Coherence:
         joint: by given subset, the share in which all targets outside of it agree with the label at
             once (all targets, where nothing is outside).
         rows: how many samples there were.
+        attributes: by given subset and target, the average precision of each attribute, None where
+            it has none; empty where labels are classes.
+        rates: the base rate of each attribute.
     """
 
     judged: Mapping[str, Mapping[str, float]]
     read: Mapping[str, Mapping[str, float]]
     joint: Mapping[str, float]
     rows: int
+    attributes: Mapping[str, Mapping[str, Sequence[float | None]]] = field(default_factory=dict)
+    rates: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
-    judged: Tensor | None
+class _Generated:
+    """What is said of the values of one target: logits, (B, L), and classes that are read, (B,)."""
+
+    logits: Tensor | None
     read: Tensor | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    labels: Tensor
+    said: Mapping[tuple[str, ...], Mapping[str, _Generated]]
 
 
 @torch.no_grad()
@@ -73,18 +91,12 @@ def coherence(
     parts = [
         _chunk(model, source, part, judges, given, fusion, seed) for part in indices.split(CHUNK)
     ]
-    verdicts = {
-        subset: {name: _joined([part[subset][name] for part in parts]) for name in model.names}
+    labels = torch.cat([part.labels for part in parts])
+    said = {
+        subset: {name: _joined([part.said[subset][name] for part in parts]) for name in model.names}
         for subset in given
     }
-    return Coherence(
-        judged=_shares({k: {n: v.judged for n, v in by.items()} for k, by in verdicts.items()}),
-        read=_shares({k: {n: v.read for n, v in by.items()} for k, by in verdicts.items()}),
-        joint={
-            subset_name(k): share for k in given if (share := _joint(verdicts[k], k)) is not None
-        },
-        rows=len(indices),
-    )
+    return _of_attributes(said, labels) if labels.dim() > 1 else _of_classes(said, labels)
 
 
 @torch.no_grad()
@@ -118,7 +130,7 @@ def _chunk(
     given: Sequence[tuple[str, ...]],
     fusion: Fusion,
     seed: int,
-) -> dict[tuple[str, ...], dict[str, _Verdict]]:
+) -> _Part:
     noise = Noise(len(indices), seed=seed, step=int(indices[0]), device=model.device)
     host = Noise(len(indices), seed=seed, step=int(indices[0]))
     batch = source.fetch(indices, host).to(model.device)
@@ -126,48 +138,81 @@ def _chunk(
         raise ValueError("the source has no labels")
     encoding = model.codec.encode(batch)
     styles = model.random_styles(noise.at("coherence"))
-    verdicts = {}
+    said = {}
     for subset in given:
         posterior = fusion(restricted(encoding, model.names, subset))
         content = posterior.rsample(noise.at("coherence/content"))
-        verdicts[subset] = {
-            name: _verdict(
-                model, name, model.codec.decode(name, content, styles[name]), judges, batch.labels
+        said[subset] = {
+            name: _generated(
+                model.codec[name], model.codec.decode(name, content, styles[name]), judges.get(name)
             )
             for name in model.names
         }
-    return verdicts
+    return _Part(batch.labels.cpu(), said)
 
 
-def _verdict(
-    model: Model, name: str, likelihood: Distribution, judges: Mapping[str, Judge], labels: Tensor
-) -> _Verdict:
-    modality = model.codec[name]
-    judged = None
-    if name in judges:
-        judged = judges[name].labels(modality.evidence_of(likelihood)) == labels
+def _generated(modality: Modality, likelihood: Distribution, judge: Judge | None) -> _Generated:
+    logits = None if judge is None else judge.logits(modality.evidence_of(likelihood)).cpu()
     read = modality.reads_as(likelihood.mode)
-    return _Verdict(judged, None if read is None else read == labels)
+    return _Generated(logits, None if read is None else read.cpu())
 
 
-def _joined(parts: Sequence[_Verdict]) -> _Verdict:
-    judged = [part.judged for part in parts if part.judged is not None]
+def _joined(parts: Sequence[_Generated]) -> _Generated:
+    logits = [part.logits for part in parts if part.logits is not None]
     read = [part.read for part in parts if part.read is not None]
-    return _Verdict(torch.cat(judged) if judged else None, torch.cat(read) if read else None)
+    return _Generated(torch.cat(logits) if logits else None, torch.cat(read) if read else None)
+
+
+Said = Mapping[tuple[str, ...], Mapping[str, _Generated]]
+
+
+def _of_attributes(said: Said, labels: Tensor) -> Coherence:
+    attributes = {
+        subset_name(subset): {
+            name: average_precisions(labels, told.logits)
+            for name, told in by.items()
+            if told.logits is not None
+        }
+        for subset, by in said.items()
+    }
+    judged = {
+        subset: {name: mean_precision(found) for name, found in by.items()}
+        for subset, by in attributes.items()
+    }
+    return Coherence(judged, {}, {}, len(labels), attributes, base_rates(labels))
+
+
+def _of_classes(said: Said, labels: Tensor) -> Coherence:
+    right = {
+        subset: {n: t.logits.argmax(-1) == labels for n, t in by.items() if t.logits is not None}
+        for subset, by in said.items()
+    }
+    read = {
+        subset: {n: t.read == labels for n, t in by.items() if t.read is not None}
+        for subset, by in said.items()
+    }
+    outside = {
+        subset: [agreed for name, agreed in by.items() if name not in subset]
+        # where nothing is outside, all count
+        or (list(by.values()) if len(subset) == len(said[subset]) else [])
+        for subset, by in right.items()
+    }
+    return Coherence(
+        judged=_shares(right),
+        read=_shares(read),
+        joint={subset_name(k): float(_all(found)) for k, found in outside.items() if found},
+        rows=len(labels),
+    )
 
 
 def _shares(
-    found: Mapping[tuple[str, ...], Mapping[str, Tensor | None]],
+    found: Mapping[tuple[str, ...], Mapping[str, Tensor]],
 ) -> dict[str, dict[str, float]]:
     return {
-        subset_name(subset): {
-            name: float(right.float().mean()) for name, right in by.items() if right is not None
-        }
+        subset_name(subset): {name: float(right.float().mean()) for name, right in by.items()}
         for subset, by in found.items()
     }
 
 
-def _joint(verdicts: Mapping[str, _Verdict], subset: Sequence[str]) -> float | None:
-    outside = [name for name in verdicts if name not in subset] or list(verdicts)
-    right = [v.judged for name in outside if (v := verdicts[name]).judged is not None]
-    return float(torch.stack(right).all(0).float().mean()) if right else None
+def _all(right: Sequence[Tensor]) -> Tensor:
+    return torch.stack(list(right)).all(0).float().mean()

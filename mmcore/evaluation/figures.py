@@ -14,15 +14,15 @@ from mmcore.noise import Noise
 
 __all__ = ["cross_generation", "loss_curves"]
 
-STYLES = 8
-TILE = 32
+STYLES = 10
+LEAST_TILE, MOST_TILE = 32, 128
 
 
 def cross_generation(model: Model, batch: Batch, path: Path, title: str, seed: int = 0) -> bool:
     """Draw, for every modality, what is generated of it from all the others.
 
     A panel a target: the first rows are what is given, then one row for each random style, shared
-    over the columns. With one modality alone it is given itself. As Figure 1 of the paper.
+    over the columns. With one modality alone it is given itself. As Figures 1 and 2 of the paper.
 
     Arguments:
         model: a trained model.
@@ -58,7 +58,9 @@ def loss_curves(metrics: Path, path: Path, title: str) -> None:
     for axes, name in zip(
         figure.subplots(height, columns, squeeze=False).flat, names, strict=False
     ):
-        axes.plot([line["step"] for line in lines], [line[name] for line in lines])
+        axes.plot(
+            [line["step"] for line in lines], [line.get(name, float("nan")) for line in lines]
+        )
         axes.set_title(f"{name} (nats)", fontsize=10)
         axes.set_xlabel("step", fontsize=8)
     for axes in figure.axes[len(names) :]:
@@ -105,19 +107,21 @@ def _generated(model: Model, given: Batch, target: str, seed: int) -> list[Tenso
 
 
 def _sheet(given: list[Tensor], generated: list[Tensor]) -> Tensor:
-    width = max(picture.shape[-1] for picture in (*given, *generated))
-    above = torch.cat([_row(row, width) for row in given], dim=1) if given else torch.empty(3, 0, 0)
-    below = torch.cat([_row(row, width) for row in generated], dim=1)
+    every = (*given, *generated)
+    height = min(max(LEAST_TILE, *(p.shape[-2] for p in every)), MOST_TILE)
+    width = max(picture.shape[-1] for picture in every)
+    above = [_row(row, height, width) for row in given]
+    below = torch.cat([_row(row, height, width) for row in generated], dim=1)
     line = torch.tensor([0.85, 0.1, 0.1]).reshape(3, 1, 1).expand(3, 3, below.shape[2])
-    return torch.cat([above, line, below], dim=1) if given else below
+    return torch.cat([*above, line, below], dim=1) if given else below
 
 
-def _row(pictures: Tensor, width: int) -> Tensor:
-    """Return (3, TILE + 2, N * (width + 2)): pictures centred on white, side by side."""
-    scale = min(TILE / pictures.shape[-2], width / pictures.shape[-1])
+def _row(pictures: Tensor, height: int, width: int) -> Tensor:
+    """Return (3, height + 2, N * (width + 2)): pictures centred on white, side by side."""
+    scale = min(height / pictures.shape[-2], width / pictures.shape[-1])
     size = [round(pictures.shape[-2] * scale), round(pictures.shape[-1] * scale)]
     fitted = interpolate(pictures, size, mode="nearest")
-    tile = torch.ones(len(pictures), 3, TILE + 2, width + 2)
-    top, left = (TILE + 2 - size[0]) // 2, (width + 2 - size[1]) // 2
+    tile = torch.ones(len(pictures), 3, height + 2, width + 2)
+    top, left = (height + 2 - size[0]) // 2, (width + 2 - size[1]) // 2
     tile[:, :, top : top + size[0], left : left + size[1]] = fitted
     return torch.cat(list(tile), dim=2)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmcore.codec import Codec, Encoding
 from mmcore.distributions import Gaussian
-from mmcore.evaluation.subsets import restricted, subset_name
+from mmcore.evaluation.subsets import having, restricted, selected, subset_name
 from mmcore.fusion import Fusion
 from mmcore.noise import Noise, derived_seed, seed_layers
 
@@ -24,9 +24,12 @@ class Imputation:
     """Errors and coverage by given subset and target.
 
     Arguments:
-        error: mean absolute error of each element of continuous values, share of wrong elements of
-            discrete ones; of the most likely value at the mean of content and style.
+        error: mean absolute error of each element of continuous values, in `Modality.unit`, share of
+            wrong elements of discrete ones; of the most likely value at the mean of content and style.
         coverage: share of the elements of continuous values within the interval.
+
+    Missing elements, NaN, and rows that lack the target or some of the given, do not count; what no
+    row has is left out.
     """
 
     error: Mapping[str, Mapping[str, float]]
@@ -52,22 +55,31 @@ def impute(
     Arguments:
         codec: the decoders.
         fusion: how the experts of a subset are fused.
-        encoding: of complete rows.
+        encoding: of the rows.
         given: subsets K.
         noise: the randomness of this batch.
     """
     error: dict[str, dict[str, float]] = {}
     coverage: dict[str, dict[str, float]] = {}
     for subset in given:
-        seen, key = _seen(codec, encoding, subset), subset_name(subset)
-        content = fusion(seen).mean
+        there, key = having(encoding, codec.names, subset), subset_name(subset)
         error[key], coverage[key] = {}, {}
-        for name, x in encoding.values.items():
+        if not bool(there.any()):
+            continue
+        kept = encoding if bool(there.all()) else selected(encoding, there)
+        own, seen = replace(noise, rows=int(there.sum())), _seen(codec, kept, subset)
+        content = fusion(seen).mean
+        for name, x in kept.values.items():
+            rows = having(kept, codec.names, (name,))
+            if not bool(rows.any()):
+                continue
+            unit = _unit(codec, name, x)
             guess = codec.decode(name, content, seen.styles[name].mean).mode
-            error[key][name] = _error(guess, x)
-            if x.is_floating_point():
-                low, high = _interval(codec, fusion, seen, name, noise.at(key))
-                coverage[key][name] = float(((low <= x) & (x <= high)).double().mean())
+            error[key][name] = _error(guess[rows], x[rows], unit)
+            if not bool(unit.isnan().all()):
+                low, high = _interval(codec, fusion, seen, name, own.at(key))
+                within = ((low <= x) & (x <= high))[rows]
+                coverage[key][name] = float(within[_told(x[rows], unit)].double().mean())
     return Imputation(error, coverage)
 
 
@@ -79,10 +91,22 @@ def _seen(codec: Codec, encoding: Encoding, subset: Sequence[str]) -> Encoding:
     return replace(restricted(encoding, codec.names, subset), styles=styles)
 
 
-def _error(guess: Tensor, x: Tensor) -> float:
-    if x.is_floating_point():
-        return float((guess - x).abs().double().mean())
-    return float((guess != x).double().mean())
+def _unit(codec: Codec, name: str, x: Tensor) -> Tensor:
+    unit = codec[name].unit()
+    if unit is None:
+        unit = torch.full(x.shape[1:], 1.0 if x.is_floating_point() else torch.nan, device=x.device)
+    return unit
+
+
+def _told(x: Tensor, unit: Tensor) -> Tensor:
+    """Return which elements are there and on a scale."""
+    return ~x.isnan() & ~unit.isnan().expand_as(x)
+
+
+def _error(guess: Tensor, x: Tensor, unit: Tensor) -> float:
+    distance = (guess - x).abs().double() / unit
+    wrong = torch.where(unit.isnan(), (guess != x).double(), distance)
+    return float(wrong[~x.isnan()].mean())
 
 
 def _interval(

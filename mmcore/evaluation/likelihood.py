@@ -13,7 +13,7 @@ from mmcore.evaluation.subsets import restricted
 from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 
-__all__ = ["ImportanceEstimate", "log_likelihood"]
+__all__ = ["ImportanceEstimate", "conditional_log_likelihood", "log_likelihood"]
 
 DRAWS_AT_ONCE = 16
 
@@ -64,6 +64,7 @@ def log_likelihood(
     *,
     scored: Sequence[str] | None = None,
     draws_at_once: int = DRAWS_AT_ONCE,
+    bfloat16: bool = False,
 ) -> ImportanceEstimate:
     r"""Estimate log p(X) of each row, with proposals that have seen the modalities ``given``.
 
@@ -83,6 +84,7 @@ def log_likelihood(
         draws: S, for each row.
         scored: the modalities of X; all if left out.
         draws_at_once: a chunk, for memory.
+        bfloat16: whether the decoders run in bfloat16 by autocast; densities are summed in float32.
 
     References:
         Burda, Grosse, Salakhutdinov (2016), Section 3; Sutter, Daunhawer, Vogt (2020), Table 4.
@@ -92,12 +94,57 @@ def log_likelihood(
     first, second = [], []
     for start in range(0, draws, draws_at_once):
         count = min(draws_at_once, draws - start)
-        log_w = _log_weights(codec, fusion, seen, encoding, names, noise.at(f"{start}"), count)
+        with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
+            log_w = _log_weights(codec, fusion, seen, encoding, names, noise.at(f"{start}"), count)
         first.append(log_w.logsumexp(0))
         second.append((2 * log_w).logsumexp(0))
     total = torch.stack(first).logsumexp(0)
     effective = torch.exp(2 * total - torch.stack(second).logsumexp(0))
     return ImportanceEstimate(total - math.log(draws), effective, draws)
+
+
+@torch.no_grad()
+def conditional_log_likelihood(
+    codec: Codec,
+    fusion: Fusion,
+    encoding: Encoding,
+    given: Sequence[str],
+    target: str,
+    noise: Noise,
+    draws: int,
+    *,
+    draws_at_once: int = DRAWS_AT_ONCE,
+) -> Tensor:
+    r"""Estimate log p(x_m | X_K) of each row, for a modality m that is not among the given ones.
+
+    .. math:: \log p(x_m | X_K) \approx \log \frac1S \sum_{i=1}^S p(x_m | c_i, s_i),
+        \qquad c_i \sim q(c | X_K),\; s_i \sim p(s)
+
+    What the model itself predicts of m, its posterior taken for the true one; in expectation the
+    estimate lies below the logarithm of the mean.
+
+    Shapes:
+        returns: (B,) nats.
+
+    Arguments:
+        codec: the decoders.
+        fusion: how the experts are fused to q(c | X_K).
+        encoding: of all modalities.
+        given: K.
+        target: m.
+        noise: the randomness of this batch.
+        draws: S, for each row.
+        draws_at_once: a chunk, for memory.
+    """
+    seen, parts = _proposal(encoding, codec.names, given), []
+    for start in range(0, draws, draws_at_once):
+        count = min(draws_at_once, draws - start)
+        drawn = replace(noise.at(f"{start}"), rows=count * noise.rows)
+        content = fusion(_tiled(seen, count)).rsample(drawn.at("content"))
+        style = drawn.at(target).normal("style", codec.style_dims[target])
+        value = _rows(encoding.values[target], count)
+        parts.append(codec.decode(target, content, style).log_prob(value).reshape(count, -1))
+    return torch.cat(parts).logsumexp(0) - math.log(draws)
 
 
 def _proposal(encoding: Encoding, names: Sequence[str], given: Sequence[str]) -> Encoding:

@@ -1,5 +1,6 @@
 """The figures of an evaluation: random samples, swaps of style and content, a map of the latents."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -7,10 +8,11 @@ from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
 from torch import Tensor
 
-from mmcore.batch import Batch
+from mmcore.batch import UNKNOWN, Batch
 from mmcore.data import OpenedData, Source
 from mmcore.evaluation.figures import cross_generation
-from mmcore.evaluation.representations import represent
+from mmcore.evaluation.representations import WHATEVER, represent
+from mmcore.evaluation.scores import attribute_names, base_rates
 from mmcore.model import Model
 from mmcore.noise import Noise
 
@@ -45,7 +47,7 @@ def portraits(model: Model, data: OpenedData, folder: Path, seed: int) -> dict[s
         if swaps(model, batch, name, drawn, f"{name}: content of the column, style of the row"):
             found[f"{name}: the style of each row with the content of each column"] = drawn
     drawn = folder / "latent_map.png"
-    latent_map(model, data.test, drawn, title, seed)
+    latent_map(model, data.test, drawn, title, seed, data.label_names)
     found["Posterior means of the content given everything, coloured by label"] = drawn
     return found
 
@@ -74,18 +76,37 @@ def swaps(model: Model, batch: Batch, name: str, path: Path, title: str) -> bool
     return _square(model, name, columns, rows, n, path, title)
 
 
-def latent_map(model: Model, source: Source, path: Path, title: str, seed: int = 0) -> None:
-    """Draw the two principal components of the joint posterior means, coloured by label."""
+def latent_map(
+    model: Model,
+    source: Source,
+    path: Path,
+    title: str,
+    seed: int = 0,
+    names: Sequence[str] | None = None,
+) -> None:
+    """Draw the two principal components of the joint posterior means, coloured by label.
+
+    Where labels are attributes it shows the one whose base rate is nearest to one half.
+    """
     found = represent(model, source, MAP_ROWS, seed)
-    means = found.content["+".join(model.names)].double().numpy()
+    means = found.content[WHATEVER].double().numpy()
     points = PCA(min(2, means.shape[1])).fit_transform(means)
     figure = Figure(figsize=(5, 4.5), layout="constrained")
     axes = figure.subplots()
     second = points[:, 1] if points.shape[1] > 1 else 0 * points[:, 0]
-    dots = axes.scatter(points[:, 0], second, c=found.labels.numpy(), cmap="tab10", s=8)
-    axes.legend(*dots.legend_elements(), title="label", fontsize=8)
+    shown, told = _shown(found.labels, names)
+    dots = axes.scatter(points[:, 0], second, c=shown.numpy(), cmap="tab10", s=8)
+    axes.legend(*dots.legend_elements(), title=told, fontsize=8)
     axes.set_title(f"first two principal components ({title})", fontsize=10)
     figure.savefig(path, dpi=110)
+
+
+def _shown(labels: Tensor, names: Sequence[str] | None) -> tuple[Tensor, str]:
+    if labels.dim() == 1:
+        return labels, "label"
+    rates = base_rates(labels)
+    balanced = min(range(len(rates)), key=lambda i: abs(rates[i] - 0.5))
+    return labels[:, balanced], attribute_names(names, len(rates))[balanced]
 
 
 def _square(
@@ -107,9 +128,18 @@ def _square(
 
 
 def one_of_each(source: Source) -> Batch:
-    """Return one sample of each of the first ten classes."""
+    """Return one sample of each of the first ten classes, a complete one where there is any.
+
+    Ten samples, where there are no labels or labels are attributes.
+    """
     rows = torch.randperm(len(source), generator=torch.Generator().manual_seed(0))[:1000]
-    labels = source.fetch(rows, Noise(len(rows))).labels
-    assert labels is not None, "pairs have labels"
-    first = [rows[(labels == label).nonzero()[0, 0]] for label in labels.unique()[:SIDE]]
-    return source.fetch(torch.stack(first), Noise(len(first)))
+    batch = source.fetch(rows, Noise(len(rows)))
+    # The fullest first, in the order that was drawn.
+    fullest = torch.stack(list(batch.present.values())).sum(0).argsort(descending=True, stable=True)
+    if batch.labels is None or batch.labels.dim() > 1:
+        first = rows[fullest[:SIDE]]
+    else:
+        labels = batch.labels[fullest]
+        classes = labels[labels != UNKNOWN].unique()[:SIDE]
+        first = rows[fullest[[int((labels == label).nonzero()[0, 0]) for label in classes]]]
+    return source.fetch(first, Noise(len(first)))

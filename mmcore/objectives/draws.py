@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from mmcore.codec import Codec, Encoding
 from mmcore.distributions import LatentDistribution, Mixture
 from mmcore.noise import Noise
-from mmcore.objectives.styles import StyleTraining
+from mmcore.objectives.styles import StyleTraining, stacked
 
 __all__ = ["ContentDraw", "draw_content", "draw_styles"]
 
@@ -44,7 +45,10 @@ def draw_styles(
 ) -> dict[str, Tensor]:
     """Draw one style for each row and modality, (B, D_m)."""
     own_by_name = dict(zip(codec.names, own, strict=True))
-    return {
-        name: training.draw(style, own_by_name[name], noise.at(name), progress)
-        for name, style in encoding.styles.items()
-    }
+    drawn: dict[str, Tensor] = {}
+    for names, style in stacked(encoding.styles):
+        size, kind = style.loc.shape[-1], style.loc.dtype
+        eps = torch.stack([noise.at(name).normal("eps", size) for name in names]).to(kind)
+        owns = torch.stack([own_by_name[name] for name in names])
+        drawn.update(zip(names, training.draw(style, owns, eps, progress).unbind(0), strict=True))
+    return drawn

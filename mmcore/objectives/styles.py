@@ -1,5 +1,6 @@
 """How styles are drawn in training, so that they do not swallow the content."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,9 +8,8 @@ import torch
 from torch import Tensor
 
 from mmcore.distributions import Gaussian
-from mmcore.noise import Noise
 
-__all__ = ["StyleTraining"]
+__all__ = ["StyleTraining", "stacked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,32 @@ class StyleTraining:
     warmup: float
     cross_gradient: float
 
-    def draw(self, style: Gaussian, own: Tensor, noise: Noise, progress: float) -> Tensor:
-        """Return one style for each row, (B, D_m).
+    def draw(self, style: Gaussian, own: Tensor, eps: Tensor, progress: float) -> Tensor:
+        """Return one style for each row, (..., B, D_m).
 
         Arguments:
-            style: posterior over the style, (B, D_m).
-            own: rows whose content came from this modality itself, (B,).
-            noise: the randomness of this modality's styles.
+            style: posterior over the style, (..., B, D_m).
+            own: rows whose content came from this modality itself, (..., B).
+            eps: standard normal draws, (..., B, D_m).
             progress: share of the training that is done.
         """
         if progress < self.warmup:
-            return Gaussian.standard_like(style).rsample(noise)
+            return eps
         share = torch.where(own, 1.0, self.cross_gradient).unsqueeze(-1)
-        scaled: Tensor = _ScaledGradient.apply(style.rsample(noise), share)
+        scaled: Tensor = _ScaledGradient.apply(style.loc + style.stddev * eps, share)
         return scaled
+
+
+def stacked(styles: Mapping[str, Gaussian]) -> Iterator[tuple[list[str], Gaussian]]:
+    """Yield the names of styles of one size and their Gaussians, (K, B, D_m), for all sizes.
+
+    A few operations for all modalities, where one after the other would take as many for each.
+    """
+    sizes = dict.fromkeys(style.loc.shape[-1] for style in styles.values())
+    for size in sizes:
+        names = [name for name, style in styles.items() if style.loc.shape[-1] == size]
+        loc = torch.stack([styles[name].loc for name in names])
+        yield names, Gaussian(loc, torch.stack([styles[name].logvar for name in names]))
 
 
 class _ScaledGradient(torch.autograd.Function):

@@ -100,20 +100,27 @@ class SubsetElbos(Objective):
         noise: Noise,
         progress: float,
     ) -> Mapping[str, Tensor]:
-        """Return - log p(x_m | s_m, c_K), (T, B), 0 where it does not count."""
+        """Return - log p(x_m | s_m, c_K), 0 where it does not count, for the subsets that m serves."""
         nll = {}
         for index, name in enumerate(codec.names):
             if name in encoding.values:
-                wanted = counted[:, index]
+                served = self._served(index, counted)
+                wanted = counted[served, index]
                 style = self._style(encoding.styles[name], wanted, noise.at(name), progress)
-                log_p = log_likelihood_of_draws(codec, encoding, name, content, style)
+                log_p = log_likelihood_of_draws(codec, encoding, name, content[served], style)
                 nll[name] = -log_p.masked_fill(~wanted, 0.0)
         return nll
 
+    def _served(self, index: int, counted: Tensor) -> list[int]:
+        """Return the subsets that a modality is decoded for: not those of another modality alone.
+
+        Known without a look at the device, which has drawn the random subsets.
+        """
+        subsets, modalities = counted.shape[:2]
+        alone = range(1, 1 + modalities) if self.unimodal and modalities > 1 else ()
+        return [t for t in range(subsets) if self.cross or t not in alone or t == 1 + index]
+
     def _style(self, style: Gaussian, wanted: Tensor, noise: Noise, progress: float) -> Tensor:
-        own = torch.ones_like(wanted[0])
-        draws = [
-            self.styles.draw(style, own, noise.at(str(index)), progress)
-            for index in range(len(wanted))
-        ]
-        return torch.stack(draws)
+        eps = noise.normal("eps", len(wanted), style.loc.shape[-1]).transpose(0, 1)
+        own = torch.ones_like(wanted)
+        return self.styles.draw(style, own, eps.to(style.loc.dtype), progress)

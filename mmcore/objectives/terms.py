@@ -7,6 +7,7 @@ from torch import Tensor
 
 from mmcore.codec import Codec, Encoding
 from mmcore.distributions import gaussian_kl
+from mmcore.objectives.styles import stacked
 
 __all__ = [
     "log_likelihood_of_draws",
@@ -51,7 +52,11 @@ def style_divergences(encoding: Encoding) -> dict[str, Tensor]:
 
     A modality without a subspace of its own is left out.
     """
-    return {name: gaussian_kl(s) for name, s in encoding.styles.items() if s.loc.shape[-1]}
+    owned = {name: style for name, style in encoding.styles.items() if style.loc.shape[-1]}
+    found: dict[str, Tensor] = {}
+    for names, style in stacked(owned):
+        found.update(zip(names, gaussian_kl(style).unbind(0), strict=True))
+    return found
 
 
 def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:

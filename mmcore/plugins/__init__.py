@@ -11,17 +11,24 @@ it). The module implements one hook:
 """
 
 from mmcore.plugins.catalogue import Catalogue
-from mmcore.plugins.discovery import PluginRecord, discover
+from mmcore.plugins.diagnosis import Diagnosis, diagnose, examine
+from mmcore.plugins.discovery import PluginRecord, discover, record_of
 from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION, hookimpl
-from mmcore.plugins.spec import ComponentSpec, Kind
+from mmcore.plugins.spec import KINDS, ComponentSpec, Kind, Suggestion
 
 __all__ = [
     "API_FLOOR",
     "API_VERSION",
+    "KINDS",
     "Catalogue",
     "ComponentSpec",
+    "Diagnosis",
     "Kind",
     "PluginRecord",
+    "Suggestion",
+    "diagnose",
     "discover",
+    "examine",
     "hookimpl",
+    "record_of",
 ]

@@ -1,24 +1,19 @@
 """The components at hand, by kind and name."""
 
 from collections.abc import Iterable, Mapping
-from importlib import import_module
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from mmcore.errors import MmcoreError, listed, nearest
+from mmcore.plugins.candidates import normalised
+from mmcore.plugins.diagnosis import one_line
 from mmcore.plugins.discovery import PluginRecord, discover
-from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION
+from mmcore.plugins.loading import imported, settings_model
 from mmcore.plugins.spec import ComponentSpec, Kind
 from mmcore.validation import sentence
 
-__all__ = ["Catalogue", "NoSettings"]
-
-
-class NoSettings(BaseModel):
-    """The settings of a component that has none."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+__all__ = ["Catalogue"]
 
 
 class Catalogue:
@@ -43,7 +38,11 @@ class Catalogue:
 
     def names(self, kind: Kind) -> list[str]:
         """Return the names of the components of a kind."""
-        return sorted({spec.name for _, spec in self._offers(kind)})
+        return sorted({spec.name for _, spec in self._usable(kind)})
+
+    def offers(self, kind: Kind, name: str) -> list[tuple[PluginRecord, ComponentSpec]]:
+        """Return what is called ``name``; more than one where plug-ins clash."""
+        return [(record, spec) for record, spec in self._usable(kind) if spec.name == name]
 
     def find(self, kind: Kind, name: str) -> tuple[PluginRecord, ComponentSpec]:
         """Return the component ``name``, or ``distribution:name`` where two offer the same.
@@ -52,27 +51,53 @@ class Catalogue:
             MmcoreError: nothing offers it, two plug-ins do, or the plug-in that does cannot be used.
         """
         distribution, _, bare = name.rpartition(":")
-        offers = [
-            (record, spec)
-            for record, spec in self._offers(kind)
-            if spec.name == bare and distribution in ("", record.distribution)
-        ]
+        offers = [(r, spec) for r, spec in self.offers(kind, bare) if _is_of(r, distribution)]
         if len(offers) > 1:
             choices = " or ".join(f"'{record.distribution}:{bare}'" for record, _ in offers)
             raise MmcoreError(f"{kind} '{bare}' is offered by two plug-ins; choose {choices}")
         if not offers:
-            raise self._unknown(kind, bare)
+            raise self._unknown(kind, bare, distribution)
         return offers[0]
+
+    def plugins(self, name: str) -> list[PluginRecord]:
+        """Return the plug-ins of a distribution, or of an entry point, by name.
+
+        Raises:
+            MmcoreError: there is none.
+        """
+        wanted = normalised(name)
+        found = [r for r in self.records if wanted in map(normalised, (r.distribution, r.name))]
+        if not found:
+            names = {record.distribution for record in self.records}
+            raise MmcoreError(
+                f"no plug-in '{name}' is installed, installed are {listed(names)}"
+                + nearest(name, names | {record.name for record in self.records})
+            )
+        return found
 
     def load(self, kind: Kind, name: str) -> Any:
         """Return the component's class, imported now."""
-        _, spec = self.find(kind, name)
-        return _imported(spec.factory)
+        record, spec = self.find(kind, name)
+        return imported(record, spec, spec.factory)
 
     def dataset(self, name: str) -> Any | None:
         """Return the data set class of a modality, or None if it has none of its own."""
-        _, spec = self.find("modality", name)
-        return None if spec.dataset is None else _imported(spec.dataset)
+        record, spec = self.find("modality", name)
+        return None if spec.dataset is None else imported(record, spec, spec.dataset)
+
+    def reader(self, name: str) -> Any:
+        """Return the class that turns records of a study into values of a modality.
+
+        Raises:
+            MmcoreError: the modality reads no records.
+        """
+        record, spec = self.find("modality", name)
+        if spec.reader is None:
+            reading = [s.name for _, s in self._usable("modality") if s.reader]
+            raise MmcoreError(
+                f"modality '{name}' reads no records of a study, those that do are {listed(reading)}"
+            )
+        return imported(record, spec, spec.reader)
 
     def settings(self, kind: Kind, name: str, values: Mapping[str, Any]) -> BaseModel:
         """Return the component's settings, validated.
@@ -88,45 +113,45 @@ class Catalogue:
 
     def settings_model(self, kind: Kind, name: str) -> type[BaseModel]:
         """Return the pydantic model of the component's settings."""
-        _, spec = self.find(kind, name)
-        model: type[BaseModel] = NoSettings if spec.settings is None else _imported(spec.settings)
-        return model
+        return settings_model(*self.find(kind, name))
 
-    def _offers(self, kind: Kind) -> Iterable[tuple[PluginRecord, ComponentSpec]]:
+    def _usable(self, kind: Kind) -> Iterable[tuple[PluginRecord, ComponentSpec]]:
         for record in self.records:
             if record.status == "ok":
                 yield from ((record, spec) for spec in record.components if spec.kind == kind)
 
-    def _unknown(self, kind: Kind, name: str) -> MmcoreError:
-        for record in self.records:
+    def _unknown(self, kind: Kind, name: str, distribution: str) -> MmcoreError:
+        out_of_order = [record for record in self.records if record.status != "ok"]
+        for record in out_of_order:
             offered = {spec.name for spec in record.components if spec.kind == kind}
-            if record.status != "ok" and name in {record.name, *offered}:
+            named = {record.name, *offered} if not distribution else {name}
+            if name in named and _is_of(record, distribution):
                 return _unusable(kind, name, record)
         names = self.names(kind)
+        broken = [r.distribution for r in out_of_order if r.status in ("broken", "incompatible")]
+        hint = f"; {listed(broken)} cannot be used: mmcore plugins doctor tells why" * bool(broken)
+        whole = f"{distribution}:{name}" if distribution else name
         return MmcoreError(
-            f"unknown {kind} '{name}', installed are {listed(names)}{nearest(name, names)}"
-            f" Others come as packages: pip install mmcore-{name} if there is one, or the package of"
-            " its author"
+            f"unknown {kind} '{whole}', installed are {listed(names)}{hint}; others come as packages:"
+            f" pip install mmcore-{name} if there is one, or the package of its author"
+            + nearest(name, names)
         )
+
+
+def _is_of(record: PluginRecord, distribution: str) -> bool:
+    return normalised(distribution) in ("", normalised(record.distribution))
 
 
 def _unusable(kind: Kind, name: str, record: PluginRecord) -> MmcoreError:
     who = f"{kind} '{name}' belongs to plug-in {record.distribution} {record.version}, which"
-    if record.status == "disabled":
+    error = record.error
+    if error is None:
         return MmcoreError(f"{who} is disabled; see MMCORE_PLUGINS and MMCORE_PLUGINS_DENY")
     if record.status == "incompatible":
-        return MmcoreError(
-            f"{who} was written for another plug-in interface than {API_FLOOR} to {API_VERSION};"
-            " install a version of it that fits this mmcore"
+        told = MmcoreError(
+            f"{who} does not fit this mmcore: {error}; install a version of it that does"
         )
-    error = record.error
-    told = MmcoreError(
-        f"{who} failed to load with {type(error).__name__}: {error}; mend or uninstall it"
-    )
+    else:
+        told = MmcoreError(f"{who} failed to load with {one_line(error)}; mend or uninstall it")
     told.__cause__ = error
     return told
-
-
-def _imported(place: str) -> Any:
-    module, _, name = place.partition(":")
-    return vars(import_module(module))[name]

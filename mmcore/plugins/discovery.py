@@ -1,23 +1,25 @@
-"""From installed distributions to records, one plug-in's failure apart from the others."""
+"""From plug-ins that are there to records, one plug-in's failure apart from the others."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import Literal
 
 import pluggy
 
 from mmcore.plugins import hookspecs
+from mmcore.plugins.candidates import GROUP, Candidate, installed, normalised
+from mmcore.plugins.compatibility import IncompatiblePlugin, check_interface, check_requirements
 from mmcore.plugins.spec import ComponentSpec
 
-__all__ = ["GROUP", "PluginRecord", "discover"]
-
-GROUP = "mmcore"
-"""The entry-point group of plug-ins."""
+__all__ = ["PluginRecord", "Status", "discover", "record_of"]
 
 Status = Literal["ok", "disabled", "incompatible", "broken"]
+
+CORE = "mmcore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,9 @@ class PluginRecord:
         distribution: name of the installed distribution.
         version: version of the distribution.
         status: whether it can be used.
-        components: what it offers, if it can.
+        components: what it offers, as far as that is known.
         error: what went wrong, if something did.
+        module: its light module.
     """
 
     name: str
@@ -38,7 +41,8 @@ class PluginRecord:
     version: str
     status: Status
     components: tuple[ComponentSpec, ...] = ()
-    error: Exception | None = None
+    error: BaseException | None = None
+    module: str = ""
 
 
 def discover(environment: Mapping[str, str] | None = None) -> list[PluginRecord]:
@@ -50,37 +54,54 @@ def discover(environment: Mapping[str, str] | None = None) -> list[PluginRecord]
             ``MMCORE_STRICT_PLUGINS`` (1 = raise what a plug-in raises) are read from; the process's
             own if left out. Allowing and refusing act before a plug-in's code is imported.
     """
+    return [record_of(candidate, environment) for candidate in installed()]
+
+
+def record_of(candidate: Candidate, environment: Mapping[str, str] | None = None) -> PluginRecord:
+    """Return what becomes of one plug-in in an environment."""
     environment = os.environ if environment is None else environment
-    found = sorted(entry_points(group=GROUP), key=lambda ep: (_distribution(ep), ep.name))
-    strict = environment.get("MMCORE_STRICT_PLUGINS") == "1"
-    return [_record(entry_point, environment, strict) for entry_point in found]
+    status: Status = "ok"
+    components: tuple[ComponentSpec, ...] = ()
+    failure: BaseException | None = None
+    if not _allowed(candidate, environment):
+        status = "disabled"
+    else:
+        try:
+            check_requirements(candidate)
+            components = tuple(_components(_light_module(candidate)))
+            check_interface(components)
+            _check_components(components, candidate.module)
+        except IncompatiblePlugin as error:
+            status, failure = "incompatible", error
+        except (Exception, SystemExit) as error:
+            status, failure = "broken", error
+    if failure is not None and environment.get("MMCORE_STRICT_PLUGINS") == "1":
+        raise failure
+    return PluginRecord(
+        candidate.name,
+        candidate.distribution,
+        candidate.version,
+        status,
+        components,
+        failure,
+        candidate.module,
+    )
 
 
-def _record(entry_point: EntryPoint, environment: Mapping[str, str], strict: bool) -> PluginRecord:
-    name, distribution = entry_point.name, _distribution(entry_point)
-    version = entry_point.dist.version if entry_point.dist else "unknown"
-    if not _allowed({name, distribution}, environment):
-        return PluginRecord(name, distribution, version, "disabled")
-    try:
-        components = tuple(_components(entry_point.load()))
-        _check_places(components, entry_point.value)
-    except Exception as error:
-        if strict:
-            raise
-        return PluginRecord(name, distribution, version, "broken", error=error)
-    window = range(hookspecs.API_FLOOR, hookspecs.API_VERSION + 1)
-    if any(spec.api not in window for spec in components):
-        return PluginRecord(name, distribution, version, "incompatible", components)
-    return PluginRecord(name, distribution, version, "ok", components)
-
-
-def _allowed(names: set[str], environment: Mapping[str, str]) -> bool:
-    if "mmcore" in names:
+def _allowed(candidate: Candidate, environment: Mapping[str, str]) -> bool:
+    if candidate.distribution == CORE:
         return True
     allow = environment.get("MMCORE_PLUGINS")
-    if allow is not None and not names & _split(allow):
+    if allow is not None and not candidate.names & _split(allow):
         return False
-    return not names & _split(environment.get("MMCORE_PLUGINS_DENY", ""))
+    return not candidate.names & _split(environment.get("MMCORE_PLUGINS_DENY", ""))
+
+
+def _light_module(candidate: Candidate) -> ModuleType:
+    if candidate.error is not None:
+        raise candidate.error
+    module: ModuleType = EntryPoint(candidate.name, candidate.module, GROUP).load()
+    return module
 
 
 def _components(module: ModuleType) -> Iterable[ComponentSpec]:
@@ -93,19 +114,22 @@ def _components(module: ModuleType) -> Iterable[ComponentSpec]:
         yield from (ComponentSpec.model_validate(spec) for spec in components)
 
 
-def _check_places(components: Iterable[ComponentSpec], light_module: str) -> None:
-    package = light_module.partition(":")[0].partition(".")[0]
+def _check_components(components: Iterable[ComponentSpec], light_module: str) -> None:
+    package = _top_level(light_module)
     for spec in components:
         for place in spec.targets:
-            if place.partition(":")[0].partition(".")[0] != package:
+            if _top_level(place) != package:
                 raise ValueError(
                     f"{spec.kind} '{spec.name}' names '{place}', outside of its package '{package}'"
                 )
+    for (kind, name), count in Counter((spec.kind, spec.name) for spec in components).items():
+        if count > 1:
+            raise ValueError(f"it offers {kind} '{name}' {count} times")
 
 
-def _distribution(entry_point: EntryPoint) -> str:
-    return entry_point.dist.name if entry_point.dist else "unknown"
+def _top_level(place: str) -> str:
+    return place.partition(":")[0].partition(".")[0]
 
 
 def _split(names: str) -> set[str]:
-    return {name.strip() for name in names.split(",") if name.strip()}
+    return {normalised(name.strip()) for name in names.split(",") if name.strip()}

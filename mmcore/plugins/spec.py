@@ -1,16 +1,36 @@
 """What a plug-in says of a component, without importing it."""
 
 import re
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
 
-__all__ = ["ComponentSpec", "Kind"]
+__all__ = ["KINDS", "ComponentSpec", "Kind", "Suggestion"]
 
-Kind = Literal["modality", "aggregator", "objective", "method"]
+Kind = Literal["modality", "aggregator", "objective", "method", "experiment"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+class Suggestion(BaseModel):
+    """What a modality is best trained with; it is taken where the user has chosen nothing.
+
+    Modalities that are trained together and suggest different values of what they share suggest
+    nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    content_dim: PositiveInt | None = Field(None, description="size of the shared latent variable")
+    style_dim: int | None = Field(None, ge=0, description="size of the modality's own subspace")
+    prior_weight: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="pi_0, where the method weighs the prior; experts share the rest",
+    )
 
 
 class ComponentSpec(BaseModel):
@@ -23,9 +43,14 @@ class ComponentSpec(BaseModel):
         kind: what it is.
         name: lower case letters, digits, ``-`` and ``_``.
         factory: its class. A modality is called with (settings, content_dim, style_dim), an
-            aggregator with (settings), a method with (settings, `mmcore.methods.MethodContext`).
+            aggregator with (settings), a method with (settings, `mmcore.methods.MethodContext`); an
+            experiment is a function of nothing that returns a `mmcore.experiment.Experiment`.
         settings: a pydantic model with its options, in a module that imports no torch.
         dataset: for a modality, a `mmcore.data.Dataset`: where its data comes from.
+        reader: for a modality, a `mmcore.study.Reader`: how records of a study become its values.
+        suggests: for a modality, what it is best trained with.
+        example: settings that it is checked with, where the defaults alone make none, such as what a
+            reader fits.
         summary: one line for lists.
         reference: a publication.
         facts: what else there is to say of it, such as what a method is made of.
@@ -39,6 +64,9 @@ class ComponentSpec(BaseModel):
     factory: str
     settings: str | None = None
     dataset: str | None = None
+    reader: str | None = None
+    suggests: Suggestion = Suggestion()
+    example: dict[str, Any] = {}
     summary: str = ""
     reference: str = ""
     facts: dict[str, str] = {}
@@ -53,7 +81,7 @@ class ComponentSpec(BaseModel):
             )
         return name
 
-    @field_validator("factory", "settings", "dataset")
+    @field_validator("factory", "settings", "dataset", "reader")
     @classmethod
     def _is_target(cls, target: str | None) -> str | None:
         if target is not None and not _TARGET.fullmatch(target):
@@ -63,4 +91,6 @@ class ComponentSpec(BaseModel):
     @property
     def targets(self) -> list[str]:
         """The places that it names."""
-        return [place for place in (self.factory, self.settings, self.dataset) if place]
+        return [
+            place for place in (self.factory, self.settings, self.dataset, self.reader) if place
+        ]

@@ -1,4 +1,4 @@
-"""Pages of HTML from templates."""
+"""Pages of HTML and Markdown from templates."""
 
 from typing import Any
 
@@ -10,7 +10,9 @@ __all__ = ["number", "render"]
 def render(template: str, **values: Any) -> str:
     """Return a page from one of the package's templates."""
     environment = Environment(
-        loader=PackageLoader("mmcore.reporting"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("mmcore.reporting"),
+        autoescape=not template.endswith(".md.j2"),
+        undefined=StrictUndefined,
     )
     environment.filters["number"] = number
     return environment.get_template(template).render(**values)

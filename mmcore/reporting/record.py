@@ -33,6 +33,12 @@ class EvaluationSettings(_Frozen):
     samples: PositiveInt = Field(512, description="importance samples for each data point")
     likelihood_rows: PositiveInt = Field(200, description="data points of the likelihood")
     fusion: str = Field("generation", description="fusion of a subset's experts for generation")
+    proposals: tuple[str, ...] = Field(
+        ("inference", "mixture"), min_length=1, description="fusions that the likelihood draws from"
+    )
+    precision: Literal["32-true", "bf16-mixed"] = Field(
+        "32-true", description="in which the likelihood decodes; bf16-mixed is faster"
+    )
     seed: int = Field(0, ge=0)
 
 

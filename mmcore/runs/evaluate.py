@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
+import torch
 from rich.console import Console
 from rich.progress import Progress
 
-from mmcore.config import RunConfig
-from mmcore.data import OpenedData, open_data
+from mmcore.data import OpenedData
 from mmcore.errors import MmcoreError, nearest
 from mmcore.evaluation.fusions import named_fusion
 from mmcore.evaluation.metrics import METRICS, Subject
@@ -26,25 +25,26 @@ from mmcore.reporting.record import (
     MetricRecord,
     read_record,
 )
-from mmcore.runs.folder import RunFolder, read_config, write_whole
-from mmcore.runs.job import datasets_of
+from mmcore.runs.finished import FinishedRun
+from mmcore.runs.folder import write_whole
 from mmcore.version import __version__
 
 __all__ = ["EVALUATION", "REPORT", "evaluate"]
 
 EVALUATION, REPORT = "evaluation.json", "report.html"
-REVISION = 1
+REVISION = 2
 """Raise it when a metric's meaning changes, so that older numbers are not reused."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    folder: RunFolder
-    config: RunConfig
-    record: dict[str, Any]
-    model: Model
+    opened: FinishedRun
     data: OpenedData
     sha256: str
+
+    @property
+    def model(self) -> Model:
+        return self.opened.model
 
 
 def evaluate(
@@ -53,6 +53,7 @@ def evaluate(
     metrics: Sequence[str] | None = None,
     *,
     data_dir: Path | None = None,
+    accelerator: str = "cpu",
     catalogue: Catalogue | None = None,
     console: Console | None = None,
 ) -> EvaluationRecord:
@@ -66,6 +67,7 @@ def evaluate(
         settings: how it is measured.
         metrics: names of `METRICS`; all if left out.
         data_dir: folder of real data; where the run found it if left out.
+        accelerator: where the model runs: cpu, cuda or mps.
         catalogue: where components are found; the installed plug-ins if left out.
         console: where progress is shown.
 
@@ -75,16 +77,18 @@ def evaluate(
     settings, console = settings or EvaluationSettings(), console or Console()
     wanted = _checked(metrics)
     run = _opened(path, data_dir, catalogue or Catalogue.discover())
-    subject = Subject(run.model, run.data, settings, _cache())
-    # A wrong --subsets or --fusion is told before anything is measured.
-    _ = subject.given, named_fusion(run.model, settings.fusion)
+    run.model.to(_device(accelerator))
+    bar = _Bar(console, len(wanted))
+    subject = Subject(run.model, run.data, settings, _cache(), bar.tick)
+    # A wrong name is told before anything is measured.
+    _ = subject.given, [named_fusion(run.model, n) for n in (settings.fusion, *settings.proposals)]
     console.print(f"data: {run.data.kind}", highlight=False)
     before = _before(path / EVALUATION)
-    found = {**before, **_measured(wanted, subject, run, before, console)}
+    found = {**before, **_measured(wanted, subject, run, before, console, bar)}
     record = EvaluationRecord(
         mmcore=__version__,
         run=path.resolve().name,
-        method=run.config.model.method,
+        method=run.model.config.method,
         modalities=run.model.names,
         data=run.data.kind,
         data_items=run.data.items,
@@ -96,9 +100,24 @@ def evaluate(
         },
     )
     write_whole(path / EVALUATION, record.model_dump_json(indent=1) + "\n")
-    write_report(record, run.model, run.data, run.record, path / REPORT, path)
+    model, told = run.model.to("cpu"), run.opened.record
+    write_report(record, model, run.data, told, path / REPORT, path)
     console.print(f"written: {path / EVALUATION}, {path / REPORT}", highlight=False, soft_wrap=True)
     return record
+
+
+def _device(accelerator: str) -> torch.device:
+    """Return the device of a name.
+
+    Raises:
+        MmcoreError: there is none of this name here.
+    """
+    found = [name for name in ("cuda", "mps") if getattr(torch, name).is_available()]
+    if accelerator not in ("cpu", *found):
+        raise MmcoreError(
+            f"accelerator '{accelerator}' is not here, expected {', '.join(['cpu', *found])}"
+        )
+    return torch.device(accelerator)
 
 
 def _cache() -> Path:
@@ -116,37 +135,8 @@ def _checked(metrics: Sequence[str] | None) -> list[str]:
 
 
 def _opened(path: Path, data_dir: Path | None, catalogue: Catalogue) -> _Run:
-    folder = RunFolder(path)
-    if not folder.config.is_file() or not folder.record.is_file():
-        raise MmcoreError(f"'{path}' holds no run; expected a folder that mmcore train has written")
-    if not folder.model.is_dir():
-        raise MmcoreError(
-            f"the run in '{path}' has no model yet; finish it by mmcore train --resume {path}"
-        )
-    config = read_config(folder.config)
-    record = json.loads(folder.record.read_text(encoding="utf-8"))
-    model = Model.from_pretrained(folder.model, catalogue=catalogue)
-    data = _same_data(config, record, data_dir, catalogue)
-    return _Run(folder, config, record, model, data, _sha256(folder.model))
-
-
-def _same_data(
-    config: RunConfig, record: dict[str, Any], data_dir: Path | None, catalogue: Catalogue
-) -> OpenedData:
-    """Return the data of the run's own kind; nothing is downloaded, and nothing else is taken."""
-    root = data_dir or (Path(record["data_root"]) if record["data_root"] else config.data.dir)
-    chosen = config.data.model_copy(update={"mode": record["data"], "dir": root, "drop": 0.0})
-    data = open_data(datasets_of(config, catalogue), chosen, config.seed)
-    if data.items != record["data_items"]:
-        raise MmcoreError(
-            f"the run was trained on other data: {_told(record['data_items'])} then,"
-            f" {_told(data.items)} in '{root}' now; name the same data with --data-dir"
-        )
-    return data
-
-
-def _told(items: dict[str, dict[str, int]]) -> str:
-    return ", ".join(f"{name} {n['train']}+{n['test']}" for name, n in items.items())
+    run = FinishedRun.open(path, catalogue)
+    return _Run(run, run.data(data_dir, catalogue), _sha256(run.folder.model))
 
 
 def _sha256(folder: Path) -> str:
@@ -173,18 +163,36 @@ def _is_current(name: str, found: MetricRecord, run: _Run, settings: EvaluationS
     return found.digest == _digest(name, run, settings)
 
 
+class _Bar:
+    """A bar over the metrics that moves within a metric, too."""
+
+    def __init__(self, console: Console, metrics: int) -> None:
+        self.progress = Progress(console=console, transient=True)
+        self._task = self.progress.add_task("", total=metrics)
+        self._done = -1
+
+    def next(self, name: str) -> None:
+        """Go on with the next metric."""
+        self._done += 1
+        self.progress.update(self._task, description=name, completed=self._done)
+
+    def tick(self, share: float) -> None:
+        """Show which share of the metric is done."""
+        self.progress.update(self._task, completed=self._done + share)
+
+
 def _measured(
     wanted: Sequence[str],
     subject: Subject,
     run: _Run,
     before: dict[str, MetricRecord],
     console: Console,
+    bar: _Bar,
 ) -> dict[str, MetricRecord]:
     found = {}
-    with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("", total=len(wanted))
+    with bar.progress:
         for name in wanted:
-            progress.update(bar, description=name)
+            bar.next(name)
             if name in before and _is_current(name, before[name], run, subject.settings):
                 console.print(f"{name}: unchanged, not measured again", highlight=False)
             else:
@@ -193,7 +201,6 @@ def _measured(
                 console.print(
                     "; ".join([told, *found[name].left_out]), highlight=False, soft_wrap=True
                 )
-            progress.advance(bar)
     return found
 
 

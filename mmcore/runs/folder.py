@@ -4,16 +4,19 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from mmcore.config import RunConfig
 from mmcore.errors import MmcoreError
+from mmcore.studyfile import StudyConfig
 from mmcore.validation import sentence
 
-__all__ = ["RunFolder", "read_config"]
+__all__ = ["RunFolder", "read_config", "read_config_or_study"]
+
+Config = TypeVar("Config", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,13 @@ class RunFolder:
                 f" mmcore train --resume {self.path}, or choose another folder with --out"
             )
         self.path.mkdir(parents=True, exist_ok=True)
-        text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+        text = yaml.dump(
+            config.model_dump(mode="json"),
+            Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper),  # a study of many columns is long
+            sort_keys=False,
+            default_flow_style=None,
+            width=1000,
+        )
         write_whole(self.config, f"# mmcore train --config {self.config}\n{text}")
 
     def write_json(self, path: Path, document: dict[str, Any]) -> None:
@@ -113,16 +122,50 @@ def read_config(path: Path) -> RunConfig:
     Raises:
         MmcoreError: the file is not there, is no YAML, or an entry is not valid.
     """
+    found = read_config_or_study(path)
+    if isinstance(found, StudyConfig):
+        raise MmcoreError(f"'{path}' is a study, expected the config.yaml of a run")
+    return found
+
+
+def read_config_or_study(path: Path) -> RunConfig | StudyConfig:
+    """Return what a YAML file is, told apart by its keys: ``model.modalities`` or ``modalities``.
+
+    Raises:
+        MmcoreError: the file is not there, is no YAML, is neither, or an entry is not valid.
+    """
+    document = _read_yaml(path)
+    if "modalities" in document:
+        return _validated(StudyConfig, document, path)
+    if "modalities" in (document.get("model") or {}):
+        return _validated(RunConfig, document, path)
+    raise MmcoreError(
+        f"'{path}' is neither a study, which has 'modalities', nor the configuration of a run, which has"
+        f" 'model' with 'modalities' in it; it has {', '.join(map(str, document)) or 'nothing'}"
+    )
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise MmcoreError(
-            f"no configuration at '{path}'; expected a YAML file such as a run's config.yaml"
+            f"no configuration at '{path}'; expected a YAML file such as a run's config.yaml or a study"
         )
     try:
-        return RunConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        # The loader of safe_load, in C where there is one: a study of many columns is long.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(path.read_text(encoding="utf-8"))
+        document = loader.get_single_data()
     except yaml.YAMLError as error:
         raise MmcoreError(f"'{path}' is not YAML: {' '.join(str(error).split())}") from error
+    except UnicodeDecodeError as error:
+        raise MmcoreError(f"'{path}' is not UTF-8; save it as UTF-8") from error
+    return document if isinstance(document, dict) else {}
+
+
+def _validated(model: type[Config], document: dict[str, Any], path: Path) -> Config:
+    try:
+        return model.model_validate(document)
     except ValidationError as error:
-        raise MmcoreError(sentence(error, RunConfig, f"'{path}'")) from error
+        raise MmcoreError(sentence(error, model, f"'{path}'")) from error
 
 
 def write_whole(path: Path, text: str) -> None:

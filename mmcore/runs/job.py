@@ -8,21 +8,23 @@ from typing import Any
 from rich.console import Console
 
 from mmcore.config import RunConfig
-from mmcore.data import Dataset, SampleOrder, open_data
+from mmcore.data import Dataset, OpenedData, SampleOrder, Source, held_apart, open_data
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.provenance import provenance
 from mmcore.runs.summary import summarise
+from mmcore.study import open_study
 from mmcore.training import TrainingState, fit, make_fabric
-from mmcore.training.checkpoint import load_latest, save_checkpoint
+from mmcore.training.checkpoint import load_best, load_latest, save_best, save_checkpoint
 from mmcore.training.engine import resolved_precision
+from mmcore.training.held_out import held_out_loss
 from mmcore.training.observers import MetricsFile, Observer, TensorBoard
 from mmcore.training.progress import make_screen
 from mmcore.training.step import TrainStep
 
-__all__ = ["RunResult", "datasets_of", "resume", "run"]
+__all__ = ["RunResult", "data_of", "resume", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,14 @@ class _Prepared:
         self.config, self.catalogue, self.console = config, catalogue, console
         self.model = Model.from_config(config.model, seed=config.seed, catalogue=catalogue)
         self.fabric = make_fabric(config.training)
-        self.data = open_data(datasets_of(config, catalogue), config.data, config.seed)
+        # What a modality stores of the data may take its network, which belongs on the device.
+        self.model.to(self.fabric.device)
+        self.data = data_of(config, catalogue, self.model)
+        self.train: Source = self.data.train
+        self.held_out: Source | None = None
+        if config.training.validation is not None:
+            share = config.training.validation.share
+            self.train, self.held_out = held_apart(self.data.train, share, config.seed)
         if self.fabric.is_global_zero:
             self._announce()
 
@@ -94,6 +103,7 @@ class _Prepared:
         for remark in load_latest(folder.checkpoints, self.model, state):
             self.console.print(f"note: {remark}", highlight=False)
         self._train(folder, state)
+        self._keep_the_best(folder, state)
         summary: dict[str, Any] = {}
         if self.fabric.is_global_zero:
             self.model.eval().to("cpu")
@@ -104,6 +114,26 @@ class _Prepared:
         self.fabric.barrier()
         return RunResult(self.model.eval(), folder.path, summary)
 
+    def _keep_the_best(self, folder: RunFolder, state: TrainingState) -> None:
+        if state.look is None:
+            return
+        self.fabric.barrier()
+        load_best(folder.checkpoints, self.model)
+        if self.fabric.is_global_zero:
+            self.console.print(
+                f"note: after {state.step} steps the weights of step {state.look.best_step} are kept, whose"
+                f" loss on {len(self.held_out or ())} held-out training samples is least",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+    def _look(self, folder: RunFolder, state: TrainingState) -> None:
+        if self.held_out is None:
+            return
+        loss = held_out_loss(self.model, self.held_out, self.config.seed, self.fabric)
+        if state.take(loss) and self.fabric.is_global_zero:
+            save_best(folder.checkpoints, self.model)
+
     def _train(self, folder: RunFolder, state: TrainingState) -> None:
         main, training = self.fabric.is_global_zero, self.config.training
         if main:
@@ -111,18 +141,19 @@ class _Prepared:
         place = {"rank": self.fabric.global_rank, "world": self.fabric.world_size}
         rows, seed = training.batch_size, self.config.seed
         step = TrainStep(self.model, steps=training.steps, rows=rows, seed=seed, **place)
-        order = SampleOrder(len(self.data.train), rows, seed, **place)
+        order = SampleOrder(len(self.train), rows, seed, **place)
         observers = self._observers(folder, state.step) if main else []
         try:
             fit(
                 step,
-                self.data.train,
+                self.train,
                 order,
                 state,
                 training,
                 self.fabric,
                 observers,
                 lambda: save_checkpoint(folder.checkpoints, self.model, state) if main else None,
+                lambda: self._look(folder, state),
             )
         finally:
             for observer in observers:
@@ -153,16 +184,26 @@ class _Prepared:
         folder.write_json(folder.record, {**record, "duration_seconds": seconds})
 
 
-def datasets_of(config: RunConfig, catalogue: Catalogue) -> dict[str, Dataset]:
-    """Return where the data of each modality of a run comes from.
+def data_of(config: RunConfig, catalogue: Catalogue, model: Model) -> OpenedData:
+    """Return the data of a run as its model stores it: records of a study, or what modalities bring.
 
     Raises:
-        MmcoreError: a modality brings none.
+        MmcoreError: a modality brings none, or the data cannot be read.
     """
+    if config.data.study is not None:
+        return open_study(config.data, config.model.modalities, catalogue, config.seed)
+    datasets = _datasets(config, catalogue)
+    return open_data(datasets, config.data, config.seed, model.codec.stored)
+
+
+def _datasets(config: RunConfig, catalogue: Catalogue) -> dict[str, Dataset]:
     datasets = {}
     for name, modality in config.model.modalities.items():
         made = catalogue.dataset(modality.kind)
         if made is None:
-            raise MmcoreError(f"modality '{modality.kind}' brings no data; it needs a study file")
-        datasets[name] = made()
+            raise MmcoreError(
+                f"modality '{modality.kind}' brings no data; it needs a study file, see mmcore data init"
+            )
+        settings = catalogue.settings("modality", modality.kind, modality.settings)
+        datasets[name] = made.configured(settings)
     return datasets

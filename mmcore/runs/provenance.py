@@ -3,6 +3,7 @@
 import os
 import platform
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -28,11 +29,13 @@ def provenance(
         "samples": {"train": len(data.train), "test": len(data.test)},
         "seed": config.seed,
         "precision": precision,
+        "training": {"steps": config.training.steps, "batch_size": config.training.batch_size},
         "processes": world,
+        "threads": torch.get_num_threads(),
         "host": {
             "name": platform.node(),
             "system": platform.platform(),
-            "processor": platform.processor() or platform.machine(),
+            "processor": _processor(),
             "cores": os.cpu_count(),
             "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         },
@@ -48,3 +51,12 @@ def provenance(
             for r in catalogue.records
         ],
     }
+
+
+def _processor() -> str:
+    """Return the processor's name, which Python's own question does not get on Linux."""
+    told = Path("/proc/cpuinfo")
+    for line in told.read_text(encoding="utf-8").splitlines() if told.is_file() else ():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

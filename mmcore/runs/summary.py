@@ -26,11 +26,15 @@ def summarise(
     report = probe(
         represent(model, data.probe, PROBE_ROWS), represent(model, data.test, PROBE_ROWS)
     )
+    chance = round(report.chance, 4) if report.test_rows else None
     title = f"data: {data.kind}"
     cross_generation(model, one_of_each(data.test), folder.figures / "cross_generation.png", title)
     loss_curves(folder.metrics, folder.figures / "loss.png", title)
     last = json.loads(folder.metrics.read_text(encoding="utf-8").splitlines()[-1])
-    console.print(_table(report, data.kind))
+    if report.content:
+        console.print(_table(report, data.kind))
+    else:
+        console.print("no linear probe: there are no labels", highlight=False)
     for warning in report.warnings():
         console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True)
     console.print(f"everything is in {folder.path}", highlight=False, soft_wrap=True)
@@ -38,7 +42,8 @@ def summarise(
         "data": data.kind,
         "linear_probe": dict(report.content),
         "style_probe": dict(report.styles),
-        "chance": round(report.chance, 4),
+        "score": report.score,
+        "chance": chance,
         "probe_rows": {"train": report.train_rows, "test": report.test_rows},
         "warnings": report.warnings(),
         "is_lower_bound": model.is_lower_bound,
@@ -47,13 +52,13 @@ def summarise(
 
 
 def _table(report: ProbeReport, kind: str) -> Table:
-    table = Table(title=f"linear probe of the content, test accuracy (data: {kind})")
+    table = Table(title=f"linear probe of the content, test {report.score} (data: {kind})")
     table.add_column("given")
-    table.add_column("accuracy", justify="right")
-    for subset, accuracy in report.content.items():
-        table.add_row(subset.replace("+", " + "), f"{accuracy:.3f}")
-    for name, accuracy in report.styles.items():
-        table.add_row(f"style of {name} (low is good)", f"{accuracy:.3f}", style="dim")
+    table.add_column(report.score, justify="right")
+    for subset, found in report.content.items():
+        table.add_row(subset.replace("+", " + "), f"{found:.3f}")
+    for name, found in report.styles.items():
+        table.add_row(f"style of {name} (low is good)", f"{found:.3f}", style="dim")
     table.caption = (
         f"fitted on {report.train_rows} training rows, tested on {report.test_rows}; "
         f"chance {report.chance:.3f}"

@@ -3,17 +3,25 @@
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from mmcore.config import RunConfig
 from mmcore.errors import MmcoreError
+from mmcore.plugins import Catalogue
 from mmcore.runs.assemble import assemble, default_folder
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import RunResult, run
+from mmcore.runs.suggestions import announcement, suggestions
 
 __all__ = ["train"]
 
 
 def train(
-    *modalities: str, out: str | Path | None = None, config: RunConfig | None = None, **choices: Any
+    *modalities: str,
+    out: str | Path | None = None,
+    config: RunConfig | None = None,
+    catalogue: Catalogue | None = None,
+    **choices: Any,
 ) -> RunResult:
     """Train a model and return it with its folder and its summary.
 
@@ -21,6 +29,7 @@ def train(
         modalities: names of installed modalities.
         out: the run's folder; ``runs/NAMES-METHOD-N`` if left out.
         config: a whole configuration, instead of modalities and choices.
+        catalogue: where components are found; the installed plug-ins if left out.
         choices: what differs from the defaults, by the names of the command line's options:
             ``steps``, ``seed``, ``content_dim``, ``style_dim``, ``data``, ``data_dir``, ``beta`` ...
 
@@ -34,6 +43,10 @@ def train(
     """
     if config is not None and (modalities or choices):
         raise MmcoreError("give train either a config or modalities with choices, not both")
-    chosen = config or assemble({name: name for name in modalities}, choices)
+    catalogue, kinds = catalogue or Catalogue.discover(), {name: name for name in modalities}
+    suggested = {} if config else suggestions(kinds, choices, catalogue)
+    chosen = config or assemble(kinds, {**choices, **suggested})
+    if suggested:
+        Console(highlight=False, soft_wrap=True).print(announcement(suggested))
     folder = default_folder(chosen) if out is None else RunFolder(Path(out))
-    return run(chosen, folder)
+    return run(chosen, folder, catalogue=catalogue)

@@ -1,10 +1,88 @@
-"""What tests of plug-ins and of the core build on: worlds whose answers are known."""
+"""For tests of plug-ins and of the core: the conformance kit, and worlds whose answers are known.
 
-from mmcore.testing.catalogues import catalogue_of
-from mmcore.testing.linear_gaussian import (
-    LinearGaussian,
-    LinearGaussianSettings,
-    LinearGaussianWorld,
-)
+The names below are imported when they are first used: the plug-in of pytest lives here too, and is
+imported wherever pytest runs.
+"""
 
-__all__ = ["LinearGaussian", "LinearGaussianSettings", "LinearGaussianWorld", "catalogue_of"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmcore.testing.catalogues import VECTORS, catalogue_of
+    from mmcore.testing.check import KIT_VERSION, Check, NonConformance, NotApplicable, require
+    from mmcore.testing.checks import KITS, kit_of
+    from mmcore.testing.kit import Kit
+    from mmcore.testing.linear_gaussian import (
+        LinearGaussian,
+        LinearGaussianSettings,
+        LinearGaussianWorld,
+    )
+    from mmcore.testing.parametrize import parametrize_checks
+    from mmcore.testing.report import Outcome, Report
+    from mmcore.testing.running import (
+        check_aggregator,
+        check_dataset,
+        check_method,
+        check_modality,
+        check_objective,
+        check_source,
+        run_checks,
+    )
+
+_HOMES = {
+    "VECTORS": "catalogues",
+    "KITS": "checks",
+    "KIT_VERSION": "check",
+    "Check": "check",
+    "Kit": "kit",
+    "LinearGaussian": "linear_gaussian",
+    "LinearGaussianSettings": "linear_gaussian",
+    "LinearGaussianWorld": "linear_gaussian",
+    "NonConformance": "check",
+    "NotApplicable": "check",
+    "Outcome": "report",
+    "Report": "report",
+    "catalogue_of": "catalogues",
+    "check_aggregator": "running",
+    "check_dataset": "running",
+    "check_method": "running",
+    "check_modality": "running",
+    "check_objective": "running",
+    "check_source": "running",
+    "kit_of": "checks",
+    "parametrize_checks": "parametrize",
+    "require": "check",
+    "run_checks": "running",
+}
+
+__all__ = [
+    "KITS",
+    "KIT_VERSION",
+    "VECTORS",
+    "Check",
+    "Kit",
+    "LinearGaussian",
+    "LinearGaussianSettings",
+    "LinearGaussianWorld",
+    "NonConformance",
+    "NotApplicable",
+    "Outcome",
+    "Report",
+    "catalogue_of",
+    "check_aggregator",
+    "check_dataset",
+    "check_method",
+    "check_modality",
+    "check_objective",
+    "check_source",
+    "kit_of",
+    "parametrize_checks",
+    "require",
+    "run_checks",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mmcore.testing' has no attribute '{name}'")
+    return getattr(import_module(f"mmcore.testing.{_HOMES[name]}"), name)

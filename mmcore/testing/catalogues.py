@@ -3,7 +3,19 @@
 from mmcore.plugins import Catalogue, ComponentSpec, PluginRecord
 from mmcore.plugins.builtin import mmcore_components
 
-__all__ = ["catalogue_of"]
+__all__ = ["VECTORS", "catalogue_of"]
+
+VECTORS = tuple(
+    ComponentSpec(
+        kind="modality",
+        name=name,
+        factory="mmcore.testing.linear_gaussian:LinearGaussian",
+        settings="mmcore.testing.linear_gaussian:LinearGaussianSettings",
+        dataset="mmcore.testing.vectors:VectorData",
+    )
+    for name in ("vector-a", "vector-b")
+)
+"""Two small modalities with synthetic data, to try aggregators, objectives and methods on."""
 
 
 def catalogue_of(*specs: ComponentSpec, distribution: str = "test-plugin") -> Catalogue:

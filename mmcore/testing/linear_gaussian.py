@@ -71,14 +71,16 @@ class LinearGaussian(Modality):
 
     def encode(self, x: Tensor) -> Posterior:
         """Return Gaussians whose mean is linear in x and whose variance is constant."""
-        loc = (x - self.offset) @ self.gain.T
+        # In the type of x also under autocast, as is asked of every modality.
+        loc = ((x - self.offset) @ self.gain.T).to(x.dtype)
         logvar = self.logvar.expand_as(loc)
         c = self.content_dim
         return Posterior(Gaussian(loc[:, :c], logvar[:, :c]), Gaussian(loc[:, c:], logvar[:, c:]))
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
         """Return the Gaussian around A [c, s] + b."""
-        loc = torch.cat([content, style], dim=-1) @ self.loading.T + self.offset
+        mean = torch.cat([content, style], dim=-1) @ self.loading.T
+        loc = mean.to(content.dtype) + self.offset
         return Independent(Normal(loc, self.scale, validate_args=False), 1, validate_args=False)
 
     def classifier(self, classes: int) -> Classifier:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,10 +16,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from mmcore.saving import load_weights, save_weights
-from mmcore.training.state import TrainingState
+from mmcore.training.state import Look, TrainingState
 
-__all__ = ["load_latest", "save_checkpoint"]
+__all__ = ["load_best", "load_latest", "save_best", "save_checkpoint"]
 
+BEST = "best.safetensors"
 MODEL, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
 KEEP = 2
 
@@ -41,6 +43,7 @@ def save_checkpoint(folder: Path, model: nn.Module, state: TrainingState) -> Non
         "step": state.step,
         "param_groups": optimizer["param_groups"],
         "schedule": state.schedule.state_dict(),
+        "look": None if state.look is None else asdict(state.look),
         "sha256": {name: _digest(temporary / name) for name in (MODEL, OPTIMIZER)},
     }
     (temporary / STATE).write_text(json.dumps(document, indent=1), encoding="utf-8")
@@ -74,8 +77,26 @@ def load_latest(folder: Path, model: nn.Module, state: TrainingState) -> list[st
         state.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         state.schedule.load_state_dict(document["schedule"])
         state.step = document["step"]
+        state.look = None if document["look"] is None else Look(**document["look"])
         return skipped
     return skipped
+
+
+def save_best(folder: Path, model: nn.Module) -> None:
+    """Write the weights that are the best so far, whole or not at all.
+
+    A run that goes on from an older checkpoint takes the same steps again, and so writes them again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{BEST}.tmp"
+    save_weights(model, temporary)
+    _flush(temporary)
+    os.replace(temporary, folder / BEST)
+
+
+def load_best(folder: Path, model: nn.Module) -> None:
+    """Bring ``model`` to the best weights."""
+    load_weights(model, folder / BEST)
 
 
 def _verified(candidate: Path) -> dict[str, Any]:

@@ -26,8 +26,9 @@ def fit(
     fabric: Any,
     observers: Sequence[Observer] = (),
     save: Callable[[], None] = lambda: None,
+    look: Callable[[], None] = lambda: None,
 ) -> None:
-    """Train from ``state.step`` to ``config.steps``; the host waits for the device only to log.
+    """Train from ``state.step`` until ``state.is_over``; the host waits for the device only to log.
 
     Arguments:
         step: model and objective.
@@ -38,11 +39,13 @@ def fit(
         fabric: the engine.
         observers: those who are told of every line of metrics.
         save: writes a checkpoint of the model and the state.
+        look: tells the state the loss on held-out samples.
     """
     module, state.optimizer = fabric.setup(step, state.optimizer)
     module.train()
     meter = Meter(config.batch_size, order.epoch, state.step)
-    while state.step < config.steps:
+    looks = config.validation.every if config.validation else config.steps + 1
+    while not state.is_over(config):
         batch = source.fetch(order.step(state.step), step.noise(state.step, CPU).at("data"))
         batch = fabric.to_device(batch.checked())
         terms = module(batch.values, batch.present, batch.complete, state.step)
@@ -52,9 +55,11 @@ def fit(
         state.schedule.step()
         state.step += 1
         meter.add(terms)
-        last = state.step == config.steps
+        if state.step % looks == 0:
+            look()
+        last = state.is_over(config)
         if last or state.step % config.log_every == 0 or state.step % config.checkpoint_every == 0:
-            report = meter.report(state.step, fabric)
+            report = meter.report(state.step, fabric, state.look)
             for observer in observers:
                 observer.observe(report)
         if last or state.step % config.checkpoint_every == 0:

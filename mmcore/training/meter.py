@@ -9,6 +9,7 @@ import torch
 
 from mmcore.errors import MmcoreError
 from mmcore.training.observers import Report
+from mmcore.training.state import Look
 
 __all__ = ["Meter"]
 
@@ -37,8 +38,10 @@ class Meter:
         self._sums = self._sums + terms["sums"]
         self._counts = self._counts + terms["counts"]
 
-    def report(self, step: int, fabric: Any) -> Report:
+    def report(self, step: int, fabric: Any, look: Look | None = None) -> Report:
         """Return the means since the last report, over all processes, and start anew.
+
+        With them the loss of the last look at held-out samples, if there was one.
 
         Raises:
             MmcoreError: the loss is not finite.
@@ -54,7 +57,8 @@ class Meter:
         speed = rows / (perf_counter() - self._clock)
         self._start(step)
         _check_finite(means, step)
-        return Report(step, self._epoch(step), means, speed)
+        held_out = {"held-out loss": look.loss} if look else {}
+        return Report(step, self._epoch(step), {**means, **held_out}, speed)
 
     def _start(self, step: int) -> None:
         self._sums, self._counts = _NOTHING, _NOTHING

@@ -36,6 +36,14 @@ def test_mean_is_that_of_the_samples():
     assert q.rsample(Noise(20_000)).mean() == pytest.approx(float(q.mean[0]), abs=0.1)
 
 
+def test_stddev_is_the_second_moment_of_the_density():
+    fine = torch.linspace(-12, 12, 12_001)
+    q = mixture(1, [0.5, 0.3, 0.2])
+    density = q.log_prob(fine.reshape(-1, 1, 1)).squeeze(1).exp()
+    wanted = torch.trapezoid(density * (fine - q.mean.squeeze()) ** 2, fine).sqrt()
+    assert float(q.stddev) == pytest.approx(float(wanted), rel=1e-6)
+
+
 @pytest.mark.parametrize("rows", [1, 7, 30, 256])
 def test_components_are_chosen_in_proportion_to_within_one_row(rows):
     weights = torch.tensor([0.5, 0.3, 0.2])

@@ -34,8 +34,8 @@ def test_separable_classes_are_learnt_and_the_accuracy_is_that_on_the_test_items
     train, test = views()
     found = judge(modality(), train, test)
     labels = found.labels(test.fetch(torch.arange(len(test)), None))
-    assert found.accuracy == pytest.approx(float((labels == test.labels).float().mean()))
-    assert found.accuracy > 0.95
+    assert found.score == pytest.approx(float((labels == test.labels).float().mean()))
+    assert found.score > 0.95
     assert (found.train_items, found.test_items) == (120, 120)
 
 
@@ -43,7 +43,7 @@ def test_random_labels_cannot_be_learnt():
     train, test = views()
     shuffled = torch.randint(0, 3, (120,), generator=torch.Generator().manual_seed(0))
     blind = judge(modality(), train, TensorView(test.fetch(torch.arange(120), None), shuffled))
-    assert blind.accuracy == pytest.approx(1 / 3, abs=5 * (2 / 9 / 120) ** 0.5)
+    assert blind.score == pytest.approx(1 / 3, abs=5 * (2 / 9 / 120) ** 0.5)
 
 
 def test_it_judges_in_eval_mode():
@@ -70,7 +70,7 @@ def test_it_is_trained_once_for_the_same_data_and_settings(tmp_path):
     stamp = kept.stat().st_mtime_ns
     again = judge(modality(), train, test, tmp_path, steps=20)
     assert kept.stat().st_mtime_ns == stamp
-    assert again.accuracy == first.accuracy
+    assert again.score == first.score
     assert torch.equal(again.classifier.head.weight, first.classifier.head.weight)
     judge(modality(), train, test, tmp_path, steps=21)
     judge(modality(), train, TensorView(torch.zeros(4, 6), torch.arange(4) % 3), tmp_path, steps=20)

@@ -128,3 +128,16 @@ def test_the_proposal_has_not_seen_the_styles_of_what_is_not_given():
         for e in (encoding, swapped)
     )
     assert torch.equal(found, again)
+
+
+@pytest.mark.parametrize("style_dim", [0, 1])
+def test_decoding_in_bfloat16_changes_little(style_dim):
+    torch.set_default_dtype(torch.float32)
+    world, _, encoding = made(style_dim)
+    found, half = (
+        log_likelihood(world.codec, exact_fusion(), encoding, NAMES, Noise(ROWS), 64, bfloat16=b)
+        for b in (False, True)
+    )
+    torch.set_default_dtype(torch.float64)
+    assert not torch.equal(found.log_p, half.log_p)
+    assert torch.allclose(found.log_p, half.log_p, rtol=0.01, atol=0.1)

@@ -9,6 +9,8 @@ from mmcore.errors import MmcoreError
 from mmcore.evaluation.metrics import METRICS, RepresentationMetric
 from mmcore.reporting.record import EvaluationRecord, EvaluationSettings, read_record
 from mmcore.runs.evaluate import evaluate
+from mmcore.runs.folder import RunFolder, read_config
+from mmcore.runs.job import run
 
 FAST = EvaluationSettings(rows=120, probe_rows=600, samples=4, likelihood_rows=10)
 
@@ -126,6 +128,7 @@ def test_a_metric_that_fails_is_left_out_with_its_reason(measured, monkeypatch):
         ({"metrics": ["likelyhood"]}, "did you mean 'likelihood'"),
         ({"settings": FAST.model_copy(update={"subsets": ("a+c",)})}, r"unknown subset 'a\+c'"),
         ({"settings": FAST.model_copy(update={"fusion": "mixtur"})}, "did you mean 'mixture'"),
+        ({"settings": FAST.model_copy(update={"proposals": ("prodct",)})}, "'product'"),
     ],
 )
 def test_wrong_names_are_one_sentence_and_write_nothing(measured, trained, options, told):
@@ -186,3 +189,31 @@ def test_the_page_is_shown_by_a_browser(measured, trained, tmp_path):
     page = (trained / "report.html").as_uri()
     shown = subprocess.run([*command, page], capture_output=True, text=True, timeout=60)
     assert "<caption>linear probe</caption>" in shown.stdout
+
+
+def test_the_likelihood_draws_from_the_proposals_that_are_named(measured):
+    one = FAST.model_copy(update={"proposals": ("product",)})
+    assert list(tables(measured(one, metrics=["likelihood"]))) == [
+        "log-likelihood, proposal 'product'"
+    ]
+
+
+def test_a_method_that_infers_by_the_mixture_is_measured_once(tmp_path, vectors, quiet, trained):
+    config = read_config(trained / "config.yaml")
+    model = config.model.model_copy(update={"method": "mmvae"})
+    run(
+        config.model_copy(update={"model": model}),
+        RunFolder(tmp_path / "mmvae"),
+        catalogue=vectors,
+        console=quiet,
+    )
+    found = evaluate(
+        tmp_path / "mmvae", FAST, ["likelihood"], catalogue=vectors, console=quiet
+    ).metrics["likelihood"]
+    assert [table.name for table in found.tables] == ["log-likelihood, proposal 'inference'"]
+    assert "one proposal is both" in found.left_out[0]
+
+
+def test_an_accelerator_that_is_not_here_is_one_sentence(measured):
+    with pytest.raises(MmcoreError, match="accelerator 'tpu' is not here, expected cpu"):
+        measured(accelerator="tpu")

@@ -3,7 +3,9 @@
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
 from mmcore.evaluation.metrics.coherence import CoherenceMetric
 from mmcore.evaluation.metrics.imputation import ImputationMetric
+from mmcore.evaluation.metrics.information import InformationMetric
 from mmcore.evaluation.metrics.likelihood import LikelihoodMetric
+from mmcore.evaluation.metrics.perplexity import PerplexityMetric
 from mmcore.evaluation.metrics.quality import QualityMetric
 from mmcore.evaluation.metrics.representation import RepresentationMetric
 
@@ -14,7 +16,9 @@ _ALL: tuple[Metric, ...] = (
     CoherenceMetric(),
     QualityMetric(),
     LikelihoodMetric(),
+    PerplexityMetric(),
     ImputationMetric(),
+    InformationMetric(),
 )
 METRICS = {metric.name: metric for metric in _ALL}
 """Every metric by name, in the order of the report."""

@@ -1,7 +1,7 @@
 """The interface of a metric, and what it measures."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from mmcore.errors import MmcoreError, nearest
 from mmcore.evaluation.classifiers import Judge, judge
 from mmcore.evaluation.subsets import subset_name, subsets
 from mmcore.model import Model
-from mmcore.noise import derived_seed
+from mmcore.noise import Noise, derived_seed
 from mmcore.reporting.record import EvaluationSettings, Table
 
 __all__ = ["Measured", "Metric", "Subject"]
@@ -33,6 +33,10 @@ class Measured:
     left_out: Sequence[str] = ()
 
 
+def _silent(share: float) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """A model with the data it is measured on; what several metrics need is made once.
@@ -42,12 +46,14 @@ class Subject:
         data: what it was trained on.
         settings: how it is measured.
         cache: where classifiers are kept.
+        tick: is told which share of a metric is done, from 0 to 1.
     """
 
     model: Model
     data: OpenedData
     settings: EvaluationSettings
     cache: Path | None = None
+    tick: Callable[[float], None] = _silent
 
     @cached_property
     def given(self) -> list[tuple[str, ...]]:
@@ -74,6 +80,8 @@ class Subject:
         found = {}
         for name, modality in self.model.codec.modalities.items():
             views = self.data.train_views[name], self.data.test_views[name]
+            if not all(len(view) for view in views):
+                continue  # no labelled item to learn from, or to be tested on
             made = judge(modality, *views, self.cache)
             if made is not None:
                 found[name] = made
@@ -83,15 +91,34 @@ class Subject:
     def unjudged(self) -> list[str]:
         """The modalities without a classifier, a sentence each."""
         return [
-            f"{name} is not judged as a target: its modality has no classifier()"
+            f"{name} is not judged as a target: its modality has no classifier(), or its items no labels"
             for name in self.model.names
             if name not in self.judges
         ]
+
+    @property
+    def has_holes(self) -> bool:
+        """Whether a held-out sample lacks a modality."""
+        return not all(bool(mask.all()) for mask in self.data.test_present.values())
 
     def test_rows(self, rows: int) -> Tensor:
         """Return indices of held-out samples, drawn without replacement, at most ``rows``."""
         generator = torch.Generator().manual_seed(derived_seed("evaluate", self.settings.seed))
         return torch.randperm(len(self.data.test), generator=generator)[:rows]
+
+    def complete_rows(self, rows: int) -> Tensor:
+        """Return the same of samples that have every modality and a label.
+
+        Raises:
+            MmcoreError: there is none.
+        """
+        found = self.test_rows(len(self.data.test))
+        for mask in self.data.test_present.values():
+            found = found[mask[found]]
+        labels = self.data.test.fetch(found[:1], Noise(1)).labels if len(found) else None
+        if labels is None:
+            raise MmcoreError("no held-out sample has every modality and a label")
+        return found[:rows]
 
 
 class Metric(ABC):

@@ -6,6 +6,7 @@ from mmcore.errors import MmcoreError
 from mmcore.evaluation.coherence import Coherence, coherence, random_coherence
 from mmcore.evaluation.fusions import FUSIONS, named_fusion
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
+from mmcore.evaluation.scores import attribute_names, mean_precision, score_name
 from mmcore.reporting.record import Column, Table
 
 __all__ = ["CoherenceMetric"]
@@ -22,22 +23,29 @@ class CoherenceMetric(Metric):
     def measure(self, subject: Subject) -> Measured:
         """Return one table each for classifiers, readings, the prior and the fusions."""
         model, settings = subject.model, subject.settings
-        indices = subject.test_rows(settings.rows)
+        if not subject.judges and subject.has_holes:
+            raise MmcoreError("no modality has a classifier and labelled items to judge by")
+        indices = subject.complete_rows(settings.rows)
         found = _measured(subject, indices, settings.fusion)
         if not any(found.judged.values()) and not any(found.read.values()):
             raise MmcoreError("no modality has a classifier, and none can be read; see Modality")
-        tables = []
+        tables, left_out = [], subject.unjudged
         if subject.judges:
             tables += [_judged(found, subject), _own(subject)]
         if any(found.read.values()):
             tables.append(_read(found, model.names))
-        if len(subject.judges) > 1:
+        if found.attributes:
+            tables.append(_by_attribute(found, subject))
+            left_out.append(
+                "binary attributes have no one label for samples of the prior to agree on"
+            )
+        elif len(subject.judges) > 1:
             share = random_coherence(model, subject.judges, settings.rows, settings.seed)
             tables.append(_random(share, settings.rows))
         pairs = [k for k in subject.given if 1 < len(k) < len(model.names)]
         if pairs and subject.judges:
             tables.append(_fusions(subject, indices, pairs))
-        return Measured(tables, subject.unjudged)
+        return Measured(tables, left_out)
 
 
 def _measured(
@@ -57,7 +65,18 @@ def _measured(
 
 def _judged(found: Coherence, subject: Subject) -> Table:
     names = list(subject.judges)
-    told = ", ".join(f"{n} {j.accuracy:.3f}" for n, j in subject.judges.items())
+    told = ", ".join(f"{n} {j.score:.3f}" for n, j in subject.judges.items())
+    if found.attributes:
+        return Table(
+            name="coherence",
+            about="Mean average precision over attributes with which a classifier finds in the"
+            " generated modality (column) what the sample that was given (row) has; knowing nothing"
+            f" scores {mean_precision(found.rates):.3f}. {found.rows} held-out samples, content drawn by"
+            f" the fusion '{subject.settings.fusion}', styles from the prior. The classifiers' own on"
+            f" real items: {told}.",
+            columns=tuple(Column(name=name, best="high") for name in names),
+            rows={k: tuple(by.get(name) for name in names) for k, by in found.judged.items()},
+        )
     rows = {
         subset: (*(by.get(name) for name in names), found.joint.get(subset))
         for subset, by in found.judged.items()
@@ -74,18 +93,45 @@ def _judged(found: Coherence, subject: Subject) -> Table:
     )
 
 
+def _by_attribute(found: Coherence, subject: Subject) -> Table:
+    """Return what each attribute reaches in what was not given, beside its base rate."""
+    crossed = {
+        f"{subset} → {name}": by[name]
+        for subset, by in found.attributes.items()
+        for name in by
+        if name not in subset.split("+")
+    }
+    names = attribute_names(subject.data.label_names, len(found.rates))
+    columns = zip(*crossed.values(), strict=True) if crossed else [() for _ in names]
+    return Table(
+        name="coherence by attribute",
+        about=f"Average precision of each attribute in what is generated; {found.rows} held-out samples."
+        " An attribute that all of them have, or none, has no precision.",
+        row_label="attribute",
+        columns=(
+            Column(name="base rate"),
+            *(Column(name=name, best="high") for name in crossed),
+        ),
+        rows={
+            name: (rate, *values)
+            for name, rate, values in zip(names, found.rates, columns, strict=True)
+        },
+    )
+
+
 def _own(subject: Subject) -> Table:
+    kind = score_name(subject.data.test_views[next(iter(subject.judges))].labels)
     return Table(
         name="classifiers",
-        about="The classifiers' own accuracy on held-out real items, the ceiling of coherence; they"
+        about=f"The classifiers' own {kind} on held-out real items, the ceiling of coherence; they"
         f" were trained on the unimodal training items ({subject.data.kind} data).",
         row_label="modality",
         columns=(
-            Column(name="accuracy"),
+            Column(name=kind),
             Column(name="training items"),
             Column(name="test items"),
         ),
-        rows={n: (j.accuracy, j.train_items, j.test_items) for n, j in subject.judges.items()},
+        rows={n: (j.score, j.train_items, j.test_items) for n, j in subject.judges.items()},
     )
 
 

@@ -28,7 +28,8 @@ class ImputationMetric(Metric):
         found = impute(model.codec, fusion, encoding, subject.given, noise)
         about = (
             f"{len(indices)} held-out samples; mean absolute error of each element of the most likely"
-            " value, or the share of wrong elements where values are discrete."
+            " value (of a column of a table in its standard deviations), or the share of wrong elements"
+            " where values are discrete. Rows count that have what is given and what is compared."
         )
         low = tuple(Column(name=name, best="low") for name in model.names)
         errors = {k: tuple(by.get(n) for n in model.names) for k, by in found.error.items()}

@@ -1,17 +1,23 @@
 """Table 4 of the paper: the log-likelihood of everything, proposed by every subset."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
 import torch
 
+from mmcore.aggregators import MixtureOfExperts
 from mmcore.evaluation.fusions import INFERENCE, named_fusion
 from mmcore.evaluation.likelihood import ImportanceEstimate, log_likelihood
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
-from mmcore.evaluation.subsets import subset_name
+from mmcore.evaluation.subsets import having, selected, subset_name
 from mmcore.noise import Noise
-from mmcore.reporting.record import Column, Table
+from mmcore.reporting.record import Column, EvaluationSettings, Table
 
 __all__ = ["LikelihoodMetric"]
 
-PROPOSALS = (INFERENCE, "mixture")
+MIXTURE = "mixture"
+BFLOAT16 = ", decoded in bfloat16"
 CHUNK = 50
 COLUMNS = (
     Column(name="log p (nats)", best="high"),
@@ -25,30 +31,58 @@ class LikelihoodMetric(Metric):
     """Importance-sampled log p(X) with proposals that have seen a subset."""
 
     name = "likelihood"
-    uses = ("subsets", "samples", "likelihood_rows", "seed")
+    uses = ("subsets", "samples", "likelihood_rows", "proposals", "precision", "seed")
 
     def measure(self, subject: Subject) -> Measured:
         """Return a table for each proposal."""
-        return Measured([_table(subject, proposal) for proposal in PROPOSALS])
+        proposals, left_out = _distinct(subject)
+        tables = []
+        for number, proposal in enumerate(proposals):
+            share = partial(_share, subject.tick, number, len(proposals))
+            tables.append(_table(subject, proposal, share))
+        unmeasured = [k for k in map(subset_name, subject.given) if k not in tables[0].rows]
+        left_out += [f"{k} proposes nothing: no held-out sample has all of it" for k in unmeasured]
+        return Measured(tables, left_out)
 
 
-def _table(subject: Subject, proposal: str) -> Table:
+def _distinct(subject: Subject) -> tuple[list[str], list[str]]:
+    """Return the proposals that differ, and what is said of those that do not."""
+    wanted, left_out = list(subject.settings.proposals), []
+    fusion = subject.model.inference
+    equal = bool((fusion.weights == fusion.weights[0]).all()) and fusion.prior is None
+    infers_by_mixture = type(fusion.aggregator) is MixtureOfExperts and equal
+    if infers_by_mixture and {INFERENCE, MIXTURE} <= set(wanted):
+        wanted.remove(MIXTURE)
+        left_out.append("the method infers by the mixture of experts: one proposal is both")
+    return wanted, left_out
+
+
+def _share(tick: Callable[[float], None], number: int, count: int, done: float) -> None:
+    tick((number + done) / count)
+
+
+def _table(subject: Subject, proposal: str, tick: Callable[[float], None]) -> Table:
     settings = subject.settings
-    found = _estimates(subject, proposal)
-    rows = len(next(iter(found.values())).log_p)
+    found = _estimates(subject, proposal, tick)
+    rows = max(len(estimate.log_p) for estimate in found.values())
+    decoded = BFLOAT16 if _is_half(settings) else ""
+    holes = (
+        " Where samples have holes, a row is over those that have all of its subset, and log p is of"
+        " what each has."
+    )
     return Table(
         name=f"log-likelihood, proposal '{proposal}'",
         about=f"log p of all modalities together, a mean over {rows} held-out samples with"
-        f" {settings.samples} draws for each, from proposals that have seen the subset (row). Every row"
-        " estimates the same number from below: they differ by how well the subset proposes. Few"
+        f" {settings.samples} draws for each{decoded}, from proposals that have seen the subset (row)."
+        " Every row estimates the same number from below: they differ by how well the subset proposes. Few"
         " effective samples mean that the estimate is far too low still, and the error of the draws too"
-        " small.",
+        f" small.{holes if subject.has_holes else ''}",
         columns=COLUMNS,
         rows={
             subset: (
                 e.mean,
-                e.standard_error if rows > 1 else None,
-                float(e.draw_error.square().sum().sqrt() / rows),
+                e.standard_error if len(e.log_p) > 1 else None,
+                float(e.draw_error.square().sum().sqrt() / len(e.log_p)),
                 float(e.effective.mean()),
             )
             for subset, e in found.items()
@@ -56,21 +90,39 @@ def _table(subject: Subject, proposal: str) -> Table:
     )
 
 
-def _estimates(subject: Subject, proposal: str) -> dict[str, ImportanceEstimate]:
+def _is_half(settings: EvaluationSettings) -> bool:
+    return settings.precision == "bf16-mixed"
+
+
+def _estimates(
+    subject: Subject, proposal: str, tick: Callable[[float], None]
+) -> dict[str, ImportanceEstimate]:
     model, settings = subject.model, subject.settings
     fusion = named_fusion(model, proposal)
     parts: dict[str, list[ImportanceEstimate]] = {}
-    for indices in subject.test_rows(settings.likelihood_rows).split(CHUNK):
+    chunks = subject.test_rows(settings.likelihood_rows).split(CHUNK)
+    for number, indices in enumerate(chunks):
+        tick(number / len(chunks))
         step, rows = int(indices[0]), len(indices)
         batch = subject.data.test.fetch(indices, Noise(rows, seed=settings.seed, step=step))
         noise = Noise(rows, seed=settings.seed, step=step, device=model.device).at("likelihood")
         with torch.no_grad():
             encoding = model.codec.encode(batch.to(model.device))
         for subset in subject.given:
-            estimate = log_likelihood(
-                model.codec, fusion, encoding, subset, noise, settings.samples
-            )
-            parts.setdefault(subset_name(subset), []).append(estimate)
+            there = having(encoding, model.names, subset)
+            kept = encoding if bool(there.all()) else selected(encoding, there)
+            drawn = replace(noise, rows=int(there.sum()))
+            if drawn.rows:
+                estimate = log_likelihood(
+                    model.codec,
+                    fusion,
+                    kept,
+                    subset,
+                    drawn,
+                    settings.samples,
+                    bfloat16=_is_half(settings),
+                )
+                parts.setdefault(subset_name(subset), []).append(estimate)
     return {subset: _joined(estimates) for subset, estimates in parts.items()}
 
 

@@ -7,7 +7,12 @@ from torch import Tensor
 
 from mmcore.data import View
 from mmcore.errors import MmcoreError
-from mmcore.evaluation.classifiers import Judge
+from mmcore.evaluation.feature_spaces import (
+    FeatureSpace,
+    InceptionSpace,
+    JudgeSpace,
+    is_picture,
+)
 from mmcore.evaluation.fusions import named_fusion
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
 from mmcore.evaluation.quality import LEAST_ROWS, Quality, quality
@@ -41,6 +46,7 @@ class QualityMetric(Metric):
         tables, left_out = [], subject.unjudged
         if not subject.judges:
             raise MmcoreError("no modality has a classifier, in whose features quality is measured")
+        inception = _inception(subject, left_out)
         for name, judge in subject.judges.items():
             items = _items(subject, name)
             if len(items) < 2 * LEAST_ROWS:
@@ -49,8 +55,20 @@ class QualityMetric(Metric):
                     f" ceiling, there are {len(items)}"
                 )
             else:
-                tables.append(_table(subject, name, judge, items))
+                tables.append(_table(subject, name, JudgeSpace(name, judge), items))
+                if inception is not None and is_picture(subject.model.codec[name]):
+                    tables.append(_table(subject, name, inception, items, ", Inception features"))
         return Measured(tables, left_out)
+
+
+def _inception(subject: Subject, left_out: list[str]) -> InceptionSpace | None:
+    if subject.cache is None or not any(map(is_picture, subject.model.codec.modalities.values())):
+        return None
+    try:
+        return InceptionSpace(subject.cache.parent, subject.model.device)
+    except MmcoreError as error:
+        left_out.append(str(error))
+        return None
 
 
 def _items(subject: Subject, name: str) -> Tensor:
@@ -70,18 +88,20 @@ def _is_redrawn(view: View) -> bool:
     return not torch.equal(first, second)
 
 
-def _table(subject: Subject, name: str, judge: Judge, items: Tensor) -> Table:
+def _table(
+    subject: Subject, name: str, space: FeatureSpace, items: Tensor, suffix: str = ""
+) -> Table:
     seed, rows = subject.settings.seed, len(items) // 2
     modality = subject.model.codec[name]
-    known = _real(modality, subject.data.test_views[name], judge, items, seed)
+    known = _real(modality, subject.data.test_views[name], space, items, seed)
     real, other = known[:rows], known[rows:]
     found = {"(ceiling: other real items)": quality(real, other, seed)}
-    for row, features in _generated(subject, name, judge, rows).items():
+    for row, features in _generated(subject, name, space, rows).items():
         found[row] = quality(real, features, seed)
     return Table(
-        name=f"quality of {name}",
-        about=f"{rows} generated samples against {rows} real held-out items in the features of the"
-        f" classifier of {name} (own accuracy {judge.accuracy:.3f}). 'PRD mean' is the paper's number,"
+        name=f"quality of {name}{suffix}",
+        about=f"{rows} generated samples against {rows} real held-out items in the features of"
+        f" {space.about}. 'PRD mean' is the paper's number,"
         " .72 for equal distributions. The styles come from the prior.",
         columns=COLUMNS,
         rows={row: _numbers(scores) for row, scores in found.items()},
@@ -93,22 +113,22 @@ def _numbers(scores: Quality) -> tuple[float, ...]:
 
 
 @torch.no_grad()
-def _real(modality: Modality, view: View, judge: Judge, items: Tensor, seed: int) -> Tensor:
+def _real(modality: Modality, view: View, space: FeatureSpace, items: Tensor, seed: int) -> Tensor:
     device = next(modality.parameters()).device
     parts = []
     for number, part in enumerate(items.split(CHUNK)):
         raw = view.fetch(part, Noise(len(part), seed=seed, step=number)).to(device)
-        parts.append(judge.features(modality.evidence(modality.prepare(raw))).cpu())
+        parts.append(space.of_values(modality, modality.prepare(raw)).cpu())
     return torch.cat(parts)
 
 
 @torch.no_grad()
-def _generated(subject: Subject, name: str, judge: Judge, rows: int) -> dict[str, Tensor]:
+def _generated(subject: Subject, name: str, space: FeatureSpace, rows: int) -> dict[str, Tensor]:
     """Return features by given subset, and from the prior; the encoders run once for all."""
     model, seed = subject.model, subject.settings.seed
     fusion = named_fusion(model, subject.settings.fusion)
     features: dict[str, list[Tensor]] = {}
-    for indices in subject.test_rows(rows).split(CHUNK):
+    for indices in subject.complete_rows(rows).split(CHUNK):
         step = int(indices[0])
         noise = Noise(len(indices), seed=seed, step=step, device=model.device).at("quality")
         batch = subject.data.test.fetch(indices, Noise(len(indices), seed=seed, step=step))
@@ -119,6 +139,7 @@ def _generated(subject: Subject, name: str, judge: Judge, rows: int) -> dict[str
             contents[subset_name(subset)] = posterior.rsample(noise.at("content"))
         style = noise.at(name).normal("style", model.codec.style_dims[name])
         for row, content in contents.items():
-            evidence = model.codec[name].evidence_of(model.codec.decode(name, content, style))
-            features.setdefault(row, []).append(judge.features(evidence).cpu())
+            likelihood = model.codec.decode(name, content, style)
+            found = space.of_generated(model.codec[name], likelihood)
+            features.setdefault(row, []).append(found.cpu())
     return {row: torch.cat(parts) for row, parts in features.items()}

@@ -7,7 +7,7 @@ from torch.distributions import Distribution
 from mmcore import Modality, Posterior
 from mmcore.classifier import Classifier
 from mmcore.likelihoods import FixedLaplace
-from mmcore.nn import PosteriorHead
+from mmcore.nn import PosteriorHead, pixels
 from mmcore_mnist.settings import MnistSettings
 
 PIXELS = 28 * 28
@@ -53,7 +53,7 @@ class Mnist(Modality):
 
     def prepare(self, raw: Tensor) -> Tensor:
         """Turn bytes into [0, 1]."""
-        return raw.to(torch.get_default_dtype()).div_(255) if raw.dtype == torch.uint8 else raw
+        return pixels(raw)
 
     def render(self, x: Tensor) -> Tensor:
         """Show the grey picture as colours."""

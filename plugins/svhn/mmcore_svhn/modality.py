@@ -7,7 +7,7 @@ from torch.distributions import Distribution
 from mmcore import Modality, Posterior
 from mmcore.classifier import Classifier
 from mmcore.likelihoods import FixedLaplace
-from mmcore.nn import PosteriorHead
+from mmcore.nn import PosteriorHead, ThinUpsampling, pixels
 from mmcore_svhn.settings import SvhnSettings
 
 
@@ -44,7 +44,7 @@ class Svhn(Modality):
             nn.ReLU(inplace=True),
             nn.ConvTranspose2d(2 * w, w, 4, stride=2, padding=1),
             nn.ReLU(inplace=True),
-            nn.ConvTranspose2d(w, 3, 4, stride=2, padding=1),
+            ThinUpsampling(w, 3),
         ).to(memory_format=torch.channels_last)
 
     @property
@@ -63,10 +63,7 @@ class Svhn(Modality):
 
     def prepare(self, raw: Tensor) -> Tensor:
         """Turn bytes into [0, 1], in the memory order that convolutions like."""
-        if raw.dtype != torch.uint8:
-            return raw
-        kind = torch.get_default_dtype()
-        return raw.to(kind, memory_format=torch.channels_last).div_(255)
+        return pixels(raw)
 
     def render(self, x: Tensor) -> Tensor:
         """Show the picture."""

@@ -32,6 +32,10 @@ class Words(View):
         """The digit of each word."""
         return torch.arange(len(WORDS))
 
+    def texts(self, indices: Tensor) -> list[str]:
+        """Return the words, without the blanks around them."""
+        return [WORDS[place] for place in indices.tolist()]
+
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
         """Return the words of ``indices``, (B, 8) uint8, at places drawn from ``noise``."""
         starts = (noise.uniform("start") * self._places[indices]).long()

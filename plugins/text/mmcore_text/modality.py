@@ -2,11 +2,12 @@
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Categorical, Distribution, Independent
+from torch.distributions import Distribution
 
 from mmcore import Modality, Posterior
 from mmcore.classifier import Classifier
-from mmcore.nn import PosteriorHead
+from mmcore.likelihoods import CategoricalSequence
+from mmcore.nn import PosteriorHead, one_hot
 from mmcore_text.alphabet import ALPHABET, LENGTH
 from mmcore_text.data import digits_read
 from mmcore_text.drawing import draw_strings
@@ -58,9 +59,7 @@ class Text(Modality):
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
         """Return the softmax over the alphabet at every place."""
-        logits = self.decoder(torch.cat([style, content], dim=-1)).transpose(1, 2)
-        logits = logits if logits.dtype.itemsize > 2 else logits.float()
-        return Independent(Categorical(logits=logits, validate_args=False), 1, validate_args=False)
+        return CategoricalSequence(self.decoder(torch.cat([style, content], dim=-1)))
 
     def prepare(self, raw: Tensor) -> Tensor:
         """Turn stored bytes into places."""
@@ -86,13 +85,12 @@ class Text(Modality):
 
     def evidence(self, x: Tensor) -> Tensor:
         """Return the places as one-hot vectors, (B, 71, 8)."""
-        one_hot = nn.functional.one_hot(x, len(ALPHABET)).transpose(1, 2)
-        return one_hot.to(next(self.parameters()).dtype)
+        return one_hot(x, len(ALPHABET), next(self.parameters()).dtype)
 
     def evidence_of(self, likelihood: Distribution) -> Tensor:
         """Return the probabilities of the characters, (B, 71, 8)."""
-        assert isinstance(likelihood, Independent), "as `decode` returns it"
-        return likelihood.base_dist.probs.transpose(1, 2)
+        assert isinstance(likelihood, CategoricalSequence), "as `decode` returns it"
+        return likelihood.probs
 
     def reads_as(self, x: Tensor) -> Tensor:
         """Return the digit that is spelt out, whatever its place."""

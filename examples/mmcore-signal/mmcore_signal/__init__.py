@@ -1,0 +1,1 @@
+"""The modality ``signal`` for mmcore."""

@@ -1,0 +1,86 @@
+"""``mmcore plugins check``."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmcore.cli.documents import lenient, plugin_document
+from mmcore.cli.screen import AsJson, show_json, show_text
+
+if TYPE_CHECKING:
+    from mmcore.plugins import Catalogue, Diagnosis, PluginRecord
+    from mmcore.testing import Report
+
+__all__ = ["check"]
+
+
+def check(
+    plugin: Annotated[
+        str,
+        typer.Argument(help="An installed distribution, or a folder such as ./mmcore-my-modality."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Hold every component of a plug-in to the conformance kit.
+
+    Exit code 1 if one fails, or if the plug-in cannot be used.
+    """
+    from mmcore.plugins import diagnose, examine
+
+    with ExitStack() as imports:
+        catalogue, wanted = _found(plugin, imports)
+        found = [examine(d) for d in diagnose(catalogue.records) if d.record in wanted]
+        reports = []
+        for diagnosis in found:
+            for report in _reports(diagnosis, catalogue):
+                reports.append(report)
+                show_text(*([] if as_json else [report.text()]))
+    offered = [d for d in found if d.status in ("ok", "clash") and d.record.components]
+    ok = offered == found and all(report.ok for report in reports)
+    if as_json:
+        plugins = [plugin_document(diagnosis) for diagnosis in found]
+        show_json({"ok": ok, "plugins": plugins, "reports": [r.to_json() for r in reports]})
+    else:
+        show_text(*(line for d in found if d not in offered for line in _trouble(d)))
+    if not ok:
+        raise typer.Exit(1)
+
+
+def _found(plugin: str, imports: ExitStack) -> "tuple[Catalogue, list[PluginRecord]]":
+    """Return all components at hand, and the plug-in that is meant."""
+    from mmcore.plugins import Catalogue, record_of
+    from mmcore.plugins.source import importable, in_folder
+
+    folder = Path(plugin)
+    if plugin == folder.name:
+        catalogue = Catalogue.discover(lenient())
+        if not folder.is_dir() or plugin in [record.distribution for record in catalogue.records]:
+            return catalogue, catalogue.plugins(plugin)
+    # The folder's code is imported first, so that it goes before an installed version of itself.
+    candidates = in_folder(folder)
+    imports.enter_context(importable(folder))
+    records = [record_of(candidate, lenient()) for candidate in candidates]
+    others = [
+        record
+        for record in Catalogue.discover(lenient()).records
+        if record.distribution != records[0].distribution
+    ]
+    return Catalogue([*records, *others]), records
+
+
+def _reports(diagnosis: "Diagnosis", catalogue: "Catalogue") -> "Iterator[Report]":
+    if diagnosis.status in ("ok", "clash"):
+        from mmcore.testing import run_checks
+
+        for spec in diagnosis.record.components:
+            yield run_checks(spec.kind, f"{diagnosis.record.distribution}:{spec.name}", catalogue)
+
+
+def _trouble(diagnosis: "Diagnosis") -> Iterator[str]:
+    record = diagnosis.record
+    told = diagnosis.error or "it offers no component"
+    yield f"{record.distribution} {record.version}: {diagnosis.status}; {told}"
+    yield f"  what to do: {diagnosis.remedy or 'let mmcore_components return one'}"

@@ -1,0 +1,107 @@
+"""``mmcore components``."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mmcore.cli.documents import component_document
+from mmcore.cli.screen import AsJson, show_json, show_table
+from mmcore.errors import MmcoreError, listed, nearest
+
+if TYPE_CHECKING:
+    from mmcore.plugins import Catalogue, Kind
+
+__all__ = ["components_app"]
+
+OfKind = Annotated[str | None, typer.Option("--kind", help="Of one kind only, such as modality.")]
+
+components_app = typer.Typer(
+    help="What runs are made of.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@components_app.callback()
+def components() -> None:
+    """What runs are made of."""
+
+
+@components_app.command("list")
+def list_components(kind: OfKind = None, as_json: AsJson = False) -> None:
+    """List the components that can be used, by kind."""
+    from mmcore.plugins import Catalogue
+
+    catalogue = Catalogue.discover()
+    found = [
+        (record, spec)
+        for wanted in _kinds(kind)
+        for name in catalogue.names(wanted)
+        for record, spec in catalogue.offers(wanted, name)
+    ]
+    if as_json:
+        show_json(
+            [{**component_document(s), "distribution": r.distribution} for r, s in found],
+        )
+        return
+    show_table(
+        ("kind", "name", "plug-in", "what it is"),
+        [(spec.kind, spec.name, record.distribution, spec.summary) for record, spec in found],
+    )
+
+
+@components_app.command("schema")
+def schema(
+    name: Annotated[str, typer.Argument(help="Name of a component.")],
+    kind: OfKind = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the options of a component, as a table or as a JSON schema."""
+    from mmcore.plugins import Catalogue
+
+    catalogue = Catalogue.discover()
+    model = catalogue.settings_model(_kind_of(name, kind, catalogue), name)
+    document = model.model_json_schema()
+    if as_json:
+        show_json(document)
+        return
+    show_table(("option", "type", "default", "what it does"), _options(document))
+
+
+def _kinds(kind: str | None) -> "list[Kind]":
+    from mmcore.plugins import KINDS
+
+    if kind is not None and kind not in KINDS:
+        raise MmcoreError(
+            f"no kind is called '{kind}', kinds are {listed(KINDS)}{nearest(kind, KINDS)}"
+        )
+    return [known for known in KINDS if kind in (None, known)]
+
+
+def _kind_of(name: str, kind: str | None, catalogue: "Catalogue") -> "Kind":
+    bare = name.rpartition(":")[2]
+    kinds = _kinds(kind)
+    found = [known for known in kinds if bare in catalogue.names(known)]
+    if len(found) > 1:
+        raise MmcoreError(
+            f"'{name}' names components of several kinds; add --kind {' or '.join(found)}"
+        )
+    if not found:
+        every = [other for known in kinds for other in catalogue.names(known)]
+        raise MmcoreError(
+            f"no component is called '{name}'; mmcore components list shows all{nearest(name, every)}"
+        )
+    return found[0]
+
+
+def _options(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    needed = document.get("required", [])
+    for option, field in document.get("properties", {}).items():
+        default = "must be given" if option in needed else repr(field.get("default"))
+        yield option, _type(field), default, field.get("description", "")
+
+
+def _type(field: dict[str, Any]) -> str:
+    choices = [_type(choice) for choice in field.get("anyOf", [])]
+    if "enum" in field:
+        choices = [repr(value) for value in field["enum"]]
+    return " or ".join(choices) or str(field.get("type", "any"))

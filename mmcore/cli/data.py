@@ -1,0 +1,96 @@
+"""``mmcore data``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mmcore.errors import MmcoreError
+
+if TYPE_CHECKING:
+    from mmcore.study.checking import Findings
+
+__all__ = ["data_app"]
+
+data_app = typer.Typer(help="Your own data.", no_args_is_help=True, rich_markup_mode=None)
+
+DataDir = Annotated[
+    Path | None, typer.Option(help="Folder of real data. [default: $MMCORE_DATA, or the cache]")
+]
+
+
+@data_app.command("check")
+def check(
+    study: Annotated[Path, typer.Argument(help="A study file.")], data_dir: DataDir = None
+) -> None:
+    """Tell what a study holds before anything is trained."""
+    from mmcore.plugins import Catalogue
+    from mmcore.runs.folder import read_config_or_study
+    from mmcore.study.checking import check as found_in
+    from mmcore.studyfile import StudyConfig
+
+    config = read_config_or_study(study)
+    if not isinstance(config, StudyConfig):
+        raise MmcoreError(f"'{study}' is the configuration of a run, expected a study file")
+    found = found_in(config, study.parent, Catalogue.discover(), data_dir)
+    _show(found, Console())
+    given = f" --data-dir {data_dir}" if data_dir else ""
+    print(f"go on with: mmcore train --config {study}{given}")
+
+
+@data_app.command("init")
+def init(
+    files: Annotated[list[Path], typer.Argument(help="Tables, and folders of pictures or texts.")],
+    out: Annotated[Path, typer.Option(help="The study file to write.")] = Path("study.yaml"),
+) -> None:
+    """Write a first study file from the files themselves."""
+    if out.exists():
+        raise MmcoreError(f"'{out}' is there already; name another file with --out")
+    from mmcore.plugins import Catalogue
+    from mmcore.runs.folder import write_whole
+    from mmcore.study.drafting import draft
+
+    write_whole(out, draft(files, out, Catalogue.discover()))
+    print(f"written: {out}; go on with: mmcore data check {out}")
+
+
+@data_app.callback()
+def data() -> None:
+    """Your own data."""
+
+
+def _show(found: "Findings", console: Console) -> None:
+    console.print(
+        _table(
+            "records",
+            ("modality", "train", "test", "what"),
+            [
+                (name, train, test, found.described[name])
+                for name, (train, test) in found.sides.items()
+            ],
+        )
+    )
+    names = list(found.sides)
+    rows = [
+        (*("●" if name in chosen else "·" for name in names), *counts)
+        for chosen, counts in found.overlap.items()
+    ]
+    console.print(_table("ids by what they have", (*names, "train", "test"), rows))
+    if found.labels:
+        rows = [(name, *counts) for name, counts in found.labels.items()]
+        console.print(_table("labels", ("class", "train", "test"), rows))
+    for remark in found.remarks:
+        console.print(f"note: {remark}", highlight=False, soft_wrap=True, markup=False)
+    console.print(f"chosen {found.chosen}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(name, justify="right" if name in ("train", "test") else "left")
+    for row in rows:
+        table.add_row(*map(str, row))
+    return table

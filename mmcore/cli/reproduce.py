@@ -1,0 +1,101 @@
+"""``mmcore reproduce``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mmcore.cli.parsing import evaluation_settings, options, parts
+from mmcore.errors import MmcoreError
+
+__all__ = ["reproduce"]
+
+
+def reproduce(
+    experiment: Annotated[
+        str | None, typer.Argument(help="Name of the experiment; the known ones if left out.")
+    ] = None,
+    methods: Annotated[
+        str | None, typer.Option(help="Some of its methods, as mvae,mmjsd. [default: all]")
+    ] = None,
+    subspaces: Annotated[
+        str, typer.Option(help="Models with or without modality-specific subspaces, or both.")
+    ] = "both",
+    budget: Annotated[
+        float, typer.Option(help="Share of the published training samples, above 0 and up to 1.")
+    ] = 0.01,
+    seeds: Annotated[str, typer.Option(help="Each model is trained once for each, as 0,1.")] = "0",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the runs. [default: runs/EXPERIMENT]")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Where the tables go. [default: OUT/RESULTS.md]")
+    ] = None,
+    data: Annotated[str | None, typer.Option(help="auto, real or sample. [default: auto]")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder of real data. [default: $MMCORE_DATA, or the cache]")
+    ] = None,
+    rows: Annotated[
+        int | None, typer.Option(help="Held-out samples that are measured. [default: 2000]")
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="Importance samples for each data point. [default: 512]")
+    ] = None,
+    likelihood_rows: Annotated[
+        int | None, typer.Option(help="Data points of the likelihood. [default: 200]")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any option of mmcore train for all models, as style_warmup=0."),
+    ] = None,
+) -> None:
+    """Train and measure the models of a published experiment, and set its tables beside ours.
+
+    Start it again after an interruption: what is finished is kept. Start it twice on one folder, and two
+    models are trained at once.
+    """
+    if experiment is None:
+        _show_known()
+        return
+    settings = evaluation_settings(
+        {"rows": rows, "samples": samples, "likelihood_rows": likelihood_rows}
+    )
+    chosen = {"data": data, "data_dir": data_dir, **options(set_ or [], None)}
+
+    from mmcore.runs.reproduce import Plan
+    from mmcore.runs.reproduce import reproduce as carry_out
+
+    plan = Plan(
+        name=experiment,
+        out=out or Path("runs") / experiment,
+        methods=parts(methods),
+        subspaces=subspaces,
+        budget=budget,
+        seeds=_whole_numbers(seeds),
+        choices={name: value for name, value in chosen.items() if value is not None},
+        settings=settings,
+        page=page,
+    )
+    carry_out(plan)
+
+
+def _show_known() -> None:
+    from mmcore.plugins import Catalogue
+
+    catalogue = Catalogue.discover()
+    table = Table(box=None, pad_edge=False)
+    for column in ("experiment", "what it is", "reference"):
+        table.add_column(column)
+    for name in catalogue.names("experiment"):
+        _, spec = catalogue.find("experiment", name)
+        table.add_row(name, spec.summary, spec.reference)
+    Console().print(table)
+
+
+def _whole_numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in parts(text) or ()]
+    except ValueError:
+        raise MmcoreError(f"--seeds is '{text}', expected whole numbers such as 0,1,2") from None

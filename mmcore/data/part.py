@@ -1,0 +1,50 @@
+"""A part of the samples of a source."""
+
+import torch
+from torch import Tensor
+
+from mmcore.batch import Batch
+from mmcore.data.source import Source
+from mmcore.errors import MmcoreError
+from mmcore.noise import Noise, derived_seed
+
+__all__ = ["Part", "held_apart"]
+
+
+class Part(Source):
+    """Some samples of another source.
+
+    Arguments:
+        source: what is read.
+        rows: which of its samples, (N,).
+    """
+
+    def __init__(self, source: Source, rows: Tensor) -> None:
+        self._source, self._rows = source, rows
+
+    def __len__(self) -> int:
+        """Return N."""
+        return len(self._rows)
+
+    def fetch(self, indices: Tensor, noise: Noise) -> Batch:
+        """Return the samples."""
+        return self._source.fetch(self._rows[indices], noise)
+
+
+def held_apart(source: Source, share: float, seed: int) -> tuple[Part, Part]:
+    """Return a source without a share of its samples, drawn at random, and that share.
+
+    Samples that are pairs of items, as of data sets without ids, may have items on both sides.
+
+    Raises:
+        MmcoreError: a side would be empty.
+    """
+    generator = torch.Generator().manual_seed(derived_seed("held apart", seed))
+    order = torch.randperm(len(source), generator=generator)
+    held = round(share * len(source))
+    if not 0 < held < len(source):
+        raise MmcoreError(
+            f"validation.share is {share}, which leaves {held} of {len(source)} samples on one side;"
+            " expected a share with at least one on each, or no validation"
+        )
+    return Part(source, order[held:].sort().values), Part(source, order[:held].sort().values)

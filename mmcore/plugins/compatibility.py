@@ -1,0 +1,48 @@
+"""Whether a plug-in was written for this mmcore."""
+
+import re
+from collections.abc import Iterable
+
+from mmcore.plugins.candidates import Candidate
+from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION
+from mmcore.plugins.spec import ComponentSpec
+from mmcore.version import __version__
+
+__all__ = ["IncompatiblePlugin", "check_interface", "check_requirements"]
+
+# Only what asks for certain versions of the core: "mmcore>=0.4", not "mmcore" nor "mmcore-text".
+_VERSIONS_OF_CORE = re.compile(r"mmcore\s*[<>=!~(]")
+
+
+class IncompatiblePlugin(Exception):
+    """A plug-in was written for another mmcore."""
+
+
+def check_requirements(candidate: Candidate) -> None:
+    """Check, before any code is imported, the versions of mmcore that a plug-in depends on.
+
+    Installers check them too, but not when the core is upgraded afterwards.
+
+    Raises:
+        IncompatiblePlugin: this version is not among them.
+    """
+    for text in filter(_VERSIONS_OF_CORE.match, candidate.requires):
+        from packaging.requirements import Requirement
+
+        wanted = Requirement(text).specifier
+        if not wanted.contains(__version__, prereleases=True):
+            raise IncompatiblePlugin(f"it needs mmcore {wanted}, this is mmcore {__version__}")
+
+
+def check_interface(components: Iterable[ComponentSpec]) -> None:
+    """Check the version of the plug-in interface that components were written for.
+
+    Raises:
+        IncompatiblePlugin: it lies outside of the window.
+    """
+    for spec in components:
+        if not API_FLOOR <= spec.api <= API_VERSION:
+            raise IncompatiblePlugin(
+                f"{spec.kind} '{spec.name}' was written for plug-in interface {spec.api},"
+                f" this mmcore has {API_FLOOR} to {API_VERSION}"
+            )

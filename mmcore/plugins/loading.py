@@ -1,0 +1,52 @@
+"""Importing the parts that a component names; what fails says whose part it was."""
+
+from importlib import import_module
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from mmcore.errors import MmcoreError
+from mmcore.plugins.discovery import PluginRecord
+from mmcore.plugins.spec import ComponentSpec
+
+__all__ = ["NoSettings", "imported", "settings_model"]
+
+
+class NoSettings(BaseModel):
+    """The settings of a component that has none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def imported(record: PluginRecord, spec: ComponentSpec, place: str) -> Any:
+    """Return what stands at ``place``, imported now.
+
+    Raises:
+        MmcoreError: it cannot be imported; the plug-in's own error is its cause.
+    """
+    module, _, name = place.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (Exception, SystemExit) as error:
+        raise MmcoreError(
+            f"{spec.kind} '{spec.name}' of plug-in {record.distribution} {record.version} cannot be"
+            f" loaded from '{place}': {type(error).__name__}: {error}; mend or uninstall it"
+        ) from error
+
+
+def settings_model(record: PluginRecord, spec: ComponentSpec) -> type[BaseModel]:
+    """Return the pydantic model of a component's settings.
+
+    Raises:
+        MmcoreError: it cannot be imported, or is no such model.
+    """
+    if spec.settings is None:
+        return NoSettings
+    model = imported(record, spec, spec.settings)
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        raise MmcoreError(
+            f"the settings '{spec.settings}' of {spec.kind} '{spec.name}' of plug-in"
+            f" {record.distribution} {record.version} are no pydantic model; derive them from"
+            " pydantic.BaseModel"
+        )
+    return model

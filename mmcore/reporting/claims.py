@@ -1,0 +1,81 @@
+"""What a publication claims, checked against numbers, in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mmcore.experiment import Claim, Experiment
+from mmcore.reporting.results import Results, bare
+
+__all__ = ["Verdict", "checked", "checked_as_published"]
+
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a claim.
+
+    Arguments:
+        words: the claim.
+        result: ``holds``, ``holds within noise``, ``does not hold`` or ``cannot be told yet``.
+        told: in how many comparisons, and where not.
+    """
+
+    words: str
+    result: str
+    told: str
+
+
+def checked(claim: Claim, experiment: Experiment, results: Results) -> Verdict:
+    """Return whether our numbers, as they are shown, bear the claim out."""
+    table = experiment.table(claim.table)
+
+    def ours(model: str, row: str) -> float | None:
+        number = results.number(model, table.measures[row])
+        return None if number is None else number.rounded(table.digits)
+
+    return _verdict(claim, experiment, ours)
+
+
+def checked_as_published(claim: Claim, experiment: Experiment) -> Verdict:
+    """Return whether the published numbers bear the claim out."""
+    table = experiment.table(claim.table)
+    places = {row: place for place, row in enumerate(table.measures)}
+
+    def theirs(model: str, row: str) -> float | None:
+        number = table.published[model][places[row]] if model in table.published else None
+        return None if number is None else float(number)
+
+    return _verdict(claim, experiment, theirs)
+
+
+def _verdict(
+    claim: Claim, experiment: Experiment, number: Callable[[str, str], float | None]
+) -> Verdict:
+    table = experiment.table(claim.table)
+    known, worst, short = 0, 0.0, []
+    for row in claim.rows:
+        for better, other in claim.at_least:
+            left, right = number(better, row), number(other, row)
+            if left is None or right is None:
+                continue
+            known += 1
+            shortfall = right - left if table.best == "high" else left - right
+            if shortfall > ROUNDING:
+                worst = max(worst, shortfall)
+                titles = experiment.models[better].title, experiment.models[other].title
+                numbers = [bare(f"{value:.{table.digits}f}") for value in (left, right)]
+                short.append(f"{row}: {titles[0]} {numbers[0]}, {titles[1]} {numbers[1]}")
+    asked = len(claim.rows) * len(claim.at_least)
+    told = f"{known - len(short)} of {known} comparisons"
+    told += f", {asked - known} more have no numbers yet" if known < asked else ""
+    told += f"; not in {'; '.join(short)}" if short else ""
+    return Verdict(claim.words, _result(known, worst, claim.noise), told)
+
+
+def _result(known: int, worst: float, noise: float) -> str:
+    if not known:
+        return "cannot be told yet"
+    if not worst:
+        return "holds"
+    return "holds within noise" if worst <= noise + ROUNDING else "does not hold"

@@ -1,0 +1,266 @@
+"""Reproducing a published experiment: train, measure, and set the tables side by side."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from rich.console import Console
+
+from mmcore.config import RunConfig
+from mmcore.errors import MmcoreError, nearest
+from mmcore.experiment import Experiment
+from mmcore.plugins import Catalogue
+from mmcore.reporting.record import EvaluationSettings, read_record
+from mmcore.reporting.reproduction import reproduction_page
+from mmcore.reporting.results import Result, Results
+from mmcore.runs.assemble import assemble, check_names
+from mmcore.runs.evaluate import EVALUATION, evaluate
+from mmcore.runs.folder import RunFolder, read_config, write_whole
+from mmcore.runs.job import resume, run
+
+__all__ = ["PAGE", "Plan", "reproduce"]
+
+PAGE = "RESULTS.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is reproduced, and how.
+
+    Arguments:
+        name: of the experiment.
+        out: folder of the runs, ``OUT/MODEL-seed-N`` each.
+        methods: those that are trained; all if left out.
+        subspaces: ``with`` or ``without`` modality-specific subspaces, or ``both``.
+        budget: share of the published training samples.
+        seeds: one training of each model for each.
+        choices: what differs from the experiment's settings, by the names of the command line.
+        settings: how the models are measured.
+        page: where the tables go; ``OUT/RESULTS.md`` if left out.
+    """
+
+    name: str
+    out: Path
+    methods: Sequence[str] | None = None
+    subspaces: str = "both"
+    budget: float = 0.01
+    seeds: Sequence[int] = (0,)
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    settings: EvaluationSettings = field(default_factory=EvaluationSettings)
+    page: Path | None = None
+
+
+def reproduce(
+    plan: Plan, *, catalogue: Catalogue | None = None, console: Console | None = None
+) -> Path:
+    """Train and measure what is not there yet, write the page, and return its path.
+
+    A finished model is not trained again, an interrupted one goes on from its checkpoint, and what was
+    measured is not measured again. Several processes may work in one folder: each takes models that no
+    other is at. The page is written after every model, from whatever is finished.
+
+    Raises:
+        MmcoreError: an unknown name, a wrong value, or a folder with runs of other settings.
+    """
+    return _Reproduction(plan, catalogue or Catalogue.discover(), console or Console()).carry_out()
+
+
+class _Reproduction:
+    """Everything that can be refused, made before anything is trained."""
+
+    def __init__(self, plan: Plan, catalogue: Catalogue, console: Console) -> None:
+        self.plan, self.catalogue, self.console = plan, catalogue, console
+        self.experiment: Experiment = catalogue.load("experiment", plan.name)()
+        self.models = _chosen(self.experiment, plan)
+        if not 0 < plan.budget <= 1:
+            raise MmcoreError(
+                f"--budget is {plan.budget:g}, expected a share of the published training samples"
+                " above 0 and up to 1, such as 0.01"
+            )
+        if not plan.seeds:
+            raise MmcoreError("--seeds is empty; expected whole numbers such as 0,1,2")
+        for model in self.models:
+            for seed in plan.seeds:
+                config = self._config(model, seed)
+                check_names(config, catalogue)
+                _check_same(self._folder(model, seed), config)
+
+    def carry_out(self) -> Path:
+        page = self._write()
+        for seed in self.plan.seeds:
+            for model in self.models:
+                self._one(model, seed)
+                page = self._write()
+        self.console.print(f"written: {page}", highlight=False, soft_wrap=True)
+        return page
+
+    def _one(self, model: str, seed: int) -> None:
+        folder = self._folder(model, seed)
+        title = f"{self.experiment.models[model].title}, seed {seed}"
+        self.console.rule(f"{title}: {folder.path}")
+        self.plan.out.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.plan.out / f".{folder.path.name}.lock", timeout=0):
+                self._train(folder, self._config(model, seed))
+                evaluate(
+                    folder.path,
+                    self.plan.settings,
+                    self.experiment.metrics,
+                    data_dir=self.plan.choices.get("data_dir"),
+                    catalogue=self.catalogue,
+                    console=self.console,
+                )
+        except Timeout:
+            self.console.print(f"{title} is left to the process that is at it", highlight=False)
+
+    def _train(self, folder: RunFolder, config: RunConfig) -> None:
+        if folder.is_finished:
+            self.console.print("trained already", highlight=False)
+        elif folder.config.is_file():
+            resume(folder.path, catalogue=self.catalogue, console=self.console)
+        else:
+            run(config, folder, catalogue=self.catalogue, console=self.console)
+
+    def _folder(self, model: str, seed: int) -> RunFolder:
+        return RunFolder(self.plan.out / f"{model}-seed-{seed}")
+
+    def _config(self, model: str, seed: int) -> RunConfig:
+        experiment, plan = self.experiment, self.plan
+        choices = {**experiment.choices, **experiment.models[model].choices, **plan.choices}
+        config = assemble(experiment.modalities, {**choices, "seed": seed})
+        if "steps" in plan.choices:
+            return config
+        steps = max(1, round(plan.budget * experiment.samples / config.training.batch_size))
+        return config.model_copy(
+            update={"training": config.training.model_copy(update={"steps": steps})}
+        )
+
+    # -- the page --------------------------------------------------------------------------------
+
+    def _write(self) -> Path:
+        notes: list[str] = []
+        results = Results(list(self._results(notes)))
+        page = self.plan.page or self.plan.out / PAGE
+        page.parent.mkdir(parents=True, exist_ok=True)
+        self.plan.out.mkdir(parents=True, exist_ok=True)
+        text = reproduction_page(
+            self.experiment,
+            results,
+            command=self._command(results),
+            date=date.today().isoformat(),
+            settings={
+                name: str(value)
+                for name, value in self.plan.choices.items()
+                if name not in ("data", "data_dir")
+            },
+            notes=notes,
+        )
+        with FileLock(self.plan.out / ".page.lock"):
+            write_whole(page, text)
+        return page
+
+    def _results(self, notes: list[str]) -> Iterator[Result]:
+        """Yield what is finished of all models, whoever has trained it, and note what does not fit."""
+        first: Result | None = None
+        for model in self.experiment.models:
+            for path in sorted(self.plan.out.glob(f"{model}-seed-*")):
+                found = self._result(model, RunFolder(path), notes)
+                if found is None:
+                    continue
+                first = first or found
+                if _measured_on(found) == _measured_on(first):
+                    yield found
+                else:
+                    notes.append(f"'{path.name}' is left out: it has other data than the others")
+
+    def _result(self, model: str, folder: RunFolder, notes: list[str]) -> Result | None:
+        seed = folder.path.name.rpartition("-")[2]
+        if not folder.is_finished or not (folder.path / EVALUATION).is_file() or not seed.isdigit():
+            return None
+        other = _difference(read_config(folder.config), self._config(model, int(seed)))
+        record = read_record(folder.path / EVALUATION)
+        if other or record.settings != self.plan.settings:
+            told = other or "it was measured with other settings"
+            notes.append(f"'{folder.path.name}' is left out: {told}")
+            return None
+        told_run = json.loads(folder.record.read_text(encoding="utf-8"))
+        return Result(model, int(seed), record, told_run)
+
+    def _command(self, results: Results) -> str:
+        plan = self.plan
+        seeds = sorted({run.seed for run in results.runs} | set(plan.seeds))
+        parts = [f"uv run mmcore reproduce {plan.name} --budget {plan.budget:g}"]
+        parts += [f"--seeds {','.join(map(str, seeds))}"]
+        if {run.record.data for run in results.runs} == {"real"}:
+            parts += ["--data real --data-dir DATA"]
+        changed = plan.settings.model_dump(exclude_defaults=True)
+        parts += [f"--{name.replace('_', '-')} {value}" for name, value in changed.items()]
+        named = ("data", "data_dir")
+        parts += [f"--set {n}={v}" for n, v in plan.choices.items() if n not in named]
+        return " ".join(parts)
+
+
+def _chosen(experiment: Experiment, plan: Plan) -> list[str]:
+    """Return the models that are asked for.
+
+    Raises:
+        MmcoreError: a method is unknown, or there is no such model.
+    """
+    valid = list(dict.fromkeys(model.method for model in experiment.models.values()))
+    for method in plan.methods or ():
+        if method not in valid:
+            raise MmcoreError(
+                f"experiment '{plan.name}' has no method '{method}', it has {', '.join(valid)}"
+                f"{nearest(method, valid)}"
+            )
+    wanted = {"both": (False, True), "with": (True,), "without": (False,)}
+    if plan.subspaces not in wanted:
+        raise MmcoreError(
+            f"--subspaces is '{plan.subspaces}', expected both, with or without"
+            f"{nearest(plan.subspaces, wanted)}"
+        )
+    chosen = [
+        name
+        for name, model in experiment.models.items()
+        if model.subspaces in wanted[plan.subspaces]
+        and model.method in (plan.methods if plan.methods is not None else valid)
+    ]
+    if not chosen:
+        raise MmcoreError(
+            f"experiment '{plan.name}' has no model {plan.subspaces} subspaces; change --subspaces"
+        )
+    return chosen
+
+
+def _check_same(folder: RunFolder, config: RunConfig) -> None:
+    """Check that what is in the folder, if anything, is of this configuration."""
+    if not folder.config.is_file():
+        return
+    other = _difference(read_config(folder.config), config)
+    if other:
+        raise MmcoreError(
+            f"'{folder.path}' holds a run of other settings: {other}; choose another folder with --out"
+        )
+
+
+def _difference(found: RunConfig, wanted: RunConfig) -> str:
+    """Return the first setting that differs; where the data lies is none."""
+    left, right = _settings(found), _settings(wanted)
+    for name, value in right.items():
+        if left[name] != value:
+            return f"{name} is {left[name]}, not {value}"
+    return ""
+
+
+def _settings(config: RunConfig) -> dict[str, Any]:
+    every = {**dict(config.training), **dict(config.model), **dict(config.data)}
+    chosen = {name: value for name, value in every.items() if name not in ("mode", "dir")}
+    return {**chosen, "seed": config.seed}
+
+
+def _measured_on(result: Result) -> tuple[object, ...]:
+    return result.record.data, result.record.data_items

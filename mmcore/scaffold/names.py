@@ -1,0 +1,84 @@
+"""From the name of a component to the names of everything in its package."""
+
+import re
+from dataclasses import dataclass
+
+from mmcore.errors import MmcoreError, nearest
+from mmcore.plugins import Catalogue, Kind
+
+__all__ = ["SCAFFOLDS", "PackageNames", "package_names"]
+
+SCAFFOLDS: tuple[Kind, ...] = ("modality", "aggregator", "objective", "method")
+"""The kinds of components that a package can be written for."""
+
+# Stricter than the name of a component: a distribution is named after it.
+_NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class PackageNames:
+    """The names in a package with one component.
+
+    Arguments:
+        kind: kind of the component.
+        name: the component's name, as on the command line.
+    """
+
+    kind: Kind
+    name: str
+
+    @property
+    def distribution(self) -> str:
+        """What is installed."""
+        return "mmcore-" + self.name.replace("_", "-")
+
+    @property
+    def package(self) -> str:
+        """What is imported."""
+        return self.distribution.replace("-", "_")
+
+    @property
+    def stem(self) -> str:
+        """What the names of classes begin with."""
+        return "".join(part.capitalize() for part in re.split("[-_]", self.name))
+
+    @property
+    def factory(self) -> str:
+        """The component's class, named after its kind, or the function that builds a method."""
+        if self.kind == "method":
+            return "build"
+        kind = self.kind.capitalize()
+        return self.stem if self.stem.endswith(kind) else self.stem + kind
+
+
+def package_names(name: str, kind: str, catalogue: Catalogue) -> PackageNames:
+    """Return the names in a new package.
+
+    Raises:
+        MmcoreError: the name or the kind is not valid, or the name is taken.
+    """
+    known = next((scaffold for scaffold in SCAFFOLDS if scaffold == kind), None)
+    if known is None:
+        raise MmcoreError(
+            f"no package can be written for kind '{kind}', expected {', '.join(SCAFFOLDS)}"
+            + nearest(kind, SCAFFOLDS)
+        )
+    names = PackageNames(known, name)
+    if not _NAME.fullmatch(name) or name == kind:
+        raise MmcoreError(
+            f"'{name}' is no name for a new {kind}; expected lower case letters and digits, words"
+            f" joined by -, such as '{_valid(name, kind)}'"
+        )
+    taken = {(r.distribution) for r in catalogue.records} | {r.name for r in catalogue.records}
+    if name in catalogue.names(known) or {name, names.distribution} & taken:
+        raise MmcoreError(
+            f"'{name}' is the name of something that is installed; expected a new one, such as"
+            f" 'my-{name}'"
+        )
+    return names
+
+
+def _valid(name: str, kind: str) -> str:
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    tidy = re.sub(r"[^a-z0-9]+", "-", spaced).strip("-").lstrip("-0123456789")
+    return f"my-{kind}" if tidy in ("", kind) else tidy

@@ -1,0 +1,135 @@
+"""Samples that are joined by id, each with whichever modalities it has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from mmcore.batch import UNKNOWN, Batch
+from mmcore.data import Source, View
+from mmcore.noise import Noise
+
+__all__ = ["Items", "Joined", "Labels", "union"]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The class of each id that has one.
+
+    Arguments:
+        by_id: class as text, indexed by id.
+        classes: all of them, in the order of their codes.
+    """
+
+    by_id: pd.Series
+    classes: tuple[str, ...]
+
+    def of(self, ids: pd.Index) -> Tensor:
+        """Return the codes of ``ids``, (N,) int64, `UNKNOWN` for one without a label."""
+        found = self.by_id.reindex(ids)
+        return torch.from_numpy(pd.Index(self.classes).get_indexer(found).astype(np.int64))
+
+
+class Joined(Source):
+    """The outer join of several modalities by id: who lacks a modality simply lacks it.
+
+    Arguments:
+        ids: of the samples.
+        values: by modality, the values of its items, (N_m, *E).
+        items: by modality, the ids of its items.
+        labels: of ids; none if left out.
+
+    Example:
+        >>> import pandas as pd, torch
+        >>> from mmcore import Noise
+        >>> values = {"a": torch.ones(2, 3), "b": torch.zeros(1, 5)}
+        >>> ids = {"a": pd.Index(["p", "q"]), "b": pd.Index(["q"])}
+        >>> joined = Joined(pd.Index(["p", "q"]), values, ids)
+        >>> joined.fetch(torch.tensor([0, 1]), Noise(2)).present["b"].tolist()
+        [False, True]
+    """
+
+    def __init__(
+        self,
+        ids: pd.Index,
+        values: Mapping[str, Tensor],
+        items: Mapping[str, pd.Index],
+        labels: Labels | None = None,
+    ) -> None:
+        self.ids = ids
+        self._values = dict(values)
+        self.places = {
+            name: torch.from_numpy(index.get_indexer(ids).astype(np.int64))
+            for name, index in items.items()
+        }
+        self.labels = None if labels is None else labels.of(ids)
+        self._complete = frozenset(
+            n for n, place in self.places.items() if bool((place >= 0).all())
+        )
+
+    def __len__(self) -> int:
+        """Return the number of ids."""
+        return len(self.ids)
+
+    def fetch(self, indices: Tensor, noise: Noise) -> Batch:
+        """Return the samples; nothing is random here."""
+        places = {name: place[indices] for name, place in self.places.items()}
+        return Batch(
+            {name: _rows(self._values[name], place) for name, place in places.items()},
+            {name: place >= 0 for name, place in places.items()},
+            None if self.labels is None else self.labels[indices],
+            self._complete,
+        )
+
+    def view(self, name: str) -> "Items":
+        """Return the items of one modality that have a label."""
+        there = self.places[name] >= 0
+        if self.labels is not None:
+            there &= self.labels != UNKNOWN
+        labels = torch.zeros(len(self), dtype=torch.long) if self.labels is None else self.labels
+        return Items(self._values[name], self.places[name][there], labels[there])
+
+    @property
+    def present(self) -> dict[str, Tensor]:
+        """Return which samples have each modality, (N,)."""
+        return {name: place >= 0 for name, place in self.places.items()}
+
+
+class Items(View):
+    """Some items of one modality.
+
+    Arguments:
+        values: of all items, (N_m, *E).
+        rows: which of them, (N,).
+        labels: the class of each of those, (N,).
+    """
+
+    def __init__(self, values: Tensor, rows: Tensor, labels: Tensor) -> None:
+        self._values, self._rows, self._labels = values, rows, labels
+
+    def __len__(self) -> int:
+        """Return N."""
+        return len(self._rows)
+
+    @property
+    def labels(self) -> Tensor:
+        """The class of each item."""
+        return self._labels
+
+    def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
+        """Return the items ``indices``; nothing is random here."""
+        return _rows(self._values, self._rows[indices])
+
+
+def union(indices: Sequence[pd.Index]) -> pd.Index:
+    """Return every id once, in order."""
+    return pd.Index(sorted(set().union(*indices)), dtype=object)
+
+
+def _rows(values: Tensor, places: Tensor) -> Tensor:
+    if not len(values):
+        return values.new_zeros(len(places), *values.shape[1:])
+    return values.index_select(0, places.clamp_min(0))

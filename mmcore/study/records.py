@@ -1,0 +1,164 @@
+"""The records of one modality: a table of cells with an id for each row."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from mmcore.errors import MmcoreError, nearest
+
+__all__ = ["FrameTable", "ParquetTable", "Records", "Table"]
+
+CELLS = 1 << 22
+"""How many cells of a file are decoded at once."""
+
+
+class Table(ABC):
+    """A table that is read in pieces of rows.
+
+    MUST: `names`, `__len__`, `frames`.
+    """
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns, in the order of the file."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many rows there are."""
+
+    @abstractmethod
+    def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Yield all rows in order, the given columns of some rows at a time."""
+
+
+class FrameTable(Table):
+    """A table in memory.
+
+    Arguments:
+        frame: its cells.
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return tuple(map(str, self._frame.columns))
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._frame)
+
+    def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Yield all rows at once."""
+        yield self._frame[list(columns)]
+
+
+class ParquetTable(Table):
+    """A Parquet file, of which some rows at a time are in memory, however its row groups are cut.
+
+    Arguments:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with pq.ParquetFile(path) as file:
+            self._names = tuple(file.schema_arrow.names)
+            self._rows = int(file.metadata.num_rows)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return self._names
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self._rows
+
+    def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Yield `CELLS` cells or fewer at a time."""
+        rows = max(1, CELLS // max(len(columns), 1))
+        with pq.ParquetFile(self._path) as file:
+            for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
+                # In the order that was asked for, which need not be that of the file.
+                yield batch.to_pandas()[list(columns)]
+
+
+@dataclass(frozen=True)
+class Records:
+    """Some rows and columns of a table, with an id for each row.
+
+    Arguments:
+        modality: whose records they are, for messages.
+        ids: of each row, unique.
+        names: the columns, without the id.
+        table: where the cells are.
+        rows: which rows of the table, in ascending order; all if None.
+        resolve: from a path in a cell to the file, refused where it leads out of the study's folder.
+        source: the file or folder, for messages.
+        empty: ids of rows that have no cell at all and are left out: they lack the modality.
+        stamp: changes when the files do; a key for caches.
+        apart: columns that are no measurement: the id, the label, the group of the split.
+    """
+
+    modality: str
+    ids: pd.Index
+    names: tuple[str, ...]
+    table: Table = field(repr=False)
+    rows: np.ndarray | None = field(default=None, repr=False)
+    resolve: Callable[[str], Path] = field(default=Path, repr=False)
+    source: str = ""
+    empty: pd.Index = field(default_factory=lambda: pd.Index([], dtype=object), repr=False)
+    stamp: str = ""
+    apart: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def frames(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Yield the cells in order, some rows at a time; the index is the number of the row here."""
+        wanted = list(self.names if columns is None else columns)
+        begin = at = 0
+        for frame in self.table.frames(wanted):
+            end = begin + len(frame)
+            if self.rows is not None:
+                first, last = np.searchsorted(self.rows, [begin, end])
+                frame = frame.iloc[self.rows[first:last] - begin]
+            if len(frame):
+                yield frame.set_axis(range(at, at + len(frame)), axis=0)
+            begin, at = end, at + len(frame)
+
+    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return all cells at once."""
+        parts = list(self.frames(columns))
+        empty = pd.DataFrame(columns=list(self.names if columns is None else columns))
+        return pd.concat(parts) if parts else empty
+
+    def check(self, wanted: Sequence[str]) -> None:
+        """Check that the columns are there, in whatever order.
+
+        Raises:
+            MmcoreError: one is not.
+        """
+        known = set(self.names)
+        lost = [name for name in wanted if name not in known]
+        if lost:
+            others = known.difference(wanted)
+            raise MmcoreError(
+                f"'{self.source}' lacks {len(lost)} of the {len(wanted)} columns of modality"
+                f" '{self.modality}', such as '{lost[0]}'{nearest(lost[0], others) or ';'} add or rename"
+                " them; a column without any cell is fine"
+            )
+
+    def only(self, keep: np.ndarray) -> "Records":
+        """Return the records that the mask ``keep``, (N,), selects."""
+        rows = np.arange(len(self)) if self.rows is None else self.rows
+        return replace(self, ids=self.ids[keep], rows=rows[keep])

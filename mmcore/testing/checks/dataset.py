@@ -1,0 +1,118 @@
+"""Checks of a data set: where the data of one modality comes from."""
+
+import random
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmcore.data import Dataset, FilesMissing, View
+from mmcore.noise import Noise
+from mmcore.testing.check import Check, NotApplicable, require
+from mmcore.testing.checks.cases import DatasetCase, dataset_case
+from mmcore.testing.checks.component import COMPONENT_CHECKS
+from mmcore.testing.checks.tools import sent
+from mmcore.testing.kit import Kit
+
+__all__ = ["DATASET", "DATASET_CHECKS"]
+
+ROWS = 7
+
+
+def sample_repeats(case: DatasetCase) -> None:
+    """The sample is the same every time, in labels and in values."""
+    one, other = _view(case), _dataset(case).sample("test")
+    require(len(one) == len(other), f"the sample has {len(one)} items, then {len(other)}")
+    require(torch.equal(one.labels, other.labels), "its labels differ from time to time")
+    require(torch.equal(_fetched(one), _fetched(other)), "its values differ from time to time")
+
+
+def sample_has_labels(case: DatasetCase) -> None:
+    """Both splits of the sample have items, and each a whole number, or a row of them, as label."""
+    for split, view in (("train", _dataset(case).sample("train")), ("test", _view(case))):
+        require(len(view) > 0, f"the split {split} is empty")
+        shape = tuple(view.labels.shape)
+        labelled = len(shape) in (1, 2) and shape[0] == len(view)
+        require(labelled, f"{len(view)} items of {split} have labels {shape}")
+        require(not view.labels.is_floating_point(), f"labels of {split} are {view.labels.dtype}")
+
+
+def fetch_is_pure(case: DatasetCase) -> None:
+    """What is fetched depends on the indices and the noise alone, not on a global seed."""
+    one, other = _fetched(_view(case), seed=1), _fetched(_view(case), seed=2)
+    require(torch.equal(one, other), "equal indices and noise give other values")
+
+
+def fetch_keeps_rows_apart(case: DatasetCase) -> None:
+    """An item is the same whatever other items are fetched with it."""
+    view = _view(case)
+    first, last = torch.zeros(ROWS, dtype=torch.long), torch.full((ROWS,), len(view) - 1)
+    last[0] = 0
+    _seed_all(0)
+    one = view.fetch(first, Noise(ROWS))
+    _seed_all(0)
+    other = view.fetch(last, Noise(ROWS))
+    require(torch.equal(one[0], other[0]), "an item depends on the items beside it")
+
+
+def missing_files_are_told(case: DatasetCase) -> None:
+    """In an empty folder `load` raises `FilesMissing` with the places that it looked at."""
+    dataset = _dataset(case)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            dataset.load(Path(folder), "train")
+        except FilesMissing as missing:
+            require(bool(missing.files), "FilesMissing names no place")
+            return
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"
+            require(False, f"an empty folder gives {told} instead of FilesMissing")
+    raise NotApplicable("its real data needs no file")
+
+
+def view_sent_to_worker(case: DatasetCase) -> None:
+    """The data can be sent to another process, where the same is fetched."""
+    view = _view(case)
+    wanted = _fetched(view)
+    require(torch.equal(_fetched(sent(view)), wanted), "another process fetches other values")
+
+
+DATASET_CHECKS = tuple(
+    map(
+        Check.of,
+        (
+            sample_repeats,
+            sample_has_labels,
+            fetch_is_pure,
+            fetch_keeps_rows_apart,
+            missing_files_are_told,
+            view_sent_to_worker,
+        ),
+    )
+)
+DATASET = Kit("dataset", DatasetCase, dataset_case, (*COMPONENT_CHECKS, *DATASET_CHECKS))
+
+
+def _dataset(case: DatasetCase) -> Dataset:
+    if case.make is None:
+        raise NotApplicable("it has no data set of its own")
+    return case.make()
+
+
+def _view(case: DatasetCase) -> View:
+    if case.view is None:
+        raise NotApplicable("it has no data set of its own")
+    return case.view
+
+
+def _fetched(view: View, seed: int = 0) -> Tensor:
+    _seed_all(seed)
+    return view.fetch(torch.arange(ROWS) % len(view), Noise(ROWS))
+
+
+def _seed_all(seed: int) -> None:
+    torch.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed)

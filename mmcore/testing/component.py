@@ -1,0 +1,62 @@
+"""A registered component, as the checks see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from mmcore.plugins import Catalogue, ComponentSpec, PluginRecord
+
+__all__ = ["Component"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A component of a catalogue, with the options that it is checked with.
+
+    Arguments:
+        kind: what it is.
+        name: as the catalogue knows it.
+        catalogue: where it is found.
+        options: its settings; the defaults if left out.
+    """
+
+    kind: Any
+    name: str
+    catalogue: Catalogue
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> ComponentSpec:
+        """What its plug-in says of it."""
+        return self.catalogue.find(self.kind, self.name)[1]
+
+    @property
+    def record(self) -> PluginRecord:
+        """What became of its plug-in."""
+        return self.catalogue.find(self.kind, self.name)[0]
+
+    @property
+    def settings(self) -> BaseModel:
+        """Its settings, validated."""
+        return self.catalogue.settings(self.kind, self.name, self.options)
+
+    def load(self) -> Any:
+        """Return its factory, imported now."""
+        return self.catalogue.load(self.kind, self.name)
+
+    def dataset(self) -> Any | None:
+        """Return the class of its data set, or None."""
+        return None if self.spec.dataset is None else self.catalogue.dataset(self.name)
+
+    def light_modules(self) -> list[str]:
+        """Return the modules that are imported before any component of its plug-in is used."""
+        settings = [spec.settings or "" for spec in self.record.components]
+        places = [self.record.module, *settings]
+        return sorted({place.partition(":")[0] for place in places if place})
+
+    def heavy_modules(self) -> list[str]:
+        """Return the modules that are imported when any component of its plug-in is used."""
+        places = [place for spec in self.record.components for place in spec.targets]
+        return sorted({place.partition(":")[0] for place in places})

@@ -1,0 +1,1 @@
+"""CelebA's faces and their attributes in words, two modalities of mmcore."""

@@ -1,0 +1,157 @@
+"""CelebA's own files: where they are, who has which attributes, and who is held out."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mmcore import MmcoreError
+from mmcore.data import FilesMissing, Split
+from mmcore.noise import derived_seed
+
+ATTRIBUTES = "list_attr_celeba.txt"
+PARTITION = "list_eval_partition.txt"
+IDENTITY = "identity_CelebA.txt"
+PICTURES = ("img_align_celeba", "img_align_celeba.zip")
+PARTS: dict[Split, int] = {"train": 0, "test": 2}
+ONE_PERSON_IN = 10
+"""Of how many people one is held out where no partition is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Who has which attributes.
+
+    Arguments:
+        keys: file names of pictures, (N,).
+        names: of the attributes, (L,).
+        attributes: (N, L) int8, 0 or 1.
+        parts: (N,), 0 to train and 2 to test on, others for neither.
+        note: how the parts were made, where not by the official file.
+    """
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    attributes: np.ndarray
+    parts: np.ndarray
+    note: str = ""
+
+    def of(self, split: Split) -> np.ndarray:
+        """Return the places of the items of a split."""
+        return np.flatnonzero(self.parts == PARTS[split])
+
+
+def folder_of(root: Path) -> Path:
+    """Return the folder that holds the files, ``root/celeba`` or ``root``.
+
+    Raises:
+        FilesMissing: there is nothing of CelebA.
+    """
+    for folder in (root / "celeba", root):
+        if any((folder / name).exists() for name in (ATTRIBUTES, *PICTURES)):
+            return folder
+    raise FilesMissing([root / "celeba" / ATTRIBUTES, root / "celeba" / PICTURES[1]])
+
+
+def pictures_in(folder: Path) -> Path:
+    """Return the folder or the zip file of pictures.
+
+    Raises:
+        MmcoreError: there is none.
+    """
+    for name in PICTURES:
+        if (folder / name).exists():
+            return folder / name
+    raise MmcoreError(
+        f"'{folder}' has no pictures, expected the folder {PICTURES[0]} or the file {PICTURES[1]};"
+        " fetch the aligned pictures of CelebA"
+    )
+
+
+def listing(folder: Path) -> Listing:
+    """Return who has which attributes and is held out.
+
+    Raises:
+        MmcoreError: a file is missing or damaged.
+    """
+    path = folder / ATTRIBUTES
+    if not path.is_file():
+        raise MmcoreError(
+            f"'{folder}' has no {ATTRIBUTES}, which says what each picture shows; fetch it from where the"
+            " pictures are from"
+        )
+    table = _read(path, skiprows=1)
+    _check_count(len(table), path)
+    keys = tuple(map(str, table.index))
+    attributes = (_numbers(table, path, {-1, 0, 1}) > 0).astype(np.int8)
+    parts, note = _parts(folder, keys)
+    return Listing(keys, tuple(map(str, table.columns)), attributes, parts, note)
+
+
+def _parts(folder: Path, keys: Sequence[str]) -> tuple[np.ndarray, str]:
+    partition, identity = folder / PARTITION, folder / IDENTITY
+    if partition.is_file():
+        return _column(partition, keys), ""
+    if not identity.is_file():
+        raise MmcoreError(
+            f"'{folder}' has neither {PARTITION} nor {IDENTITY}, by which people are kept out of the"
+            " training; fetch one of them"
+        )
+    people = _column(identity, keys)
+    held_out = {p for p in np.unique(people) if derived_seed("person", p) % ONE_PERSON_IN == 0}
+    parts = np.where(np.isin(people, list(held_out)), PARTS["test"], PARTS["train"])
+    known = np.where(people < 0, -1, parts)
+    return known, f"no {PARTITION}: one person in {ONE_PERSON_IN} is held out, by {IDENTITY}"
+
+
+def _column(path: Path, keys: Sequence[str]) -> np.ndarray:
+    """Return the number beside each key, -1 where there is none."""
+    table = _read(path, header=None, index_col=0)
+    if table.shape[1] != 1:
+        raise _damaged(path, "expected a picture and a number in each line")
+    numbers = pd.Series(_numbers(table, path)[:, 0], table.index)
+    return numbers.reindex(list(keys), fill_value=-1).to_numpy()
+
+
+def _check_count(lines: int, path: Path) -> None:
+    with path.open(encoding="utf-8") as file:
+        announced = file.readline().strip()
+    if announced != str(lines):
+        raise _damaged(path, f"its first line announces {announced} pictures, it lists {lines}")
+
+
+def _numbers(table: pd.DataFrame, path: Path, allowed: Set[int] | None = None) -> np.ndarray:
+    """Return the whole numbers of a table."""
+    numbers = table.apply(pd.to_numeric, errors="coerce")
+    wrong = numbers.isna() if allowed is None else ~numbers.isin(allowed)
+    if bool(wrong.to_numpy().any()):
+        row, column = (int(place[0]) for place in np.nonzero(wrong.to_numpy()))
+        expected = "a number" if allowed is None else "1 or -1"
+        raise _damaged(
+            path,
+            f"'{table.iat[row, column]}' stands beside {table.index[row]}, expected {expected}",
+        )
+    return numbers.to_numpy().astype(np.int64)
+
+
+def _read(path: Path, **options: object) -> pd.DataFrame:
+    try:
+        table = _parsed(path, path.stat().st_mtime_ns, tuple(options.items()))
+    except (ValueError, OSError) as error:
+        raise _damaged(path, " ".join(str(error).split())) from error
+    if table.index.has_duplicates:
+        raise _damaged(path, f"{table.index[table.index.duplicated()][0]} stands there twice")
+    return table
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: Path, stamp: int, options: tuple[tuple[str, object], ...]) -> pd.DataFrame:
+    # Both modalities and all splits ask for the same files; the stamp notices that one has changed.
+    return pd.read_csv(path, sep=r"\s+", **dict(options))
+
+
+def _damaged(path: Path, what: str) -> MmcoreError:
+    return MmcoreError(f"'{path}' is damaged ({what}); fetch it again")

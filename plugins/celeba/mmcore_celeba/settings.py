@@ -1,0 +1,27 @@
+"""Options of the modalities ``celeba-image`` and ``celeba-text``."""
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+
+class ResidualSettings(BaseModel):
+    """Options of the residual networks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    width: PositiveInt = Field(
+        128, description="channels of the first convolution; others follow; 16 for a CPU"
+    )
+    dropout: float = Field(0.5, ge=0, lt=1, description="in the branch of every block")
+    checkpointing: bool = Field(
+        False, description="compute blocks again in the backward pass: less memory, more time"
+    )
+
+
+class ImageSettings(ResidualSettings):
+    """Options of the modality ``celeba-image``."""
+
+    scale: PositiveFloat = Field(0.75, description="scale of the Laplace likelihood")
+
+
+class TextSettings(ResidualSettings):
+    """Options of the modality ``celeba-text``."""

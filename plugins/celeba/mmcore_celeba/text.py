@@ -1,0 +1,98 @@
+"""The networks and the likelihood of ``celeba-text``."""
+
+import torch
+from mmcore_text.alphabet import ALPHABET
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from mmcore import Modality, Posterior
+from mmcore.classifier import Classifier
+from mmcore.likelihoods import CategoricalSequence
+from mmcore.nn import PosteriorHead, one_hot
+from mmcore_celeba.drawing import draw_strings
+from mmcore_celeba.residual import Blocks, Residual
+from mmcore_celeba.settings import TextSettings
+from mmcore_celeba.strings import LENGTH
+
+
+class CelebaText(Modality):
+    """Strings of 256 characters with residual networks and a categorical likelihood.
+
+    A value is the place of each character in the alphabet, (256,). The likelihood is the softmax of
+    the decoder's logits at every place.
+
+    References:
+        Sutter, Daunhawer, Vogt (2020), experiment CelebA.
+    """
+
+    def __init__(self, settings: TextSettings, content_dim: int, style_dim: int) -> None:
+        super().__init__()
+        w, share = settings.width, settings.dropout
+
+        def down(a: int, b: int, **place: int) -> Residual:
+            return Residual(nn.Conv1d, nn.Dropout, a * w, b * w, share, True, **place)
+
+        def up(a: int, b: int, **place: int) -> Residual:
+            return Residual(nn.ConvTranspose1d, nn.Dropout, a * w, b * w, share, True, **place)
+
+        narrowing = [down(1, 2), down(2, 3), down(3, 4), down(4, 5), down(5, 5)]
+        widening = [up(5, 5), up(5, 4), up(4, 3), up(3, 2), up(2, 1)]
+        self.encoder = nn.Sequential(
+            nn.Conv1d(len(ALPHABET), w, 4, stride=2, padding=1),
+            Blocks([*narrowing, down(5, 5, padding=0)], settings.checkpointing),
+            nn.Flatten(),
+            PosteriorHead(5 * w, content_dim, style_dim),
+        )
+        self.decoder = nn.Sequential(
+            nn.Linear(style_dim + content_dim, 5 * w),
+            nn.Unflatten(1, (5 * w, 1)),
+            Blocks([up(5, 5, stride=1, padding=0), *widening], settings.checkpointing),
+            nn.ConvTranspose1d(w, len(ALPHABET), 4, stride=2, padding=1),
+        )
+
+    @property
+    def event_shape(self) -> torch.Size:
+        """The characters."""
+        return torch.Size((LENGTH,))
+
+    def encode(self, x: Tensor) -> Posterior:
+        """Encode places in the alphabet."""
+        posterior: Posterior = self.encoder(self.evidence(x))
+        return posterior
+
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return the softmax over the alphabet at every place."""
+        return CategoricalSequence(self.decoder(torch.cat([style, content], dim=-1)))
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Turn stored bytes into places."""
+        return raw.long()
+
+    def render(self, x: Tensor) -> Tensor:
+        """Write the string in lines, without what pads it."""
+        return draw_strings(x)
+
+    def classifier(self, classes: int) -> Classifier:
+        """Return a small convolutional network over probabilities of characters."""
+        body = nn.Sequential(
+            nn.Conv1d(len(ALPHABET), 64, 5, padding=2),
+            nn.ReLU(inplace=True),
+            nn.Conv1d(64, 64, 5, stride=2, padding=2),
+            nn.ReLU(inplace=True),
+            nn.Conv1d(64, 128, 5, padding=2),
+            nn.ReLU(inplace=True),
+            nn.AdaptiveMaxPool1d(1),
+            nn.Flatten(),
+            nn.Linear(128, 128),
+            nn.ReLU(inplace=True),
+        )
+        return Classifier(body, nn.Linear(128, classes))
+
+    def evidence(self, x: Tensor) -> Tensor:
+        """Return the places as one-hot vectors, (B, 71, 256)."""
+        return one_hot(x, len(ALPHABET), next(self.parameters()).dtype)
+
+    def evidence_of(self, likelihood: Distribution) -> Tensor:
+        """Return the probabilities of the characters, (B, 71, 256)."""
+        assert isinstance(likelihood, CategoricalSequence), "as `decode` returns it"
+        return likelihood.probs

@@ -1,0 +1,52 @@
+from functools import partial
+
+import pytest
+import yaml
+from mmcore_celeba import data
+
+import mmcore
+from mmcore.evaluation.classifiers import judge
+from mmcore.reporting.record import EvaluationSettings
+from mmcore.runs.evaluate import evaluate
+
+
+@pytest.fixture
+def trained(tmp_path, monkeypatch, capsys):
+    # As few as a probe is fitted on, and quality is not asked for.
+    monkeypatch.setattr(data, "SAMPLE_SIZE", {"train": 500, "test": 60})
+    options = {f"celeba-{name}.width": 4 for name in ("image", "text")}
+    mmcore.train(
+        "celeba-image",
+        "celeba-text",
+        out=tmp_path / "run",
+        data="sample",
+        steps=2,
+        batch_size=8,
+        **options,
+    )
+    return tmp_path / "run", capsys.readouterr().out
+
+
+def test_both_train_with_what_the_paper_trains_them_with_and_are_measured(trained, monkeypatch):
+    folder, told = trained
+    assert "the modalities suggest content_dim 32" in told
+    model = yaml.safe_load((folder / "config.yaml").read_text())["model"]
+    assert model["content_dim"] == 32
+    assert [m["style_dim"] for m in model["modalities"].values()] == [32, 32]
+    assert list(model["options"]["weights"].values()) == [0.3, 0.35, 0.35]
+    monkeypatch.setattr("mmcore.evaluation.metrics.base.judge", partial(judge, steps=2))
+    settings = EvaluationSettings(rows=60)
+    record = evaluate(folder, settings, ["representation", "coherence"])
+    tables = {table.name: table for metric in record.metrics.values() for table in metric.tables}
+    for name in ("linear probe by attribute", "coherence by attribute"):
+        assert "Eyeglasses" in tables[name].rows
+        assert tables[name].columns[0].name == "base rate"
+    crossed = [column.name for column in tables["coherence by attribute"].columns[1:]]
+    assert crossed == ["celeba-image → celeba-text", "celeba-text → celeba-image"]
+    assert set(tables["linear probe"].rows) == {
+        "celeba-image",
+        "celeba-text",
+        "celeba-image+celeba-text",
+    }
+    assert (folder / "figures" / "cross_generation.png").is_file()
+    assert record.data == "sample"

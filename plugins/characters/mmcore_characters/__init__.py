@@ -1,0 +1,1 @@
+"""Texts by character as a modality of mmcore."""

@@ -1,0 +1,20 @@
+"""What this distribution offers; no torch is imported here."""
+
+from mmcore.plugins import ComponentSpec, hookimpl
+
+
+@hookimpl
+def mmcore_components() -> list[ComponentSpec]:
+    """Return the modality ``characters``."""
+    return [
+        ComponentSpec(
+            kind="modality",
+            name="characters",
+            factory="mmcore_characters.modality:Characters",
+            settings="mmcore_characters.settings:CharacterSettings",
+            reader="mmcore_characters.reader:CharacterReader",
+            summary="short texts, one character at a time",
+            example={"length": 9, "alphabet": "abc", "width": 8},
+            facts={"reads folders of": ".txt .md"},
+        )
+    ]

@@ -1,0 +1,88 @@
+"""From texts to places in an alphabet, and back."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmcore import MmcoreError
+from mmcore.study import Reader, Reading, Records
+from mmcore_characters.settings import MOST, CharacterSettings
+from mmcore_characters.texts import texts_of
+
+LONGEST = 256
+END, UNKNOWN = 0, 1
+"""Places that no character has: after the end of a text, and characters not in the alphabet."""
+FIRST = 2
+SHOWN_UNKNOWN = "\ufffd"
+
+
+class CharacterReader(Reader):
+    """Reads a column of texts, or the files of a folder, and cuts them to one length.
+
+    Arguments:
+        settings: of the modality.
+    """
+
+    def __init__(self, settings: CharacterSettings) -> None:
+        self._settings = settings
+
+    def fit(self, records: Records) -> Mapping[str, Any]:
+        """Return the settings with the length and the alphabet of the training texts."""
+        texts = texts_of(records, self._settings.paths, self._settings.lower)
+        given = self._settings
+        counted = Counter("".join(texts))
+        frequent = sorted(character for character, _ in counted.most_common(MOST))
+        alphabet = "".join(frequent) if given.alphabet is None else given.alphabet
+        if not alphabet:
+            raise MmcoreError(f"the training texts of modality '{records.modality}' are all empty")
+        length = given.length or min(LONGEST, max(map(len, texts)))
+        fitted = given.model_copy(update={"length": length, "alphabet": alphabet})
+        return fitted.model_dump(mode="json")
+
+    def read(self, records: Records) -> Reading:
+        """Return (N, length) bytes: the place of each character, 0 after the end."""
+        alphabet, length = self._fitted()
+        places = {character: FIRST + n for n, character in enumerate(alphabet)}
+        values = np.full((len(records), length), END, dtype=np.uint8)
+        cut, unknown = 0, Counter[str]()
+        for row, text in enumerate(texts_of(records, self._settings.paths, self._settings.lower)):
+            kept = text[:length]
+            values[row, : len(kept)] = [places.get(character, UNKNOWN) for character in kept]
+            cut += len(text) > length
+            unknown.update(set(kept).difference(places))
+        return Reading(torch.from_numpy(values), _told(cut, length, unknown))
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the one column of texts."""
+        return ("text",)
+
+    def write(self, values: Tensor) -> dict[str, np.ndarray]:
+        """Return the texts up to their ends."""
+        alphabet, _ = self._fitted()
+        shown = ["", SHOWN_UNKNOWN, *alphabet]
+        texts = ["".join(shown[int(place)] for place in _until_end(row)) for row in values.tolist()]
+        return {"text": np.array(texts, dtype=object)}
+
+    def _fitted(self) -> tuple[str, int]:
+        alphabet, length = self._settings.alphabet, self._settings.length
+        if alphabet is None or length is None:
+            raise MmcoreError(
+                "texts have no alphabet or length yet; they are fitted by mmcore train"
+            )
+        return alphabet, length
+
+
+def _until_end(row: list[int]) -> list[int]:
+    return row[: row.index(END)] if END in row else row
+
+
+def _told(cut: int, length: int, unknown: Counter[str]) -> tuple[str, ...]:
+    notes = [f"{cut} texts are longer than {length} characters and were cut"] if cut else []
+    if unknown:
+        shown = " ".join(repr(character) for character, _ in unknown.most_common(5))
+        notes.append(f"{len(unknown)} characters that training texts did not have, such as {shown}")
+    return tuple(notes)

@@ -1,0 +1,1 @@
+"""Pictures from files as a modality of mmcore."""

@@ -1,0 +1,53 @@
+"""From files to bytes of one size."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from mmcore.study import Reader, Reading, Records, files_of, kept, stamps
+from mmcore_image.files import open_picture
+from mmcore_image.settings import ImageSettings
+
+LOOKED_AT = 50
+
+
+class ImageReader(Reader):
+    """Reads a column of paths; pictures are resized once and kept in the cache folder.
+
+    Arguments:
+        settings: of the modality.
+    """
+
+    def __init__(self, settings: ImageSettings) -> None:
+        self._settings = settings
+
+    def fit(self, records: Records) -> Mapping[str, Any]:
+        """Return the settings with ``colour``, from the first training pictures."""
+        colour = self._settings.colour
+        if colour is None:
+            first = files_of(records)[:LOOKED_AT]
+            colour = any(open_picture(path).mode == "RGB" for path in first)
+        fitted = self._settings.model_copy(update={"colour": colour})
+        return fitted.model_dump(mode="json")
+
+    def read(self, records: Records) -> Reading:
+        """Return (N, C, H, W) bytes."""
+        chosen, paths = self._settings, files_of(records)
+        shape = (len(paths), 3 if chosen.colour else 1, chosen.height, chosen.width)
+
+        def fill(values: np.ndarray) -> None:
+            for row, path in enumerate(paths):
+                values[row] = self._resized(path)
+
+        return Reading(kept(stamps(paths), shape, np.uint8, fill))
+
+    def _resized(self, path: Path) -> np.ndarray:
+        chosen = self._settings
+        picture = open_picture(path).convert("RGB" if chosen.colour else "L")
+        if picture.size != (chosen.width, chosen.height):
+            picture = picture.resize((chosen.width, chosen.height), Image.Resampling.BILINEAR)
+        array = np.asarray(picture)
+        return array.transpose(2, 0, 1) if chosen.colour else array[None]

@@ -1,0 +1,133 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from mmcore_image.modality import Picture
+from mmcore_image.reader import ImageReader
+from mmcore_image.settings import ImageSettings
+from PIL import Image
+
+from mmcore.errors import MmcoreError
+from mmcore.study import Places, Records
+from mmcore.study.records import FrameTable
+from mmcore.testing import parametrize_checks
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "mmcore" / "values"
+
+
+@parametrize_checks("modality", "image")
+def test_conforms(check):
+    check()
+
+
+def gradient(height=20, width=30):
+    return np.linspace(0, 255, height * width).reshape(height, width).astype(np.uint8)
+
+
+def records(folder, *names, column="path"):
+    table = FrameTable(pd.DataFrame({column: names}))
+    ids = pd.Index([f"p{n}" for n in range(len(names))])
+    return Records(
+        "scan", ids, (column,), table, resolve=Places(folder, folder).find, source="a.csv"
+    )
+
+
+def read(folder, *names, **settings):
+    given = ImageSettings(**{"height": 16, "width": 24, "colour": False} | settings)
+    return ImageReader(given).read(records(folder, *names)).values
+
+
+def test_every_kind_of_file_gives_the_same_picture(tmp_path):
+    grey = gradient()
+    Image.fromarray(grey).save(tmp_path / "a.png")
+    Image.fromarray(grey).save(tmp_path / "a.tiff")
+    Image.fromarray(grey).convert("RGB").save(tmp_path / "colour.png")
+    Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    Image.fromarray(grey).convert("RGBA").save(tmp_path / "clear.png")
+    Image.fromarray(grey).save(tmp_path / "a.jpg", quality=95)
+    np.save(tmp_path / "bytes.npy", grey)
+    np.save(tmp_path / "floats.npy", grey.astype(np.float32) / 255)
+    np.save(tmp_path / "first.npy", np.stack([grey] * 3))
+    found = read(tmp_path, *sorted(p.name for p in tmp_path.iterdir() if p.is_file()))
+    assert found.shape == (9, 1, 16, 24)
+    assert found.dtype == torch.uint8
+    spread = found.float().amax(0) - found.float().amin(0)
+    assert spread.max() <= 4  # JPEG
+
+
+def test_colour_is_found_in_the_training_pictures_and_may_be_given(tmp_path):
+    Image.fromarray(gradient()).save(tmp_path / "grey.png")
+    Image.new("RGB", (9, 9), (255, 0, 0)).save(tmp_path / "red.png")
+    fit = ImageReader(ImageSettings()).fit
+    assert fit(records(tmp_path, "grey.png"))["colour"] is False
+    assert fit(records(tmp_path, "grey.png", "red.png"))["colour"] is True
+    red = read(tmp_path, "red.png", colour=True)[0]
+    assert red.reshape(3, -1).float().mean(1).tolist() == [255, 0, 0]
+
+
+def test_pictures_are_read_once_and_again_when_a_file_changes(tmp_path, cache, monkeypatch):
+    Image.fromarray(gradient()).save(tmp_path / "a.png")
+    first = read(tmp_path, "a.png")
+    assert len(list(cache.iterdir())) == 1
+    monkeypatch.setattr("mmcore_image.reader.open_picture", lambda path: pytest.fail("read again"))
+    assert torch.equal(read(tmp_path, "a.png"), first)
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache.parents[1]))
+    Image.fromarray(255 - gradient(40, 60)).save(tmp_path / "a.png")
+    assert not torch.equal(read(tmp_path, "a.png"), first)
+
+
+def test_a_picture_that_fails_leaves_nothing_in_the_cache(tmp_path, cache):
+    (tmp_path / "a.png").write_text("no picture")
+    with pytest.raises(MmcoreError, match=r"a.png' is not a readable picture"):
+        read(tmp_path, "a.png")
+    assert list(cache.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("array", "told"),
+    [
+        (np.zeros((4, 4, 5)), "shape"),
+        (np.full((4, 4), 7.5), "not between 0 and 1"),
+        (np.full((4, 4), np.nan), "not between 0 and 1"),
+        (np.full((4, 4), -3), "neither bytes nor of 16 bits"),
+    ],
+)
+def test_an_array_that_is_no_picture_is_refused(tmp_path, array, told):
+    np.save(tmp_path / "a.npy", array)
+    with pytest.raises(MmcoreError, match=told):
+        read(tmp_path, "a.npy")
+
+
+def test_paths_outside_and_several_columns_are_refused(tmp_path):
+    with pytest.raises(MmcoreError, match="outside the study's folder"):
+        read(tmp_path, "../a.png")
+    table = FrameTable(pd.DataFrame({"a": ["x"], "b": ["y"]}))
+    two = Records("scan", pd.Index(["p"]), ("a", "b"), table, source="a.csv")
+    with pytest.raises(MmcoreError, match=r"paths from one column.*gives 2"):
+        ImageReader(ImageSettings()).read(two)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "colour"), [(8, 8, False), (21, 30, True), (64, 48, False)]
+)
+def test_every_size_is_encoded_decoded_and_every_parameter_learns(height, width, colour):
+    settings = ImageSettings(height=height, width=width, colour=colour, features=4)
+    modality = Picture(settings, content_dim=3, style_dim=2)
+    raw = torch.randint(0, 255, (2, 3 if colour else 1, height, width), dtype=torch.uint8)
+    x = modality.prepare(raw)
+    posterior = modality.encode(x)
+    likelihood = modality.decode(posterior.content.loc, posterior.style.loc)
+    assert x.shape[1:] == modality.event_shape == likelihood.event_shape
+    assert modality.render(x).shape == (2, 3, height, width)
+    loss = (
+        -likelihood.log_prob(x).sum()
+        + posterior.content.logvar.sum()
+        + posterior.style.logvar.sum()
+    )
+    loss.backward()
+    assert all((p.grad != 0).any() for p in modality.parameters())

@@ -1,0 +1,1 @@
+"""Medical data as modalities of mmcore: radiographs, reports, tables and electrocardiograms."""

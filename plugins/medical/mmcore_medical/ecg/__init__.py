@@ -1,0 +1,1 @@
+"""Electrocardiograms and other signals of several leads."""

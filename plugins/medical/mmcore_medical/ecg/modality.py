@@ -1,0 +1,85 @@
+"""The networks and the likelihood of ``ecg``."""
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution, Laplace, Normal
+from torch.nn.functional import softplus
+
+from mmcore import MmcoreError, Modality, Posterior
+from mmcore.nn import PosteriorHead
+from mmcore_medical.ecg.likelihood import Observed
+from mmcore_medical.ecg.settings import EcgSettings
+from mmcore_medical.sequences import Lengthening, Shortening
+
+DENSITIES = {"laplace": Laplace, "gaussian": Normal}
+LEAST_SCALE = 0.05
+"""Least spread that is learned, of a lead's standard deviation."""
+OUTLIER = 10.0
+"""Standard deviations at which the encoder cuts."""
+
+
+class Ecg(Modality):
+    """Signals of several leads with 1-D convolutions, and a Laplace or Gaussian likelihood.
+
+    A value is (L, T) in the unit of the files, NaN where there is no sample: a missing one is 0 and
+    flagged for the encoder, and has no part in the likelihood.
+    """
+
+    loc: Tensor
+    scale: Tensor
+
+    def __init__(self, settings: EcgSettings, content_dim: int, style_dim: int) -> None:
+        super().__init__()
+        if not settings.fitted:
+            raise MmcoreError(
+                "an ecg has no leads yet: they are fitted from the records of a study; train with mmcore"
+                " train --config STUDY.yaml"
+            )
+        leads, width, length = len(settings.fitted), settings.features, settings.length
+        self.density, self.fixed = DENSITIES[settings.density], settings.scale
+        self.length = length
+        kind = torch.get_default_dtype()
+        loc = torch.tensor([lead.loc for lead in settings.fitted], dtype=kind)
+        scale = torch.tensor([lead.scale for lead in settings.fitted], dtype=kind)
+        self.register_buffer("loc", loc.unsqueeze(1), persistent=False)
+        self.register_buffer("scale", scale.unsqueeze(1), persistent=False)
+        self.shortening = Shortening(2 * leads, width, length)
+        self.head = PosteriorHead(self.shortening.features, content_dim, style_dim)
+        self.lengthening = Lengthening(content_dim + style_dim, leads, width, length)
+        if self.fixed is None:
+            self.spread = nn.Parameter(torch.zeros(leads, 1))
+
+    @property
+    def event_shape(self) -> torch.Size:
+        """Leads and samples."""
+        return torch.Size((len(self.loc), self.length))
+
+    def encode(self, x: Tensor) -> Posterior:
+        """Encode signals."""
+        there = ~x.isnan()
+        scaled = ((x - self.loc) / self.scale).clamp(-OUTLIER, OUTLIER).nan_to_num(nan=0.0)
+        features = self.shortening(torch.cat([scaled, there.to(scaled.dtype)], dim=1))
+        posterior: Posterior = self.head(features)
+        return posterior
+
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return densities around the decoded signal."""
+        out = self.lengthening(torch.cat([content, style], dim=-1))
+        out = out if out.dtype.itemsize > 2 else out.float()
+        loc = self.loc + self.scale * out
+        spread = (self.scale * self._spread()).expand_as(loc)
+        return Observed(self.density(loc, spread, validate_args=False))
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Turn stored samples into the type of the networks."""
+        return raw.to(torch.get_default_dtype())
+
+    def unit(self) -> Tensor:
+        """Return the standard deviation of each lead, for all of its samples."""
+        return self.scale.expand(self.event_shape)
+
+    def _spread(self) -> Tensor | float:
+        if self.fixed is not None:
+            return self.fixed
+        # softplus(0.54) = 1: without knowing anything, a lead has its own standard deviation.
+        return LEAST_SCALE + softplus(self.spread + 0.54)

@@ -1,0 +1,65 @@
+"""A signal of several leads, whatever file it is from."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from scipy.signal import resample_poly
+
+FINEST = 1000
+"""Largest denominator of a ratio of rates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Samples of several leads.
+
+    Shapes:
+        values: (L, T), in the unit of the file, NaN where a sample is missing.
+
+    Arguments:
+        leads: their names.
+        rate: samples per second; None if the file does not say.
+    """
+
+    leads: tuple[str, ...]
+    values: np.ndarray
+    rate: float | None = None
+
+
+def resampled(values: np.ndarray, given: float, wanted: float) -> np.ndarray:
+    """Return (L, T) values at another rate, (L, T'), low-passed so that nothing is aliased.
+
+    Missing samples are bridged by straight lines for the filter, and are missing again afterwards.
+
+    Arguments:
+        values: NaN where missing.
+        given: their samples per second.
+        wanted: samples per second.
+    """
+    if given == wanted or not values.size:
+        return values
+    ratio = Fraction(wanted / given).limit_denominator(FINEST)
+    bridged = np.stack([_bridged(lead) for lead in values])
+    found = resample_poly(bridged, ratio.numerator, ratio.denominator, axis=1, padtype="line")
+    nearest = np.arange(found.shape[1]) * ratio.denominator / ratio.numerator
+    missing = np.isnan(values)[:, np.minimum(nearest.round().astype(int), values.shape[1] - 1)]
+    return np.where(missing, np.nan, found)
+
+
+def arranged(signal: Signal, leads: tuple[str, ...], length: int) -> np.ndarray:
+    """Return (leads, length) float32: leads by name, NaN for one that is lacking and after the end."""
+    out = np.full((len(leads), length), np.nan, dtype=np.float32)
+    own = {name: row for name, row in zip(signal.leads, signal.values, strict=True)}
+    for place, name in enumerate(leads):
+        if name in own:
+            kept = own[name][:length]
+            out[place, : len(kept)] = kept
+    return out
+
+
+def _bridged(lead: np.ndarray) -> np.ndarray:
+    known = np.flatnonzero(~np.isnan(lead))
+    if not len(known):
+        return np.zeros_like(lead)
+    return np.interp(np.arange(len(lead)), known, lead[known])

@@ -1,0 +1,1 @@
+"""Radiographs: DICOM, PNG or JPEG."""

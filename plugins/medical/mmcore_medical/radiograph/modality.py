@@ -1,0 +1,48 @@
+"""The networks of ``radiograph``: those of ``image``."""
+
+import torch
+from mmcore_image.modality import Picture
+from torch import Tensor
+from torch.distributions import Distribution
+
+from mmcore import Modality, Posterior
+from mmcore.classifier import Classifier
+from mmcore_medical.radiograph.settings import RadiographSettings
+
+
+class Radiograph(Modality):
+    """Grey square pictures with convolutional networks and a Laplace likelihood.
+
+    A value is (1, S, S) in [0, 1], stored as bytes, or as 16 bits from -32768 on.
+    """
+
+    def __init__(self, settings: RadiographSettings, content_dim: int, style_dim: int) -> None:
+        super().__init__()
+        self.picture = Picture(settings.picture, content_dim, style_dim)
+
+    @property
+    def event_shape(self) -> torch.Size:
+        """One channel, height and width."""
+        return self.picture.event_shape
+
+    def encode(self, x: Tensor) -> Posterior:
+        """Encode pictures in [0, 1]."""
+        return self.picture.encode(x)
+
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return Laplace densities around the decoded picture."""
+        return self.picture.decode(content, style)
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Turn 8 or 16 bits into [0, 1]."""
+        if raw.dtype == torch.int16:
+            return raw.to(torch.get_default_dtype()).add_(32768).div_(65535)
+        return self.picture.prepare(raw)
+
+    def render(self, x: Tensor) -> Tensor:
+        """Show the picture."""
+        return self.picture.render(x)
+
+    def classifier(self, classes: int) -> Classifier:
+        """Return a small convolutional network."""
+        return self.picture.classifier(classes)

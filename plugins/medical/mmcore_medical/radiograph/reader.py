@@ -1,0 +1,49 @@
+"""From radiographs of any size and depth to whole numbers of one size."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from mmcore.study import Reader, Reading, Records, files_of, kept, stamps
+from mmcore_medical.patients import refuse_unsplit_patients
+from mmcore_medical.radiograph.files import read_grey, squared
+from mmcore_medical.radiograph.settings import RadiographSettings
+
+VERSION = "radiograph 1"
+"""Changes when the same file becomes other values, so that kept ones are made again."""
+
+
+class RadiographReader(Reader):
+    """Reads a column of paths; pixels are kept in the cache folder, and nothing else of a file.
+
+    Arguments:
+        settings: of the modality.
+    """
+
+    def __init__(self, settings: RadiographSettings) -> None:
+        self._settings = settings
+
+    def fit(self, records: Records) -> Mapping[str, Any]:
+        """Return the settings; there is nothing to learn."""
+        refuse_unsplit_patients(records)
+        files_of(records)
+        return self._settings.model_dump(mode="json", exclude_defaults=True)
+
+    def read(self, records: Records) -> Reading:
+        """Return (N, 1, S, S), bytes or 16 bits from -32768 on."""
+        size, deep = self._settings.size, self._settings.bits == 16
+        paths = files_of(records)
+
+        def fill(values: np.ndarray) -> None:
+            for row, path in enumerate(paths):
+                grey = squared(read_grey(path), size)
+                values[row, 0] = np.round(grey * 65535) - 32768 if deep else np.round(grey * 255)
+
+        shape = (len(paths), 1, size, size)
+        kind = np.int16 if deep else np.uint8
+        return Reading(kept([VERSION, *stamps(paths)], shape, kind, fill))
+
+    def describe(self, records: Records) -> str:
+        """Return the size to which they are brought."""
+        return f"radiographs, brought to {self._settings.size} x {self._settings.size} pixels"

@@ -1,0 +1,28 @@
+"""Options of the modality ``radiograph``."""
+
+from typing import Literal
+
+from mmcore_image.settings import ImageSettings
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+
+
+class RadiographSettings(BaseModel):
+    """Options of the modality ``radiograph``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: int = Field(64, ge=8, description="height and width in pixels, after resizing")
+    bits: Literal[8, 16] = Field(8, description="of a pixel, as it is kept after windowing")
+    features: int = Field(32, gt=0, description="channels of the first convolution; others follow")
+    scale: PositiveFloat = Field(0.1, description="scale of the Laplace likelihood")
+
+    @property
+    def picture(self) -> ImageSettings:
+        """The settings of the networks."""
+        return ImageSettings(
+            height=self.size,
+            width=self.size,
+            colour=False,
+            features=self.features,
+            scale=self.scale,
+        )

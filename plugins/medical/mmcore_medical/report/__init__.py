@@ -1,0 +1,1 @@
+"""Clinical free text."""

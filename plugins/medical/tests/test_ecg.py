@@ -1,0 +1,168 @@
+"""Signals: what the two formats mean, and what is refused."""
+
+import numpy as np
+import pytest
+import torch
+from mmcore_medical.ecg.drawing import beats, write_wfdb
+from mmcore_medical.ecg.files import read_signal
+from mmcore_medical.ecg.likelihood import Observed
+from mmcore_medical.ecg.modality import Ecg
+from mmcore_medical.ecg.reader import EcgReader
+from mmcore_medical.ecg.settings import EcgSettings, Lead
+from mmcore_medical.ecg.signal import Signal, resampled
+
+from mmcore import MmcoreError
+
+
+@pytest.fixture
+def drawn():
+    return beats(80, np.random.default_rng(0))
+
+
+def write(folder, header, data=b"", name="r"):
+    (folder / f"{name}.dat").write_bytes(data)
+    (folder / f"{name}.hea").write_text(header)
+    return folder / f"{name}.hea"
+
+
+def packed(values):
+    """Format 212 by its definition: of two samples the low bytes, and between them both high halves."""
+    out = bytearray()
+    for one, two in np.asarray(values).reshape(-1, 2) & 0xFFF:
+        out += bytes([one & 0xFF, (one >> 8) | (two >> 8) << 4, two & 0xFF])
+    return bytes(out)
+
+
+def test_what_is_written_is_read(drawn, tmp_path):
+    drawn.values[1, 7] = np.nan
+    write_wfdb(tmp_path / "r.hea", drawn)
+    found = read_signal(tmp_path / "r.hea")
+    assert (found.leads, found.rate) == (drawn.leads, drawn.rate)
+    np.testing.assert_allclose(found.values, drawn.values, atol=0.51e-3)
+
+
+def test_format_212_has_two_samples_in_three_bytes(tmp_path):
+    values = np.array([[0, 1], [-1, 2047], [-2047, 300], [995, -2048]])
+    header = "r 2 360 4\nr.dat 212 200(10)/mV 12 0 0 0 0 MLII\nr.dat 212 100 12 5 0 0 0 V5\n"
+    found = read_signal(write(tmp_path, header, packed(values)))
+    assert (found.leads, found.rate) == (("MLII", "V5"), 360)
+    np.testing.assert_allclose(found.values[0], (values[:, 0] - 10) / 200)
+    np.testing.assert_allclose(found.values[1, :3], (values[:3, 1] - 5) / 100)
+    assert np.isnan(found.values[1, 3])
+
+
+def test_comments_are_not_looked_at(drawn, tmp_path):
+    write_wfdb(tmp_path / "r.hea", drawn)
+    with (tmp_path / "r.hea").open("a") as file:
+        file.write("# Doe, 52 F\n")
+    assert read_signal(tmp_path / "r.hea").leads == drawn.leads
+
+
+def test_a_csv_file_has_a_column_for_each_lead(tmp_path):
+    (tmp_path / "r.csv").write_text("I;II\n0,5;1\n;2\n")
+    found = read_signal(tmp_path / "r.csv")
+    assert (found.leads, found.rate) == (("I", "II"), None)
+    np.testing.assert_array_equal(found.values, [[0.5, np.nan], [1, 2]])
+
+
+def test_a_wave_is_the_same_at_another_rate():
+    def wave(rate):
+        return np.sin(2 * np.pi * 3 * np.arange(rate * 4) / rate)[None]
+
+    found = resampled(wave(250), 250, 100)
+    np.testing.assert_allclose(found[:, 20:-20], wave(100)[:, 20:-20], atol=0.01)
+
+
+def test_missing_samples_stay_missing_at_another_rate():
+    values = np.ones((1, 200))
+    values[0, 100:150] = np.nan
+    found = resampled(values, 100, 50)
+    assert np.isnan(found[0, 50:75]).all()
+    np.testing.assert_allclose(found[0, np.r_[0:50, 75:100]], 1, atol=0.05)
+
+
+def test_leads_are_standardised_by_what_training_records_have(tmp_path, records_of, drawn):
+    other = Signal(("I", "II"), drawn.values[:2] * 3, drawn.rate)
+    for name, signal in (("a", drawn), ("b", other)):
+        write_wfdb(tmp_path / f"{name}.hea", signal)
+    records = records_of([tmp_path / "a.hea", tmp_path / "b.hea"])
+    fitted = EcgReader(EcgSettings(length=1024)).fit(records)
+    settings = EcgSettings.model_validate(fitted)
+    assert [lead.name for lead in settings.fitted] == ["I", "II", "V1"]
+    both = np.concatenate([drawn.values[0], other.values[0]])
+    assert settings.fitted[0].loc == pytest.approx(both.mean(), abs=1e-3)
+    assert settings.fitted[0].scale == pytest.approx(both.std(), rel=1e-3)
+    reading = EcgReader(settings).read(records)
+    assert reading.values.shape == (2, 3, 1024)
+    assert reading.values[:, :, 600:].isnan().all()
+    assert reading.values[1, 2].isnan().all()
+    assert reading.notes == ("1 of 2 records lack lead 'V1'",)
+    posterior = Ecg(settings, 3, 0).eval().encode(reading.values)
+    assert posterior.content.loc.isfinite().all()
+
+
+def test_what_is_missing_has_no_part_in_the_likelihood():
+    loc = torch.zeros(1, 2, 3, requires_grad=True)
+    x = torch.tensor([[[0.0, float("nan"), 1.0], [float("nan")] * 3]])
+    likelihood = Observed(torch.distributions.Normal(loc, 1.0))
+    there = torch.distributions.Normal(0.0, 1.0).log_prob(torch.tensor([0.0, 1.0])).sum()
+    log_prob = likelihood.log_prob(x)
+    assert log_prob.item() == pytest.approx(float(there))
+    log_prob.sum().backward()
+    assert loc.grad.tolist() == [[[0, 0, 1], [0, 0, 0]]]
+
+
+@pytest.mark.parametrize("density", ["laplace", "gaussian"])
+def test_a_spread_that_is_given_is_not_learned(density):
+    lead = Lead(name="I", scale=2.0)
+    given = EcgSettings(length=16, scale=0.5, density=density, features=2, fitted=(lead,))
+    modality = Ecg(given, 2, 0)
+    assert "spread" not in dict(modality.named_parameters())
+    elements = modality.decode(torch.zeros(1, 2), torch.zeros(1, 0)).elements
+    assert (elements.scale == 1.0).all()
+
+
+LEAD = "r.dat 16 200 16 0 0 0 0"
+BAD = [
+    (f"r 1 100 4\n{LEAD} I\n", bytes(6), "6 bytes of samples.*1 leads of 4 samples, which take 8"),
+    (f"r 2 100 4\n{LEAD} I\n{LEAD} II\n", bytes(8), "promises 2 leads of 4 samples.*take 16"),
+    (f"r 1 100\n{LEAD} I\n", bytes(7), "7 bytes"),
+    (f"r 12 100 4\n{LEAD} I\n", bytes(8), "promises 12 leads and describes 1"),
+    (f"r 2 100 2\n{LEAD} I\n{LEAD} I\n", bytes(8), "two leads of one name"),
+    ("r 1 100 4\nr.dat 80 200 8 0 0 0 0 I\n", bytes(4), "format 80, expected 16 or 212"),
+    ("r 1 100 4\nother.dat 16 200 16 0 0 0 0 I\n", b"", "no 'other.dat' beside"),
+    ("r 1 100 4\n../r.dat 16 200 16 0 0 0 0 I\n", b"", "no '../r.dat' beside"),
+    ("r 1 100 4\nnothing\n", b"", "line 2 .* does not describe a lead"),
+    ("r/3 1 100 4\nr1 2\n", b"", "no WFDB header of one segment"),
+    ("hello\n", b"", "no WFDB header of one segment"),
+    ("# only a comment\n", b"", "is empty"),
+]
+
+
+@pytest.mark.parametrize(("header", "data", "told"), BAD)
+def test_bad_headers_are_told_in_one_sentence(tmp_path, records_of, header, data, told):
+    records = records_of([write(tmp_path, header, data)])
+    with pytest.raises(MmcoreError, match=told):
+        EcgReader(EcgSettings()).fit(records)
+
+
+def test_a_header_that_is_no_text(tmp_path):
+    (tmp_path / "r.hea").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(MmcoreError, match="not a text file"):
+        read_signal(tmp_path / "r.hea")
+
+
+def test_a_word_among_samples_is_named(tmp_path):
+    (tmp_path / "r.csv").write_text("I,II\n1,2\n3,off\n")
+    with pytest.raises(MmcoreError, match="'off' in lead 'II', row 2"):
+        read_signal(tmp_path / "r.csv")
+
+
+def test_leads_that_no_record_has(tmp_path, records_of, drawn):
+    write_wfdb(tmp_path / "a.hea", drawn)
+    records = records_of([tmp_path / "a.hea"])
+    with pytest.raises(MmcoreError, match="lead 'II1', they have I, II, V1; did you mean"):
+        EcgReader(EcgSettings(leads=("II1",))).fit(records)
+    fitted = EcgSettings(length=64, fitted=(Lead(name="aVR"),))
+    with pytest.raises(MmcoreError, match=r"has 3 leads, I, II, V1, and none of those .* aVR"):
+        EcgReader(fitted).read(records)

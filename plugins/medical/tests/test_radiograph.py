@@ -1,0 +1,175 @@
+"""Radiographs: what is displayed, and what is refused."""
+
+import logging
+
+import numpy as np
+import pydicom
+import pytest
+import torch
+from mmcore_medical.radiograph.dicom import TAGS, read_dicom
+from mmcore_medical.radiograph.files import read_grey, squared
+from mmcore_medical.radiograph.modality import Radiograph
+from mmcore_medical.radiograph.reader import RadiographReader
+from mmcore_medical.radiograph.settings import RadiographSettings
+from mmcore_medical.synthetic import write_dicom
+from PIL import Image
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGLSLossless
+
+from mmcore import MmcoreError
+
+NAME = "Doe^Unmistakable"
+
+
+@pytest.fixture
+def pixels():
+    return np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)  # all of 12 bits
+
+
+@pytest.fixture
+def dicom(tmp_path, pixels):
+    """Write a DICOM file with some elements changed, and return its path."""
+
+    def write(**changes):
+        path = tmp_path / "a.dcm"
+        write_dicom(path, pixels, "p1")
+        file = pydicom.dcmread(path)
+        file.PatientName, file.PatientID = NAME, NAME
+        for name, value in changes.items():
+            if value is None:
+                del file[name]
+            else:
+                setattr(file, name, value)
+        file.save_as(path)
+        return path
+
+    return write
+
+
+def test_a_window_over_all_values_changes_nothing(dicom, pixels):
+    found = read_dicom(dicom())
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, pixels / 4095, atol=1e-3)
+
+
+def test_without_a_window_the_pixels_own_range_counts(dicom, pixels):
+    path = dicom(WindowCenter=None, WindowWidth=None, RescaleSlope="3", RescaleIntercept="-7")
+    np.testing.assert_allclose(read_dicom(path), pixels / 4095, atol=1e-6)
+
+
+def test_a_window_is_in_rescaled_units(dicom, pixels):
+    path = dicom(RescaleSlope="2", RescaleIntercept="-1000", WindowCenter="1000", WindowWidth="400")
+    found, rescaled = read_dicom(path), pixels * 2.0 - 1000
+    assert (found[rescaled <= 799] == 0).all()
+    assert (found[rescaled > 1200] == 1).all()
+    assert found[np.abs(rescaled - 1000) < 2].mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_monochrome1_is_the_negative(dicom):
+    positive = read_dicom(dicom())
+    negative = read_dicom(dicom(PhotometricInterpretation="MONOCHROME1"))
+    np.testing.assert_allclose(negative, 1 - positive, atol=1e-6)
+
+
+def test_a_lookup_table_comes_before_a_window(dicom, pixels):
+    table = Dataset()
+    table.LUTDescriptor, table.LUTData = [4096, 0, 16], pixels[::-1, ::-1].astype("<u2").tobytes()
+    path = dicom(VOILUTSequence=[table])
+    np.testing.assert_allclose(read_dicom(path), 1 - pixels / 4095, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["MR_small.dcm", "MR_small_RLE.dcm", "CT_small.dcm"])
+def test_signed_pixels_and_real_scanners(name):
+    path = get_testdata_file(name, download=False)
+    found = read_dicom(path)
+    stored = pydicom.dcmread(path).pixel_array
+    assert found.shape == stored.shape
+    assert 0 <= found.min() < found.max() <= 1
+    order = np.argsort(stored, axis=None)
+    assert (np.diff(found.flatten()[order]) >= 0).all()  # brighter stays brighter
+
+
+def test_nothing_but_display_tags_is_read(dicom, monkeypatch):
+    path, seen, read = dicom(), [], pydicom.dcmread
+    monkeypatch.setattr(pydicom, "dcmread", lambda *a, **k: seen.append(read(*a, **k)) or seen[-1])
+    read_dicom(path)
+    assert "PatientName" not in seen[0]
+    assert {element.keyword for element in seen[0]} <= {*TAGS, "SpecificCharacterSet"}
+
+
+def test_pictures_of_eight_and_sixteen_bits(tmp_path):
+    grey = np.linspace(0, 255, 100, dtype=np.uint8).reshape(10, 10)
+    Image.fromarray(grey).save(tmp_path / "a.png")
+    Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / "b.png")
+    np.testing.assert_allclose(read_grey(tmp_path / "a.png"), grey / 255, atol=1e-6)
+    np.testing.assert_allclose(read_grey(tmp_path / "b.png"), grey / 255, atol=1e-6)
+
+
+def test_nothing_is_squeezed():
+    tall = squared(np.ones((40, 20), dtype=np.float32), 16)
+    assert tall.shape == (16, 16)
+    assert (tall[:, 5:11] > 0.99).all()
+    assert (tall[:, [0, 1, 2, 13, 14, 15]] == 0).all()
+
+
+@pytest.mark.parametrize(("bits", "kind"), [(8, torch.uint8), (16, torch.int16)])
+def test_read_and_prepare_are_inverse_to_within_half_a_step(dicom, records_of, bits, kind):
+    settings = RadiographSettings(size=64, bits=bits, features=4)
+    values = RadiographReader(settings).read(records_of([dicom()])).values
+    assert values.dtype == kind
+    found = Radiograph(settings, 4, 0).prepare(values)
+    expected = torch.tensor(squared(read_dicom(dicom()), 64))
+    torch.testing.assert_close(found[0, 0], expected, atol=0.51 / (2**bits - 1), rtol=0)
+
+
+def _compressed(dicom):
+    path = dicom()
+    file = pydicom.dcmread(path)
+    file.file_meta.TransferSyntaxUID = JPEGLSLossless
+    file.PixelData = encapsulate([b"\xff\xd8 no picture"])
+    file["PixelData"].VR = "OB"
+    file.save_as(path)
+    return path
+
+
+def _not_dicom(dicom):
+    path = dicom()
+    path.write_bytes(b"%PDF-1.7 " + NAME.encode() * 30)
+    return path
+
+
+def _cut_short(dicom):
+    path = dicom()
+    path.write_bytes(path.read_bytes()[:-1000])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda dicom: dicom(PixelData=None), "has no pixels"),
+        (_not_dicom, "is no DICOM file"),
+        (_compressed, r"JPEG-LS.*pip install pylibjpeg pylibjpeg-libjpeg"),
+        (_cut_short, "cannot be read"),
+        (lambda dicom: dicom(NumberOfFrames="2"), "2 frames, expected a single picture"),
+        (lambda dicom: dicom(PhotometricInterpretation="RGB"), "RGB, expected MONOCHROME1 or"),
+        (lambda dicom: dicom(WindowWidth="0"), "cannot be read"),
+    ],
+)
+def test_bad_files_are_told_in_one_sentence(dicom, records_of, spoil, told, tmp_path, caplog):
+    path = spoil(dicom)
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(MmcoreError, match=told) as caught:
+        RadiographReader(RadiographSettings()).read(records_of([path]))
+    assert str(path) in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert NAME not in str(caught.value) + caplog.text
+    assert not list(tmp_path.rglob("*.npy"))
+
+
+def test_a_picture_that_is_none(tmp_path):
+    (tmp_path / "a.png").write_text("nothing")
+    with pytest.raises(MmcoreError, match="not a readable radiograph"):
+        read_grey(tmp_path / "a.png")

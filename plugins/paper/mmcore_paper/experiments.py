@@ -1,0 +1,14 @@
+"""The experiments, read from the files beside this one."""
+
+from pathlib import Path
+
+from mmcore.experiment import Experiment, read_experiment
+
+__all__ = ["mnist_svhn_text"]
+
+HERE = Path(__file__).parent
+
+
+def mnist_svhn_text() -> Experiment:
+    """Return the trimodal experiment of Section 4.2."""
+    return read_experiment(HERE / "mnist_svhn_text.yaml")

@@ -1,0 +1,17 @@
+"""What this distribution offers; no torch is imported here."""
+
+from mmcore.plugins import ComponentSpec, hookimpl
+
+
+@hookimpl
+def mmcore_components() -> list[ComponentSpec]:
+    """Return the paper's experiments."""
+    return [
+        ComponentSpec(
+            kind="experiment",
+            name="mnist-svhn-text",
+            factory="mmcore_paper.experiments:mnist_svhn_text",
+            summary="MVAE, MMVAE and mmJSD on three modalities, Tables 1 to 4",
+            reference="Sutter, Daunhawer, Vogt (2020), Section 4.2",
+        )
+    ]

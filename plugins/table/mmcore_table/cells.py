@@ -1,0 +1,57 @@
+"""From cells to numbers and texts, with the row and the column of whatever does not fit."""
+
+import numpy as np
+import pandas as pd
+
+from mmcore import MmcoreError
+from mmcore.study import Records
+
+
+def is_numeric(cells: pd.Series) -> bool:
+    """Return whether a column was read as numbers."""
+    return bool(pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells))
+
+
+def numbers(frame: pd.DataFrame, records: Records) -> np.ndarray:
+    """Return the cells of numeric columns, (N, C) float64, NaN where missing.
+
+    Raises:
+        MmcoreError: a cell is no number, or infinite.
+    """
+    if not all(map(is_numeric, (frame[name] for name in frame))):
+        frame = frame.apply(lambda cells: _parsed(cells, records))
+    found = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    # What float32 cannot hold is as good as infinite.
+    wrong = np.abs(found) > np.finfo(np.float32).max
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise MmcoreError(
+            f"'{records.source}' has {found[row, column]} in column '{frame.columns[column]}', row"
+            f" '{records.ids[frame.index[row]]}'; expected a finite number, or an empty cell"
+        )
+    return found
+
+
+def texts(cells: pd.Series) -> pd.Series:
+    """Return the categories of cells as text; 2.0, in a column with holes, is the same as 2."""
+    known = cells.dropna()
+    if is_numeric(known):
+        number = known.astype(np.float64)
+        whole = number == number.round()
+        return number.astype(str).where(~whole, number.where(whole, 0).astype(np.int64).astype(str))
+    return known.astype(str).str.strip()
+
+
+def _parsed(cells: pd.Series, records: Records) -> pd.Series:
+    if is_numeric(cells):
+        return cells
+    parsed = pd.to_numeric(cells, errors="coerce")
+    wrong = parsed.isna() & cells.notna()
+    if wrong.any():
+        row = wrong.index[wrong.argmax()]
+        raise MmcoreError(
+            f"'{records.source}' has '{cells[row]}' in the numeric column '{cells.name}', row"
+            f" '{records.ids[row]}'; correct it, empty it, add it to 'missing', or declare the column under"
+            f" 'types' as categorical"
+        )
+    return parsed

@@ -1,0 +1,143 @@
+"""From latent variables to the likelihood of a row."""
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Bernoulli, Categorical, Normal, StudentT
+from torch.nn.functional import softplus
+
+from mmcore_table.layout import Layout
+from mmcore_table.likelihood import Group, RowLikelihood, ZeroInflated, counts, levels
+
+LEAST_SCALE = 0.05
+"""Least standard deviation of a real column, of that of its data: a column that others determine
+exactly would have an infinite density."""
+HIGHEST_LOG_MEAN = 25.0
+
+
+class RowDecoder(nn.Module):
+    """Heads for every kind of column; spreads belong to the column, means to the row.
+
+    Arguments:
+        layout: the columns.
+        features: of what the heads are given.
+
+    Shapes:
+        features: (B, features). returns: a likelihood of batch shape (B,) and event shape (C,).
+    """
+
+    def __init__(self, layout: Layout, features: int) -> None:
+        super().__init__()
+        self.layout = layout
+        self._places = {
+            kind: layout.of(kind)
+            for kind in (
+                "real",
+                "student",
+                "count",
+                "zero-inflated",
+                "binary",
+                "categorical",
+                "ordered",
+            )
+        }
+        for kind, places in self._places.items():
+            self.register_buffer(f"places {kind}", places, persistent=False)
+        sizes = layout.sizes("categorical")
+        self._widths = {kind: len(places) for kind, places in self._places.items()}
+        self._widths["categorical"] = sum(sizes)
+        self._widths["extra zeros"] = self._widths["zero-inflated"]
+        self.register_buffer("slots", _slots(sizes), persistent=False)
+        self.linear = nn.Linear(features, sum(self._widths.values()))
+        self.spread = nn.Parameter(torch.zeros(self._widths["real"] + self._widths["student"]))
+        self.freedom = nn.Parameter(torch.full((self._widths["student"],), 2.0))
+        inflated = self._widths["count"] + self._widths["zero-inflated"]
+        self.dispersion = nn.Parameter(torch.full((inflated,), 1.0))
+        steps = max([k - 1 for k in layout.sizes("ordered")], default=0)
+        self.steps = nn.Parameter(torch.ones(self._widths["ordered"], steps))
+        self.register_buffer("beyond", _beyond(layout.sizes("ordered"), steps), persistent=False)
+
+    def forward(self, features: Tensor) -> RowLikelihood:
+        """Return the likelihood."""
+        out = self.linear(features)
+        out = out if out.dtype.itemsize > 2 else out.float()
+        parts = dict(zip(self._widths, out.split(list(self._widths.values()), -1), strict=True))
+        made = {
+            "real": self._real,
+            "student": self._student,
+            "count": self._count,
+            "zero-inflated": self._zero_inflated,
+            "binary": lambda parts: Bernoulli(logits=parts["binary"], validate_args=False),
+            "categorical": self._categorical,
+            "ordered": lambda parts: levels(parts["ordered"], self._cuts()),
+        }
+        groups = [
+            Group(self._at(kind), make(parts), filler=1.0 if kind == "count" else 0.0)
+            for kind, make in made.items()
+            if self._widths[kind]
+        ]
+        return RowLikelihood(groups, len(out), len(self.layout.columns))
+
+    def _at(self, kind: str) -> Tensor:
+        return self.get_buffer(f"places {kind}")
+
+    def _scaled(self, kind: str, part: Tensor) -> Tensor:
+        places = self._at(kind)
+        return self.layout.loc[places] + self.layout.scale[places] * part
+
+    def _scale(self, kind: str) -> Tensor:
+        spread = self.spread.split([self._widths["real"], self._widths["student"]])
+        own = spread[0] if kind == "real" else spread[1]
+        # softplus(0.54) = 1: without knowing anything, a column has its own standard deviation.
+        return self.layout.scale[self._at(kind)] * (LEAST_SCALE + softplus(own + 0.54))
+
+    def _real(self, parts: dict[str, Tensor]) -> Normal:
+        loc = self._scaled("real", parts["real"])
+        return Normal(loc, self._scale("real").expand_as(loc), validate_args=False)
+
+    def _student(self, parts: dict[str, Tensor]) -> StudentT:
+        loc = self._scaled("student", parts["student"])
+        # More than two degrees of freedom, so that there is a variance.
+        freedom = (2.1 + softplus(self.freedom)).expand_as(loc)
+        return StudentT(freedom, loc, self._scale("student").expand_as(loc), validate_args=False)
+
+    def _means(self, kind: str, part: Tensor) -> Tensor:
+        return self._scaled(kind, part).clamp(-HIGHEST_LOG_MEAN, HIGHEST_LOG_MEAN).exp()
+
+    def _dispersion(self, kind: str) -> Tensor:
+        split = self.dispersion.split([self._widths["count"], self._widths["zero-inflated"]])
+        return softplus(split[0] if kind == "count" else split[1]) + 1e-3
+
+    def _count(self, parts: dict[str, Tensor]) -> torch.distributions.NegativeBinomial:
+        return counts(self._means("count", parts["count"]), self._dispersion("count"))
+
+    def _zero_inflated(self, parts: dict[str, Tensor]) -> ZeroInflated:
+        mean = self._means("zero-inflated", parts["zero-inflated"])
+        return ZeroInflated(counts(mean, self._dispersion("zero-inflated")), parts["extra zeros"])
+
+    def _categorical(self, parts: dict[str, Tensor]) -> Categorical:
+        logits = parts["categorical"]
+        nothing = torch.full_like(logits[:, :1], -torch.inf)
+        padded = torch.cat([logits, nothing], dim=1)[:, self.get_buffer("slots")]
+        return Categorical(logits=padded, validate_args=False)
+
+    def _cuts(self) -> Tensor:
+        """Return ascending cuts, (G, K - 1), infinite beyond those that a column has."""
+        cuts = (softplus(self.steps) + 1e-3).cumsum(1) - softplus(self.steps).sum(
+            1, keepdim=True
+        ) / 2
+        return cuts.masked_fill(self.get_buffer("beyond"), torch.inf)
+
+
+def _slots(sizes: list[int]) -> Tensor:
+    """Return where each column's logits stand among all, (G, K); the one after the last is padding."""
+    slots = torch.full((len(sizes), max(sizes, default=0)), sum(sizes), dtype=torch.long)
+    start = 0
+    for row, size in enumerate(sizes):
+        slots[row, :size] = torch.arange(start, start + size)
+        start += size
+    return slots
+
+
+def _beyond(sizes: list[int], steps: int) -> Tensor:
+    own = torch.tensor([size - 1 for size in sizes], dtype=torch.long)
+    return torch.arange(steps) >= own.unsqueeze(1)

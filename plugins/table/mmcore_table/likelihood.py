@@ -1,0 +1,145 @@
+"""The likelihood of a row of mixed columns, as one distribution."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.distributions import Categorical, Distribution, NegativeBinomial, constraints
+from torch.nn.functional import logsigmoid
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The columns of one kind, with one distribution over all of their cells.
+
+    Arguments:
+        places: which columns, (G,).
+        cells: of batch shape (B, G).
+        filler: a value that has a density, put where a cell is missing.
+    """
+
+    places: Tensor
+    cells: Distribution
+    filler: float = 0.0
+
+
+class RowLikelihood(Distribution):
+    r"""Independent cells given the latent variables, :math:`\prod_j p_j(x_j)` over what is there.
+
+    Cells are in data units: numbers as in the file, and the place of a category among those of its
+    column. A missing cell, NaN, has no part in ``log_prob``.
+
+    Shapes:
+        batch: (B,). event: (C,), the columns.
+
+    Arguments:
+        groups: all columns, by kind.
+        rows: B.
+        columns: C.
+    """
+
+    arg_constraints: dict[str, Any] = {}  # noqa: RUF012 - torch's own convention
+    support = constraints.dependent  # each column has its own
+
+    def __init__(self, groups: Sequence[Group], rows: int, columns: int) -> None:
+        self.groups = tuple(groups)
+        super().__init__(torch.Size((rows,)), torch.Size((columns,)), validate_args=False)
+
+    @property
+    def mode(self) -> Tensor:
+        """The most likely value of each cell."""
+        return self._gathered(lambda cells: cells.mode)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean of each cell; of a category, which has none, the most likely."""
+        return self._gathered(lambda c: c.mode if isinstance(c, Categorical) else c.mean)
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Return draws of shape (*sample_shape, B, C)."""
+        return self._gathered(lambda cells: cells.sample(sample_shape))
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """Return the log density of the cells that are there, (B,) nats."""
+        total = torch.zeros(value.shape[:-1], dtype=value.dtype, device=value.device)
+        for group in self.groups:
+            x = value[..., group.places]
+            there = ~x.isnan()
+            known = torch.where(there, x, torch.full_like(x, group.filler))
+            total = total + torch.where(there, group.cells.log_prob(known), 0.0).sum(-1)
+        return total
+
+    def _gathered(self, of: Callable[[Distribution], Tensor]) -> Tensor:
+        parts = [(group.places, of(group.cells)) for group in self.groups]
+        shape = (*parts[0][1].shape[:-1], self.event_shape[0])
+        out = torch.empty(shape, dtype=torch.get_default_dtype(), device=parts[0][1].device)
+        for places, part in parts:
+            out[..., places] = part.to(out.dtype)
+        return out
+
+
+class ZeroInflated(Distribution):
+    r"""A count that is 0 with probability :math:`\pi` and from ``counts`` otherwise.
+
+    Arguments:
+        counts: the negative binomial.
+        logit: log odds of the extra zero, :math:`\pi = \sigma(\text{logit})`.
+    """
+
+    arg_constraints: dict[str, Any] = {}  # noqa: RUF012 - torch's own convention
+
+    def __init__(self, counts: NegativeBinomial, logit: Tensor) -> None:
+        self.counts, self.logit = counts, logit
+        super().__init__(counts.batch_shape, validate_args=False)
+
+    @property
+    def mean(self) -> Tensor:
+        """(1 - pi) times the mean of the counts."""
+        return torch.sigmoid(-self.logit) * self.counts.mean
+
+    @property
+    def mode(self) -> Tensor:
+        """0, or the mode of the counts where it is the more likely."""
+        peak = self.counts.mode
+        zero = self.log_prob(torch.zeros_like(peak))
+        return torch.where(self.log_prob(peak) > zero, peak, torch.zeros_like(peak))
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Return draws of shape (*sample_shape, *B)."""
+        drawn = self.counts.sample(sample_shape)
+        return drawn * (torch.rand_like(drawn) >= torch.sigmoid(self.logit))
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """Return the log probability of each count."""
+        inner = logsigmoid(-self.logit) + self.counts.log_prob(value)
+        zero = torch.logaddexp(logsigmoid(self.logit).expand_as(inner), inner)
+        return torch.where(value == 0, zero, inner)
+
+
+def counts(mean: Tensor, dispersion: Tensor) -> NegativeBinomial:
+    """Return negative binomials by their means; the variance is mean + mean^2 / dispersion."""
+    logits = mean.log() - dispersion.log()
+    return NegativeBinomial(dispersion.expand_as(mean), logits=logits, validate_args=False)
+
+
+def levels(position: Tensor, cuts: Tensor) -> Categorical:
+    r"""Return the cumulative-logit likelihood of ordered columns.
+
+    .. math:: P(x \le k) = \sigma(\theta_k - \eta)
+
+    Shapes:
+        position: (B, G), eta. cuts: (G, K - 1), theta, ascending; infinite beyond a column's own.
+
+    References:
+        McCullagh (1980), Section 2.1.
+    """
+    below = cuts - position.unsqueeze(-1)
+    edge = torch.full_like(below[..., :1], torch.inf)
+    upper, lower = torch.cat([below, edge], -1), torch.cat([-edge, below], -1)
+    # log(sigmoid(u) - sigmoid(l)) = logsigmoid(u) + logsigmoid(-l) + log(1 - exp(l - u))
+    gap = (upper - lower).nan_to_num(nan=0.0, posinf=80.0).clamp_max(80.0)
+    inside = torch.log(-torch.expm1(-gap.clamp_min(1e-12)))
+    log_p = logsigmoid(upper.clamp(-80, 80)) + logsigmoid(-lower.clamp(-80, 80)) + inside
+    return Categorical(logits=log_p.masked_fill(gap == 0, -torch.inf), validate_args=False)

@@ -1,0 +1,83 @@
+"""The networks of ``table``."""
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from mmcore import MmcoreError, Modality, Posterior
+from mmcore.nn import PosteriorHead
+from mmcore_table.decoder import RowDecoder
+from mmcore_table.layout import Layout
+from mmcore_table.settings import TableSettings
+
+
+class Table(Modality):
+    """Rows of mixed columns with dense networks and a likelihood for each column.
+
+    A value is a row of cells in data units, (C,) float32, NaN where a cell is missing: a number as in
+    the file, or the place of a category among those of its column. A missing cell is 0 and flagged
+    for the encoder, and has no part in the likelihood.
+    """
+
+    def __init__(self, settings: TableSettings, content_dim: int, style_dim: int) -> None:
+        super().__init__()
+        if not settings.fitted:
+            raise MmcoreError(
+                "a table has no columns yet: they are fitted from the records of a study; train with"
+                " mmcore train --config STUDY.yaml"
+            )
+        self.hide = settings.hide
+        self.layout = Layout(settings.fitted)
+        width, layers = settings.chosen_width, settings.layers
+        self.encoder = nn.Sequential(
+            *_hidden(self.layout.features, width, layers, settings.dropout),
+            PosteriorHead(width, content_dim, style_dim),
+        )
+        self.decoder = nn.Sequential(
+            *_hidden(content_dim + style_dim, width, layers, 0.0), RowDecoder(self.layout, width)
+        )
+
+    @property
+    def event_shape(self) -> torch.Size:
+        """One cell for each column."""
+        return torch.Size((len(self.layout.columns),))
+
+    def encode(self, x: Tensor) -> Posterior:
+        """Encode rows of cells."""
+        posterior: Posterior = self.encoder(self.layout(x, self.hide if self.training else 0.0))
+        return posterior
+
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return the likelihood of a row."""
+        likelihood: Distribution = self.decoder(torch.cat([content, style], dim=-1))
+        return likelihood
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Turn stored cells into the type of the networks."""
+        return raw.to(torch.get_default_dtype())
+
+    def unit(self) -> Tensor:
+        """Return the standard deviation of each numeric column, NaN for categories."""
+        unit = torch.where(self.layout.is_count, self._spread_of_counts(), self.layout.scale)
+        kinds = [
+            column.kind in ("real", "student", "count", "zero-inflated")
+            for column in self.layout.columns
+        ]
+        on_scale = torch.tensor(kinds, device=unit.device)
+        return unit.masked_fill(~on_scale, torch.nan)
+
+    def _spread_of_counts(self) -> Tensor:
+        # From log(1 + x) back to x, at its centre: d x = (1 + x) d log(1 + x).
+        return self.layout.loc.exp() * self.layout.scale
+
+
+def _hidden(features: int, width: int, layers: int, dropout: float) -> list[nn.Module]:
+    """Return dense layers, each followed by a nonlinearity."""
+    made: list[nn.Module] = []
+    for number in range(layers):
+        made += [
+            nn.Linear(features if number == 0 else width, width),
+            nn.SiLU(),
+            nn.Dropout(dropout),
+        ]
+    return made

@@ -1,0 +1,133 @@
+"""From records to rows of cells, and back to columns."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from pydantic import TypeAdapter
+from torch import Tensor
+
+from mmcore.study import Reader, Reading, Records, kept
+from mmcore_table.cells import numbers, texts
+from mmcore_table.fitting import fit_columns
+from mmcore_table.settings import Column, TableSettings
+
+IN_MEMORY = 1 << 26
+"""Cells, 256 MiB; a larger table is kept in the cache folder and mapped into memory."""
+CODED = ("binary", "categorical", "ordered")
+
+
+class TableReader(Reader):
+    """Reads columns by name: numbers as they are, categories as their places, holes as NaN.
+
+    Arguments:
+        settings: of the modality.
+    """
+
+    def __init__(self, settings: TableSettings) -> None:
+        self._settings = settings
+
+    def fit(self, records: Records) -> Mapping[str, Any]:
+        """Return the settings with kind, centre and scale of each column."""
+        fitted = fit_columns(self._settings, records)
+        chosen = self._settings.model_copy(update={"fitted": fitted})
+        chosen = chosen.model_copy(update={"width": chosen.chosen_width})
+        return chosen.model_dump(mode="json", exclude_defaults=True)
+
+    def read(self, records: Records) -> Reading:
+        """Return (N, C) float32 cells."""
+        columns = self._settings.fitted
+        records.check([column.name for column in columns])
+        unknown: Counter[str] = Counter()
+        shape = (len(records), len(columns))
+
+        def fill(cells: np.ndarray) -> None:
+            self._fill(cells, records, unknown)
+
+        if len(records) * len(columns) <= IN_MEMORY:
+            cells = np.empty(shape, np.float32)
+            fill(cells)
+            values = torch.from_numpy(cells)
+        else:
+            values = kept(self._key(records), shape, np.float32, fill)
+        return Reading(values, _told(unknown, {c.name: c for c in columns}))
+
+    def _fill(self, out: np.ndarray, records: Records, unknown: Counter[str]) -> None:
+        columns = self._settings.fitted
+        numeric = [i for i, c in enumerate(columns) if c.kind not in CODED]
+        for frame in records.frames([c.name for c in columns]):
+            rows = slice(frame.index[0], frame.index[-1] + 1)
+            out[rows, numeric] = numbers(frame.iloc[:, numeric], records)
+            for i, column in enumerate(columns):
+                if column.kind in CODED:
+                    out[rows, i] = _codes(frame.iloc[:, i], column, unknown)
+
+    def _key(self, records: Records) -> list[str]:
+        rows = b"all" if records.rows is None else records.rows.tobytes()
+        fitted = TypeAdapter(tuple[Column, ...]).dump_json(self._settings.fitted).decode()
+        return [records.stamp, hashlib.sha256(rows).hexdigest(), fitted]
+
+    def describe(self, records: Records) -> str:
+        """Return how many columns there are of each kind, and how many cells are missing."""
+        kinds = Counter(column.kind for column in self._settings.fitted)
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        missing = float(self.read(records).values.isnan().float().mean())
+        return f"{len(self._settings.fitted)} columns: {told}; {missing:.1%} of cells missing"
+
+    def findings(self, records: Records) -> list[str]:
+        """Say which columns are constant, and which are the same as another."""
+        values = self.read(records).values
+        constant, first, same = [], {}, []
+        for column, cells in zip(self._settings.fitted, values.unbind(1), strict=True):
+            known = cells[~cells.isnan()]
+            if not len(known) or bool((known == known[0]).all()):
+                constant.append(column.name)
+                continue
+            twin = first.setdefault(cells.numpy().tobytes(), column.name)
+            if twin != column.name:
+                same.append(f"'{column.name}' is '{twin}'")
+        told = []
+        if constant:
+            told.append(f"{len(constant)} columns are constant or empty, such as '{constant[0]}'")
+        if same:
+            told.append(f"{len(same)} columns are duplicates: {', '.join(same[:3])}")
+        return told
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return tuple(column.name for column in self._settings.fitted)
+
+    def write(self, values: Tensor) -> dict[str, np.ndarray]:
+        """Return numbers as they are and categories as texts."""
+        cells = values.detach().cpu().double().numpy()
+        return {c.name: _written(cells[:, i], c) for i, c in enumerate(self._settings.fitted)}
+
+
+def _codes(cells: pd.Series, column: Column, unknown: Counter[str]) -> np.ndarray:
+    known = texts(cells)
+    places = pd.Index(column.categories).get_indexer(known)
+    if (places < 0).any():
+        unknown[column.name] += int((places < 0).sum())
+    codes = pd.Series(places, index=known.index, dtype=np.float32).where(places >= 0)
+    return codes.reindex(cells.index).to_numpy(np.float32)
+
+
+def _told(unknown: Mapping[str, int], columns: Mapping[str, Column]) -> tuple[str, ...]:
+    return tuple(
+        f"{count} cells of column '{name}' are none of {', '.join(columns[name].categories[:5])}, which the"
+        " training records have; they count as missing"
+        for name, count in unknown.items()
+    )
+
+
+def _written(cells: np.ndarray, column: Column) -> np.ndarray:
+    if column.kind not in CODED:
+        return cells
+    there = ~np.isnan(cells)
+    places = np.clip(np.where(there, cells, 0).round(), 0, len(column.categories) - 1).astype(int)
+    words = np.array(column.categories, dtype=object)[places]
+    return np.where(there, words, None)

@@ -1,0 +1,180 @@
+"""The likelihood of each kind of column against scipy, and what missing cells do to it."""
+
+import pytest
+import torch
+from mmcore_table.likelihood import Group, RowLikelihood, ZeroInflated, counts, levels
+from mmcore_table.modality import Table
+from mmcore_table.settings import Column, TableSettings
+from scipy import stats
+from torch.distributions import Categorical, Normal
+
+from mmcore.testing import parametrize_checks
+
+COLUMNS = (
+    Column(name="weight", kind="real", loc=70.0, scale=15.0),
+    Column(name="colour", kind="categorical", categories=("blue", "green", "red"), loc=1, scale=1),
+    Column(name="visits", kind="count", loc=1.2, scale=0.8),
+    Column(name="tail", kind="student", loc=-3.0, scale=2.0),
+    Column(name="sex", kind="binary", categories=("f", "m"), loc=0.5, scale=0.5),
+    Column(name="grade", kind="ordered", categories=("1", "2", "3", "4"), loc=1.5, scale=1.5),
+    Column(name="falls", kind="zero-inflated", loc=0.4, scale=0.7),
+    Column(name="stage", kind="ordered", categories=("I", "II", "III"), loc=1, scale=1),
+    Column(name="city", kind="categorical", categories=("a", "b"), loc=0.5, scale=0.5),
+)
+ROW = [80.0, 2.0, 3.0, -4.0, 1.0, 2.0, 0.0, 1.0, 0.0]
+CATEGORIES = {i: len(c.categories) for i, c in enumerate(COLUMNS) if c.categories}
+
+
+SETTINGS = {"fitted": [column.model_dump() for column in COLUMNS]}
+
+
+@parametrize_checks("modality", "table", settings=SETTINGS)
+def test_conforms(check):
+    check()
+
+
+@pytest.fixture
+def table():
+    torch.manual_seed(0)
+    made = Table(TableSettings(fitted=COLUMNS, dropout=0.0, hide=0.0), content_dim=3, style_dim=1)
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.add_(0.3 * torch.randn_like(parameter))
+    return made.eval()
+
+
+def likelihood(table, rows=2):
+    generator = torch.Generator().manual_seed(1)
+    draws = torch.randn(rows, 4, generator=generator)
+    return table.decode(draws[:, :3], draws[:, 3:])
+
+
+def test_a_row_is_scored_by_column_and_missing_cells_count_for_nothing(table):
+    p = likelihood(table)
+    row = torch.tensor([ROW, ROW])
+    alone = torch.full((len(ROW), len(ROW)), torch.nan)
+    alone.fill_diagonal_(0.0)
+    total = torch.zeros(2)
+    for column, value in enumerate(ROW):
+        one = torch.full_like(row, torch.nan)
+        one[:, column] = value
+        total = total + p.log_prob(one)
+    assert torch.allclose(p.log_prob(row), total, atol=1e-5)
+    assert torch.equal(p.log_prob(torch.full_like(row, torch.nan)), torch.zeros(2))
+
+
+@pytest.mark.parametrize("column", CATEGORIES)
+def test_probabilities_of_categories_sum_to_one(table, column):
+    p = likelihood(table)
+    total = torch.zeros(2)
+    for code in range(CATEGORIES[column]):
+        one = torch.full((2, len(ROW)), torch.nan)
+        one[:, column] = code
+        total = total + p.log_prob(one).exp()
+    assert torch.allclose(total, torch.ones(2), atol=1e-5)
+
+
+@pytest.mark.parametrize("column", [2, 6])
+def test_probabilities_of_counts_sum_to_one(table, column):
+    p = likelihood(table)
+    total = torch.zeros(2)
+    for number in range(3000):
+        one = torch.full((2, len(ROW)), torch.nan)
+        one[:, column] = number
+        total = total + p.log_prob(one).exp()
+    assert torch.allclose(total, torch.ones(2), atol=2e-3)
+
+
+def test_counts_are_those_of_scipy():
+    mean, dispersion = torch.tensor([0.3, 4.0, 90.0]), torch.tensor([0.5, 2.0, 10.0])
+    value = torch.tensor([0.0, 7.0, 60.0])
+    wanted = stats.nbinom.logpmf(value, dispersion, dispersion / (dispersion + mean))
+    made = counts(mean, dispersion)
+    assert torch.allclose(made.log_prob(value), torch.tensor(wanted).float(), atol=1e-4)
+    assert torch.allclose(made.mean, mean)
+    zeros = ZeroInflated(made, torch.tensor([0.0, -1.0, 2.0]))
+    extra = torch.sigmoid(zeros.logit)
+    at_zero = extra + (1 - extra) * made.log_prob(torch.zeros(3)).exp()
+    assert torch.allclose(zeros.log_prob(torch.zeros(3)).exp(), at_zero, atol=1e-6)
+    assert torch.allclose(zeros.mean, (1 - extra) * mean)
+    torch.manual_seed(0)
+    drawn = zeros.sample((40_000,))
+    error = drawn.std(0) / 40_000**0.5
+    assert ((drawn.mean(0) - zeros.mean).abs() < 5 * error).all()
+
+
+def test_ordered_columns_follow_the_cumulative_logit():
+    cuts = torch.tensor([[-1.0, 0.5, 2.0], [-0.3, 0.7, torch.inf]])
+    eta = torch.tensor([[0.4, -1.0]])
+    p = levels(eta, cuts).probs
+    for column, count in ((0, 4), (1, 3)):
+        below = p[0, column].cumsum(0)[: count - 1]
+        assert torch.allclose(
+            below, torch.sigmoid(cuts[column, : count - 1] - eta[0, column]), atol=1e-6
+        )
+    assert float(p[0, 1, 3]) == 0.0
+
+
+def test_draws_means_and_modes_are_in_the_units_of_the_file(table):
+    p = likelihood(table)
+    torch.manual_seed(0)
+    drawn = p.sample((20_000,))
+    assert drawn.shape == (20_000, 2, len(ROW))
+    for column, size in CATEGORIES.items():
+        assert set(drawn[..., column].unique().tolist()) <= set(range(size))
+    numeric = [0, 2, 3, 6]
+    error = drawn[..., numeric].std(0) / 20_000**0.5
+    assert ((drawn.mean(0) - p.mean)[:, numeric].abs() < 6 * error).all()
+    assert p.mode.shape == p.mean.shape == (2, len(ROW))
+    for column in CATEGORIES:
+        best = drawn[..., column].mode(0).values
+        assert (p.log_prob(_only(p.mode, column)) >= p.log_prob(_only(best, column)) - 1e-6).all()
+
+
+def _only(values, column):
+    one = torch.full((2, len(ROW)), torch.nan)
+    one[:, column] = values[:, column] if values.dim() > 1 else values
+    return one
+
+
+def test_every_parameter_learns_from_every_kind_of_column_and_no_gradient_is_lost(table):
+    x = torch.tensor([ROW, ROW])
+    x[1] = torch.nan
+    x[1, 0] = 75.0
+    posterior = table.encode(x)
+    loss = -table.decode(posterior.content.loc, posterior.style.loc).log_prob(x).sum()
+    (loss + posterior.content.logvar.sum() + posterior.style.logvar.sum()).backward()
+    for name, parameter in table.named_parameters():
+        assert parameter.grad.isfinite().all(), name
+        assert (parameter.grad != 0).any(), name
+
+
+def test_the_encoder_sees_that_a_cell_is_missing_and_not_what_stands_for_it(table):
+    x = torch.tensor([ROW])
+    without = x.clone()
+    without[0, 1] = torch.nan
+    centre = x.clone()
+    centre[0, 0] = COLUMNS[0].loc  # what a missing weight is filled with
+    missing = centre.clone()
+    missing[0, 0] = torch.nan
+    means = [table.encode(v).content.loc for v in (x, without, centre, missing)]
+    assert not torch.allclose(means[0], means[1])
+    assert not torch.allclose(means[2], means[3])
+    assert all(m.isfinite().all() for m in means)
+
+
+def test_an_extreme_value_neither_drowns_the_others_nor_becomes_infinite(table):
+    x = torch.tensor([ROW])
+    x[0, 0], x[0, 2] = 1e30, 1e30
+    assert table.encode(x).content.loc.isfinite().all()
+    p = likelihood(table, 1)
+    assert p.log_prob(torch.tensor([[1e9, *ROW[1:]]])).isfinite().all()
+
+
+def test_groups_may_stand_in_any_order():
+    first = Group(torch.tensor([1]), Normal(torch.zeros(2, 1), 1.0))
+    second = Group(torch.tensor([0]), Categorical(logits=torch.zeros(2, 1, 3)))
+    x = torch.tensor([[2.0, 0.5], [1.0, torch.nan]])
+    one, other = (RowLikelihood(groups, 2, 2) for groups in ([first, second], [second, first]))
+    assert torch.equal(one.log_prob(x), other.log_prob(x))
+    assert torch.equal(one.mode, other.mode)

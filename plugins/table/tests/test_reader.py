@@ -1,0 +1,226 @@
+"""What columns are found to be, and what is refused, said or forgiven when they are read."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from mmcore_table.modality import Table
+from mmcore_table.reader import TableReader
+from mmcore_table.settings import TableSettings
+
+from mmcore.errors import MmcoreError
+from mmcore.study import Records
+from mmcore.study.records import FrameTable, ParquetTable
+
+ROWS = 200
+
+
+def records(frame, source="a.csv"):
+    ids = pd.Index([f"p{n}" for n in range(len(frame))])
+    return Records("lab", ids, tuple(frame.columns), FrameTable(frame), source=source)
+
+
+def mixed():
+    random = np.random.default_rng(0)
+    heavy = random.standard_t(1.5, ROWS)
+    return pd.DataFrame(
+        {
+            "weight": random.normal(70, 15, ROWS),
+            "age": random.negative_binomial(9, 0.14, ROWS),
+            "falls": random.poisson(6, ROWS) * (random.random(ROWS) < 0.3),
+            "grade": random.integers(1, 5, ROWS),
+            "dead": random.integers(0, 2, ROWS),
+            "smokes": random.random(ROWS) < 0.5,
+            "sex": random.choice(["f", "m"], ROWS),
+            "colour": random.choice(["blue", "green", "red"], ROWS),
+            "crp": heavy * 100,
+            "year": random.integers(2000, 2020, ROWS),
+            "delta": random.integers(-9, 9, ROWS),
+        }
+    )
+
+
+KINDS = {
+    "weight": "real",
+    "age": "count",
+    "falls": "zero-inflated",
+    "grade": "ordered",
+    "dead": "binary",
+    "smokes": "binary",
+    "sex": "binary",
+    "colour": "categorical",
+    "crp": "student",
+    "year": "real",
+    "delta": "real",
+}
+
+
+def fitted(frame, **settings):
+    found = TableReader(TableSettings(**settings)).fit(records(frame))
+    return TableReader(TableSettings.model_validate(found))
+
+
+def kinds(reader):
+    return {column.name: column.kind for column in reader._settings.fitted}
+
+
+def test_kinds_are_inferred_and_may_be_given():
+    assert kinds(fitted(mixed())) == KINDS
+    given = {"grade": "categorical", "age": "real", "crp": "real", "dead": "categorical"}
+    assert kinds(fitted(mixed(), types=given)) == KINDS | given
+    levels = {"colour": ("red", "green", "blue")}
+    chosen = fitted(mixed(), levels=levels)
+    assert kinds(chosen)["colour"] == "ordered"
+    assert chosen.read(records(mixed())).values[0, 7] == levels["colour"].index(
+        mixed()["colour"][0]
+    )
+
+
+def test_centres_and_scales_are_those_of_the_training_records_in_any_pieces(tmp_path, monkeypatch):
+    frame = mixed()
+    frame.loc[::7, "weight"] = np.nan
+    whole = fitted(frame)._settings.fitted
+    weight = whole[0]
+    assert weight.loc == pytest.approx(frame["weight"].mean(), rel=1e-5)
+    assert weight.scale == pytest.approx(frame["weight"].std(ddof=0), rel=1e-5)
+    assert whole[1].loc == pytest.approx(np.log1p(frame["age"]).mean(), rel=1e-5)
+    frame.to_parquet(tmp_path / "a.parquet", row_group_size=50)
+    monkeypatch.setattr("mmcore.study.records.CELLS", 33 * len(frame.columns))
+    table = ParquetTable(tmp_path / "a.parquet")
+    pieces = Records("lab", pd.RangeIndex(ROWS).astype(str), table.names, table, source="a.parquet")
+    chosen = TableSettings.model_validate(TableReader(TableSettings()).fit(pieces))
+    found = chosen.fitted
+    for one, other in zip(whole, found, strict=True):
+        assert (one.name, one.kind, one.categories) == (other.name, other.kind, other.categories)
+        assert (one.loc, one.scale) == pytest.approx((other.loc, other.scale), rel=1e-4)
+
+
+def test_what_is_read_is_written_back(tmp_path):
+    frame = mixed()
+    frame.loc[3, ["weight", "age", "colour"]] = np.nan
+    reader = fitted(frame)
+    back = reader.write(reader.read(records(frame)).values)
+    assert reader.columns() == tuple(frame.columns) == tuple(back)
+    assert np.allclose(back["weight"], frame["weight"], rtol=1e-6, equal_nan=True)
+    assert back["colour"][0] == frame["colour"][0]
+    assert back["colour"][3] is None
+    assert back["grade"].tolist() == [str(grade) for grade in frame["grade"]]
+    assert back["smokes"].tolist() == [str(smokes) for smokes in frame["smokes"]]
+
+
+def test_columns_are_found_by_name_whatever_their_order_and_company():
+    frame = mixed()
+    reader = fitted(frame)
+    other = frame[frame.columns[::-1]].assign(more=1.0)
+    assert torch.equal(reader.read(records(frame)).values, reader.read(records(other)).values)
+    with pytest.raises(MmcoreError, match=r"lacks 2 of the 11 columns.*'age'; did you mean 'Age'"):
+        reader.read(records(frame.rename(columns={"age": "Age"}).drop(columns="crp")))
+
+
+def test_an_unknown_category_is_missing_and_said():
+    frame = mixed()
+    reader = fitted(frame)
+    frame.loc[:1, "colour"] = "violet"
+    found = reader.read(records(frame))
+    assert found.values[:2, 7].isnan().all()
+    assert not found.values[2:, 7].isnan().any()
+    assert found.notes == (
+        "2 cells of column 'colour' are none of blue, green, red, which the training records have;"
+        " they count as missing",
+    )
+
+
+def test_categories_that_are_numbers_are_the_same_with_and_without_holes():
+    frame = mixed()
+    reader = fitted(frame)
+    holes = frame.astype({"grade": float})
+    holes.loc[0, "grade"] = np.nan
+    assert torch.equal(
+        reader.read(records(holes)).values[1:, 3], reader.read(records(frame)).values[1:, 3]
+    )
+
+
+@pytest.mark.parametrize("value", ["n/d", "<0.5", "1,5"])
+def test_text_in_a_numeric_column_is_named_with_row_and_column(value):
+    frame = mixed().astype({"weight": object})
+    reader = fitted(mixed())
+    frame.loc[17, "weight"] = value
+    told = rf"'a.csv' has '{value}' in the numeric column 'weight', row 'p17'"
+    with pytest.raises(MmcoreError, match=told):
+        fitted(frame)
+    with pytest.raises(MmcoreError, match=told):
+        reader.read(records(frame))
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
+def test_infinities_are_named_with_row_and_column(value):
+    frame = mixed()
+    frame.loc[5, "crp"] = value
+    with pytest.raises(MmcoreError, match=r"in column 'crp', row 'p5'; expected a finite number"):
+        fitted(frame)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"types": {"wight": "real"}}, "no column 'wight'.*did you mean 'weight'"),
+        ({"types": {"delta": "count"}}, "declared a count.*negative"),
+        ({"types": {"colour": "binary"}}, "declared binary and has 3"),
+        ({"types": {"weight": "categorical"}}, "has 200 different texts.*'!weight'"),
+    ],
+)
+def test_a_kind_that_does_not_fit_its_column_is_refused(settings, told):
+    with pytest.raises(MmcoreError, match=told):
+        fitted(mixed(), **settings)
+
+
+def test_texts_of_many_kinds_are_refused_with_the_way_out():
+    frame = mixed().assign(name=[f"Name {n}" for n in range(ROWS)])
+    with pytest.raises(MmcoreError, match=r"'name' of 'a.csv' has 200 different texts"):
+        fitted(frame)
+
+
+def test_constant_empty_and_duplicate_columns_are_read_and_told():
+    frame = mixed().assign(same=3.0, empty=np.nan, twin=lambda f: f["weight"])
+    reader = fitted(frame)
+    told = reader.findings(records(frame))
+    assert told == [
+        "2 columns are constant or empty, such as 'same'",
+        "1 columns are duplicates: 'twin' is 'weight'",
+    ]
+    assert "11.1% of cells missing" not in reader.describe(records(frame))
+    assert "14 columns: 6 real" in reader.describe(records(frame))
+    table = Table(reader._settings, content_dim=2, style_dim=0).eval()
+    values = reader.read(records(frame)).values
+    p = table.decode(table.encode(values).content.loc, torch.zeros(ROWS, 0))
+    assert p.log_prob(values).isfinite().all()
+
+
+def test_no_records_are_no_rows():
+    reader = fitted(mixed())
+    assert reader.read(records(mixed().iloc[:0])).values.shape == (0, 11)
+
+
+def test_a_table_without_columns_says_where_they_come_from():
+    with pytest.raises(MmcoreError, match="mmcore train --config STUDY"):
+        Table(TableSettings(), content_dim=2, style_dim=0)
+
+
+@pytest.mark.parametrize(
+    ("columns", "width"), [(1, 32), (6, 32), (30, 64), (200, 256), (20_000, 512)]
+)
+def test_hidden_layers_grow_with_the_columns(columns, width):
+    made = {"name": "c", "kind": "real"}
+    assert TableSettings.model_construct(fitted=(made,) * columns, width=None).chosen_width == width
+
+
+def test_a_large_table_is_mapped_from_the_cache_and_the_same(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    reader = fitted(mixed())
+    whole = reader.read(records(mixed())).values
+    monkeypatch.setattr("mmcore_table.reader.IN_MEMORY", 0)
+    some = records(mixed()).only(np.arange(ROWS) % 3 == 0)
+    for _ in range(2):
+        assert torch.equal(reader.read(records(mixed())).values, whole)
+        assert torch.equal(reader.read(some).values, whole[::3])
+    assert len(list((tmp_path / "mmcore" / "values").iterdir())) == 2

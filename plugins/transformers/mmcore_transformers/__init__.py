@@ -1,0 +1,1 @@
+"""Pretrained language and vision models as modalities of mmcore."""

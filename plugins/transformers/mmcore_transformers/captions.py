@@ -1,0 +1,73 @@
+"""Where the texts come from: another modality's data set, or sentences on digits."""
+
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel
+from torch import Tensor
+
+from mmcore import Noise
+from mmcore.data import Dataset, Split, View
+from mmcore_transformers.borrowing import borrowed
+from mmcore_transformers.sentences import sentences
+from mmcore_transformers.settings import HfTextSettings
+
+__all__ = ["Captions", "TextView"]
+
+TEST_SHARE = 7
+"""Every seventh sentence is held out, so that no test sentence is seen in training."""
+
+
+class TextView(View):
+    """Texts in memory; as tensors they are their bytes.
+
+    Arguments:
+        texts: the items.
+        labels: (N,), the class of each.
+    """
+
+    def __init__(self, texts: list[str], labels: Tensor) -> None:
+        self._texts, self._labels = texts, labels
+        self._longest = max(len(text.encode()) for text in texts)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._texts)
+
+    @property
+    def labels(self) -> Tensor:
+        """The class of each text."""
+        return self._labels
+
+    def texts(self, indices: Tensor) -> list[str]:
+        """Return the texts themselves."""
+        return [self._texts[place] for place in indices.tolist()]
+
+    def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
+        """Return UTF-8, (B, longest) uint8, zeros after the end."""
+        rows = [text.encode().ljust(self._longest, b"\0") for text in self.texts(indices)]
+        return torch.tensor(list(map(list, rows)), dtype=torch.uint8)
+
+
+class Captions(Dataset):
+    """Sentences on digits from a small grammar, by label; real or sample, they are the same."""
+
+    @classmethod
+    def configured(cls, settings: BaseModel) -> Dataset:
+        """Return the data set of the modality that the option ``captions`` names, if it does."""
+        assert isinstance(settings, HfTextSettings), "as the plug-in says"
+        return cls() if settings.captions is None else borrowed(settings.captions, "captions")
+
+    def load(self, root: Path, split: Split) -> View:
+        """Return the sentences."""
+        return self.sample(split)
+
+    def sample(self, split: Split) -> View:
+        """Return the sentences of a split."""
+        wanted = [
+            (text, digit)
+            for place, (text, digit) in enumerate(sentences())
+            if (place % TEST_SHARE == 0) == (split == "test")
+        ]
+        texts, digits = zip(*wanted, strict=True)
+        return TextView(list(texts), torch.tensor(digits))

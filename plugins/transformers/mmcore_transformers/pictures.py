@@ -1,0 +1,48 @@
+"""Where the pictures come from: another modality's data set, or digits in colours."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from pydantic import BaseModel
+from sklearn.datasets import load_digits
+from torch import Tensor
+
+from mmcore.data import Dataset, Split, TensorView, View
+from mmcore_transformers.borrowing import borrowed
+from mmcore_transformers.settings import HfImageSettings
+
+__all__ = ["Pictures"]
+
+SIDE, SAMPLE_TRAIN = 32, 1500
+
+
+class Pictures(Dataset):
+    """scikit-learn's bundled handwritten digits, each in two colours; a sample, no real data."""
+
+    @classmethod
+    def configured(cls, settings: BaseModel) -> Dataset:
+        """Return the data set of the modality that the option ``pictures`` names, if it does."""
+        assert isinstance(settings, HfImageSettings), "as the plug-in says"
+        return cls() if settings.pictures is None else borrowed(settings.pictures, "pictures")
+
+    def load(self, root: Path, split: Split) -> View:
+        """Return the sample, which stands for itself: it needs no file."""
+        return self.sample(split)
+
+    def sample(self, split: Split) -> View:
+        """Return coloured digits, 32 x 32."""
+        digits = load_digits()
+        ink = torch.from_numpy(digits.images).float()[:, None] / 16
+        ink = torch.nn.functional.interpolate(ink, SIDE, mode="bicubic").clamp(0, 1)
+        part = slice(0, SAMPLE_TRAIN) if split == "train" else slice(SAMPLE_TRAIN, None)
+        labels = torch.from_numpy(digits.target).long()
+        return TensorView(_coloured(ink)[part], labels[part])
+
+
+def _coloured(ink: Tensor) -> Tensor:
+    """Return light strokes on dark paper, (N, 3, H, W) uint8, the colours of each by a fixed seed."""
+    rng = np.random.default_rng(0)
+    paper = torch.from_numpy(rng.uniform(0, 110, (len(ink), 3, 1, 1))).float()
+    pen = torch.from_numpy(rng.uniform(145, 255, (len(ink), 3, 1, 1))).float()
+    return (paper + (pen - paper) * ink).round().to(torch.uint8)

@@ -1,0 +1,238 @@
+"""The networks and the likelihood of ``hf-text``."""
+
+import json
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from mmcore import MmcoreError, Modality, Posterior
+from mmcore.classifier import Classifier
+from mmcore.data import View
+from mmcore.nn import PosteriorHead
+from mmcore_transformers.backbone import Backbone
+from mmcore_transformers.captions import Captions
+from mmcore_transformers.decoder import TokenDecoder
+from mmcore_transformers.drawing import draw_texts
+from mmcore_transformers.likelihood import TokenSequence, Unigram, scored
+from mmcore_transformers.settings import TINY_BERT, HfTextSettings
+from mmcore_transformers.storing import (
+    Rows,
+    WithFeatures,
+    digest,
+    kept,
+    split_features,
+    weights_digest,
+)
+from mmcore_transformers.vocabulary import Vocabulary
+
+CHUNK = 64
+"""Rows that a frozen encoder reads at once; always the same, so that features are to the last bit."""
+TOKENISED_AT_ONCE = 4096
+
+
+class HfText(Modality):
+    """Texts with any transformers encoder and a decoder that writes a token after the other.
+
+    A value is the tokens of a text, then the end, then padding, (L,) int64; see `tokens` and `texts`.
+    """
+
+    def __init__(self, settings: HfTextSettings, content_dim: int, style_dim: int) -> None:
+        super().__init__()
+        self._settings = settings
+        self.vocabulary = vocabulary = _vocabulary(settings)
+        # The longest text, with whatever the encoder wants before it.
+        ids = torch.zeros(1, settings.length + 1, dtype=torch.long)
+        self.backbone = Backbone(
+            settings,
+            "hf-text",
+            TINY_BERT,
+            {"input_ids": ids, "attention_mask": torch.ones_like(ids)},
+            {
+                "vocab_size": len(vocabulary),
+                "pad_token_id": vocabulary.pad,
+                "max_position_embeddings": settings.length + 1,
+            },
+        )
+        _check_sizes(self.backbone, vocabulary, settings)
+        self.head = PosteriorHead(self.backbone.features, content_dim, style_dim)
+        self.decoder = TokenDecoder(
+            content_dim + style_dim,
+            len(vocabulary),
+            settings.length,
+            settings.width,
+            settings.layers,
+            settings.gradient_checkpointing,
+        )
+
+    @property
+    def event_shape(self) -> torch.Size:
+        """As many tokens as a text may have."""
+        return torch.Size((self._settings.length,))
+
+    def encode(self, x: Tensor) -> Posterior:
+        """Encode tokens."""
+        posterior: Posterior = self.head(self._features(x))
+        return posterior
+
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return the distribution over texts that the decoder writes."""
+        return TokenSequence(
+            self.decoder,
+            self.decoder.code(torch.cat([style, content], dim=-1)),
+            length=self._settings.length,
+            end=self.vocabulary.end,
+            pad=self.vocabulary.pad,
+        )
+
+    # -- texts and tokens ------------------------------------------------------------------------
+
+    def tokens(self, texts: list[str]) -> Tensor:
+        """Return the values of ``texts``, (B, L)."""
+        return self.vocabulary.encode(texts, self._settings.length).long()
+
+    def texts(self, x: Tensor) -> list[str]:
+        """Return the texts that values spell."""
+        return self.vocabulary.decode(x)
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Return the tokens, without the features that may be stored beside them."""
+        return self._split(raw)[0].long() if raw.dtype == torch.uint8 else raw.long()
+
+    def stored(self, view: View) -> View:
+        """Return the tokens of the view's texts, with a frozen encoder's features beside them."""
+        rows = torch.arange(len(view))
+        texts = view.texts(rows)
+        if texts is None:
+            raise MmcoreError(
+                f"hf-text reads texts, and {type(view).__name__} has none; name a modality with texts"
+                " in the option captions, or leave it out"
+            )
+        key = digest(json.dumps([self.vocabulary.document(), self._settings.length]), *texts)
+        tokens = kept(
+            key, (len(texts), self._settings.length), "int32", lambda: self._tokenised(texts)
+        )
+        self._warn_of_cut(tokens)
+        values = Rows(view, tokens)
+        if not self._settings.frozen:
+            return values
+        key = digest(key, weights_digest(self.backbone), self._settings.pooling, "features")
+        shape = (len(texts), self.backbone.features)
+        return WithFeatures(values, kept(key, shape, "float32", lambda: self._known(tokens)))
+
+    def encode_stored(self, raw: Tensor, x: Tensor) -> Posterior:
+        """Encode from the features that are stored beside the tokens, if they are."""
+        if raw.dtype != torch.uint8:
+            return self.encode(x)
+        posterior: Posterior = self.head(self._split(raw)[1].to(next(self.parameters()).dtype))
+        return posterior
+
+    @property
+    def portable_settings(self) -> Mapping[str, Any]:
+        """The configuration of the encoder and the tokenizer, in place of where they came from."""
+        return {
+            "model": None,
+            "config": self.backbone.config,
+            "tokenizer": self.vocabulary.document(),
+        }
+
+    # -- evaluation ------------------------------------------------------------------------------
+
+    def render(self, x: Tensor) -> Tensor:
+        """Draw the texts."""
+        return draw_texts(self.texts(x))
+
+    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Count tokens, the end among them, and characters of the decoded text."""
+        characters = torch.tensor([len(text) for text in self.texts(x)], device=x.device)
+        return {"token": scored(x, self.vocabulary.end).sum(-1), "character": characters}
+
+    def baseline(self, raw: Tensor) -> Distribution:
+        """Return the shares of single tokens in the training texts."""
+        return Unigram.fitted(self.prepare(raw), len(self.vocabulary), self.vocabulary.end)
+
+    def classifier(self, classes: int) -> Classifier:
+        """Return a small convolutional network over tokens."""
+        body = nn.Sequential(
+            nn.Embedding(len(self.vocabulary), 64),
+            _Turned(),
+            nn.Conv1d(64, 64, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.AdaptiveMaxPool1d(1),
+            nn.Flatten(),
+        )
+        return Classifier(body, nn.Linear(64, classes))
+
+    # -- how -------------------------------------------------------------------------------------
+
+    def _features(self, tokens: Tensor) -> Tensor:
+        counted = scored(tokens, self.vocabulary.end)
+        tokens = tokens.masked_fill(~counted, self.vocabulary.pad)
+        if self.vocabulary.start is not None:
+            tokens = nn.functional.pad(tokens, (1, 0), value=self.vocabulary.start)
+            counted = nn.functional.pad(counted, (1, 0), value=True)
+        hidden = self.backbone(input_ids=tokens, attention_mask=counted.long())
+        if self._settings.pooling == "first":
+            first: Tensor = hidden[:, 0]
+            return first
+        weights = counted.unsqueeze(-1).to(hidden.dtype)
+        mean: Tensor = (hidden * weights).sum(1) / weights.sum(1)
+        return mean
+
+    def _tokenised(self, texts: list[str]) -> Iterable[Tensor]:
+        for start in range(0, len(texts), TOKENISED_AT_ONCE):
+            part = texts[start : start + TOKENISED_AT_ONCE]
+            yield self.vocabulary.encode(part, self._settings.length)
+
+    @torch.no_grad()
+    def _known(self, tokens: Tensor) -> Iterable[Tensor]:
+        device = next(self.parameters()).device
+        for part in tokens.split(CHUNK):
+            yield self._features(part.long().to(device)).float().cpu()
+
+    def _split(self, raw: Tensor) -> tuple[Tensor, Tensor]:
+        return split_features(raw, self.event_shape, torch.int32)
+
+    def _warn_of_cut(self, tokens: Tensor) -> None:
+        cut = int((tokens != self.vocabulary.end).all(1).sum())
+        if cut:
+            warnings.warn(
+                f"{cut} of {len(tokens)} texts are longer than {self._settings.length} tokens and are"
+                " cut off; raise the option length of hf-text",
+                stacklevel=2,
+            )
+
+
+class _Turned(nn.Module):
+    """(B, T, F) to (B, F, T)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.transpose(1, 2)
+
+
+def _vocabulary(settings: HfTextSettings) -> Vocabulary:
+    if isinstance(settings.tokenizer, dict):
+        return Vocabulary.restored(settings.tokenizer)
+    place = settings.tokenizer or settings.model
+    if place is not None:
+        return Vocabulary.read(place, "hf-text.tokenizer")
+    view = Captions.configured(settings).sample("train")
+    texts = view.texts(torch.arange(len(view)))
+    if texts is None:
+        raise MmcoreError(
+            f"hf-text.captions is '{settings.captions}', whose data has no texts; name a modality that"
+            " has, or leave it out"
+        )
+    return Vocabulary.trained(texts, settings.vocabulary)
+
+
+def _check_sizes(backbone: Backbone, vocabulary: Vocabulary, settings: HfTextSettings) -> None:
+    if backbone.embedded < len(vocabulary):
+        raise MmcoreError(
+            f"the tokenizer has {len(vocabulary)} tokens and the model knows {backbone.embedded}: they do not"
+            f" belong together; leave out hf-text.tokenizer, or give {settings.model or 'the config'}"
+            " the one that it was made with"
+        )

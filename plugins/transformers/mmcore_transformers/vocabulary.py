@@ -1,0 +1,144 @@
+"""From texts to tokens and back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from torch import Tensor
+from transformers import AutoTokenizer
+
+from mmcore import MmcoreError
+from mmcore_transformers.fetching import local_folder
+
+__all__ = ["Vocabulary"]
+
+STARTS = ("[CLS]", "<s>", "<bos>", "<|startoftext|>")
+ENDS = ("[SEP]", "</s>", "<eos>", "<|endoftext|>")
+PADS = ("[PAD]", "<pad>", "<|pad|>")
+OWN = ("[PAD]", "[CLS]", "[SEP]")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A tokenizer and the parts that three of its tokens play.
+
+    A text is its tokens, then the end, then padding; one that is too long is cut off and has no end.
+
+    Arguments:
+        tokenizer: splits and joins, without padding and without special tokens.
+        start: what an encoder wants before a text, or None.
+        end: what ends a text.
+        pad: what stands after the end; nothing is made of it.
+    """
+
+    tokenizer: Tokenizer
+    start: int | None
+    end: int
+    pad: int
+
+    @classmethod
+    def trained(cls, texts: Iterable[str], size: int) -> "Vocabulary":
+        """Return byte pairs learned from ``texts``; any text can be written with them.
+
+        References:
+            Sennrich, Haddow, Birch (2016); on bytes, Radford et al. (2019), Section 2.2.
+        """
+        tokenizer = Tokenizer(models.BPE())
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tokenizer.decoder = decoders.ByteLevel()
+        trainer = trainers.BpeTrainer(
+            vocab_size=size,
+            special_tokens=list(OWN),
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        )
+        tokenizer.train_from_iterator(sorted(set(texts)), trainer)
+        return cls._of(tokenizer, {}, "the trained tokenizer")
+
+    @classmethod
+    def read(cls, place: str, option: str) -> "Vocabulary":
+        """Return the tokenizer in a ``tokenizer.json``, or that of a model by folder or name.
+
+        Raises:
+            MmcoreError: it cannot be read, or has no token that ends a text.
+        """
+        path = Path(place)
+        try:
+            if path.is_file():
+                return cls._of(Tokenizer.from_file(str(path)), {}, place)
+            found = AutoTokenizer.from_pretrained(
+                local_folder(place, option), trust_remote_code=False, local_files_only=True
+            )
+            roles = {
+                "start": found.cls_token or found.bos_token,
+                "end": found.sep_token or found.eos_token,
+                "pad": found.pad_token,
+            }
+            return cls._of(Tokenizer.from_str(found.backend_tokenizer.to_str()), roles, place)
+        except MmcoreError:
+            raise
+        except Exception as error:  # the tokenizers raise plain Exception on a damaged file
+            raise MmcoreError(
+                f"{option} is '{place}', from which no tokenizer can be read"
+                f" ({str(error).splitlines()[0]}); expected a tokenizer.json, or a folder with one"
+            ) from error
+
+    @classmethod
+    def restored(cls, document: Mapping[str, Any]) -> "Vocabulary":
+        """Return what `document` described."""
+        tokenizer = Tokenizer.from_str(document["json"])
+        return cls(tokenizer, document["start"], document["end"], document["pad"])
+
+    def document(self) -> dict[str, Any]:
+        """Return a description from which `restored` makes the same tokenizer."""
+        return {
+            "json": self.tokenizer.to_str(),
+            "start": self.start,
+            "end": self.end,
+            "pad": self.pad,
+        }
+
+    def __len__(self) -> int:
+        return int(self.tokenizer.get_vocab_size())
+
+    def encode(self, texts: Sequence[str], length: int) -> Tensor:
+        """Return the tokens of ``texts``, (N, length) int32."""
+        tokens = torch.full((len(texts), length), self.pad, dtype=torch.int32)
+        found = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        for row, text in zip(tokens, found, strict=True):
+            ids = [*text.ids, self.end][:length]
+            row[: len(ids)] = torch.tensor(ids, dtype=torch.int32)
+        return tokens
+
+    def decode(self, tokens: Tensor) -> list[str]:
+        """Return the texts that (N, length) tokens spell, each up to its end."""
+        rows = [_until(row, self.end) for row in tokens.tolist()]
+        texts: list[str] = self.tokenizer.decode_batch(rows, skip_special_tokens=True)
+        return texts
+
+    @classmethod
+    def _of(cls, tokenizer: Tokenizer, roles: Mapping[str, str | None], who: str) -> "Vocabulary":
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        end = _id(tokenizer, roles.get("end"), ENDS)
+        if end is None:
+            raise MmcoreError(
+                f"'{who}' has no token that ends a text, expected one of {', '.join(ENDS)}; add one to"
+                " the tokenizer"
+            )
+        pad = _id(tokenizer, roles.get("pad"), PADS)
+        start = _id(tokenizer, roles.get("start"), STARTS)
+        return cls(tokenizer, start, end, end if pad is None else pad)
+
+
+def _id(tokenizer: Tokenizer, known: str | None, usual: Sequence[str]) -> int | None:
+    candidates = [known] if known else usual
+    found = [tokenizer.token_to_id(token) for token in candidates]
+    return next((number for number in found if number is not None), None)
+
+
+def _until(row: list[int], end: int) -> list[int]:
+    return row[: row.index(end)] if end in row else row

@@ -1,0 +1,96 @@
+"""The commands `impute`, `embed` and `score`, as a user meets them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from mmcore.cli.main import app
+from mmcore.errors import MmcoreError
+from mmcore.model import Model
+from mmcore.plugins import Catalogue
+from mmcore.runs.folder import RunFolder
+from mmcore.runs.job import data_of
+from mmcore.study import plan
+from mmcore.studyfile import StudyConfig
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A study of two tables, and a run on it whose weights are as they began."""
+    folder = tmp_path_factory.mktemp("study")
+    random = np.random.default_rng(0)
+    for name, rows in {"a": range(20), "b": range(5, 24)}.items():
+        frame = pd.DataFrame(random.normal(size=(len(rows), 3)), columns=list("xyz"))
+        frame.insert(0, "id", [f"p{n:02d}" for n in rows])
+        frame.to_csv(folder / f"{name}.csv", index=False)
+    modalities = {name: {"kind": "table", "file": f"{name}.csv"} for name in ("a", "b")}
+    (folder / "study.yaml").write_text(yaml.safe_dump({"modalities": modalities}))
+    catalogue = Catalogue.discover()
+    config = plan(StudyConfig.model_validate({"modalities": modalities}), folder, catalogue).config
+    run = RunFolder(folder / "run")
+    run.begin(config)
+    model = Model.from_config(config.model, catalogue=catalogue)
+    model.save_pretrained(run.model)
+    items = data_of(config, catalogue, model).items
+    run.write_json(run.record, {"data": "real", "data_root": None, "data_items": items})
+    return folder
+
+
+def ask(*arguments):
+    found = CliRunner().invoke(app, list(map(str, arguments)))
+    if isinstance(found.exception, MmcoreError):
+        raise found.exception
+    assert found.exit_code == 0, found.output
+    return found.output
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_impute_fills_every_hole(folder, tmp_path, suffix):
+    out = tmp_path / f"completed.{suffix}"
+    told = ask("impute", folder / "run", "--out", out, "--samples", 19)
+    assert "24 rows" in told
+    found = pd.read_csv(out) if suffix == "csv" else pd.read_parquet(out)
+    assert found[[f"{m}.{c}" for m in "ab" for c in "xyz"]].notna().all(axis=None)
+    assert found["b.x__observed"].sum() == 19
+
+
+def test_embed_and_score_write_a_row_for_each_record(folder, tmp_path):
+    data = ("--data", folder / "study.yaml")
+    ask("embed", folder / "run", *data, "--out", tmp_path / "latent.parquet")
+    told = ask("score", folder / "run", *data, "--samples", 4, "--out", tmp_path / "scores.csv")
+    latent = pd.read_parquet(tmp_path / "latent.parquet")
+    scores = pd.read_csv(tmp_path / "scores.csv")
+    assert latent["id"].tolist() == scores["id"].tolist()
+    assert set(latent["given"]) == {"a", "a+b", "b"}
+    assert "the most unusual of 24 records" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("impute", "--samples", 5),
+            "5 samples say nothing of an interval at level 0.9; at least 19",
+        ),
+        (("impute", "--level", 1.5), "level=1.5 is not valid"),
+        (("impute", "--draws", 0), "draws=0 is not valid"),
+        (("embed", "--data", "none.yaml"), "no configuration at 'none.yaml'"),
+        (("score", "--samples", 0), "samples=0 is not valid"),
+    ],
+)
+def test_a_wrong_question_is_one_sentence(folder, tmp_path, arguments, told):
+    command, *options = arguments
+    with pytest.raises(MmcoreError, match=told):
+        ask(command, folder / "run", "--out", tmp_path / "out.csv", *options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_written_over(folder, tmp_path):
+    out = tmp_path / "out.csv"
+    out.write_text("precious")
+    for command in ("impute", "embed", "score"):
+        with pytest.raises(MmcoreError, match="is already there"):
+            ask(command, folder / "run", "--out", out)
+    assert out.read_text() == "precious"

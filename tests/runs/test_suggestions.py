@@ -1,0 +1,69 @@
+import pytest
+
+from mmcore.plugins import Catalogue, ComponentSpec, Suggestion
+from mmcore.plugins.discovery import PluginRecord
+from mmcore.runs.assemble import assemble
+from mmcore.runs.suggestions import announcement, suggestions
+
+
+@pytest.fixture
+def catalogue():
+    """Modalities that suggest different things, beside the core's own components."""
+    told = {
+        "sure": Suggestion(content_dim=32, style_dim=8, prior_weight=0.3),
+        "too": Suggestion(content_dim=32, prior_weight=0.3),
+        "other": Suggestion(content_dim=64, style_dim=2, prior_weight=0.5),
+        "silent": Suggestion(),
+    }
+    specs = tuple(
+        ComponentSpec(kind="modality", name=name, factory="mmcore:Modality", suggests=suggestion)
+        for name, suggestion in told.items()
+    )
+    core = Catalogue.discover({"MMCORE_PLUGINS": ""}).records
+    return Catalogue([*core, PluginRecord("toys", "toys", "1", "ok", specs)])
+
+
+def suggested(catalogue, *names, **choices):
+    return suggestions({name: name for name in names}, choices, catalogue)
+
+
+def test_what_all_who_speak_agree_on_is_taken(catalogue):
+    found = suggested(catalogue, "sure", "silent", "too")
+    assert found["content_dim"] == 32
+    assert found["sure.style_dim"] == 8
+    assert "too.style_dim" not in found
+    assert found["weights"]["prior"] == 0.3
+    assert sum(found["weights"].values()) == pytest.approx(1)
+    assert len(set(found["weights"][name] for name in ("sure", "silent", "too"))) == 1
+
+
+def test_where_they_disagree_the_core_decides(catalogue):
+    found = suggested(catalogue, "sure", "other")
+    assert found == {"sure.style_dim": 8, "other.style_dim": 2}
+
+
+def test_what_the_user_has_chosen_stands(catalogue):
+    chosen = {"content_dim": 5, "style_dim": 3, "weights": {"prior": 0.2, "sure": 0.8}}
+    assert suggested(catalogue, "sure", **chosen) == {}
+    assert "sure.style_dim" not in suggested(catalogue, "sure", **{"sure.style_dim": 1})
+    assert suggested(catalogue, "sure", content_dim=None)["content_dim"] == 32
+
+
+def test_a_method_that_weighs_no_prior_is_not_given_weights(catalogue):
+    assert "weights" in suggested(catalogue, "sure", method="mmjsd")
+    assert "weights" not in suggested(catalogue, "sure", method="mvae")
+
+
+def test_suggestions_are_choices_that_make_a_configuration(catalogue):
+    names = {"left": "sure", "right": "too"}
+    config = assemble(names, suggestions(names, {}, catalogue))
+    assert config.model.content_dim == 32
+    assert config.model.style_dims == {"left": 8, "right": 4}
+    assert config.model.options["weights"] == {"prior": 0.3, "left": 0.35, "right": 0.35}
+
+
+def test_they_are_said_in_one_line(catalogue):
+    line = announcement(suggested(catalogue, "sure"))
+    assert "content_dim 32, weights prior=0.3,sure=0.7, sure.style_dim 8" in line
+    assert "\n" not in line
+    assert announcement({}) == ""

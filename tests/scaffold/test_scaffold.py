@@ -1,0 +1,117 @@
+"""What ``mmcore plugins new`` writes is small, tidy and typed, is found, and trains."""
+
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from mmcore.errors import MmcoreError
+from mmcore.plugins import Catalogue, record_of
+from mmcore.plugins.source import importable, in_folder
+from mmcore.runs.train import train
+from mmcore.scaffold import package_names, write_package
+from mmcore.scaffold.names import SCAFFOLDS
+from mmcore.testing import VECTORS, catalogue_of, run_checks
+
+LINES_READ_IN_TWO_MINUTES = 150
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return Catalogue.discover()
+
+
+@pytest.fixture(scope="module", params=SCAFFOLDS)
+def package(request, catalogue, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("new") / "package"
+    write_package(package_names(f"brand-new-{request.param}", request.param, catalogue), folder)
+    return folder
+
+
+@pytest.fixture
+def spec(package):
+    (candidate,) = in_folder(package)
+    with importable(package):
+        (spec,) = record_of(candidate, {"MMCORE_STRICT_PLUGINS": "1"}).components
+        yield spec
+
+
+def test_it_is_small_and_tidy(package):
+    code = list(package.rglob("*.py"))
+    assert sum(len(path.read_text().splitlines()) for path in code) <= LINES_READ_IN_TWO_MINUTES
+    for command in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", str(package)]
+        subprocess.run(ruff, check=True, capture_output=True)
+
+
+def test_its_light_modules_import_no_torch(package):
+    name = next(package.glob("*/plugin.py")).parent.name
+    code = f"import sys, {name}.plugin, {name}.settings; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=package)
+
+
+def test_its_metadata_names_the_core_that_wrote_it(package):
+    project = tomllib.loads((package / "pyproject.toml").read_text())["project"]
+    assert project["dependencies"] == ["mmcore>=0.1.0"]
+    assert project["name"] in (package / "README.md").read_text()
+
+
+def test_it_trains_twenty_steps(spec, tmp_path):
+    names = [spec.name] if spec.kind == "modality" else [vector.name for vector in VECTORS]
+    part = {"aggregator": "posterior", "objective": "objective"}.get(spec.kind)
+    method = {
+        "modality": {},
+        "method": {"method": spec.name},
+    }.get(spec.kind, {"method": "custom", part: spec.name})
+    result = train(
+        *names,
+        content_dim=2,
+        style_dim=1,
+        data="sample",
+        steps=20,
+        precision="32-true",
+        accelerator="cpu",
+        out=tmp_path / "run",
+        catalogue=catalogue_of(spec, *VECTORS),
+        **method,
+    )
+    assert all(parameter.isfinite().all() for parameter in result.model.parameters())
+
+
+@pytest.mark.slow
+def test_it_passes_the_conformance_kit(spec):
+    run_checks(spec.kind, spec.name, catalogue_of(spec)).require_ok()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "told"),
+    [
+        ("My Signal", "modality", "such as 'my-signal'"),
+        ("MySignal", "modality", "such as 'my-signal'"),
+        ("signal-", "modality", "such as 'signal'"),
+        ("12-leads", "modality", "such as 'leads'"),
+        ("", "modality", "such as 'my-modality'"),
+        ("../signal", "modality", "such as 'signal'"),
+        ("objective", "objective", "such as 'my-objective'"),
+        ("mnist", "modality", "such as 'my-mnist'"),
+        ("text", "aggregator", "such as 'my-text'"),
+        ("elbo", "objective", "such as 'my-elbo'"),
+        ("signal", "modalty", "did you mean 'modality'"),
+    ],
+)
+def test_bad_names_are_one_sentence_with_a_good_one(name, kind, told, catalogue):
+    with pytest.raises(MmcoreError, match=told):
+        package_names(name, kind, catalogue)
+
+
+def test_what_is_there_stays_as_it_is(tmp_path, catalogue):
+    names = package_names("signal", "modality", catalogue)
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(MmcoreError, match="is there already"):
+        write_package(names, tmp_path / "mine")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MmcoreError, match="cannot be written"):
+        write_package(names, tmp_path / "file" / "below")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "mine"]
+    assert list((tmp_path / "mine").iterdir()) == []

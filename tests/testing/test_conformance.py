@@ -1,0 +1,36 @@
+"""Every component that the core ships, through the public kit."""
+
+import pytest
+
+from mmcore.plugins import Catalogue
+from mmcore.testing import parametrize_checks
+
+CORE = Catalogue.discover({"MMCORE_PLUGINS": ""})
+# Weights of 1, so that what is a bound is declared as one and held to it.
+PLAIN = {"beta": 1.0, "beta_style": 1.0}
+
+
+def items(kind, name, settings=None):
+    """Return the parameters of one component, with its name before that of the check."""
+    mark = parametrize_checks(kind, name, catalogue=CORE, settings=settings)
+    told = "".join(f"-{value}" for value in (settings or {}).values() if value != 1.0)
+    return [
+        pytest.param(*p.values, marks=p.marks, id=f"{kind}-{name}{told}-{p.id}")
+        for p in mark.mark.args[1]
+    ]
+
+
+SHIPPED = [
+    *[("aggregator", name) for name in CORE.names("aggregator")],
+    ("aggregator", "power", {"power": -2.0}),
+    *[("objective", name) for name in CORE.names("objective")],
+    *[("method", name, PLAIN) for name in CORE.names("method")],
+    ("method", "mmjsd", {**PLAIN, "dynamic_prior": "arithmetic"}),
+    ("method", "mmvae", {**PLAIN, "estimator": "dreg"}),
+    ("method", "mvtcae", {**PLAIN, "alpha": 0.0}),
+]
+
+
+@pytest.mark.parametrize("check", [item for shipped in SHIPPED for item in items(*shipped)])
+def test_conforms(check):
+    check()
