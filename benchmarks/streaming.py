@@ -1,0 +1,94 @@
+"""Peak memory of a study that is larger than it: Parquet to training steps, synthetic data.
+
+    uv run python benchmarks/streaming.py --rows 1000000 --columns 200
+
+Writes a synthetic Parquet file to a temporary folder in a process of its own, then plans, opens and
+trains a study on it in another, and prints the peak resident memory of that one.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PIECE = 50_000
+
+
+def write(path, rows, columns):
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    random = np.random.default_rng(0)
+    loading = random.normal(size=(8, columns)).astype(np.float32)
+    writer = None
+    for start in range(0, rows, PIECE):
+        count = min(PIECE, rows - start)
+        shared = random.normal(size=(count, 8)).astype(np.float32)
+        cells = shared @ loading + random.normal(size=(count, columns)).astype(np.float32)
+        names = [f"c{n}" for n in range(columns)]
+        arrays = [pa.array([f"row{start + n:08d}" for n in range(count)])]
+        table = pa.table([*arrays, *map(pa.array, cells.T.copy())], names=["id", *names])
+        writer = writer or pq.ParquetWriter(path, table.schema)
+        writer.write_table(table)
+    writer.close()
+
+
+def train(folder, steps):
+    from mmcore.plugins import Catalogue
+    from mmcore.runs.folder import RunFolder
+    from mmcore.runs.job import run
+    from mmcore.study import plan
+    from mmcore.studyfile import StudyConfig
+
+    started = time.perf_counter()
+    study = StudyConfig.model_validate(
+        {
+            "modalities": {
+                "left": {"kind": "table", "file": "big.parquet", "columns": "c*[02468]"},
+                "right": {"kind": "table", "file": "big.parquet", "columns": "c*[13579]"},
+            },
+            "split": {"test": 0.1},
+            "training": {"steps": steps, "accelerator": "cpu"},
+        }
+    )
+    catalogue = Catalogue.discover()
+    planned = plan(study, folder, catalogue)
+    print(planned.chosen)
+    run(planned.config, RunFolder(folder / "run"), catalogue=catalogue)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    (folder / "peak.json").write_text(
+        json.dumps({"peak_gib": peak, "seconds": time.perf_counter() - started})
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--columns", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--inside", type=Path, help="(of the process that is measured)")
+    chosen = parser.parse_args()
+    if chosen.inside:
+        train(chosen.inside, chosen.steps)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder / "big.parquet", chosen.rows, chosen.columns)
+        command = [sys.executable, __file__, "--inside", name, "--steps", str(chosen.steps)]
+        environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+        subprocess.run(command, check=True, env=environment)
+        found = json.loads((folder / "peak.json").read_text())
+    print(
+        f"{chosen.rows:,} rows x {chosen.columns} columns, {chosen.steps} steps:"
+        f" {found['peak_gib']:.2f} GiB at most, {found['seconds']:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()
