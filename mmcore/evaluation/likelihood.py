@@ -36,6 +36,13 @@ class ImportanceEstimate:
     effective: Tensor
     draws: int
 
+    @classmethod
+    def of(cls, log_w: Tensor, draws: int) -> "ImportanceEstimate":
+        """Return the estimate from (S, B) log weights; -inf where there was no draw."""
+        total = log_w.logsumexp(0)
+        effective = torch.exp(2 * total - (2 * log_w).logsumexp(0))
+        return cls(total - math.log(draws), effective, draws)
+
     @property
     def mean(self) -> float:
         """The mean over the data points."""
@@ -91,16 +98,13 @@ def log_likelihood(
     """
     seen = _proposal(encoding, codec.names, given)
     names = tuple(scored or codec.names)
-    first, second = [], []
+    parts = []
     for start in range(0, draws, draws_at_once):
         count = min(draws_at_once, draws - start)
         with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
-            log_w = _log_weights(codec, fusion, seen, encoding, names, noise.at(f"{start}"), count)
-        first.append(log_w.logsumexp(0))
-        second.append((2 * log_w).logsumexp(0))
-    total = torch.stack(first).logsumexp(0)
-    effective = torch.exp(2 * total - torch.stack(second).logsumexp(0))
-    return ImportanceEstimate(total - math.log(draws), effective, draws)
+            chunk = noise.at(f"{start}")
+            parts.append(_log_weights(codec, fusion, seen, encoding, names, chunk, count))
+    return ImportanceEstimate.of(torch.cat(parts), draws)
 
 
 @torch.no_grad()

@@ -5,12 +5,16 @@ from dataclasses import replace
 from functools import partial
 
 import torch
+from torch import Tensor
 
 from mmcore.aggregators import MixtureOfExperts
+from mmcore.codec import Encoding
 from mmcore.evaluation.fusions import INFERENCE, named_fusion
 from mmcore.evaluation.likelihood import ImportanceEstimate, log_likelihood
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
+from mmcore.evaluation.shared_draws import mixture_log_likelihoods
 from mmcore.evaluation.subsets import having, selected, subset_name
+from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 from mmcore.reporting.record import Column, EvaluationSettings, Table
 
@@ -97,33 +101,68 @@ def _is_half(settings: EvaluationSettings) -> bool:
 def _estimates(
     subject: Subject, proposal: str, tick: Callable[[float], None]
 ) -> dict[str, ImportanceEstimate]:
-    model, settings = subject.model, subject.settings
-    fusion = named_fusion(model, proposal)
+    fusion = named_fusion(subject.model, proposal)
+    shares = type(fusion.aggregator) is MixtureOfExperts and fusion.prior is None
     parts: dict[str, list[ImportanceEstimate]] = {}
-    chunks = subject.test_rows(settings.likelihood_rows).split(CHUNK)
+    chunks = subject.test_rows(subject.settings.likelihood_rows).split(CHUNK)
     for number, indices in enumerate(chunks):
         tick(number / len(chunks))
-        step, rows = int(indices[0]), len(indices)
-        batch = subject.data.test.fetch(indices, Noise(rows, seed=settings.seed, step=step))
-        noise = Noise(rows, seed=settings.seed, step=step, device=model.device).at("likelihood")
-        with torch.no_grad():
-            encoding = model.codec.encode(batch.to(model.device))
-        for subset in subject.given:
-            there = having(encoding, model.names, subset)
-            kept = encoding if bool(there.all()) else selected(encoding, there)
-            drawn = replace(noise, rows=int(there.sum()))
-            if drawn.rows:
-                estimate = log_likelihood(
-                    model.codec,
-                    fusion,
-                    kept,
-                    subset,
-                    drawn,
-                    settings.samples,
-                    bfloat16=_is_half(settings),
-                )
-                parts.setdefault(subset_name(subset), []).append(estimate)
+        encoding, noise = _encoded(subject, indices)
+        measured = _from_one_pool if shares else _each_by_itself
+        for subset, estimate in measured(subject, fusion, encoding, noise).items():
+            parts.setdefault(subset_name(subset), []).append(estimate)
     return {subset: _joined(estimates) for subset, estimates in parts.items()}
+
+
+def _encoded(subject: Subject, indices: Tensor) -> tuple[Encoding, Noise]:
+    model, seed, step = subject.model, subject.settings.seed, int(indices[0])
+    batch = subject.data.test.fetch(indices, Noise(len(indices), seed=seed, step=step))
+    with torch.no_grad():
+        encoding = model.codec.encode(batch.to(model.device))
+    noise = Noise(len(indices), seed=seed, step=step, device=model.device)
+    return encoding, noise.at("likelihood")
+
+
+def _from_one_pool(
+    subject: Subject, fusion: Fusion, encoding: Encoding, noise: Noise
+) -> dict[tuple[str, ...], ImportanceEstimate]:
+    codec, settings = subject.model.codec, subject.settings
+    there = {k: having(encoding, codec.names, k) for k in subject.given}
+    there = {subset: rows for subset, rows in there.items() if bool(rows.any())}
+    found = mixture_log_likelihoods(
+        codec,
+        fusion.weights,
+        encoding,
+        list(there),
+        noise,
+        settings.samples,
+        bfloat16=_is_half(settings),
+    )
+    return {
+        k: ImportanceEstimate(e.log_p[there[k]], e.effective[there[k]], e.draws)
+        for k, e in found.items()
+    }
+
+
+def _each_by_itself(
+    subject: Subject, fusion: Fusion, encoding: Encoding, noise: Noise
+) -> dict[tuple[str, ...], ImportanceEstimate]:
+    codec, settings, found = subject.model.codec, subject.settings, {}
+    for subset in subject.given:
+        there = having(encoding, codec.names, subset)
+        kept = encoding if bool(there.all()) else selected(encoding, there)
+        drawn = replace(noise, rows=int(there.sum()))
+        if drawn.rows:
+            found[subset] = log_likelihood(
+                codec,
+                fusion,
+                kept,
+                subset,
+                drawn,
+                settings.samples,
+                bfloat16=_is_half(settings),
+            )
+    return found
 
 
 def _joined(parts: list[ImportanceEstimate]) -> ImportanceEstimate:
