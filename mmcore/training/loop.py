@@ -47,9 +47,9 @@ def fit(
     looks = config.validation.every if config.validation else config.steps + 1
     while not state.is_over(config):
         batch = source.fetch(order.step(state.step), step.noise(state.step, CPU).at("data"))
-        batch = fabric.to_device(batch.checked())
+        batch = batch.checked().to(fabric.device)
         terms = module(batch.values, batch.present, batch.complete, state.step)
-        fabric.backward(terms["loss"])
+        fabric.backward(terms.loss)
         state.optimizer.step()
         state.optimizer.zero_grad()
         state.schedule.step()

@@ -10,6 +10,7 @@ import torch
 from mmcore.errors import MmcoreError
 from mmcore.training.observers import Report
 from mmcore.training.state import Look
+from mmcore.training.step import StepTerms
 
 __all__ = ["Meter"]
 
@@ -32,11 +33,11 @@ class Meter:
         self._sums, self._counts = _NOTHING, _NOTHING
         self._start(step)
 
-    def add(self, terms: Mapping[str, Any]) -> None:
+    def add(self, terms: StepTerms) -> None:
         """Add the sums of a step; nothing leaves the device."""
-        self._names, self._counted = terms["names"], terms["counted"]
-        self._sums = self._sums + terms["sums"]
-        self._counts = self._counts + terms["counts"]
+        self._names, self._counted = terms.names, terms.counted
+        self._sums = self._sums + terms.sums
+        self._counts = self._counts + terms.counts
 
     def report(self, step: int, fabric: Any, look: Look | None = None) -> Report:
         """Return the means since the last report, over all processes, and start anew.

@@ -1,7 +1,6 @@
 """What the engine runs in a step: model and objective as one module."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +10,32 @@ from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.objectives import LossTerms
 
-__all__ = ["TrainStep"]
+__all__ = ["StepTerms", "TrainStep"]
+
+
+class StepTerms:
+    """What a step reports; no collection, so that the engine does not walk through it at every step.
+
+    Arguments:
+        loss: the mean over rows.
+        sums: by term, the sum over rows, in the order of ``names``.
+        names: of the terms.
+        counts: by modality, the rows that have it, in the order of ``counted``.
+        counted: names of the terms that are averaged over these rows instead of all.
+    """
+
+    __slots__ = ("counted", "counts", "loss", "names", "sums")
+
+    def __init__(
+        self,
+        loss: Tensor,
+        sums: Tensor,
+        names: tuple[str, ...],
+        counts: Tensor,
+        counted: tuple[str, ...],
+    ) -> None:
+        self.loss, self.sums, self.names = loss, sums, names
+        self.counts, self.counted = counts, counted
 
 
 class TrainStep(nn.Module):
@@ -49,28 +73,28 @@ class TrainStep(nn.Module):
         present: Mapping[str, Tensor],
         complete: frozenset[str],
         number: int,
-    ) -> dict[str, Any]:
-        """Return the mean loss, under ``loss``, and sums over rows for the log."""
+    ) -> StepTerms:
+        """Return the mean loss, and sums over rows for the log."""
         # Layers that draw by themselves, such as dropout, follow (seed, step) too.
         device = next(iter(present.values())).device
         seed_layers(derived_seed("layers", self._seed, number, self._rank), device)
         noise = self.noise(number, device)
         batch = Batch(values, present, complete=complete)
         terms = self.model.objective(self.model.codec, batch, noise, number / self._steps)
-        return {"loss": terms.loss.mean(), **_sums(terms, present)}
+        return _summed(terms, present)
 
 
-def _sums(terms: LossTerms, present: Mapping[str, Tensor]) -> dict[str, Any]:
-    """Return sums over rows, stacked so that they cost a handful of kernels, and their names."""
+def _summed(terms: LossTerms, present: Mapping[str, Tensor]) -> StepTerms:
+    """Stack the terms, so that their sums cost a handful of kernels."""
     rows = {
         "loss": terms.loss,
         **{f"nll/{name}": nll for name, nll in terms.nll.items()},
         **{f"divergence/{name}": divergence for name, divergence in terms.divergences.items()},
     }
-    counted = torch.stack([present[name] for name in terms.nll]).sum(1)
-    return {
-        "names": tuple(rows),
-        "sums": torch.stack([row.detach() for row in rows.values()]).sum(1),
-        "counted": tuple(f"nll/{name}" for name in terms.nll),
-        "counts": counted,
-    }
+    return StepTerms(
+        loss=terms.loss.mean(),
+        sums=torch.stack([row.detach() for row in rows.values()]).sum(1),
+        names=tuple(rows),
+        counts=torch.stack([present[name] for name in terms.nll]).sum(1),
+        counted=tuple(f"nll/{name}" for name in terms.nll),
+    )
