@@ -97,7 +97,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     found: dict[tuple[str, int], Counter[str]] = {}
     for outcome in OUTCOMES:
         for report in terminalreporter.getreports(outcome):
-            for name, value in report.user_properties:
+            # A module that could not be collected has none.
+            for name, value in getattr(report, "user_properties", ()):
                 if name == "conformance":
                     found.setdefault(tuple(value), Counter())[outcome] += 1
     if found:
