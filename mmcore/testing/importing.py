@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import logging
 import os
 import random
 import sys
@@ -20,28 +21,26 @@ OF_LIBRARIES = "TORCHINDUCTOR_CACHE_DIR"
 
 
 def main(light: list[str], heavy: list[str]) -> dict[str, list[str]]:
-    """Return what heavy thing the light modules import, and what the heavy ones change."""
-    for name in light:
-        import_module(name)
+    """Return what heavy thing the light modules import, and what either change."""
+    changed = _changed_by(light)
     loaded = [name for name in HEAVY if name in sys.modules]
     for name in LIBRARIES:
         with contextlib.suppress(ImportError):
             import_module(name)
+    return {"loaded": loaded, "changed": sorted({*changed, *_changed_by(heavy)})}
+
+
+def _changed_by(modules: list[str]) -> list[str]:
     before, said = _state(), io.StringIO()
     with contextlib.redirect_stdout(said):
-        for name in heavy:
+        for name in modules:
             import_module(name)
     after = _state()
     changed = [what for what in before if before[what] != after[what]]
-    return {"loaded": loaded, "changed": changed + (["the screen"] if said.getvalue() else [])}
+    return changed + (["the screen"] if said.getvalue() else [])
 
 
 def _state() -> dict[str, Any]:
-    import logging
-
-    import numpy as np
-    import torch
-
     return {
         "the working directory": os.getcwd(),
         "the files in the working directory": os.listdir(),
@@ -49,6 +48,15 @@ def _state() -> dict[str, Any]:
         "the path of imports": list(sys.path),
         "the handlers of the root logger": list(map(str, logging.getLogger().handlers)),
         "Python's random numbers": random.getstate(),
+        **(_of_arrays() if "torch" in sys.modules else {}),
+    }
+
+
+def _of_arrays() -> dict[str, Any]:
+    import numpy as np
+    import torch
+
+    return {
         "numpy's random numbers": str(np.random.get_state()),
         "torch's random numbers": torch.random.get_rng_state().tolist(),
         "torch's default type": torch.get_default_dtype(),

@@ -1,5 +1,7 @@
 """The checks of any component are seen failing, of fake distributions in a temporary folder."""
 
+import pytest
+
 from mmcore.testing.checks.component import COMPONENT_CHECKS, kit_of_any
 from mmcore.testing.component import Component
 from mmcore.testing.running import run
@@ -60,4 +62,18 @@ def test_a_plug_in_that_does_things_when_it_is_imported(temporary_plugin):
     catalogue = temporary_plugin(
         "fake-loud", LIGHT.format(package="fake_loud"), part=part, settings=SETTINGS
     )
+    assert failed(catalogue, "fine") == ["quiet-import"]
+
+
+NOISY = {
+    "output": "print('boo')",
+    "the environment": "import os; os.environ['FAKE'] = '1'",
+    "a seed": "import random; random.seed(1)",
+}
+
+
+@pytest.mark.parametrize("what", NOISY)
+def test_a_plug_in_whose_light_module_does_things(what, temporary_plugin):
+    light = NOISY[what] + "\n" + LIGHT.format(package="fake_noisy")
+    catalogue = temporary_plugin("fake-noisy", light, part="def part(): pass", settings=SETTINGS)
     assert failed(catalogue, "fine") == ["quiet-import"]
