@@ -1,7 +1,8 @@
 """``mmcore plugins check``."""
 
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,8 +76,12 @@ def _reports(diagnosis: "Diagnosis", catalogue: "Catalogue") -> "Iterator[Report
     if diagnosis.status in ("ok", "clash"):
         from mmcore.testing import run_checks
 
+        distribution = diagnosis.record.distribution
         for spec in diagnosis.record.components:
-            yield run_checks(spec.kind, f"{diagnosis.record.distribution}:{spec.name}", catalogue)
+            # What a component prints is no part of the answer.
+            with redirect_stdout(sys.stderr):
+                report = run_checks(spec.kind, f"{distribution}:{spec.name}", catalogue)
+            yield report
 
 
 def _trouble(diagnosis: "Diagnosis") -> Iterator[str]:

@@ -59,8 +59,7 @@ def schema(
     from mmcore.plugins import Catalogue
 
     catalogue = Catalogue.discover()
-    model = catalogue.settings_model(_kind_of(name, kind, catalogue), name)
-    document = model.model_json_schema()
+    document = catalogue.schema(_kind_of(name, kind, catalogue), name)
     if as_json:
         show_json(document)
         return
@@ -86,6 +85,9 @@ def _kind_of(name: str, kind: str | None, catalogue: "Catalogue") -> "Kind":
             f"'{name}' names components of several kinds; add --kind {' or '.join(found)}"
         )
     if not found:
+        for known in kinds:
+            if refusal := catalogue.refusal(known, name):
+                raise refusal
         every = [other for known in kinds for other in catalogue.names(known)]
         raise MmcoreError(
             f"no component is called '{name}'; mmcore components list shows all{nearest(name, every)}"

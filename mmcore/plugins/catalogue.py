@@ -9,7 +9,7 @@ from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.plugins.candidates import normalised
 from mmcore.plugins.diagnosis import one_line
 from mmcore.plugins.discovery import PluginRecord, discover
-from mmcore.plugins.loading import imported, settings_model
+from mmcore.plugins.loading import imported, schema_of, settings_model
 from mmcore.plugins.spec import ComponentSpec, Kind
 from mmcore.validation import sentence
 
@@ -56,7 +56,7 @@ class Catalogue:
             choices = " or ".join(f"'{record.distribution}:{bare}'" for record, _ in offers)
             raise MmcoreError(f"{kind} '{bare}' is offered by two plug-ins; choose {choices}")
         if not offers:
-            raise self._unknown(kind, bare, distribution)
+            raise self.refusal(kind, name) or self._unknown(kind, name)
         return offers[0]
 
     def plugins(self, name: str) -> list[PluginRecord]:
@@ -115,26 +115,36 @@ class Catalogue:
         """Return the pydantic model of the component's settings."""
         return settings_model(*self.find(kind, name))
 
+    def schema(self, kind: Kind, name: str) -> dict[str, Any]:
+        """Return the JSON schema of the component's settings."""
+        return schema_of(*self.find(kind, name))
+
+    def refusal(self, kind: Kind, name: str) -> MmcoreError | None:
+        """Return why ``name`` cannot be used, if it belongs to a plug-in that is out of order."""
+        distribution, _, bare = name.rpartition(":")
+        for record in self._out_of_order():
+            offered = {spec.name for spec in record.components if spec.kind == kind}
+            named = {record.name, *offered} if not distribution else {bare}
+            if bare in named and _is_of(record, distribution):
+                return _unusable(kind, bare, record)
+        return None
+
     def _usable(self, kind: Kind) -> Iterable[tuple[PluginRecord, ComponentSpec]]:
         for record in self.records:
             if record.status == "ok":
                 yield from ((record, spec) for spec in record.components if spec.kind == kind)
 
-    def _unknown(self, kind: Kind, name: str, distribution: str) -> MmcoreError:
-        out_of_order = [record for record in self.records if record.status != "ok"]
-        for record in out_of_order:
-            offered = {spec.name for spec in record.components if spec.kind == kind}
-            named = {record.name, *offered} if not distribution else {name}
-            if name in named and _is_of(record, distribution):
-                return _unusable(kind, name, record)
-        names = self.names(kind)
-        broken = [r.distribution for r in out_of_order if r.status in ("broken", "incompatible")]
-        hint = f"; {listed(broken)} cannot be used: mmcore plugins doctor tells why" * bool(broken)
-        whole = f"{distribution}:{name}" if distribution else name
+    def _out_of_order(self) -> list[PluginRecord]:
+        return [record for record in self.records if record.status != "ok"]
+
+    def _unknown(self, kind: Kind, name: str) -> MmcoreError:
+        names, bare = self.names(kind), name.rpartition(":")[2]
+        others = {record.distribution for record in self._out_of_order()}
+        hint = f"; {listed(others)} cannot be used: mmcore plugins doctor tells why" * bool(others)
         return MmcoreError(
-            f"unknown {kind} '{whole}', installed are {listed(names)}{hint}; others come as packages:"
-            f" pip install mmcore-{name} if there is one, or the package of its author"
-            + nearest(name, names)
+            f"unknown {kind} '{name}', installed are {listed(names)}{hint}; others come as packages:"
+            f" pip install mmcore-{bare} if there is one, or the package of its author"
+            + nearest(bare, names)
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mmcore.plugins.discovery import PluginRecord
-from mmcore.plugins.loading import imported, settings_model
+from mmcore.plugins.loading import imported, schema_of
 from mmcore.plugins.spec import ComponentSpec
 
 __all__ = ["Diagnosis", "Health", "diagnose", "examine", "one_line"]
@@ -49,7 +49,7 @@ def examine(diagnosis: Diagnosis) -> Diagnosis:
     record = diagnosis.record
     try:
         for spec in record.components:
-            settings_model(record, spec).model_json_schema()
+            schema_of(record, spec)
             for place in spec.targets:
                 imported(record, spec, place)
     except Exception as error:

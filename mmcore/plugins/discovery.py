@@ -1,8 +1,10 @@
 """From plug-ins that are there to records, one plug-in's failure apart from the others."""
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from types import ModuleType
@@ -68,12 +70,16 @@ def record_of(candidate: Candidate, environment: Mapping[str, str] | None = None
     else:
         try:
             check_requirements(candidate)
-            components = tuple(_components(_light_module(candidate)))
+            components = _offered(candidate)
             check_interface(components)
             _check_components(components, candidate.module)
         except IncompatiblePlugin as error:
             status, failure = "incompatible", error
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except (
+            BaseException
+        ) as error:  # an exit or a panic of a library is none of the others' fault
             status, failure = "broken", error
     if failure is not None and environment.get("MMCORE_STRICT_PLUGINS") == "1":
         raise failure
@@ -97,6 +103,12 @@ def _allowed(candidate: Candidate, environment: Mapping[str, str]) -> bool:
     return not candidate.names & _split(environment.get("MMCORE_PLUGINS_DENY", ""))
 
 
+def _offered(candidate: Candidate) -> tuple[ComponentSpec, ...]:
+    # What a plug-in prints is no part of a command's answer.
+    with redirect_stdout(sys.stderr):
+        return tuple(_components(_light_module(candidate)))
+
+
 def _light_module(candidate: Candidate) -> ModuleType:
     if candidate.error is not None:
         raise candidate.error
@@ -110,7 +122,13 @@ def _components(module: ModuleType) -> Iterable[ComponentSpec]:
     manager.add_hookspecs(hookspecs)
     manager.register(module)
     manager.check_pending()
-    for components in manager.hook.mmcore_components():
+    answers = manager.hook.mmcore_components()
+    if not answers:
+        raise TypeError(
+            f"'{module.__name__}' needs a function mmcore_components that is marked with @hookimpl"
+            " and returns a list"
+        )
+    for components in answers:
         yield from (ComponentSpec.model_validate(spec) for spec in components)
 
 

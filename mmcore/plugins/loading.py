@@ -1,15 +1,17 @@
 """Importing the parts that a component names; what fails says whose part it was."""
 
+import sys
+from contextlib import redirect_stdout
 from importlib import import_module
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PydanticUserError
 
 from mmcore.errors import MmcoreError
 from mmcore.plugins.discovery import PluginRecord
 from mmcore.plugins.spec import ComponentSpec
 
-__all__ = ["NoSettings", "imported", "settings_model"]
+__all__ = ["NoSettings", "imported", "schema_of", "settings_model"]
 
 
 class NoSettings(BaseModel):
@@ -26,8 +28,11 @@ def imported(record: PluginRecord, spec: ComponentSpec, place: str) -> Any:
     """
     module, _, name = place.partition(":")
     try:
-        return getattr(import_module(module), name)
-    except (Exception, SystemExit) as error:
+        with redirect_stdout(sys.stderr):
+            return getattr(import_module(module), name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise MmcoreError(
             f"{spec.kind} '{spec.name}' of plug-in {record.distribution} {record.version} cannot be"
             f" loaded from '{place}': {type(error).__name__}: {error}; mend or uninstall it"
@@ -50,3 +55,18 @@ def settings_model(record: PluginRecord, spec: ComponentSpec) -> type[BaseModel]
             " pydantic.BaseModel"
         )
     return model
+
+
+def schema_of(record: PluginRecord, spec: ComponentSpec) -> dict[str, Any]:
+    """Return the JSON schema of a component's settings.
+
+    Raises:
+        MmcoreError: they cannot be imported, or have none.
+    """
+    try:
+        return settings_model(record, spec).model_json_schema()
+    except PydanticUserError as error:
+        raise MmcoreError(
+            f"the settings of {spec.kind} '{spec.name}' of plug-in {record.distribution}"
+            f" {record.version} have no JSON schema: {error.message}; use types that JSON can hold"
+        ) from error

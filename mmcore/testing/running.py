@@ -157,7 +157,9 @@ def _outcome(check: Check, case: Any, reason: str | None) -> Outcome:
         check(case)
     except NotApplicable as why:
         return Outcome(check.name, "skipped", str(why))
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a component that ends the process shall not end the report
         told = f"{type(error).__name__}: {error}"
         status: Status = "failed" if reason is None else "expected"
         return Outcome(check.name, status, told if reason is None else f"{reason} ({told})")

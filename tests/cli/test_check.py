@@ -70,6 +70,16 @@ def test_a_plugin_that_breaks_a_promise_is_a_finding(folder):
     assert "failed" in {outcome["status"] for outcome in report["outcomes"]}
 
 
+@pytest.mark.parametrize("where", ["__init__", "forward"])
+def test_a_component_that_ends_the_process_is_a_finding(folder, where):
+    end = f"    def {where}(self, *given):\n        print('boo'); raise SystemExit(0)\n"
+    result = mmcore(folder(WRONG + end), "--json")
+    assert result.exit_code == 1
+    (report,) = json.loads(result.stdout)["reports"]
+    assert report["planned"] == len(report["outcomes"])
+    assert "SystemExit: 0" in {outcome["told"] for outcome in report["outcomes"]}
+
+
 def test_a_plugin_that_cannot_be_used_is_a_finding(site):
     site("fake-broken", "raise RuntimeError('boom')")
     site("fake-empty", LIGHT.format(package="x").split("return")[0] + "return []")

@@ -18,6 +18,15 @@ def mmcore_components():
 """
 
 
+NO_SCHEMA = """
+import pydantic
+class Part: pass
+class Settings(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(arbitrary_types_allowed=True)
+    part: Part = Part()
+"""
+
+
 def mmcore(*arguments):
     result = CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "300"})
     if result.exception and not isinstance(result.exception, SystemExit | MmcoreError):
@@ -74,6 +83,16 @@ def test_doctor_is_content_where_nothing_is_wrong(monkeypatch):
     assert set(d["status"] for d in documents("plugins", "doctor")) == {"ok", "disabled"}
 
 
+def test_what_a_plugin_prints_is_not_taken_for_the_answer(site):
+    site(
+        "fake-loud",
+        "print('boo')" + GOOD.format(package="fake_loud"),
+        parts="print('boo')\nPart = int",
+    )
+    for arguments in (["plugins", "list"], ["plugins", "doctor"], ["components", "list"]):
+        assert documents(*arguments)
+
+
 def test_list_shows_what_is_known_without_importing_components(wreckage):
     found = {d["distribution"]: d for d in documents("plugins", "list")}
     assert found["fake-late"]["status"] == "ok"
@@ -112,6 +131,32 @@ def test_components_lists_every_kind_and_schema_its_options():
 )
 def test_bad_names_are_one_sentence(arguments, told):
     assert told in str(mmcore("components", *arguments).exception)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("fake-broken", "fake-broken 1.2, which failed to load with RuntimeError: boom"),
+        ("fake-future-part", "was written for plug-in interface 9"),
+        ("fake-off:same", "fake-off 1.2, which is disabled"),
+        ("text", "which is disabled"),
+    ],
+)
+def test_asking_for_the_schema_of_what_cannot_be_used_tells_the_stored_error(
+    wreckage, site, name, told, monkeypatch
+):
+    monkeypatch.setenv("MMCORE_PLUGINS_DENY", "fake-off,mmcore-text")
+    future = GOOD.format(package="fake_future").replace('same"', 'fake-future-part", api=9')
+    site("fake-future", future)
+    assert told in str(mmcore("components", "schema", name).exception)
+
+
+def test_settings_without_a_schema_are_one_sentence(site):
+    spec = 'parts:Part", settings="fake_odd.parts:Settings"'
+    site("fake-odd", GOOD.format(package="fake_odd").replace('parts:Part"', spec), parts=NO_SCHEMA)
+    found = str(mmcore("components", "schema", "same").exception)
+    assert "'same' of plug-in fake-odd 1.2" in found
+    assert len(found.splitlines()) == 1
 
 
 def test_a_clash_is_listed_and_chosen_by_its_distribution(wreckage):

@@ -43,6 +43,11 @@ BREAKAGES = {
     ),
     "outside its package": good("os", "thief"),
     "exit at import": "raise SystemExit(3)",
+    "panic at import": "raise BaseException('boom')",
+    "no mark on the hook": "def mmcore_components():\n    return []",
+    "nothing returned": (
+        "from mmcore.plugins import hookimpl\n@hookimpl\ndef mmcore_components():\n    pass"
+    ),
     "twice the same": LIGHT.format(
         specs="*[ComponentSpec(kind='modality', name='x', factory='fake_broken.nets:Net')] * 2"
     ),
@@ -71,6 +76,19 @@ def test_damaged_metadata_stops_nothing(site, damage):
     records = Catalogue.discover().records
     assert [r.status for r in records if r.distribution in ("fake-broken", "unknown")] == ["broken"]
     assert "mnist" in Catalogue(records).names("modality")
+
+
+def test_a_module_without_the_hook_is_told_what_is_missing(site):
+    site("fake-broken", BREAKAGES["no mark on the hook"])
+    error = record(Catalogue.discover(), "fake-broken").error
+    assert "mmcore_components" in str(error)
+    assert "@hookimpl" in str(error)
+
+
+def test_an_interruption_is_no_failure_of_a_plugin(site):
+    site("fake-broken", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        Catalogue.discover()
 
 
 def test_asking_for_a_broken_plugin_by_name_tells_its_error(site):
@@ -152,6 +170,8 @@ def test_an_unknown_name_says_what_is_there_what_is_near_and_how_to_get_others()
 
 
 def test_an_unknown_name_tells_of_plugins_that_could_have_had_it(site):
+    with pytest.raises(MmcoreError, match=r"mmcore-text cannot be used: mmcore plugins doctor"):
+        Catalogue.discover({"MMCORE_PLUGINS_DENY": "mmcore-text"}).find("modality", "sonar")
     site("fake-broken", "raise RuntimeError('boom')")
     with pytest.raises(MmcoreError, match="fake-broken cannot be used: mmcore plugins doctor"):
         Catalogue.discover().find("modality", "sonar")
@@ -164,6 +184,7 @@ TARGETS = {
     "no class": ("", "nets", "has no attribute 'Net'"),
     "import error": ("import a_module_that_is_not_there", "nets", "a_module_that_is_not_there"),
     "exit": ("raise SystemExit(3)", "nets", "SystemExit: 3"),
+    "panic": ("raise BaseException('boom')", "nets", "BaseException: boom"),
 }
 
 
