@@ -91,3 +91,6 @@ class RunConfig(_Frozen):
     data: DataConfig = DataConfig()
     training: TrainingConfig = TrainingConfig()
     seed: int = Field(0, ge=0)
+    plugins: dict[str, str] = Field(
+        {}, description="by component, the distribution and version that it was trained with"
+    )

@@ -16,7 +16,7 @@ from mmcore.errors import MmcoreError
 from mmcore.methods.base import Method, MethodContext
 from mmcore.modality import Modality
 from mmcore.noise import Noise, derived_seed
-from mmcore.plugins import Catalogue
+from mmcore.plugins import Catalogue, NotingCatalogue
 from mmcore.saving import load_weights, read_model, write_model
 
 __all__ = ["Model"]
@@ -37,9 +37,12 @@ class Model(nn.Module):
         torch.Size([3, 8])
     """
 
-    def __init__(self, config: ModelConfig, codec: Codec, method: Method) -> None:
+    def __init__(
+        self, config: ModelConfig, codec: Codec, method: Method, origins: Mapping[str, str]
+    ) -> None:
         super().__init__()
         self.config = config
+        self.origins = origins
         self.codec = codec
         self.objective = method.objective
         self.inference = method.inference
@@ -88,14 +91,14 @@ class Model(nn.Module):
         cls, config: ModelConfig, *, seed: int = 0, catalogue: Catalogue | None = None
     ) -> "Model":
         """Return an untrained model."""
-        catalogue = catalogue or Catalogue.discover()
+        catalogue = NotingCatalogue(catalogue or Catalogue.discover())
         modalities = {name: _modality(name, config, seed, catalogue) for name in config.modalities}
         context = MethodContext(modalities, config.style_dims, config.content_dim, catalogue)
         settings = catalogue.settings("method", config.method, config.options)
         with torch.random.fork_rng():
             torch.manual_seed(derived_seed("init", seed, "method"))
             method: Method = catalogue.load("method", config.method)(settings, context)
-        return cls(config, Codec(modalities, config.style_dims), method)
+        return cls(config, Codec(modalities, config.style_dims), method, catalogue.taken)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, *, catalogue: Catalogue | None = None) -> "Model":
@@ -117,10 +120,9 @@ class Model(nn.Module):
             ) from error
         return model.eval()
 
-    def save_pretrained(self, folder: str | Path, *, catalogue: Catalogue | None = None) -> None:
+    def save_pretrained(self, folder: str | Path) -> None:
         """Write ``config.json`` and ``model.safetensors`` to ``folder``."""
-        catalogue = catalogue or Catalogue.discover()
-        write_model(Path(folder), self._portable_config(), self, catalogue)
+        write_model(Path(folder), self._portable_config(), self, self.origins)
 
     # -- using it --------------------------------------------------------------------------------
 

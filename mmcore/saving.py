@@ -11,7 +11,6 @@ from torch import nn
 
 from mmcore.config import ModelConfig
 from mmcore.errors import MmcoreError
-from mmcore.plugins import Catalogue
 from mmcore.validation import sentence
 from mmcore.version import __version__
 
@@ -40,12 +39,14 @@ class SavedModel:
         return ", ".join(f"{what} of {who}" for what, who in self.origins.items())
 
 
-def write_model(folder: Path, config: ModelConfig, model: nn.Module, catalogue: Catalogue) -> None:
+def write_model(
+    folder: Path, config: ModelConfig, model: nn.Module, origins: Mapping[str, str]
+) -> None:
     """Write a model to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     document = {
         "mmcore": __version__,
-        "plugins": _origins(config, catalogue),
+        "plugins": dict(origins),
         "model": config.model_dump(mode="json"),
     }
     save_weights(model, folder / WEIGHTS)
@@ -85,13 +86,3 @@ def load_weights(model: nn.Module, path: Path) -> None:
         SafetensorError: the file is damaged.
     """
     load_model(model, str(path))
-
-
-def _origins(config: ModelConfig, catalogue: Catalogue) -> dict[str, str]:
-    """Return, by component that the model uses, the distribution and version that offer it."""
-    found = {}
-    for modality in config.modalities.values():
-        record, _ = catalogue.find("modality", modality.kind)
-        found[f"modality {modality.kind}"] = f"{record.distribution} {record.version}"
-    record, _ = catalogue.find("method", config.method)
-    return {**found, f"method {config.method}": f"{record.distribution} {record.version}"}

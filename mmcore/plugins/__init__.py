@@ -14,6 +14,7 @@ from mmcore.plugins.catalogue import Catalogue
 from mmcore.plugins.diagnosis import Diagnosis, diagnose, examine
 from mmcore.plugins.discovery import PluginRecord, discover, record_of
 from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION, hookimpl
+from mmcore.plugins.noting import NotingCatalogue
 from mmcore.plugins.spec import KINDS, ComponentSpec, Kind, Suggestion
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ComponentSpec",
     "Diagnosis",
     "Kind",
+    "NotingCatalogue",
     "PluginRecord",
     "Suggestion",
     "diagnose",

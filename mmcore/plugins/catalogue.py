@@ -21,6 +21,8 @@ class Catalogue:
 
     Arguments:
         records: what became of each plug-in.
+        origins: by component, such as ``modality mnist``, the distribution and version that it was
+            trained with; told where the component is missing.
 
     Example:
         >>> from mmcore.plugins import Catalogue
@@ -28,8 +30,11 @@ class Catalogue:
         True
     """
 
-    def __init__(self, records: Iterable[PluginRecord]) -> None:
+    def __init__(
+        self, records: Iterable[PluginRecord], origins: Mapping[str, str] | None = None
+    ) -> None:
         self.records = tuple(records)
+        self.origins = dict(origins or {})
 
     @classmethod
     def discover(cls, environment: Mapping[str, str] | None = None) -> "Catalogue":
@@ -56,7 +61,7 @@ class Catalogue:
             choices = " or ".join(f"'{record.distribution}:{bare}'" for record, _ in offers)
             raise MmcoreError(f"{kind} '{bare}' is offered by two plug-ins; choose {choices}")
         if not offers:
-            raise self.refusal(kind, name) or self._unknown(kind, name)
+            raise self._traced(self.refusal(kind, name) or self._unknown(kind, name), kind, name)
         return offers[0]
 
     def plugins(self, name: str) -> list[PluginRecord]:
@@ -133,6 +138,14 @@ class Catalogue:
         for record in self.records:
             if record.status == "ok":
                 yield from ((record, spec) for spec in record.components if spec.kind == kind)
+
+    def _traced(self, missing: MmcoreError, kind: Kind, name: str) -> MmcoreError:
+        origin = self.origins.get(f"{kind} {name}")
+        if origin is None:
+            return missing
+        told = MmcoreError(f"{missing} (it was trained with {origin})")
+        told.__cause__ = missing.__cause__
+        return told
 
     def _out_of_order(self) -> list[PluginRecord]:
         return [record for record in self.records if record.status != "ok"]

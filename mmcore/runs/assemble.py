@@ -51,6 +51,7 @@ def check_names(config: RunConfig, catalogue: Catalogue) -> None:
     Raises:
         MmcoreError: one is not, or does not.
     """
+    catalogue = Catalogue(catalogue.records, config.plugins)
     for modality in config.model.modalities.values():
         catalogue.settings("modality", modality.kind, modality.settings)
     catalogue.settings("method", config.model.method, config.model.options)

@@ -57,7 +57,7 @@ def run(
     catalogue = catalogue or Catalogue.discover()
     prepared = _Prepared(config, catalogue, console or Console())
     if prepared.fabric.is_global_zero:
-        folder.begin(config)
+        folder.begin(config.model_copy(update={"plugins": prepared.model.origins}))
     prepared.fabric.barrier()
     return prepared.carry_out(folder)
 
@@ -84,7 +84,8 @@ class _Prepared:
 
     def __init__(self, config: RunConfig, catalogue: Catalogue, console: Console) -> None:
         self.config, self.catalogue, self.console = config, catalogue, console
-        self.model = Model.from_config(config.model, seed=config.seed, catalogue=catalogue)
+        traced = Catalogue(catalogue.records, config.plugins)
+        self.model = Model.from_config(config.model, seed=config.seed, catalogue=traced)
         self.fabric = make_fabric(config.training)
         # What a modality stores of the data may take its network, which belongs on the device.
         self.model.to(self.fabric.device)
@@ -107,7 +108,7 @@ class _Prepared:
         summary: dict[str, Any] = {}
         if self.fabric.is_global_zero:
             self.model.eval().to("cpu")
-            self.model.save_pretrained(folder.model, catalogue=self.catalogue)
+            self.model.save_pretrained(folder.model)
             summary = summarise(self.model, self.data, folder, self.console)
             self._record(folder, round(perf_counter() - started, 1))
             folder.write_json(folder.summary, summary)

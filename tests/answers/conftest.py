@@ -39,7 +39,7 @@ def finish(config: RunConfig, path: Path, catalogue: Catalogue) -> Path:
     folder = RunFolder(path)
     folder.begin(config)
     model = Model.from_config(config.model, seed=config.seed, catalogue=catalogue)
-    model.save_pretrained(folder.model, catalogue=catalogue)
+    model.save_pretrained(folder.model)
     data = data_of(config, catalogue, model)
     root = None if data.root is None else str(data.root)
     folder.write_json(

@@ -77,6 +77,20 @@ def test_the_configuration_repeats_the_run(finished, tmp_path):
     assert weights[0] == weights[1]
 
 
+@pytest.mark.parametrize("way", ["--config", "--resume"])
+def test_a_configuration_whose_plug_in_is_gone_says_what_it_was_made_with(way, finished, tmp_path):
+    # As if it had been made with a plug-in that is not here.
+    text = (finished[0] / "config.yaml").read_text().replace("svhn", "sonar")
+    (tmp_path / "config.yaml").write_text(text)
+    given = {
+        "--config": [tmp_path / "config.yaml", "--out", tmp_path / "run"],
+        "--resume": [tmp_path],
+    }
+    told = str(mmcore(way, *given[way]).exception)
+    assert "unknown modality 'sonar'" in told
+    assert told.endswith("(it was trained with mmcore-sonar 0.1.0)")
+
+
 def test_one_modality_and_missing_values_train(tmp_path):
     assert mmcore("--modalities", "text", *SHORT, "--out", tmp_path / "one").exit_code == 0
     several = ["--modalities", "mnist,text", *SHORT, "--drop", "0.4", "--out", tmp_path / "two"]

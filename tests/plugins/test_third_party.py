@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mmcore import Batch, Model, Noise
+from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 
 LIGHT = """
@@ -91,8 +92,20 @@ def test_a_saved_model_names_the_distribution_of_its_method(install, tmp_path):
     install("method", "plain", "plain", METHOD)
     catalogue = Catalogue.discover()
     model = Model.from_plugins("text", method="plain", catalogue=catalogue)
-    model.save_pretrained(tmp_path / "model", catalogue=catalogue)
+    model.save_pretrained(tmp_path / "model")
     assert "third-method 1.0" in (tmp_path / "model" / "config.json").read_text()
+
+
+def test_a_model_whose_plug_in_is_gone_names_it_though_only_an_option_did(install, tmp_path):
+    install("aggregator", "sharpest", "Sharpest", AGGREGATOR)
+    model = Model.from_plugins("text", dynamic_prior="sharpest", catalogue=Catalogue.discover())
+    model.save_pretrained(tmp_path / "model")
+    left = Catalogue.discover({"MMCORE_PLUGINS": "mmcore-text"})
+    gone = Catalogue([r for r in left.records if r.distribution != "third-aggregator"])
+    with pytest.raises(
+        MmcoreError, match=r"'sharpest'.*aggregator sharpest of third-aggregator 1\.0"
+    ):
+        Model.from_pretrained(tmp_path / "model", catalogue=gone)
 
 
 def test_an_aggregator_with_parameters_that_stands_in_two_places_is_saved(install, tmp_path):
@@ -101,7 +114,7 @@ def test_an_aggregator_with_parameters_that_stands_in_two_places_is_saved(instal
     model = Model.from_plugins("text", dynamic_prior="sharpest", catalogue=catalogue)
     with torch.no_grad():
         model.inference.aggregator.shift.fill_(3.0)
-    model.save_pretrained(tmp_path / "model", catalogue=catalogue)
+    model.save_pretrained(tmp_path / "model")
     back = Model.from_pretrained(tmp_path / "model", catalogue=catalogue)
     assert float(back.inference.aggregator.shift.detach()) == 3.0
     assert back.objective.dynamic_prior.aggregator.shift is back.inference.aggregator.shift

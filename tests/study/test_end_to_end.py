@@ -36,7 +36,8 @@ def trained(folder, study, quiet):
 def test_a_study_becomes_a_run_that_is_repeated_measured_and_read_by_name(trained, folder, quiet):
     planned, result = trained
     # config.yaml repeats the run
-    assert read_config(result.folder / "config.yaml") == planned.config
+    written = read_config(result.folder / "config.yaml")
+    assert written == planned.config.model_copy(update={"plugins": result.model.origins})
     columns = planned.config.model.modalities["b"].settings["fitted"]
     assert [(c["name"], c["kind"]) for c in columns] == [("n", "count"), ("sex", "binary")]
     known = {"a", "b", "a+b", "(whatever is there)"}
