@@ -196,6 +196,25 @@ def test_what_needs_no_torch_imports_none(arguments, tmp_path):
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path)
 
 
+AT_ONCE = [
+    ["--help"],
+    ["plugins", "list"],
+    ["train", "--modalities", "mnist", "--set", "mnist.x=3"],
+]
+
+
+@pytest.mark.parametrize("arguments", AT_ONCE, ids=" ".join)
+def test_an_answer_takes_less_than_half_a_second(arguments):
+    def seconds():
+        # Of the processor, so that what else is running does not count.
+        before = os.times()
+        subprocess.run([sys.executable, "-m", "mmcore", *arguments], capture_output=True)
+        after = os.times()
+        return sum(after[2:4]) - sum(before[2:4])
+
+    assert min(seconds() for _ in range(3)) < 0.5
+
+
 def test_completion_imports_no_torch(tmp_path):
     (tmp_path / "torch.py").write_text("raise ImportError('torch was imported')")
     environment = {
