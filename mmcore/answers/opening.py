@@ -64,8 +64,14 @@ def _new(model: Model, file: Path, data_dir: Path | None, catalogue: Catalogue) 
     study = found.data(str(file.parent.resolve()))
     records, notes = gather_records(study, model.names, data_dir)
     _check_kinds(found, model, file)
-    readers = readers_of({n: model.config.modalities[n] for n in records}, catalogue)
-    joined, told = join(records, readers)
+    # Those that the records do not name are filled in too, where they can be written.
+    wanted = {
+        name: m
+        for name, m in model.config.modalities.items()
+        if name in records or catalogue.find("modality", m.kind)[1].reader
+    }
+    readers = readers_of(wanted, catalogue)
+    joined, told = join(records, {name: readers[name] for name in records})
     part = Part.of("new", joined.ids, joined, records)
     return Asked(model, readers, [part], study.id, [*notes, *told, *_left_out([part])])
 

@@ -116,6 +116,19 @@ def test_what_is_imputed_is_the_conditional_mean(linear):
     assert np.allclose(guess, exact.detach(), atol=0.2)
 
 
+def test_a_modality_that_new_records_do_not_name_is_imputed_too(linear):
+    file = linear.new(**{name: linear.frame(name, slice(5, 10)) for name in ("m0", "m1")})
+    found = impute(linear.run, file, catalogue=linear.catalogue).set_index("id").sort_index()
+    named = impute(linear.run, split="train", catalogue=linear.catalogue).set_index("id")
+    assert not found[[f"m2.x{n}__observed" for n in range(4)]].any(axis=None)
+    assert (
+        found[[f"m2.x{n}{bound}" for n in range(4) for bound in ("", "__low")]]
+        .notna()
+        .all(axis=None)
+    )
+    assert set(found.columns) == set(named.columns)
+
+
 def test_draws_are_rows_of_their_own(linear):
     settings = ImputeSettings(draws=3)
     found = impute(linear.run, settings=settings, split="test", catalogue=linear.catalogue)
