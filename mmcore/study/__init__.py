@@ -9,6 +9,7 @@ from mmcore.study.opening import gather_records, join, open_records, open_study,
 from mmcore.study.planning import Plan, plan
 from mmcore.study.reader import Reader, Reading
 from mmcore.study.records import Records
+from mmcore.study.texts import texts_of
 
 __all__ = [
     "PATH",
@@ -32,4 +33,5 @@ __all__ = [
     "plan",
     "readers_of",
     "stamps",
+    "texts_of",
 ]

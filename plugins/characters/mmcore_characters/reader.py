@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from mmcore import MmcoreError
-from mmcore.study import Reader, Reading, Records
+from mmcore.study import Reader, Reading, Records, texts_of
 from mmcore_characters.settings import MOST, CharacterSettings
-from mmcore_characters.texts import texts_of
 
 LONGEST = 256
 END, UNKNOWN = 0, 1

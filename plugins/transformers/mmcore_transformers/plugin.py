@@ -13,6 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_transformers.text:HfText",
             settings="mmcore_transformers.settings:HfTextSettings",
             dataset="mmcore_transformers.captions:Captions",
+            reader="mmcore_transformers.reader:TextReader",
             summary="text: any transformers encoder, an autoregressive decoder",
             reference="Wolf et al. (2020)",
         ),

@@ -68,12 +68,20 @@ class HfTextSettings(BackboneSettings):
     tokenizer: str | dict[str, Any] | None = Field(
         None,
         description="folder, name, or tokenizer.json; default: the model's own, or for a config one"
-        " that is trained on the sample of the captions",
+        " that is trained on the sample of the captions, in a study on the training texts",
     )
     vocabulary: PositiveInt = Field(
         512, ge=300, description="tokens of a tokenizer that is trained here"
     )
-    length: PositiveInt = Field(16, ge=2, description="tokens of a text; what is longer is cut off")
+    length: PositiveInt = Field(
+        16,
+        ge=2,
+        description="tokens of a text; what is longer is cut off; in a study by default those of the"
+        " longest in training, at most 128",
+    )
+    paths: bool = Field(
+        False, description="whether a study's column holds paths of files, not texts"
+    )
     pooling: Literal["mean", "first"] = Field(
         "mean", description="features of a text: mean over its tokens, or the first token"
     )

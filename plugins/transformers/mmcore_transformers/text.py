@@ -214,11 +214,9 @@ class _Turned(nn.Module):
 
 
 def _vocabulary(settings: HfTextSettings) -> Vocabulary:
-    if isinstance(settings.tokenizer, dict):
-        return Vocabulary.restored(settings.tokenizer)
-    place = settings.tokenizer or settings.model
-    if place is not None:
-        return Vocabulary.read(place, "hf-text.tokenizer")
+    known = Vocabulary.known(settings)
+    if known is not None:
+        return known
     view = Captions.configured(settings).sample("train")
     texts = view.texts(torch.arange(len(view)))
     if texts is None:

@@ -12,6 +12,7 @@ from transformers import AutoTokenizer
 
 from mmcore import MmcoreError
 from mmcore_transformers.fetching import local_folder
+from mmcore_transformers.settings import HfTextSettings
 
 __all__ = ["Vocabulary"]
 
@@ -87,6 +88,18 @@ class Vocabulary:
             ) from error
 
     @classmethod
+    def known(cls, settings: HfTextSettings) -> "Vocabulary | None":
+        """Return the tokenizer that the settings give or name, or that of the model; None if neither.
+
+        Raises:
+            MmcoreError: it cannot be read, or has no token that ends a text.
+        """
+        if isinstance(settings.tokenizer, dict):
+            return cls.restored(settings.tokenizer)
+        place = settings.tokenizer or settings.model
+        return None if place is None else cls.read(place, "hf-text.tokenizer")
+
+    @classmethod
     def restored(cls, document: Mapping[str, Any]) -> "Vocabulary":
         """Return what `document` described."""
         tokenizer = Tokenizer.from_str(document["json"])
@@ -104,13 +117,16 @@ class Vocabulary:
     def __len__(self) -> int:
         return int(self.tokenizer.get_vocab_size())
 
+    def whole(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of each text with its end, however many."""
+        found = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [[*text.ids, self.end] for text in found]
+
     def encode(self, texts: Sequence[str], length: int) -> Tensor:
         """Return the tokens of ``texts``, (N, length) int32."""
         tokens = torch.full((len(texts), length), self.pad, dtype=torch.int32)
-        found = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        for row, text in zip(tokens, found, strict=True):
-            ids = [*text.ids, self.end][:length]
-            row[: len(ids)] = torch.tensor(ids, dtype=torch.int32)
+        for row, ids in zip(tokens, self.whole(texts), strict=True):
+            row[: len(ids)] = torch.tensor(ids[:length], dtype=torch.int32)
         return tokens
 
     def decode(self, tokens: Tensor) -> list[str]:

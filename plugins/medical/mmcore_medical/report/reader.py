@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 from mmcore_characters.reader import CharacterReader
-from mmcore_characters.texts import texts_of
 from torch import Tensor
 
 from mmcore import MmcoreError
-from mmcore.study import Reader, Reading, Records
+from mmcore.study import Reader, Reading, Records, texts_of
 from mmcore_medical.patients import refuse_unsplit_patients
 from mmcore_medical.report.settings import ReportSettings
 from mmcore_medical.report.words import text_of, vocabulary, words_of

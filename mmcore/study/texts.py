@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
-from mmcore import MmcoreError
-from mmcore.study import PATH, Records, only_column
+from mmcore.errors import MmcoreError
+from mmcore.study.columns import only_column
+from mmcore.study.gathering import PATH
+from mmcore.study.records import Records
+
+__all__ = ["texts_of"]
 
 
 def texts_of(records: Records, paths: bool = False, lower: bool = False) -> list[str]:
