@@ -15,8 +15,9 @@ class MmcoreError(Exception):
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the valid name nearest to ``name``, or nothing."""
-    close = get_close_matches(name, list(valid), n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    plain = {other.casefold(): other for other in valid}
+    close = get_close_matches(name.casefold(), list(plain), n=1, cutoff=0.5)
+    return f"; did you mean '{plain[close[0]]}'?" if close else ""
 
 
 def listed(names: Iterable[str]) -> str:

@@ -9,6 +9,8 @@ from mmcore.errors import nearest
 
 __all__ = ["sentence"]
 
+MEMBERS = ("constrained-float", "constrained-int", "float", "int", "str")
+
 
 def sentence(error: ValidationError, model: type[BaseModel], where: str) -> str:
     """Return what is wrong with the first offending value, and the nearest valid name.
@@ -19,7 +21,7 @@ def sentence(error: ValidationError, model: type[BaseModel], where: str) -> str:
         where: what the settings belong to, as the user knows it.
     """
     first = error.errors()[0]
-    path = ".".join(map(str, first["loc"])) or "the value"
+    path = ".".join(map(str, _named(first["loc"]))) or "the value"
     if first["type"] == "extra_forbidden":
         options = sorted(set(_fields(model, first["loc"][:-1])))
         return (
@@ -30,6 +32,11 @@ def sentence(error: ValidationError, model: type[BaseModel], where: str) -> str:
     if first["type"] == "missing":
         return f"{where} needs '{path}', which is left out"
     return f"{where}: {path}={first['input']!r} is not valid; {message[:1].lower()}{message[1:]}"
+
+
+def _named(path: tuple[int | str, ...]) -> Iterator[int | str]:
+    """Leave out what pydantic calls the members of a union, such as ``constrained-float``."""
+    return (part for part in path if part not in MEMBERS)
 
 
 def _fields(model: type[BaseModel], path: tuple[int | str, ...]) -> Iterator[str]:

@@ -55,6 +55,7 @@ def collect(study: StudyData, places: Places, seed: int) -> Collected:
         everything[name], told = gather(name, config, study, places)
         notes += told
     labels = None if study.labels is None else _labels(study, study.labels, places)
+    _check_filled(everything)
     _check_overlap({name: records.ids for name, records in everything.items()})
     split = study.split
     if isinstance(split.test, float):
@@ -145,6 +146,21 @@ def _labels(study: StudyData, config: LabelsConfig, places: Places) -> Labels:
             " leave them in one"
         )
     return Labels(by_id, tuple(sorted(by_id.unique())))
+
+
+def _check_filled(everything: Mapping[str, Records]) -> None:
+    for name, records in everything.items():
+        if not len(records):
+            told = ", ".join(records.names[:5])
+            raise MmcoreError(
+                f"modality '{name}' has no cell in '{records.source}', "
+                + (
+                    f"where the columns {told} are empty"
+                    if told
+                    else "which has no column beside the id"
+                )
+                + "; fill it, name other columns, or leave the modality out"
+            )
 
 
 def _check_overlap(ids: Mapping[str, pd.Index]) -> None:

@@ -96,7 +96,9 @@ def _delimited(path: Path, text: Sequence[str], missing: Sequence[str]) -> Opene
         ) from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         told = " ".join(str(error).split())
-        raise MmcoreError(f"'{path}' is not a readable table ({told})") from error
+        raise MmcoreError(
+            f"'{path}' is not a readable table ({told}); expected as many cells in every line as in the first"
+        ) from error
     return OpenedTable(FrameTable(frame), notes)
 
 
@@ -105,7 +107,7 @@ def _dialect(path: Path, start: bytes) -> tuple[str, str, tuple[str, ...]]:
     notes = ["it begins with a byte order mark"] if start.startswith(b"\xef\xbb\xbf") else []
     text = start.decode("utf-8", errors="ignore").removeprefix("\ufeff")
     lines = text.splitlines()
-    if not lines:
+    if not text.strip():
         raise MmcoreError(f"'{path}' is empty, expected a table with a line of column names")
     separator = DELIMITED[path.suffix]
     found = max(",;\t", key=lines[0].count)

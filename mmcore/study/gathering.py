@@ -108,7 +108,8 @@ def id_column(opened: OpenedTable, key: str, source: str) -> pd.Index:
     if key not in opened.table.names:
         raise MmcoreError(
             f"'{source}' has no id column '{key}', its columns begin with"
-            f" {', '.join(opened.table.names[:5])}{nearest(key, opened.table.names)}"
+            f" {', '.join(opened.table.names[:5])}; name the one by id: NAME in the study file"
+            f"{nearest(key, opened.table.names)}"
         )
     column = pd.concat(frame[key] for frame in opened.table.frames([key]))
     gaps = column.isna().to_numpy()
@@ -166,8 +167,8 @@ def _chosen(
         matching = _matching(pattern.removeprefix(EXCEPT), others)
         if not matching:
             raise MmcoreError(
-                f"modality '{name}' names column '{pattern}', which '{config.file}' does not have"
-                + nearest(pattern, others)
+                f"modality '{name}' names column '{pattern}', which '{config.file}' does not have; its"
+                f" columns begin with {', '.join(others[:5]) or 'none'}{nearest(pattern, others)}"
             )
         if pattern.startswith(EXCEPT) and pattern not in others:
             found = {column: None for column in found if column not in matching}

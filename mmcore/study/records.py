@@ -89,7 +89,8 @@ class ParquetTable(Table):
         with pq.ParquetFile(self._path) as file:
             for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
                 # In the order that was asked for, which need not be that of the file.
-                yield batch.to_pandas()[list(columns)]
+                # pandas would take a column that was an index away from the others.
+                yield batch.to_pandas(ignore_metadata=True)[list(columns)]
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,20 @@ def test_ids_that_never_overlap_are_shown_three_of_each(tmp_path):
         collected(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"x": None}, "'a' has no cell in 'a.csv', where the columns x are empty"),
+        ({}, "no column beside the id"),
+    ],
+)
+def test_a_modality_without_a_cell_is_told_as_such(tmp_path, columns, told):
+    table(tmp_path, "b", IDS[:50])
+    pd.DataFrame({"id": IDS[:50], **columns}).to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(MmcoreError, match=told):
+        collected(tmp_path)
+
+
 def test_the_same_id_in_train_and_test_files_is_refused(tmp_path):
     table(tmp_path, "a", IDS[:50])
     table(tmp_path, "b", IDS[:50])

@@ -101,6 +101,10 @@ def test_settings_are_fitted_on_the_training_ids_alone(folder, study):
         ({"modalities": {"a": {"file": "a.csv"}}}, "needs 'modalities.a.kind'"),
         ({"modalities": {}}, "should have at least 1 item"),
         ({"modalities": {"a": {"kind": "table"}}, "ids": "x"}, "no option 'ids'.*mean 'id'"),
+        (
+            {"modalities": {"a": {"kind": "table"}}, "split": {"test": 1.0}},
+            ": split.test=1.0 is not",
+        ),
     ],
 )
 def test_what_is_neither_a_study_nor_a_run_is_refused(tmp_path, document, told):

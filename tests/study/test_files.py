@@ -65,12 +65,15 @@ def test_a_comma_within_texts_of_a_semicolon_file_is_no_decimal(tmp_path):
     ("content", "told"),
     [
         (b"", "is empty"),
-        (b"\n", "is empty|not a readable table"),
+        (b"\n \n", "is empty, expected a table with a line of column names"),
         (b"id,x\n", "no row"),
         ("id,name\nA,Zürich\n".encode("latin-1"), "is not UTF-8.*0xfc"),
         (b"id,x,x\nA,1,2\n", "two columns 'x'"),
         (b"id,,x\nA,1,2\n", "no name for column 2"),
-        (b"id,x\nA,1\nB,1,2,3\n", "not a readable table"),
+        (
+            b"id,x\nA,1\nB,1,2,3\n",
+            "Expected 2 fields in line 3, saw 4.*as many cells in every line",
+        ),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path, content, told):
@@ -98,7 +101,8 @@ def test_ids_are_text_and_nothing_is_lost_of_them(tmp_path):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("key,x\nA,1\n", "has no id column 'id'"),
+        ("key,x\nA,1\n", "has no id column 'id', .* with key, x; name the one by id: NAME"),
+        ("ID,x\nA,1\n", "did you mean 'ID'"),
         ("id,x\nA,1\nB,1\nA,2\n B,3\n", "2 ids that stand there more than once, such as 'A', 'B'"),
         ("id,x\nA,1\n,2\n", "no id in row 3"),
     ],
@@ -113,6 +117,10 @@ def test_columns_are_chosen_by_name_and_pattern(tmp_path):
     assert records(tmp_path, content, columns="mean *").names == ("mean a", "mean b")
     assert records(tmp_path, content, columns=["*", "!mean b"]).names == ("mean a", "worst a")
     assert records(tmp_path, content, columns=["worst a", "mean a"]).names == ("worst a", "mean a")
+    with pytest.raises(
+        MmcoreError, match=r"names column 'z\*'.*begin with mean a, mean b, worst a"
+    ):
+        records(tmp_path, content, columns="z*")
     with pytest.raises(MmcoreError, match=r"names column 'best a'.*did you mean 'worst a'"):
         records(tmp_path, content, columns=["best a"])
 
@@ -153,6 +161,15 @@ def test_parquet_is_read_in_pieces(tmp_path, monkeypatch):
     assert some.frame()["x"].tolist() == [1, 5, 9]
     assert [list(part.index) for part in some.frames()] == [[0], [1], [2]]
     assert some.only(some.ids == "p9").frame()["x"].tolist() == [9]
+
+
+def test_an_id_that_pandas_wrote_as_an_index_is_a_column_like_others(tmp_path):
+    frame = pd.DataFrame({"x": [1.0, 2.0]}, index=pd.Index(["A", "B"], name="id"))
+    frame.to_parquet(tmp_path / "a.parquet")
+    study = StudyData(base=str(tmp_path), records={"a": RecordsConfig(file="a.parquet")})
+    found, _ = gather("a", study.records["a"], study, Places(tmp_path, tmp_path))
+    assert list(found.ids) == ["A", "B"]
+    assert found.frame()["x"].tolist() == [1.0, 2.0]
 
 
 def test_a_folder_is_a_column_of_paths_by_id(tmp_path):

@@ -27,7 +27,8 @@ def numbers(frame: pd.DataFrame, records: Records) -> np.ndarray:
         row, column = np.argwhere(wrong)[0]
         raise MmcoreError(
             f"'{records.source}' has {found[row, column]} in column '{frame.columns[column]}', row"
-            f" '{records.ids[frame.index[row]]}'; expected a finite number, or an empty cell"
+            f" '{records.ids[frame.index[row]]}'; expected a finite number that 32 bits hold, or an empty"
+            " cell"
         )
     return found
 
