@@ -9,6 +9,7 @@ from mmcore.nn import PosteriorHead
 from mmcore_table.decoder import RowDecoder
 from mmcore_table.layout import Layout
 from mmcore_table.settings import TableSettings
+from mmcore_table.wide import WideLinear
 
 
 class Table(Modality):
@@ -76,7 +77,7 @@ def _hidden(features: int, width: int, layers: int, dropout: float) -> list[nn.M
     made: list[nn.Module] = []
     for number in range(layers):
         made += [
-            nn.Linear(features if number == 0 else width, width),
+            WideLinear(features if number == 0 else width, width),
             nn.SiLU(),
             nn.Dropout(dropout),
         ]
