@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pandas as pd
+import pytest
 from rich.console import Console
 
 from mmcore.plugins import Catalogue
@@ -13,7 +14,8 @@ from mmcore.study import plan
 from mmcore.studyfile import StudyConfig
 
 
-def test_150_patients_with_500_columns_of_every_kind_train(tmp_path, monkeypatch):
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_150_patients_with_500_columns_of_every_kind_train(tmp_path, monkeypatch, precision):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     random = np.random.default_rng(0)
     cells = pd.DataFrame(random.standard_cauchy((150, 300))).add_prefix("heavy")
@@ -28,7 +30,7 @@ def test_150_patients_with_500_columns_of_every_kind_train(tmp_path, monkeypatch
         modalities={"a": {"kind": "table", "file": "a.csv"}},
         training={
             "steps": 60,
-            "precision": "32-true",
+            "precision": precision,
             "accelerator": "cpu",
             "log_every": 10,
             "validation": {"every": 10, "patience": 2},
