@@ -49,6 +49,10 @@ def init(
     """Write a first study file from the files themselves."""
     if out.exists():
         raise MmcoreError(f"'{out}' is there already; name another file with --out")
+    if not out.parent.is_dir():
+        raise MmcoreError(
+            f"there is no folder '{out.parent}' for '{out.name}'; make it, or see --out"
+        )
     from mmcore.plugins import Catalogue
     from mmcore.runs.folder import write_whole
     from mmcore.study.drafting import draft

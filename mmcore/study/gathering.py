@@ -187,7 +187,9 @@ def _folder(name: str, folder: str, places: Places) -> tuple[Records, list[str]]
     files = sorted(path for path in found if not path.name.startswith("."))
     ids = pd.Index([path.stem for path in files], dtype=object)
     if not len(ids):
-        raise MmcoreError(f"the folder '{folder}' of modality '{name}' is empty")
+        raise MmcoreError(
+            f"the folder '{folder}' of modality '{name}' is empty; expected a file for each id, named by it"
+        )
     if ids.has_duplicates:
         twice = ids[ids.duplicated()][0]
         raise MmcoreError(

@@ -172,6 +172,15 @@ def test_an_id_that_pandas_wrote_as_an_index_is_a_column_like_others(tmp_path):
     assert found.frame()["x"].tolist() == [1.0, 2.0]
 
 
+def test_an_empty_folder_is_refused(tmp_path):
+    (tmp_path / "notes").mkdir()
+    study = StudyData(base=str(tmp_path), records={"n": RecordsConfig(folder="notes")})
+    with pytest.raises(
+        MmcoreError, match="'notes' of modality 'n' is empty; expected a file for each"
+    ):
+        gather("n", study.records["n"], study, Places(tmp_path, tmp_path))
+
+
 def test_a_folder_is_a_column_of_paths_by_id(tmp_path):
     (tmp_path / "notes").mkdir()
     written(tmp_path / "notes", "one", "A.txt")

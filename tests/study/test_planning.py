@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from mmcore.cli.main import app
 from mmcore.config import ValidationConfig
+from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import read_config_or_study
 from mmcore.study import plan
@@ -90,6 +91,19 @@ def test_a_first_study_file_is_written_from_the_files_and_checked(folder):
     checked = runner.invoke(app, ["data", "check", str(out)])
     assert checked.exit_code == 0, checked.output
     assert f"go on with: mmcore train --config {out}" in checked.output.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("out", "told"),
+    [("none/s.yaml", "there is no folder 'none' for 's.yaml'"), ("a.csv", "is there already")],
+)
+def test_a_study_file_is_written_where_there_is_place(folder, monkeypatch, out, told):
+    monkeypatch.chdir(folder)
+    before = sorted(path.name for path in folder.iterdir())
+    found = CliRunner().invoke(app, ["data", "init", "a.csv", "b.csv", "--out", out])
+    assert isinstance(found.exception, MmcoreError)
+    assert told in str(found.exception)
+    assert sorted(path.name for path in folder.iterdir()) == before
 
 
 @pytest.mark.parametrize(("rows", "batch"), [(3, 16), (150, 32), (455, 64), (10**6, 256)])
