@@ -114,9 +114,24 @@ def _completed(
         _choose(options, "likelihood_weights", weights, chosen)
     model |= {"modalities": fitted, "options": options}
     config = RunConfig.model_validate({**document, "model": model, "training": training})
+    for name, modality in fitted.items():
+        chosen |= _numbers(
+            name, modality["settings"], document["model"]["modalities"][name]["settings"]
+        )
     widths = ", ".join(f"{name} {size}" for name, size in sizes.items())
     picked = ", ".join(f"{name} {value}" for name, value in chosen.items()) or "nothing"
     return Plan(config, f"by {rows} training rows and sizes {widths}: {picked}")
+
+
+def _numbers(
+    name: str, fitted: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, int | float]:
+    """Return the numbers that a reader has chosen, such as the width of hidden layers."""
+    return {
+        f"{name}.{option}": value
+        for option, value in fitted.items()
+        if isinstance(value, int | float) and value != given.get(option)
+    }
 
 
 def _choose(section: dict[str, Any], name: str, value: Any, chosen: dict[str, Any]) -> None:

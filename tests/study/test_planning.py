@@ -32,7 +32,15 @@ def test_tables_of_very_different_widths_get_sizes_by_their_widths(tmp_path):
     assert (config.model.content_dim, config.model.style_dim) == (6, 0)  # sqrt of 40 rows
     assert (config.training.batch_size, config.training.steps) == (16, 2000)
     assert config.training.validation == ValidationConfig()
-    for told in ("40 training rows", "a 6, b 24, c 600", "content_dim 6", "'a': 10.0"):
+    for told in (
+        "a.width 32",
+        "b.width 64",
+        "c.width 256",
+        "40 training rows",
+        "a 6, b 24, c 600",
+        "content_dim 6",
+        "'a': 10.0",
+    ):
         assert told in planned.chosen
 
 
