@@ -53,6 +53,7 @@ def reproduction_page(
         ],
         tables=[(table, side_by_side(experiment, table, results)) for table in experiment.tables],
         runs=_runs(experiment, results),
+        both=len({model.subspaces for model in experiment.models.values()}) > 1,
     )
 
 
@@ -83,10 +84,14 @@ def _versions(run: Result) -> str:
 
 def _measured(run: Result) -> str:
     chosen = run.record.settings
+    likelihood = (
+        f" likelihood of {chosen.likelihood_rows:,} data points with {chosen.samples} draws each,"
+        if "likelihood" in run.record.metrics
+        else ""
+    )
     return (
         f"{chosen.rows:,} held-out samples, probes fitted on {chosen.probe_rows:,} training samples,"
-        f" likelihood of {chosen.likelihood_rows:,} data points with {chosen.samples} draws each,"
-        f" seed {chosen.seed}"
+        f"{likelihood} seed {chosen.seed}"
     )
 
 

@@ -37,8 +37,11 @@ class RepresentationMetric(Metric):
         )
         score = (Column(name=report.score, best="high"),)
         names = [*map(subset_name, subject.given), *({WHATEVER} & report.content.keys())]
-        content = {name: (report.content.get(name),) for name in names}
-        tables = [Table(name="linear probe", about=about, columns=score, rows=content)]
+        rates = tuple(r for r in report.rates if 0 < r < 1)
+        known = (sum(rates) / len(rates),) if rates else ()
+        columns = (*score, *([Column(name="base rate")] if rates else []))
+        content = {name: (report.content.get(name), *known) for name in names}
+        tables = [Table(name="linear probe", about=about, columns=columns, rows=content)]
         if report.discrimination:
             tables.append(_discrimination(names, report))
         if report.styles:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mmcore.experiment import Experiment, read_experiment
 
-__all__ = ["mnist_svhn_text"]
+__all__ = ["celeba", "mnist_svhn_text"]
 
 HERE = Path(__file__).parent
 
@@ -12,3 +12,8 @@ HERE = Path(__file__).parent
 def mnist_svhn_text() -> Experiment:
     """Return the trimodal experiment of Section 4.2."""
     return read_experiment(HERE / "mnist_svhn_text.yaml")
+
+
+def celeba() -> Experiment:
+    """Return the bimodal experiment of Section 4.3."""
+    return read_experiment(HERE / "celeba.yaml")

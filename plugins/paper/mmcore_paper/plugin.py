@@ -13,5 +13,12 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_paper.experiments:mnist_svhn_text",
             summary="MVAE, MMVAE and mmJSD on three modalities, Tables 1 to 4",
             reference="Sutter, Daunhawer, Vogt (2020), Section 4.2",
-        )
+        ),
+        ComponentSpec(
+            kind="experiment",
+            name="celeba",
+            factory="mmcore_paper.experiments:celeba",
+            summary="MVAE, MMVAE and mmJSD with subspaces on faces and attributes, Table 5",
+            reference="Sutter, Daunhawer, Vogt (2020), Section 4.3",
+        ),
     ]

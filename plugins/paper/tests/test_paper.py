@@ -1,7 +1,7 @@
 from functools import partial
 
 import pytest
-from mmcore_paper.experiments import mnist_svhn_text
+from mmcore_paper.experiments import celeba, mnist_svhn_text
 
 import mmcore.evaluation.metrics.base as base
 from mmcore.plugins import Catalogue
@@ -65,3 +65,14 @@ def test_every_number_stands_where_the_tables_look_for_it(experiment, tmp_path, 
     for table in experiment.tables:
         for row, measure in table.measures.items():
             assert found.value(measure) is not None, f"{table.title}: {row}"
+
+
+def test_the_experiment_on_faces_is_offered_with_the_papers_numbers():
+    catalogue, experiment = Catalogue.discover(), celeba()
+    assert "celeba" in catalogue.names("experiment")
+    for model in experiment.models.values():
+        config = assemble(experiment.modalities, {**experiment.choices, **model.choices})
+        catalogue.settings("method", config.model.method, config.model.options)
+        assert set(config.model.style_dims.values()) == {config.model.content_dim} == {32}
+    numbers = [n for row in experiment.tables[0].published.values() for n in row]
+    assert str(sum(numbers)) == "6.27"
