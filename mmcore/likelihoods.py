@@ -81,12 +81,13 @@ class _Distance(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, loc: Tensor, value: Tensor) -> Tensor:
-        # The difference is taken in the type of the value; its sign survives any type.
-        difference = loc - value
-        context.save_for_backward(difference.to(loc.dtype))
+        # The difference is taken in the type of the value; its sign survives any type. One pass to
+        # cast and one to subtract are faster on a CPU than one that mixes types.
+        difference = loc.to(value.dtype, copy=True).sub_(value)
+        context.save_for_backward(difference.to(loc.dtype, copy=True))
         context.dtype = value.dtype
         # Six times as fast on a CPU as a vector norm over the same elements.
-        distance: Tensor = difference.abs().sum(tuple(range(1, loc.dim())))
+        distance: Tensor = difference.abs_().sum(tuple(range(1, loc.dim())))
         return distance
 
     @staticmethod

@@ -1,9 +1,9 @@
 """Precision-weighted averages, the shared arithmetic of products and geometric means."""
 
-import torch
 from torch import Tensor
 
 from mmcore.distributions import Gaussian
+from mmcore.distributions.closed_forms import PrecisionWeighted
 
 __all__ = ["precision_weighted"]
 
@@ -17,7 +17,5 @@ def precision_weighted(experts: Gaussian, weights: Tensor) -> Gaussian:
     # log(w_k / sigma_k^2), so that extreme variances neither overflow nor vanish
     log_precisions = weights.log().unsqueeze(-1) - experts.logvar
     # 1 / sigma_f^2 = sum_k w_k / sigma_k^2
-    logvar = -torch.logsumexp(log_precisions, dim=0)
     # mu_f = sum_k mu_k (w_k / sigma_k^2) / (sum_k w_k / sigma_k^2)
-    loc = (torch.softmax(log_precisions, dim=0) * experts.loc).sum(0)
-    return Gaussian(loc, logvar)
+    return Gaussian(*PrecisionWeighted.apply(log_precisions, experts.loc))

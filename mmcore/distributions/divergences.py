@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from mmcore.distributions.closed_forms import GaussianKl, GaussianKlToStandard
 from mmcore.distributions.gaussian import Gaussian
 from mmcore.distributions.latent import LatentDistribution
 from mmcore.distributions.mixture import Mixture
@@ -39,10 +40,10 @@ def gaussian_kl(q: Gaussian, p: Gaussian | None = None) -> Tensor:
         1.0
     """
     if p is None:
-        return 0.5 * (q.logvar.exp() + q.loc**2 - 1.0 - q.logvar).sum(-1)
-    ratio = torch.exp(q.logvar - p.logvar)
-    shift = (q.loc - p.loc) ** 2 * torch.exp(-p.logvar)
-    return 0.5 * (ratio + shift - 1.0 + p.logvar - q.logvar).sum(-1)
+        to_standard: Tensor = GaussianKlToStandard.apply(q.loc, q.logvar)
+        return to_standard
+    divergence: Tensor = GaussianKl.apply(q.loc, q.logvar, p.loc, p.logvar)
+    return divergence
 
 
 def kl_to_prior(q: LatentDistribution, z: Tensor) -> Tensor:

@@ -62,5 +62,5 @@ class Gaussian(LatentDistribution):
 
     def take(self, choice: Tensor) -> "Gaussian":
         """Return, of (K, B, D) components, the one that ``choice``, (B,), names for each row."""
-        rows = torch.arange(self.loc.shape[1], device=self.loc.device)
-        return Gaussian(self.loc[choice, rows], self.logvar[choice, rows])
+        index = choice.reshape(1, -1, 1).expand(1, *self.loc.shape[1:])
+        return Gaussian(self.loc.gather(0, index)[0], self.logvar.gather(0, index)[0])

@@ -22,13 +22,16 @@ def negative_log_likelihoods(
     codec: Codec, encoding: Encoding, content: Tensor, styles: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     r"""Return :math:`-\log p(x_m | c, s_m)` by modality, (B,) nats, 0 where absent."""
-    nll = {}
-    for name, present in zip(codec.names, encoding.present, strict=True):
-        if name in encoding.values:
-            likelihood = codec.decode(name, content, styles[name])
-            log_prob: Tensor = likelihood.log_prob(encoding.values[name])
-            nll[name] = -log_prob.masked_fill(~present, 0.0)
-    return nll
+    there = [name in encoding.values for name in codec.names]
+    names = [name for name in codec.names if name in encoding.values]
+    log_prob = torch.stack(
+        [
+            codec.decode(name, content, styles[name]).log_prob(encoding.values[name])
+            for name in names
+        ]
+    )
+    absent = ~(encoding.present if all(there) else encoding.present[there])
+    return dict(zip(names, (-log_prob).masked_fill(absent, 0.0).unbind(0), strict=True))
 
 
 def log_likelihood_of_draws(
@@ -61,7 +64,10 @@ def style_divergences(encoding: Encoding) -> dict[str, Tensor]:
 
 def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
     """Return the sum over names of ``weights[name] * terms[name]``, (B,), or () if there is none."""
-    return sum((weights[name] * term for name, term in terms.items()), start=torch.zeros(()))
+    total = torch.zeros(())
+    for name, term in terms.items():
+        total = torch.add(total, term, alpha=weights[name])
+    return total
 
 
 def named(name: str, divergence: Tensor, styles: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,0 +1,110 @@
+"""Closed forms whose gradients are written out.
+
+Between small tensors it is the number of operations that costs, not their size. Autograd would run
+and remember one backward operation for each of the forward ones; a gradient in closed form shares
+what the value has computed already. Third parties see none of this: `gaussian_kl` and
+`precision_weighted` are the functions to call.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+__all__ = ["GaussianKl", "GaussianKlToStandard", "PrecisionWeighted"]
+
+
+class GaussianKl(torch.autograd.Function):
+    r"""The divergence of two diagonal Gaussians, (..., B) of (..., B, D), from loc and logvar of each.
+
+    With :math:`\delta = \mu_q - \mu_p`, :math:`r = \sigma_q^2 / \sigma_p^2` and
+    :math:`s = \delta / \sigma_p^2`:
+
+    .. math:: KL = \tfrac12 \sum_d \left[ r - \log r + \delta s - 1 \right], \quad
+        \frac{\partial KL}{\partial \mu_q} = s = -\frac{\partial KL}{\partial \mu_p}, \quad
+        \frac{\partial KL}{\partial \log \sigma_q^2} = \tfrac12 (r - 1), \quad
+        \frac{\partial KL}{\partial \log \sigma_p^2} = \tfrac12 (1 - r - \delta s)
+    """
+
+    @staticmethod
+    def forward(
+        context: Any, q_loc: Tensor, q_logvar: Tensor, p_loc: Tensor, p_logvar: Tensor
+    ) -> Tensor:
+        """Return the value, and keep what its gradient shares with it."""
+        log_ratio, delta = q_logvar - p_logvar, q_loc - p_loc
+        ratio, scaled = log_ratio.exp(), delta * torch.exp(-p_logvar)
+        context.save_for_backward(ratio, delta, scaled)
+        context.shapes = [t.shape for t in (q_loc, q_logvar, p_loc, p_logvar)]
+        doubled = (ratio - log_ratio).addcmul_(delta, scaled).sum(-1)
+        return 0.5 * (doubled - ratio.shape[-1])
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, ...]:
+        """Return the gradient of each argument."""
+        ratio, delta, scaled = context.saved_tensors
+        gradient = gradient.unsqueeze(-1)
+        loc, half = gradient * scaled, 0.5 * gradient
+        logvar = half * (ratio - 1)
+        p_logvar = -torch.addcmul(logvar, half * delta, scaled)
+        each = (loc, logvar, -loc, p_logvar)
+        return tuple(g.sum_to_size(shape) for g, shape in zip(each, context.shapes, strict=True))
+
+
+class GaussianKlToStandard(torch.autograd.Function):
+    r"""The divergence of a diagonal Gaussian from N(0, I), (..., B) of (..., B, D).
+
+    .. math:: KL = \tfrac12 \sum_d \left[ \sigma^2 - \log \sigma^2 + \mu^2 - 1 \right], \quad
+        \frac{\partial KL}{\partial \mu} = \mu, \quad
+        \frac{\partial KL}{\partial \log \sigma^2} = \tfrac12 (\sigma^2 - 1)
+    """
+
+    @staticmethod
+    def forward(context: Any, loc: Tensor, logvar: Tensor) -> Tensor:
+        """Return the value, and keep what its gradient shares with it."""
+        variance = logvar.exp()
+        context.save_for_backward(loc, variance)
+        doubled = (variance - logvar).addcmul_(loc, loc).sum(-1)
+        return 0.5 * (doubled - loc.shape[-1])
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the gradient of each argument."""
+        loc, variance = context.saved_tensors
+        gradient = gradient.unsqueeze(-1)
+        return gradient * loc, 0.5 * gradient * (variance - 1)
+
+
+class PrecisionWeighted(torch.autograd.Function):
+    r"""Mean and log-variance, (B, D) each, of a product of Gaussians.
+
+    From :math:`a_k = \log (w_k / \sigma_k^2)` and :math:`\mu_k`, (K, B, D) each, with the share of the
+    precision :math:`\rho = \mathrm{softmax}(a)`:
+
+    .. math:: \mu_f = \sum_k \rho_k \mu_k, \quad \log \sigma_f^2 = - \log \sum_k e^{a_k}, \quad
+        \frac{\partial \mu_f}{\partial \mu_k} = \rho_k, \quad
+        \frac{\partial \mu_f}{\partial a_k} = \rho_k (\mu_k - \mu_f), \quad
+        \frac{\partial \log \sigma_f^2}{\partial a_k} = -\rho_k
+    """
+
+    @staticmethod
+    def forward(context: Any, log_precisions: Tensor, locs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the value, and keep what its gradient shares with it."""
+        # Extreme precisions neither overflow nor vanish: the largest counts as 1.
+        largest = log_precisions.amax(0)
+        shares = (log_precisions - largest).exp_()
+        total = shares.sum(0)
+        shares /= total
+        loc = (shares * locs).sum(0)
+        context.save_for_backward(shares, locs, loc)
+        return loc, -total.log_().add_(largest)
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the gradient of each argument."""
+        shares, locs, loc = context.saved_tensors
+        of_locs = shares * gradients[0]
+        return torch.addcmul(of_locs * (locs - loc), shares, gradients[1], value=-1), of_locs

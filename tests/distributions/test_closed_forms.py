@@ -1,0 +1,100 @@
+"""Gradients that are written out, against finite differences and against autograd's own."""
+
+import pytest
+import torch
+
+from mmcore.aggregators.precision import precision_weighted
+from mmcore.distributions import Gaussian, gaussian_kl
+from mmcore.distributions.closed_forms import GaussianKl, GaussianKlToStandard, PrecisionWeighted
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+
+def tensors(*shapes, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.randn(*shape, generator=generator).requires_grad_() for shape in shapes]
+
+
+def by_autograd(q_loc, q_logvar, p_loc, p_logvar):
+    ratio = torch.exp(q_logvar - p_logvar)
+    shift = (q_loc - p_loc) ** 2 * torch.exp(-p_logvar)
+    return 0.5 * (ratio + shift - 1.0 + p_logvar - q_logvar).sum(-1)
+
+
+def same(found, wanted, inputs):
+    weights = torch.linspace(-1, 2, wanted.numel()).reshape(wanted.shape)
+    assert torch.allclose(found, wanted)
+    for a, b in zip(
+        torch.autograd.grad((weights * found).sum(), inputs),
+        torch.autograd.grad((weights * wanted).sum(), inputs),
+        strict=True,
+    ):
+        assert a.shape == b.shape
+        assert torch.allclose(a, b)
+
+
+@pytest.mark.parametrize(
+    ("q", "p"),
+    [((4, 3), (4, 3)), ((3, 4, 2), (4, 2)), ((2, 1, 4, 2), (2, 4, 2)), ((4, 2), (3, 4, 2))],
+    ids=["alike", "one mean", "pairs", "many means"],
+)
+def test_the_divergence_is_that_of_its_formula_whatever_is_broadcast(q, p):
+    inputs = tensors(q, q, p, p)
+    same(GaussianKl.apply(*inputs), by_autograd(*inputs), inputs)
+
+
+def test_the_divergence_has_the_gradients_of_finite_differences():
+    assert torch.autograd.gradcheck(GaussianKl.apply, tensors((2, 3, 2), (2, 3, 2), (3, 2), (3, 2)))
+    assert torch.autograd.gradcheck(GaussianKlToStandard.apply, tensors((3, 2), (3, 2)))
+
+
+def test_the_divergence_from_the_prior_is_the_general_one_with_zeros():
+    inputs = tensors((2, 5, 3), (2, 5, 3))
+    zeros = torch.zeros(5, 3)
+    same(gaussian_kl(Gaussian(*inputs)), by_autograd(*inputs, zeros, zeros), inputs)
+
+
+def weighted_by_autograd(log_precisions, locs):
+    shares = torch.softmax(log_precisions, 0)
+    return (shares * locs).sum(0), -torch.logsumexp(log_precisions, 0)
+
+
+def test_the_precision_weighted_average_is_that_of_its_formula():
+    inputs = tensors((3, 4, 2), (3, 4, 2))
+    found, wanted = PrecisionWeighted.apply(*inputs), weighted_by_autograd(*inputs)
+    same(torch.stack(found), torch.stack(wanted), inputs)
+    assert torch.autograd.gradcheck(PrecisionWeighted.apply, inputs)
+
+
+@pytest.mark.parametrize("size", [-300.0, 300.0, 3000.0])
+def test_extreme_precisions_neither_overflow_nor_vanish(size):
+    log_precisions, locs = tensors((3, 4, 2), (3, 4, 2))
+    shifted = (log_precisions.detach() + size).requires_grad_()
+    loc, logvar = PrecisionWeighted.apply(shifted, locs)
+    wanted, of_one = weighted_by_autograd(log_precisions, locs)
+    assert torch.allclose(loc, wanted)
+    assert torch.allclose(logvar, of_one - size)
+    assert torch.autograd.grad(loc.sum() + logvar.sum(), shifted)[0].isfinite().all()
+
+
+def test_an_expert_of_weight_zero_has_no_part_in_value_or_gradient():
+    loc, logvar = tensors((3, 4, 2), (3, 4, 2))
+    weights = torch.tensor([0.5, 0.0, 0.5]).unsqueeze(1).expand(3, 4)
+    found = precision_weighted(Gaussian(loc, logvar), weights)
+    two = precision_weighted(Gaussian(loc[::2], logvar[::2]), weights[::2])
+    assert torch.equal(found.loc, two.loc)
+    assert torch.equal(found.logvar, two.logvar)
+    for gradient in torch.autograd.grad((found.loc + found.logvar).sum(), (loc, logvar)):
+        assert (gradient[1] == 0).all()
+        assert gradient.isfinite().all()
+
+
+def test_weights_that_are_learnt_have_a_gradient():
+    loc, logvar = tensors((3, 4, 2), (3, 4, 2))
+    weights = torch.rand(3, 4, generator=torch.Generator().manual_seed(1)).requires_grad_()
+
+    def averaged(weights):
+        found = precision_weighted(Gaussian(loc, logvar), weights)
+        return found.loc, found.logvar
+
+    assert torch.autograd.gradcheck(averaged, weights)
