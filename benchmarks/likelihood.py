@@ -1,4 +1,8 @@
-"""The likelihood of a trained run in bfloat16 against float32: error and CPU time, on one thread."""
+"""The likelihood of a trained run in bfloat16 against float32: error and CPU time, on one thread.
+
+Single subsets first, each with draws of its own; then all subsets together as ``mmcore evaluate`` measures
+the mixtures, from one pool of draws.
+"""
 
 import argparse
 import time
@@ -9,6 +13,7 @@ import torch
 from mmcore import Catalogue, Model, Noise
 from mmcore.evaluation.fusions import named_fusion
 from mmcore.evaluation.likelihood import log_likelihood
+from mmcore.evaluation.shared_draws import mixture_log_likelihoods
 from mmcore.evaluation.subsets import subset_name, subsets
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.job import data_of
@@ -29,27 +34,47 @@ def main():
     with torch.no_grad():
         encoding = model.codec.encode(data.test.fetch(rows, noise))
     print(
-        "proposal, given: mean log p; bf16 - fp32: mean, sd; error of the draws; decodings/s fp32, bf16"
+        "proposal, given: mean log p; bf16 - fp32: mean, sd; error of the draws. Speeds: fp32, bf16"
     )
     for proposal in ("inference", "mixture"):
         fusion = named_fusion(model, proposal)
         for given in subsets(model.names):
-            found, seconds = [], []
-            for half in (False, True):
-                start = time.process_time()
-                found.append(
-                    log_likelihood(
-                        model.codec, fusion, encoding, given, noise, chosen.draws, bfloat16=half
-                    )
+
+            def measure(half, fusion=fusion, given=given):
+                found = log_likelihood(
+                    model.codec, fusion, encoding, given, noise, chosen.draws, bfloat16=half
                 )
-                seconds.append(time.process_time() - start)
-            shift = found[1].log_p - found[0].log_p
-            speeds = [len(rows) * chosen.draws / s for s in seconds]
-            print(
-                f"{proposal}, {subset_name(given)}: {found[0].mean:.1f}; {shift.mean():+.2f},"
-                f" {shift.std():.2f}; {found[0].draw_error.mean():.2f}; {speeds[0]:,.0f}, {speeds[1]:,.0f}",
-                flush=True,
-            )
+                return {given: found}
+
+            seconds = told(f"{proposal}, ", measure)
+            speeds = " and ".join(f"{len(rows) * chosen.draws / s:,.0f}" for s in seconds)
+            print(f"    {speeds} decodings of all modalities a second", flush=True)
+
+    def measure(half):
+        weights, every = named_fusion(model, "mixture").weights, list(subsets(model.names))
+        return mixture_log_likelihoods(
+            model.codec, weights, encoding, every, noise, chosen.draws, bfloat16=half
+        )
+
+    seconds = told("mixtures from one pool, ", measure)
+    speeds = " and ".join(f"{len(rows) / s:,.0f}" for s in seconds)
+    print(f"    {speeds} data points a second, all subsets of each")
+
+
+def told(proposal, measure):
+    """Measure in float32 and in bfloat16, say what came out, and return the seconds."""
+    found, seconds = [], []
+    for half in (False, True):
+        start = time.process_time()
+        found.append(measure(half))
+        seconds.append(time.process_time() - start)
+    for given, exact in found[0].items():
+        shift = found[1][given].log_p - exact.log_p
+        print(
+            f"{proposal}{subset_name(given)}: {exact.mean:.1f}; {shift.mean():+.2f}, {shift.std():.2f};"
+            f" {exact.draw_error.mean():.2f}"
+        )
+    return seconds
 
 
 if __name__ == "__main__":
