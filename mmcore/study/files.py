@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mmcore.errors import MmcoreError, listed, nearest
+from mmcore.study.lines import check_lines
 from mmcore.study.records import FrameTable, ParquetTable, Table
 
 __all__ = ["BUILT_IN", "OpenedTable", "open_table"]
@@ -78,7 +79,8 @@ def _delimited(path: Path, text: Sequence[str], missing: Sequence[str]) -> Opene
         start = file.read(LOOKED_AT)
     separator, decimal, notes = _dialect(path, start)
     try:
-        _check_names(path, separator)
+        width = len(_names(path, separator))
+        check_lines(path, separator, width)
         frame = pd.read_csv(
             path,
             sep=separator,
@@ -88,6 +90,8 @@ def _delimited(path: Path, text: Sequence[str], missing: Sequence[str]) -> Opene
             na_values=list(missing),
             low_memory=False,
             index_col=False,
+            # Lines may end with separators, as those of some spreadsheets do.
+            usecols=range(width),
         )
     except UnicodeDecodeError as error:
         raise MmcoreError(
@@ -121,8 +125,8 @@ def _dialect(path: Path, start: bytes) -> tuple[str, str, tuple[str, ...]]:
     return separator, decimal, tuple(notes)
 
 
-def _check_names(path: Path, separator: str) -> None:
-    """Refuse two columns of one name, which pandas would rename without a word."""
+def _names(path: Path, separator: str) -> pd.Series:
+    """Return the names of the columns; two of one name, which pandas would rename, are refused."""
     header = pd.read_csv(
         path,
         sep=separator,
@@ -144,6 +148,7 @@ def _check_names(path: Path, separator: str) -> None:
     twice = names[names.duplicated()]
     if len(twice):
         raise MmcoreError(f"'{path}' has two columns '{twice.iloc[0]}'; rename one of them")
+    return names
 
 
 def _built_in(name: str) -> OpenedTable:

@@ -11,9 +11,7 @@ from mmcore.reporting.record import EvaluationSettings
 
 
 def subject(settings, *sizes, held_out=500):
-    modalities = {
-        f"m{n}": SimpleNamespace(event_shape=torch.Size(s)) for n, s in enumerate(sizes)
-    }
+    modalities = {f"m{n}": SimpleNamespace(event_shape=torch.Size(s)) for n, s in enumerate(sizes)}
     model = SimpleNamespace(codec=SimpleNamespace(modalities=modalities))
     return Subject(model, SimpleNamespace(test=range(held_out)), settings)
 
