@@ -35,8 +35,8 @@ def check_lines(path: Path, separator: str, width: int) -> None:
         if len(cells) < width or any(cells[width:]):
             mark = "a tab" if separator == "\t" else f"'{separator}'"
             raise MmcoreError(
-                f"'{path}' has {len(cells)} cells in line {line} and {width} column names in its first; add or"
-                f" remove cells in that line, or put quotes around a cell that has {mark} in it"
+                f"'{path}' has {len(cells)} cells in line {line} and {width} column names in its first; add"
+                f" or remove cells in that line, or put quotes around a cell that has {mark} in it"
             )
 
 

@@ -38,7 +38,7 @@ def test_a_line_that_is_shorter_or_longer_is_told_with_its_number(opened, conten
 
 
 def test_a_tab_is_called_by_its_name(opened):
-    with pytest.raises(MmcoreError, match="3 cells in line 2 .* has a tab in it"):
+    with pytest.raises(MmcoreError, match=r"3 cells in line 2 .* has a tab in it"):
         opened("id\tx\nA\t1\t2\n", "a.tsv")
 
 
