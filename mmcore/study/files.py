@@ -17,6 +17,9 @@ BUILT_IN = "sklearn:"
 DELIMITED = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 LOOKED_AT = 1 << 16
 DECIMAL_COMMA = re.compile(r'(?:^|;)"?-?\d+,\d+"?(?=;|$)', re.MULTILINE)
+QUOTED_COMMA = re.compile(r'(?:^|,)"-?\d+,(?!\d{3}")\d+"(?=,|$)', re.MULTILINE)
+"""Where commas separate, too; three digits after one may be thousands."""
+DECIMAL_POINT = re.compile(r'(?:^|[,"])-?\d+\.\d+(?=[,"]|$)', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,17 @@ def _dialect(path: Path, start: bytes) -> tuple[str, str, tuple[str, ...]]:
         separator = found
         notes.append(f"its columns are separated by {'tabs' if found == chr(9) else repr(found)}")
     decimal = "."
-    if separator != "," and DECIMAL_COMMA.search("\n".join(lines[1:]).replace("\t", ";")):
+    if _has_commas("\n".join(lines[1:]), separator):
         decimal = ","
         notes.append("its numbers have decimal commas")
     return separator, decimal, tuple(notes)
+
+
+def _has_commas(cells: str, separator: str) -> bool:
+    """Return whether numbers have commas where others have points."""
+    if separator == ",":
+        return bool(QUOTED_COMMA.search(cells)) and not DECIMAL_POINT.search(cells)
+    return bool(DECIMAL_COMMA.search(cells.replace("\t", ";")))
 
 
 def _names(path: Path, separator: str) -> pd.Series:
