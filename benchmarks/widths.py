@@ -70,7 +70,7 @@ def written(folder, tables, labels):
 
 
 def command(folder, *arguments):
-    """Run a command; return its seconds on the clock, its peak memory in GiB, and what it said."""
+    """Run a command and return what it said; print its seconds and its peak memory in GiB."""
     started = time.perf_counter()
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "200"}
     with (folder / "said.txt").open("w+") as said:
@@ -87,7 +87,11 @@ def command(folder, *arguments):
     if status:
         raise SystemExit(f"mmcore {' '.join(arguments)}\n{text}")
     seconds, told = time.perf_counter() - started, " ".join(arguments[:2])
-    print(f"{told:15} {seconds:6.1f} s {usage.ru_maxrss / 2**20:5.2f} GiB", flush=True)
+    busy = usage.ru_utime + usage.ru_stime
+    print(
+        f"{told:15} {seconds:6.1f} s, {busy:6.1f} s of processors, {usage.ru_maxrss / 2**20:5.2f} GiB",
+        flush=True,
+    )
     return text
 
 
