@@ -75,8 +75,9 @@ class Modality(nn.Module, ABC):
     def stored(self, view: View) -> View:
         """Return the items of ``view`` in the form that this modality keeps them in.
 
-        Called once for each split when data is opened. The default keeps them as they come. Texts
-        become tokens here, and a frozen encoder's features find their place beside the values.
+        Called once for each split when data is opened; the items of a study are what the reader
+        made of the records. The default keeps them as they come. Texts become tokens here, and a
+        frozen encoder's features find their place beside the values.
 
         Raises:
             MmcoreError: the items are of another kind than this modality reads.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_model, save_model
 from torch import nn
 
@@ -82,7 +83,28 @@ def load_weights(model: nn.Module, path: Path) -> None:
     """Read the weights of a model.
 
     Raises:
-        RuntimeError: they are those of another model.
-        SafetensorError: the file is damaged.
+        MmcoreError: they are those of another model, or the file is damaged.
     """
-    load_model(model, str(path))
+    try:
+        load_model(model, str(path))
+    except RuntimeError as error:
+        told = _misfit(model, path) or " ".join(str(error).split())
+        raise MmcoreError(
+            f"'{path}' holds the weights of another model: {told}; train it again, or install the versions"
+            " that it was trained with"
+        ) from error
+    except (OSError, SafetensorError) as error:
+        raise MmcoreError(f"'{path}' is damaged ({error}); copy it again") from error
+
+
+def _misfit(model: nn.Module, path: Path) -> str:
+    """Say which weights have another shape than the model's, of which torch says a line for each."""
+    own = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    with safe_open(str(path), "pt") as file:
+        names = file.keys()
+        found = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+    wrong = [name for name, shape in own.items() if found.get(name, shape) != shape]
+    if not wrong:
+        return ""
+    more = f", and {len(wrong) - 1} more differ" if len(wrong) > 1 else ""
+    return f"'{wrong[0]}' has the shape {found[wrong[0]]} there and {own[wrong[0]]} here{more}"

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 import torch
@@ -108,6 +109,29 @@ def test_a_damaged_model_is_one_sentence(model, tmp_path, damage):
     model.save_pretrained(tmp_path)
     damage(tmp_path)
     with pytest.raises(MmcoreError, match=str(tmp_path)):
+        Model.from_pretrained(tmp_path)
+
+
+def test_weights_of_other_shapes_are_told_with_a_name_and_both_shapes(model, tmp_path):
+    model.save_pretrained(tmp_path)
+    config = tmp_path / "config.json"
+    config.write_text(config.read_text().replace('"content_dim": 16', '"content_dim": 12'))
+    with pytest.raises(MmcoreError) as caught:
+        Model.from_pretrained(tmp_path)
+    told = str(caught.value)
+    assert "\n" not in told
+    assert "another model: 'codec.modality:mnist." in told
+    assert re.search(
+        r"has the shape \(\d+, \d+\) there and \(\d+, \d+\) here, and \d+ more differ", told
+    )
+    assert "train it again, or install the versions" in told
+
+
+def test_weights_that_are_not_there_are_told_by_name(model, tmp_path):
+    model.save_pretrained(tmp_path)
+    Model.from_plugins("mnist", "svhn", content_dim=16, style_dim=4).save_pretrained(tmp_path / "m")
+    (tmp_path / "m" / "model.safetensors").replace(tmp_path / "model.safetensors")
+    with pytest.raises(MmcoreError, match=r"another model: .*modality:text[^\n]*$"):
         Model.from_pretrained(tmp_path)
 
 

@@ -10,16 +10,17 @@ from torch import Tensor
 
 from mmcore.answers.asked import Asked, Chunk
 from mmcore.answers.cells import Cells, Observed
-from mmcore.answers.predictive import Predictive, most_likely, predictive, sampled
+from mmcore.answers.predictive import Predictive, most_likely, on_scale, predictive, sampled
 from mmcore.answers.settings import ImputeSettings
 from mmcore.errors import MmcoreError
+from mmcore.evaluation.central import CentralInterval
 from mmcore.model import Model
 from mmcore.study import Reader
 
 __all__ = ["impute", "writers"]
 
 AT_ONCE = 1 << 25
-"""Numbers of all draws together that are held at once."""
+"""Numbers of draws together that are held at once."""
 
 Columns = dict[str, np.ndarray]
 
@@ -57,9 +58,8 @@ def impute(asked: Asked, settings: ImputeSettings | None = None) -> Iterator[pd.
         MmcoreError: no modality can write columns.
     """
     settings, readers = settings or ImputeSettings(), writers(asked)
-    elements = max(prod(asked.model.codec[name].event_shape) for name in readers)
-    samples = settings.draws or settings.samples
-    size = max(1, min(1000, AT_ONCE // (samples * elements)))
+    held = max(_held(asked.model, name, settings) for name in readers)
+    size = max(1, min(1000, AT_ONCE // held))
     cells: dict[str, Cells] = {}
     split = None
     for chunk in asked.chunks(size, settings.seed):
@@ -67,6 +67,16 @@ def impute(asked: Asked, settings: ImputeSettings | None = None) -> Iterator[pd.
             split = chunk.part
             cells = {name: Cells(split, name, reader) for name, reader in readers.items()}
         yield _frame(asked, chunk, readers, cells, settings)
+
+
+def _held(model: Model, name: str, settings: ImputeSettings) -> int:
+    """Return how many numbers of the draws of one record are held at once."""
+    shape = model.codec[name].event_shape
+    if settings.draws is not None:
+        return settings.draws * prod(shape)
+    ends = 2 * CentralInterval(settings.samples, settings.level).held
+    numbers = int(on_scale(model, name, torch.empty(0, *shape)).sum())
+    return ends * prod(shape) + settings.samples * (prod(shape) - numbers)
 
 
 def _frame(
@@ -107,41 +117,25 @@ def _written(
     if prod(model.codec[name].event_shape) != len(reader.columns()):
         # Elements are no columns, as the letters of a text are not: no interval to speak of.
         return [_plain(reader, most_likely(model, encoding, name), observed)]
-    found = predictive(model, encoding, name, settings.samples, noise)
-    return [_with_interval(reader, found, observed, _scale(model, name, found), settings)]
+    found = predictive(model, encoding, name, settings.samples, settings.level, noise)
+    return [_with_interval(reader, found, observed)]
 
 
 def _plain(reader: Reader, values: Tensor, observed: Observed) -> Columns:
     return {c: observed.among(c, guess)[0] for c, guess in reader.write(values).items()}
 
 
-def _with_interval(
-    reader: Reader,
-    found: Predictive,
-    observed: Observed,
-    on_scale: Tensor,
-    settings: ImputeSettings,
-) -> Columns:
-    low, high = (reader.write(bound) for bound in found.interval(settings.level))
-    value, share = found.mode()
-    guesses = reader.write(torch.where(on_scale, found.mean, value.to(found.mean)))
-    shares = share.cpu().numpy().T
+def _with_interval(reader: Reader, found: Predictive, observed: Observed) -> Columns:
+    low, high, guesses = (reader.write(cells) for cells in (found.low, found.high, found.value))
+    shares = found.share.cpu().numpy().T
+    on_scale = found.on_scale.tolist()
     out: Columns = {}
     for place, column in enumerate(reader.columns()):
         out[column], seen = observed.among(column, guesses[column])
-        if bool(on_scale[place]):
+        if on_scale[place]:
             out[f"{column}__low"] = np.where(seen, np.nan, low[column])
             out[f"{column}__high"] = np.where(seen, np.nan, high[column])
         else:
             out[f"{column}__probability"] = np.where(seen, np.nan, shares[place])
         out[f"{column}__observed"] = seen
     return out
-
-
-def _scale(model: Model, name: str, found: Predictive) -> Tensor:
-    """Return which elements are numbers on a scale, (E,); the others are categories."""
-    unit = model.codec[name].unit()
-    if unit is None:
-        wanted = found.draws.is_floating_point()
-        return torch.full(found.mean.shape[1:], wanted, device=found.mean.device)
-    return ~unit.isnan()

@@ -97,7 +97,7 @@ def _own_study(
     run.check(items, root)
     parts, notes = [], list(found.notes)
     for name, records in _chosen(split, {"train": found.train, "test": found.test}).items():
-        joined, told = join(records, readers)
+        joined, told = join(records, readers, stored=run.model.codec.stored)
         parts.append(Part.of(name, joined.ids, joined, records))
         notes += told
     return Asked(run.model, readers, parts, study.id, [*notes, *_left_out(parts)])

@@ -1,6 +1,5 @@
 """The predictive distribution of a modality, given whatever a record has."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,47 +9,37 @@ from torch.distributions import Distribution
 
 from mmcore.codec import Encoding
 from mmcore.distributions import Gaussian
+from mmcore.evaluation.central import CentralInterval
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 
-__all__ = ["Predictive", "most_likely", "predictive", "sampled"]
+__all__ = ["Predictive", "most_likely", "on_scale", "predictive", "sampled"]
 
 
 @dataclass(frozen=True, slots=True)
 class Predictive:
-    r"""Draws of :math:`p(x_m | X)`.
+    r"""What draws of :math:`p(x_m | X)` tell, of content, style and likelihood.
 
     Shapes:
-        mean: (B, *E), of the likelihood, over the draws of content and style: what the likelihood itself
-        adds has mean 0 and would only be noise.
-        draws: (S, B, *E), of the whole: content, style and likelihood.
+        on_scale: E, bool, which elements are numbers on a scale; the others are categories.
+        value: (B, *E); of a number the mean of the likelihood, over the draws of content and style: what
+        the likelihood itself adds has mean 0 and would only be noise. Of a category the most frequent.
+        share: (B, *E), of the draws that are the most frequent category; NaN for numbers.
+        low, high: (B, *E), the central interval.
     """
 
-    mean: Tensor
-    draws: Tensor
-
-    def interval(self, level: float) -> tuple[Tensor, Tensor]:
-        r"""Return the central interval that covers ``level``, (B, *E) each.
-
-        From order statistics at :math:`\alpha (S + 1)` and :math:`(1 - \alpha)(S + 1)` with
-        :math:`\alpha = (1 - \text{level})/2`, between which one more draw falls with probability
-        ``level``; interpolated where these are not whole.
-        """
-        ordered = self.draws.sort(0).values
-        tail = (1 - level) / 2
-        return _ranked(ordered, tail), _ranked(ordered, 1 - tail)
-
-    def mode(self) -> tuple[Tensor, Tensor]:
-        """Return the most frequent value of each element, (B, *E), and its share of the draws."""
-        value = self.draws.mode(0).values
-        return value, (self.draws == value).double().mean(0)
+    on_scale: Tensor
+    value: Tensor
+    share: Tensor
+    low: Tensor
+    high: Tensor
 
 
 @torch.no_grad()
 def predictive(
-    model: Model, encoding: Encoding, name: str, samples: int, noise: Noise
+    model: Model, encoding: Encoding, name: str, samples: int, level: float, noise: Noise
 ) -> Predictive:
-    r"""Return draws of a modality given whatever each row has, of the modality itself too.
+    r"""Draw a modality given whatever each row has, of the modality itself too.
 
     .. math:: c \sim q(c | X), \qquad s_m \sim q(s_m | x_m) \text{ or } p(s_m), \qquad
         x_m \sim p(x_m | c, s_m)
@@ -62,14 +51,38 @@ def predictive(
         encoding: of the rows.
         name: the modality, whose likelihood has a mean.
         samples: S.
+        level: what the interval covers, see `CentralInterval`.
         noise: the randomness of these rows.
     """
-    pairs = [
-        (likelihood.mean / samples, likelihood.sample())
-        for likelihood in _likelihoods(model, encoding, name, samples, noise)
-    ]
-    means, draws = zip(*pairs, strict=True)
-    return Predictive(sum(means[1:], means[0]), torch.stack(draws))
+    interval, words = CentralInterval(samples, level), list[Tensor]()
+    numbers, mean = torch.empty(0), torch.zeros(())
+    for likelihood in _likelihoods(model, encoding, name, samples, noise):
+        draw = likelihood.sample()
+        if not words:
+            numbers = on_scale(model, name, draw)
+        interval.add(draw)
+        words.append(draw[:, ~numbers])
+        mean = mean + likelihood.mean / samples
+    return Predictive(numbers, *_with_words(mean, numbers, torch.stack(words)), *interval.bounds())
+
+
+def on_scale(model: Model, name: str, values: Tensor) -> Tensor:
+    """Return which elements of (B, *E) values are numbers on a scale, E; the others are categories."""
+    unit = model.codec[name].unit()
+    if unit is None:
+        wanted = values.is_floating_point()
+        return torch.full(values.shape[1:], wanted, device=values.device)
+    return ~unit.isnan()
+
+
+def _with_words(mean: Tensor, numbers: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
+    """Return values and shares, with the most frequent of (S, B, W) draws where there are no numbers."""
+    value, share = mean.clone(), torch.full_like(mean, torch.nan, dtype=torch.double)
+    if words.shape[-1]:
+        most = words.mode(0).values
+        value[:, ~numbers] = most.to(value)
+        share[:, ~numbers] = (words == most).double().mean(0)
+    return value, share
 
 
 @torch.no_grad()
@@ -110,13 +123,3 @@ def _style(model: Model, encoding: Encoding, name: str) -> Gaussian:
 
 def _generators(device: torch.device) -> list[int]:
     return [device.index or 0] if device.type == "cuda" else []
-
-
-def _ranked(ordered: Tensor, share: float) -> Tensor:
-    """Return the order statistic at ``share`` of one more than there are, from (S, ...)."""
-    last = len(ordered) - 1
-    place = min(max(share * (last + 2) - 1, 0.0), float(last))
-    # A whole place that rounding has moved by a hair is whole.
-    below = math.floor(place + 1e-9)
-    above = min(below + 1, last)
-    return torch.lerp(ordered[below], ordered[above], max(place - below, 0.0))

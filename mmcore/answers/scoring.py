@@ -12,14 +12,13 @@ from mmcore.answers.asked import Asked, Chunk
 from mmcore.answers.embedding import what_is_there
 from mmcore.answers.settings import ScoreSettings
 from mmcore.codec import Encoding
-from mmcore.evaluation.likelihood import ImportanceEstimate, log_likelihood
+from mmcore.evaluation.likelihood import ImportanceEstimate, log_likelihood, rows_at_once
 from mmcore.evaluation.subsets import having, restricted, selected
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 
 __all__ = ["Reference", "score"]
 
-CHUNK = 50
 REFERENCE = 500
 """At most so many training records are compared with."""
 
@@ -55,7 +54,7 @@ class Reference:
         if self._asked is None:
             return np.empty(0)
         model, found = self._asked.model, []
-        for chunk in self._asked.chunks(CHUNK, self._settings.seed):
+        for chunk in self._asked.chunks(rows_at_once(model.codec), self._settings.seed):
             rows = having(chunk.encoding, model.names, given)
             if bool(rows.any()):
                 encoding = restricted(selected(chunk.encoding, rows), model.names, given)
@@ -84,7 +83,7 @@ def score(
         settings: what is wanted.
     """
     settings = settings or ScoreSettings()
-    for chunk in asked.chunks(CHUNK, settings.seed):
+    for chunk in asked.chunks(rows_at_once(asked.model.codec), settings.seed):
         yield _frame(asked, chunk, reference, settings)
 
 

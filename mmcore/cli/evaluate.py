@@ -29,7 +29,10 @@ def evaluate(
         int | None, typer.Option(help="Held-out samples that are measured. [default: 2000]")
     ] = None,
     likelihood_rows: Annotated[
-        int | None, typer.Option(help="Data points of the likelihood. [default: 200]")
+        int | None,
+        typer.Option(
+            help="Data points of the likelihood. [default: 200, fewer where values are wide]"
+        ),
     ] = None,
     fusion: Annotated[
         str | None,

@@ -44,7 +44,10 @@ def reproduce(
         int | None, typer.Option(help="Importance samples for each data point. [default: 512]")
     ] = None,
     likelihood_rows: Annotated[
-        int | None, typer.Option(help="Data points of the likelihood. [default: 200]")
+        int | None,
+        typer.Option(
+            help="Data points of the likelihood. [default: 200, fewer where values are wide]"
+        ),
     ] = None,
     set_: Annotated[
         list[str] | None,

@@ -8,15 +8,15 @@ from torch import Tensor
 
 from mmcore.codec import Codec, Encoding
 from mmcore.distributions import Gaussian
+from mmcore.evaluation.central import CentralInterval
 from mmcore.evaluation.subsets import having, restricted, selected, subset_name
 from mmcore.fusion import Fusion
 from mmcore.noise import Noise, derived_seed, seed_layers
 
 __all__ = ["COVERED", "Imputation", "impute"]
 
-DRAWS, RANK = 39, 2
-COVERED = 1 - 2 * RANK / (DRAWS + 1)
-"""What share a calibrated interval covers: exactly .9, for the 2nd and the 38th of 39 draws."""
+DRAWS, COVERED = 39, 0.9
+"""With 39 draws, what covers .9 runs from one of them to another: from the 2nd to the 38th."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _error(guess: Tensor, x: Tensor, unit: Tensor) -> float:
 def _interval(
     codec: Codec, fusion: Fusion, seen: Encoding, name: str, noise: Noise
 ) -> tuple[Tensor, Tensor]:
-    posterior, drawn = fusion(seen), []
+    posterior, interval = fusion(seen), CentralInterval(DRAWS, COVERED)
     # torch draws from a likelihood by its global generators alone.
     with torch.random.fork_rng():
         for number in range(DRAWS):
@@ -120,6 +120,5 @@ def _interval(
             seed_layers(derived_seed(stream.seed, stream.step, stream.path), noise.device)
             content = posterior.rsample(stream.at("content"))
             style = seen.styles[name].rsample(stream.at("style"))
-            drawn.append(codec.decode(name, content, style).sample())
-    ordered = torch.stack(drawn).sort(0).values
-    return ordered[RANK - 1], ordered[-RANK]
+            interval.add(codec.decode(name, content, style).sample())
+    return interval.bounds()

@@ -13,9 +13,16 @@ from mmcore.evaluation.subsets import restricted
 from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 
-__all__ = ["ImportanceEstimate", "conditional_log_likelihood", "log_likelihood"]
+__all__ = [
+    "ImportanceEstimate",
+    "conditional_log_likelihood",
+    "log_likelihood",
+    "rows_at_once",
+]
 
 DRAWS_AT_ONCE = 16
+MOST_ROWS, NUMBERS_AT_ONCE = 50, 1 << 22
+"""What is scored at once: more would not stay in the caches of a processor, and takes twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,12 @@ class ImportanceEstimate:
     def draw_error(self) -> Tensor:
         r"""Standard error of each row from its draws alone, (B,): :math:`\sqrt{1/ESS - 1/S}`."""
         return (1 / self.effective - 1 / self.draws).clamp_min(0).sqrt()
+
+
+def rows_at_once(codec: Codec) -> int:
+    """Return for how many rows draws are best decoded at a time: 50, fewer where values are wide."""
+    widest = max(modality.event_shape.numel() for modality in codec.modalities.values())
+    return max(1, min(MOST_ROWS, NUMBERS_AT_ONCE // (DRAWS_AT_ONCE * widest)))
 
 
 @torch.no_grad()

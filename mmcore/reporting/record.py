@@ -31,7 +31,9 @@ class EvaluationSettings(_Frozen):
     rows: PositiveInt = Field(2000, description="held-out samples that are measured")
     probe_rows: PositiveInt = Field(5000, description="training samples that probes are fitted on")
     samples: PositiveInt = Field(512, description="importance samples for each data point")
-    likelihood_rows: PositiveInt = Field(200, description="data points of the likelihood")
+    likelihood_rows: PositiveInt | None = Field(
+        None, description="data points of the likelihood; default 200, fewer where values are wide"
+    )
     fusion: str = Field("generation", description="fusion of a subset's experts for generation")
     proposals: tuple[str, ...] = Field(
         ("inference", "mixture"), min_length=1, description="fusions that the likelihood draws from"

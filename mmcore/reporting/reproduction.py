@@ -84,8 +84,9 @@ def _versions(run: Result) -> str:
 
 def _measured(run: Result) -> str:
     chosen = run.record.settings
+    rows = "" if chosen.likelihood_rows is None else f" of {chosen.likelihood_rows:,} data points"
     likelihood = (
-        f" likelihood of {chosen.likelihood_rows:,} data points with {chosen.samples} draws each,"
+        f" likelihood{rows} with {chosen.samples} draws each,"
         if "likelihood" in run.record.metrics
         else ""
     )

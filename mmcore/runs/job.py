@@ -192,7 +192,8 @@ def data_of(config: RunConfig, catalogue: Catalogue, model: Model) -> OpenedData
         MmcoreError: a modality brings none, or the data cannot be read.
     """
     if config.data.study is not None:
-        return open_study(config.data, config.model.modalities, catalogue, config.seed)
+        modalities = config.model.modalities
+        return open_study(config.data, modalities, catalogue, config.seed, model.codec.stored)
     datasets = _datasets(config, catalogue)
     return open_data(datasets, config.data, config.seed, model.codec.stored)
 

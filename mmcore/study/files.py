@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mmcore.errors import MmcoreError, listed, nearest
+from mmcore.study.lines import check_lines
 from mmcore.study.records import FrameTable, ParquetTable, Table
 
 __all__ = ["BUILT_IN", "OpenedTable", "open_table"]
@@ -16,6 +17,9 @@ BUILT_IN = "sklearn:"
 DELIMITED = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 LOOKED_AT = 1 << 16
 DECIMAL_COMMA = re.compile(r'(?:^|;)"?-?\d+,\d+"?(?=;|$)', re.MULTILINE)
+QUOTED_COMMA = re.compile(r'(?:^|,)"-?\d+,(?!\d{3}")\d+"(?=,|$)', re.MULTILINE)
+"""Where commas separate, too; three digits after one may be thousands."""
+DECIMAL_POINT = re.compile(r'(?:^|[,"])-?\d+\.\d+(?=[,"]|$)', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ def _delimited(path: Path, text: Sequence[str], missing: Sequence[str]) -> Opene
         start = file.read(LOOKED_AT)
     separator, decimal, notes = _dialect(path, start)
     try:
-        _check_names(path, separator)
+        width = len(_names(path, separator))
+        check_lines(path, separator, width)
         frame = pd.read_csv(
             path,
             sep=separator,
@@ -88,6 +93,8 @@ def _delimited(path: Path, text: Sequence[str], missing: Sequence[str]) -> Opene
             na_values=list(missing),
             low_memory=False,
             index_col=False,
+            # Lines may end with separators, as those of some spreadsheets do.
+            usecols=range(width),
         )
     except UnicodeDecodeError as error:
         raise MmcoreError(
@@ -115,14 +122,21 @@ def _dialect(path: Path, start: bytes) -> tuple[str, str, tuple[str, ...]]:
         separator = found
         notes.append(f"its columns are separated by {'tabs' if found == chr(9) else repr(found)}")
     decimal = "."
-    if separator != "," and DECIMAL_COMMA.search("\n".join(lines[1:]).replace("\t", ";")):
+    if _has_commas("\n".join(lines[1:]), separator):
         decimal = ","
         notes.append("its numbers have decimal commas")
     return separator, decimal, tuple(notes)
 
 
-def _check_names(path: Path, separator: str) -> None:
-    """Refuse two columns of one name, which pandas would rename without a word."""
+def _has_commas(cells: str, separator: str) -> bool:
+    """Return whether numbers have commas where others have points."""
+    if separator == ",":
+        return bool(QUOTED_COMMA.search(cells)) and not DECIMAL_POINT.search(cells)
+    return bool(DECIMAL_COMMA.search(cells.replace("\t", ";")))
+
+
+def _names(path: Path, separator: str) -> pd.Series:
+    """Return the names of the columns; two of one name, which pandas would rename, are refused."""
     header = pd.read_csv(
         path,
         sep=separator,
@@ -144,6 +158,7 @@ def _check_names(path: Path, separator: str) -> None:
     twice = names[names.duplicated()]
     if len(twice):
         raise MmcoreError(f"'{path}' has two columns '{twice.iloc[0]}'; rename one of them")
+    return names
 
 
 def _built_in(name: str) -> OpenedTable:

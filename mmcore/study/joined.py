@@ -1,6 +1,6 @@
 """Samples that are joined by id, each with whichever modalities it has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,7 @@ class Joined(Source):
         values: by modality, the values of its items, (N_m, *E).
         items: by modality, the ids of its items.
         labels: of ids; none if left out.
+        stored: `Modality.stored` by name; what is left out is stored as it was read.
 
     Example:
         >>> import pandas as pd, torch
@@ -58,9 +59,13 @@ class Joined(Source):
         values: Mapping[str, Tensor],
         items: Mapping[str, pd.Index],
         labels: Labels | None = None,
+        stored: Mapping[str, Callable[[View], View]] | None = None,
     ) -> None:
         self.ids = ids
-        self._values = dict(values)
+        self._items: dict[str, View] = {name: _Read(value) for name, value in values.items()}
+        # What no record of this split has is nothing to store.
+        filled = {name: view for name, view in self._items.items() if len(view)}
+        self._items |= {n: store(filled[n]) for n, store in (stored or {}).items() if n in filled}
         self.places = {
             name: torch.from_numpy(index.get_indexer(ids).astype(np.int64))
             for name, index in items.items()
@@ -78,7 +83,7 @@ class Joined(Source):
         """Return the samples; nothing is random here."""
         places = {name: place[indices] for name, place in self.places.items()}
         return Batch(
-            {name: _rows(self._values[name], place) for name, place in places.items()},
+            {n: self._items[n].fetch(p.clamp_min(0), noise) for n, p in places.items()},
             {name: place >= 0 for name, place in places.items()},
             None if self.labels is None else self.labels[indices],
             self._complete,
@@ -90,7 +95,7 @@ class Joined(Source):
         if self.labels is not None:
             there &= self.labels != UNKNOWN
         labels = torch.zeros(len(self), dtype=torch.long) if self.labels is None else self.labels
-        return Items(self._values[name], self.places[name][there], labels[there])
+        return Items(self._items[name], self.places[name][there], labels[there])
 
     @property
     def present(self) -> dict[str, Tensor]:
@@ -98,17 +103,36 @@ class Joined(Source):
         return {name: place >= 0 for name, place in self.places.items()}
 
 
+class _Read(View):
+    """All items of one modality, as a reader made them; labels are of ids, not of these."""
+
+    def __init__(self, values: Tensor) -> None:
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def labels(self) -> Tensor:
+        return torch.full((len(self),), UNKNOWN)
+
+    def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
+        if not len(self):
+            return self._values.new_zeros(len(indices), *self._values.shape[1:])
+        return self._values.index_select(0, indices)
+
+
 class Items(View):
     """Some items of one modality.
 
     Arguments:
-        values: of all items, (N_m, *E).
+        items: all items.
         rows: which of them, (N,).
         labels: the class of each of those, (N,).
     """
 
-    def __init__(self, values: Tensor, rows: Tensor, labels: Tensor) -> None:
-        self._values, self._rows, self._labels = values, rows, labels
+    def __init__(self, items: View, rows: Tensor, labels: Tensor) -> None:
+        self._items, self._rows, self._labels = items, rows, labels
 
     def __len__(self) -> int:
         """Return N."""
@@ -121,15 +145,9 @@ class Items(View):
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
         """Return the items ``indices``; nothing is random here."""
-        return _rows(self._values, self._rows[indices])
+        return self._items.fetch(self._rows[indices], noise)
 
 
 def union(indices: Sequence[pd.Index]) -> pd.Index:
     """Return every id once, in order."""
     return pd.Index(sorted(set().union(*indices)), dtype=object)
-
-
-def _rows(values: Tensor, places: Tensor) -> Tensor:
-    if not len(values):
-        return values.new_zeros(len(places), *values.shape[1:])
-    return values.index_select(0, places.clamp_min(0))

@@ -1,10 +1,10 @@
 """From the configuration of a run on a study to its data."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from mmcore.config import DataConfig, ModalityConfig
-from mmcore.data import Dropped, OpenedData
+from mmcore.data import Dropped, OpenedData, View
 from mmcore.errors import MmcoreError, nearest
 from mmcore.plugins import Catalogue
 from mmcore.study.collecting import collect
@@ -17,6 +17,7 @@ from mmcore.studyfile import StudyData
 __all__ = ["gather_records", "join", "open_records", "open_study", "readers_of"]
 
 Modalities = Mapping[str, ModalityConfig]
+Stored = Mapping[str, Callable[[View], View]]
 
 
 def readers_of(modalities: Modalities, catalogue: Catalogue) -> dict[str, Reader]:
@@ -32,7 +33,11 @@ def readers_of(modalities: Modalities, catalogue: Catalogue) -> dict[str, Reader
 
 
 def open_study(
-    config: DataConfig, modalities: Modalities, catalogue: Catalogue, seed: int
+    config: DataConfig,
+    modalities: Modalities,
+    catalogue: Catalogue,
+    seed: int,
+    stored: Stored | None = None,
 ) -> OpenedData:
     """Return the data of a study, for training and testing.
 
@@ -41,6 +46,7 @@ def open_study(
         modalities: with fitted settings.
         catalogue: where readers are found.
         seed: of the split and of what is hidden.
+        stored: `Modality.stored` by name; what is left out is stored as it was read.
 
     Raises:
         MmcoreError: a file cannot be read, or records do not fit the settings.
@@ -51,8 +57,8 @@ def open_study(
         raise MmcoreError("a study has no sample data; leave out --data sample")
     study, places = config.study, Places.of(config.study, config.dir)
     found, readers = collect(study, places, seed), readers_of(modalities, catalogue)
-    train, told = join(found.train, readers, found.labels)
-    test, told_of_test = join(found.test, readers, found.labels)
+    train, told = join(found.train, readers, found.labels, stored)
+    test, told_of_test = join(found.test, readers, found.labels, stored)
     return OpenedData(
         train=Dropped(train, config.drop, len(readers), seed) if config.drop else train,
         probe=train,
@@ -123,7 +129,10 @@ def gather_records(
 
 
 def join(
-    records: Mapping[str, Records], readers: Mapping[str, Reader], labels: Labels | None = None
+    records: Mapping[str, Records],
+    readers: Mapping[str, Reader],
+    labels: Labels | None = None,
+    stored: Stored | None = None,
 ) -> tuple[Joined, list[str]]:
     """Return the outer join of what readers make of records, and remarks on how they were read.
 
@@ -136,5 +145,6 @@ def join(
         {name: reading.values for name, reading in readings.items()},
         {name: records[name].ids for name in readers},
         labels,
+        stored,
     )
     return joined, [f"{n}: {note}" for n, reading in readings.items() for note in reading.notes]

@@ -4,18 +4,18 @@ import pytest
 import torch
 
 from mmcore import Batch, Noise
-from mmcore.answers.predictive import Predictive, most_likely, predictive
+from mmcore.answers.predictive import most_likely, predictive, sampled
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.model import Model
 from mmcore.testing import LinearGaussianWorld
 
-ROWS, SAMPLES = 2000, 199
+ROWS, SAMPLES, LEVEL = 2000, 199, 0.9
 NAMES = ("m0", "m1", "m2")
 
 
 @pytest.fixture(scope="module")
 def known():
-    """Return the world, its values, a model that is exact, and draws of `m2` given the others."""
+    """Return the world, its values, a model that is exact, and what it predicts of `m2`."""
     catalogue = _catalogue()
     world = LinearGaussianWorld.of(3, content_dim=2, features=4, encoder="likelihood", style_dim=1)
     modalities = {
@@ -30,7 +30,8 @@ def known():
     batch = Batch.of({name: values[name] for name in ("m0", "m1")})
     with torch.no_grad():
         encoding = model.codec.encode(batch)
-    return world, values, model, encoding, predictive(model, encoding, "m2", SAMPLES, Noise(ROWS))
+    found = predictive(model, encoding, "m2", SAMPLES, LEVEL, Noise(ROWS))
+    return world, values, model, encoding, found
 
 
 def _catalogue():
@@ -54,11 +55,12 @@ def exact_mean(world, values):
 
 
 def test_the_mean_is_the_conditional_mean(known):
-    world, values, _, _, found = known
-    error = found.mean - exact_mean(world, values)
+    world, values, model, encoding, found = known
+    draws = sampled(model, encoding, "m2", SAMPLES, Noise(ROWS))
+    error = found.value - exact_mean(world, values)
     # The spread of all draws is more than that of the likelihood's mean: a generous standard error.
-    assert (error.abs() < 5 * found.draws.std(0) / SAMPLES**0.5).all()
-    assert float(error.square().mean()) < float(found.draws.var(0).mean()) / SAMPLES
+    assert (error.abs() < 5 * draws.std(0) / SAMPLES**0.5).all()
+    assert float(error.square().mean()) < float(draws.var(0).mean()) / SAMPLES
 
 
 def test_the_most_likely_value_is_the_conditional_mean_too(known):
@@ -68,11 +70,18 @@ def test_the_most_likely_value_is_the_conditional_mean_too(known):
 
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
 def test_intervals_cover_what_they_say(known, level):
-    _, values, _, _, found = known
-    low, high = found.interval(level)
-    inside = ((low <= values["m2"]) & (values["m2"] <= high)).double().mean()
+    _, values, model, encoding, _ = known
+    found = predictive(model, encoding, "m2", SAMPLES, level, Noise(ROWS))
+    inside = ((found.low <= values["m2"]) & (values["m2"] <= found.high)).double().mean()
     # elements of a row depend on one another: at the least the rows are independent
     assert float(inside) == pytest.approx(level, abs=5 * (level * (1 - level) / ROWS) ** 0.5)
+
+
+def test_the_interval_is_that_of_the_draws_themselves(known):
+    _, _, model, encoding, found = known
+    draws = sampled(model, encoding, "m2", SAMPLES, Noise(ROWS)).sort(0).values
+    assert torch.equal(found.low, draws[9])
+    assert torch.equal(found.high, draws[189])
 
 
 def test_a_modality_that_is_there_has_its_own_style(known):
@@ -83,25 +92,24 @@ def test_a_modality_that_is_there_has_its_own_style(known):
     assert (guess - values["m0"]).square().mean() < (content_alone - values["m0"]).square().mean()
 
 
-def test_bounds_are_order_statistics():
-    draws = torch.randperm(19, generator=torch.Generator().manual_seed(0)).double()
-    found = Predictive(torch.zeros(1), draws.unsqueeze(1))
-    # of 19 draws, the 1st and the 19th leave 1/20 outside on each side, the 5th and the 15th 1/4
-    assert [float(bound) for bound in found.interval(0.9)] == [0, 18]
-    assert [float(bound) for bound in found.interval(0.5)] == pytest.approx([4, 14])
-
-
-def test_the_most_frequent_value_and_its_share():
-    draws = torch.tensor([[0.0], [2.0], [2.0], [1.0]])
-    value, share = Predictive(draws.mean(0), draws).mode()
-    assert (value.tolist(), share.tolist()) == ([2.0], [0.5])
-
-
 def test_the_global_generator_is_left_alone(known):
     _, _, model, encoding, found = known
     torch.manual_seed(1)
     wanted = torch.rand(2)
     torch.manual_seed(1)
-    again = predictive(model, encoding, "m2", SAMPLES, Noise(ROWS))
+    again = predictive(model, encoding, "m2", SAMPLES, LEVEL, Noise(ROWS))
     assert torch.equal(torch.rand(2), wanted)
-    assert torch.equal(again.draws, found.draws)
+    assert torch.equal(again.low, found.low)
+
+
+def test_the_most_frequent_category_and_its_share(known, monkeypatch):
+    _, _, model, encoding, _ = known
+    unit = torch.tensor([1.0, torch.nan, 1.0, torch.nan])
+    monkeypatch.setattr(model.codec["m2"], "unit", lambda: unit)
+    found = predictive(model, encoding, "m2", 5, 0.5, Noise(ROWS))
+    draws = sampled(model, encoding, "m2", 5, Noise(ROWS))
+    assert found.on_scale.tolist() == [True, False, True, False]
+    assert found.share[:, ~unit.isnan()].isnan().all()
+    words = draws[:, :, unit.isnan()]
+    assert torch.equal(found.value[:, unit.isnan()], words.mode(0).values)
+    assert (found.share[:, unit.isnan()] == 0.2).all(), "no draw of a number occurs twice"

@@ -42,6 +42,19 @@ def test_bom_semicolons_and_decimal_commas_are_read_and_said(tmp_path):
     assert "decimal commas" in told
 
 
+def test_quoted_decimal_commas_between_commas_are_read_and_said(tmp_path):
+    opened = open_table(written(tmp_path, 'id,x,n\nA,"1,5",1\nB,"-0,25","2"\n'))
+    assert cells(opened) == {"id": ["A", "B"], "x": [1.5, -0.25], "n": [1, 2]}
+    assert opened.notes == ("its numbers have decimal commas",)
+
+
+@pytest.mark.parametrize("content", ['id,x\nA,"1,500"\n', 'id,x,y\nA,"1,5",0.5\n'])
+def test_quoted_commas_that_may_be_of_another_kind_stay_text(tmp_path, content):
+    opened = open_table(written(tmp_path, content))
+    assert cells(opened)["x"] == [content.split('"')[1]]
+    assert opened.notes == ()
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [("a.csv", "id,x\nA,1.5\n"), ("a.tsv", "id\tx\nA\t1.5\n"), ("a.csv", 'id,x\n"A",1.5\n')],
@@ -70,10 +83,8 @@ def test_a_comma_within_texts_of_a_semicolon_file_is_no_decimal(tmp_path):
         ("id,name\nA,Zürich\n".encode("latin-1"), "is not UTF-8.*0xfc"),
         (b"id,x,x\nA,1,2\n", "two columns 'x'"),
         (b"id,,x\nA,1,2\n", "no name for column 2"),
-        (
-            b"id,x\nA,1\nB,1,2,3\n",
-            "Expected 2 fields in line 3, saw 4.*as many cells in every line",
-        ),
+        (b"id,x\nA,1\nB,1,2,3\n", "4 cells in line 3 and 2 column names"),
+        (b'id,x\nA,"1\nB,2', "EOF inside string.*as many cells in every line"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path, content, told):

@@ -17,7 +17,10 @@ from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.reporting.record import EvaluationSettings, Table
 
-__all__ = ["Measured", "Metric", "Subject"]
+__all__ = ["MOST_SCORED", "Measured", "Metric", "Subject"]
+
+LEAST_SCORED, MOST_SCORED, SCORED_NUMBERS = 20, 200, 1 << 20
+"""Data points of the likelihood, and numbers in all of them, by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,17 @@ class Subject:
                     + nearest(name, valid)
                 )
         return [every[frozenset(name.split("+"))] for name in self.settings.subsets]
+
+    @property
+    def likelihood_rows(self) -> int:
+        """How many data points the likelihood has, unless there are fewer.
+
+        By default 200, and fewer where each has so many numbers that decoding would take hours.
+        """
+        if self.settings.likelihood_rows is not None:
+            return self.settings.likelihood_rows
+        numbers = sum(m.event_shape.numel() for m in self.model.codec.modalities.values())
+        return max(LEAST_SCORED, min(MOST_SCORED, SCORED_NUMBERS // numbers))
 
     @cached_property
     def judges(self) -> Mapping[str, Judge]:

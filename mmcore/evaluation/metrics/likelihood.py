@@ -10,8 +10,8 @@ from torch import Tensor
 from mmcore.aggregators import MixtureOfExperts
 from mmcore.codec import Encoding
 from mmcore.evaluation.fusions import INFERENCE, named_fusion
-from mmcore.evaluation.likelihood import ImportanceEstimate, log_likelihood
-from mmcore.evaluation.metrics.base import Measured, Metric, Subject
+from mmcore.evaluation.likelihood import ImportanceEstimate, log_likelihood, rows_at_once
+from mmcore.evaluation.metrics.base import MOST_SCORED, Measured, Metric, Subject
 from mmcore.evaluation.shared_draws import mixture_log_likelihoods
 from mmcore.evaluation.subsets import having, selected, subset_name
 from mmcore.fusion import Fusion
@@ -22,7 +22,6 @@ __all__ = ["LikelihoodMetric"]
 
 MIXTURE = "mixture"
 BFLOAT16 = ", decoded in bfloat16"
-CHUNK = 50
 COLUMNS = (
     Column(name="log p (nats)", best="high"),
     Column(name="standard error"),
@@ -46,7 +45,7 @@ class LikelihoodMetric(Metric):
             tables.append(_table(subject, proposal, share))
         unmeasured = [k for k in map(subset_name, subject.given) if k not in tables[0].rows]
         left_out += [f"{k} proposes nothing: no held-out sample has all of it" for k in unmeasured]
-        return Measured(tables, left_out)
+        return Measured(tables, [*left_out, *_rest(subject)])
 
 
 def _distinct(subject: Subject) -> tuple[list[str], list[str]]:
@@ -59,6 +58,17 @@ def _distinct(subject: Subject) -> tuple[list[str], list[str]]:
         wanted.remove(MIXTURE)
         left_out.append("the method infers by the mixture of experts: one proposal is both")
     return wanted, left_out
+
+
+def _rest(subject: Subject) -> list[str]:
+    """Say that a default has left out data points, and how to have them."""
+    scored, there = subject.likelihood_rows, len(subject.data.test)
+    if scored >= min(there, MOST_SCORED) or subject.settings.likelihood_rows is not None:
+        return []
+    return [
+        f"values are so wide that {scored} of {there} held-out samples are scored;"
+        " --likelihood-rows scores more"
+    ]
 
 
 def _share(tick: Callable[[float], None], number: int, count: int, done: float) -> None:
@@ -104,7 +114,8 @@ def _estimates(
     fusion = named_fusion(subject.model, proposal)
     shares = type(fusion.aggregator) is MixtureOfExperts and fusion.prior is None
     parts: dict[str, list[ImportanceEstimate]] = {}
-    chunks = subject.test_rows(subject.settings.likelihood_rows).split(CHUNK)
+    indices = subject.test_rows(subject.likelihood_rows)
+    chunks = indices.split(rows_at_once(subject.model.codec))
     for number, indices in enumerate(chunks):
         tick(number / len(chunks))
         encoding, noise = _encoded(subject, indices)

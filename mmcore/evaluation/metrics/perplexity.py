@@ -80,7 +80,7 @@ def _scored(subject: Subject, name: str) -> tuple[dict[str, Tensor], dict[str, T
     others = [given for given in subject.given if name not in given]
     logs: dict[str, list[Tensor]] = {}
     counts: dict[str, list[Tensor]] = {}
-    for indices in subject.complete_rows(settings.likelihood_rows).split(CHUNK):
+    for indices in subject.complete_rows(subject.likelihood_rows).split(CHUNK):
         step, rows = int(indices[0]), len(indices)
         batch = subject.data.test.fetch(indices, Noise(rows, seed=settings.seed, step=step))
         noise = Noise(rows, seed=settings.seed, step=step, device=model.device).at("perplexity")

@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from mmcore.errors import MmcoreError
 from mmcore.saving import load_weights, save_weights
 from mmcore.testing.check import NonConformance, require
 
@@ -99,7 +100,7 @@ def through_a_file(original: nn.Module, other: nn.Module) -> None:
         try:
             save_weights(original, path)
             load_weights(other, path)
-        except (RuntimeError, ValueError, SafetensorError) as error:
+        except (MmcoreError, RuntimeError, ValueError, SafetensorError) as error:
             raise NonConformance(f"its weights do not go through a file: {error}") from error
 
 

@@ -15,7 +15,7 @@ class Group:
     """The columns of one kind, with one distribution over all of their cells.
 
     Arguments:
-        places: which columns, (G,).
+        places: which columns, (G,), in ascending order.
         cells: of batch shape (B, G).
         filler: a value that has a density, put where a cell is missing.
     """
@@ -65,13 +65,20 @@ class RowLikelihood(Distribution):
         """Return the log density of the cells that are there, (B,) nats."""
         total = torch.zeros(value.shape[:-1], dtype=value.dtype, device=value.device)
         for group in self.groups:
-            x = value[..., group.places]
-            there = ~x.isnan()
-            known = torch.where(there, x, torch.full_like(x, group.filler))
-            total = total + torch.where(there, group.cells.log_prob(known), 0.0).sum(-1)
+            x = value if self._is_whole else value[..., group.places]
+            missing = x.isnan()
+            known = x.masked_fill(missing, group.filler)
+            total = total + group.cells.log_prob(known).masked_fill(missing, 0.0).sum(-1)
         return total
 
+    @property
+    def _is_whole(self) -> bool:
+        # Columns of one kind, the usual wide table: there is nothing to pick or to put in order.
+        return len(self.groups) == 1
+
     def _gathered(self, of: Callable[[Distribution], Tensor]) -> Tensor:
+        if self._is_whole:
+            return of(self.groups[0].cells).to(torch.get_default_dtype())
         parts = [(group.places, of(group.cells)) for group in self.groups]
         shape = (*parts[0][1].shape[:-1], self.event_shape[0])
         out = torch.empty(shape, dtype=torch.get_default_dtype(), device=parts[0][1].device)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from mmcore import MmcoreError, Modality, Posterior
+from mmcore import MmcoreError, Modality, Noise, Posterior
 from mmcore.classifier import Classifier
 from mmcore.data import View
 from mmcore.nn import PosteriorHead
@@ -103,25 +103,21 @@ class HfText(Modality):
         return self._split(raw)[0].long() if raw.dtype == torch.uint8 else raw.long()
 
     def stored(self, view: View) -> View:
-        """Return the tokens of the view's texts, with a frozen encoder's features beside them."""
-        rows = torch.arange(len(view))
-        texts = view.texts(rows)
-        if texts is None:
-            raise MmcoreError(
-                f"hf-text reads texts, and {type(view).__name__} has none; name a modality with texts"
-                " in the option captions, or leave it out"
-            )
-        key = digest(json.dumps([self.vocabulary.document(), self._settings.length]), *texts)
-        tokens = kept(
-            key, (len(texts), self._settings.length), "int32", lambda: self._tokenised(texts)
-        )
-        self._warn_of_cut(tokens)
-        values = Rows(view, tokens)
+        """Return the tokens of the view's texts, with a frozen encoder's features beside them.
+
+        Items without texts may be tokens already, as those of a study are.
+        """
+        texts = view.texts(torch.arange(len(view)))
+        values = self._checked(view) if texts is None else self._tokens(view, texts)
         if not self._settings.frozen:
             return values
-        key = digest(key, weights_digest(self.backbone), self._settings.pooling, "features")
-        shape = (len(texts), self.backbone.features)
-        return WithFeatures(values, kept(key, shape, "float32", lambda: self._known(tokens)))
+        key = digest(
+            json.dumps([self.vocabulary.document(), self._settings.pooling, "features"]),
+            weights_digest(self.backbone),
+            *(part.contiguous().numpy().data for part in _in_parts(values)),
+        )
+        shape = (len(values), self.backbone.features)
+        return WithFeatures(values, kept(key, shape, "float32", lambda: self._known(values)))
 
     def encode_stored(self, raw: Tensor, x: Tensor) -> Posterior:
         """Encode from the features that are stored beside the tokens, if they are."""
@@ -182,15 +178,31 @@ class HfText(Modality):
         mean: Tensor = (hidden * weights).sum(1) / weights.sum(1)
         return mean
 
+    def _tokens(self, view: View, texts: list[str]) -> View:
+        key = digest(json.dumps([self.vocabulary.document(), self._settings.length]), *texts)
+        shape = (len(texts), self._settings.length)
+        tokens = kept(key, shape, "int32", lambda: self._tokenised(texts))
+        self._warn_of_cut(tokens)
+        return Rows(view, tokens)
+
+    def _checked(self, view: View) -> View:
+        first = view.fetch(torch.zeros(1, dtype=torch.long), Noise(1))
+        if first.dtype != torch.int32 or first.shape[1:] != self.event_shape:
+            raise MmcoreError(
+                f"hf-text reads texts, and {type(view).__name__} has none; name a modality with texts"
+                " in the option captions, or leave it out"
+            )
+        return view
+
     def _tokenised(self, texts: list[str]) -> Iterable[Tensor]:
         for start in range(0, len(texts), TOKENISED_AT_ONCE):
             part = texts[start : start + TOKENISED_AT_ONCE]
             yield self.vocabulary.encode(part, self._settings.length)
 
     @torch.no_grad()
-    def _known(self, tokens: Tensor) -> Iterable[Tensor]:
+    def _known(self, tokens: View) -> Iterable[Tensor]:
         device = next(self.parameters()).device
-        for part in tokens.split(CHUNK):
+        for part in _in_parts(tokens):
             yield self._features(part.long().to(device)).float().cpu()
 
     def _split(self, raw: Tensor) -> tuple[Tensor, Tensor]:
@@ -211,6 +223,11 @@ class _Turned(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x.transpose(1, 2)
+
+
+def _in_parts(view: View) -> Iterable[Tensor]:
+    for rows in torch.arange(len(view)).split(CHUNK):
+        yield view.fetch(rows, Noise(len(rows)))
 
 
 def _vocabulary(settings: HfTextSettings) -> Vocabulary:

@@ -7,11 +7,14 @@ import pytest
 import torch
 from mmcore_transformers.reader import TextReader
 from mmcore_transformers.settings import HfTextSettings
+from mmcore_transformers.text import HfText
 from rich.console import Console
 
-from mmcore import MmcoreError
-from mmcore.answers import impute
+from mmcore import Batch, MmcoreError
+from mmcore.answers import embed, impute
 from mmcore.plugins import Catalogue
+from mmcore.reporting.record import EvaluationSettings
+from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.study import Places, Records, plan
@@ -98,3 +101,40 @@ def test_a_study_of_texts_and_numbers_trains_and_writes_texts(tmp_path):
     observed = frame.iloc[:20].set_index("id")["note"]
     assert found.loc[observed.index, "note.text"].tolist() == observed.tolist()
     assert found["note.text"].notna().all()
+
+
+def test_a_frozen_encoder_reads_the_texts_of_a_study_once(tmp_path, monkeypatch):
+    words = ["calm sea", "rough sea at night", "no wind"] * 40
+    frame = pd.DataFrame({"id": [f"p{n:03d}" for n in range(120)], "note": words})
+    frame.iloc[:100].to_csv(tmp_path / "notes.csv", index=False)
+    frame.drop(columns="note").assign(wind=range(120)).to_csv(tmp_path / "wind.csv", index=False)
+    document = {
+        "modalities": {
+            "note": {"kind": "hf-text", "file": "notes.csv", "columns": "note", "frozen": True},
+            "wind": {"kind": "table", "file": "wind.csv"},
+        },
+        "training": QUICK,
+    }
+    catalogue, out = Catalogue.discover(), tmp_path / "run"
+    planned = plan(StudyConfig.model_validate(document), tmp_path, catalogue)
+    read, features = [], HfText._features
+
+    def counted(self, tokens):
+        read.append(len(tokens))
+        return features(self, tokens)
+
+    monkeypatch.setattr(HfText, "_features", counted)
+    quiet = Console(file=io.StringIO())
+    trained = run(planned.config, RunFolder(out), catalogue=catalogue, console=quiet)
+    # All texts once: nothing is read at a step, nor in the evaluation of the same run.
+    assert sum(read) == 100
+    evaluate(out, EvaluationSettings(rows=20), ["imputation"], catalogue=catalogue, console=quiet)
+    found = embed(out, catalogue=catalogue).set_index("id")
+    assert sum(read) == 100
+    note = trained.model.codec["note"]
+    x = note.tokens(words[:1])
+    own = trained.model.codec.encode(Batch.of({"note": x, "wind": torch.tensor([[0.0]])}))
+    means = trained.model.inference(own).mean[0]
+    assert found.filter(regex="mean_").loc["p000"].to_numpy() == pytest.approx(
+        means.detach().numpy(), abs=1e-4
+    )
