@@ -10,7 +10,7 @@ from mmcore.plugins.candidates import normalised
 from mmcore.plugins.diagnosis import one_line
 from mmcore.plugins.discovery import PluginRecord, discover
 from mmcore.plugins.loading import imported, schema_of, settings_model
-from mmcore.plugins.spec import ComponentSpec, Kind
+from mmcore.plugins.spec import ComponentSpec, Kind, Suggestion
 from mmcore.validation import sentence
 
 __all__ = ["Catalogue"]
@@ -103,6 +103,20 @@ class Catalogue:
                 f"modality '{name}' reads no records of a study, those that do are {listed(reading)}"
             )
         return imported(record, spec, spec.reader)
+
+    def suggestion(self, name: str, values: Mapping[str, Any]) -> Suggestion:
+        """Return what a modality with these options is best trained with.
+
+        Raises:
+            MmcoreError: an option is not valid, or what suggests cannot be imported.
+        """
+        record, spec = self.find("modality", name)
+        if isinstance(spec.suggests, Suggestion):
+            return spec.suggests
+        told: Suggestion = imported(record, spec, spec.suggests)(
+            self.settings("modality", name, values)
+        )
+        return told
 
     def settings(self, kind: Kind, name: str, values: Mapping[str, Any]) -> BaseModel:
         """Return the component's settings, validated.

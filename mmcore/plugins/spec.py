@@ -3,7 +3,7 @@
 import re
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator
 
 __all__ = ["KINDS", "ComponentSpec", "Kind", "Suggestion"]
 
@@ -18,7 +18,7 @@ class Suggestion(BaseModel):
     """What a modality is best trained with; it is taken where the user has chosen nothing.
 
     Modalities that are trained together and suggest different values of what they share suggest
-    nothing.
+    nothing, but for the learning rate: the smallest is taken, for one that is too high undoes a network.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,6 +30,9 @@ class Suggestion(BaseModel):
         gt=0,
         lt=1,
         description="pi_0, where the method weighs the prior; experts share the rest",
+    )
+    learning_rate: PositiveFloat | None = Field(
+        None, description="highest peak of the schedule that its networks bear"
     )
 
 
@@ -48,7 +51,8 @@ class ComponentSpec(BaseModel):
         settings: a pydantic model with its options, in a module that imports no torch.
         dataset: for a modality, a `mmcore.data.Dataset`: where its data comes from.
         reader: for a modality, a `mmcore.study.Reader`: how records of a study become its values.
-        suggests: for a modality, what it is best trained with.
+        suggests: for a modality, what it is best trained with; or the place of a function from its
+            settings to a `Suggestion`, in a module that imports no torch.
         example: settings that it is checked with, where the defaults alone make none, such as what a
             reader fits.
         summary: one line for lists.
@@ -65,7 +69,7 @@ class ComponentSpec(BaseModel):
     settings: str | None = None
     dataset: str | None = None
     reader: str | None = None
-    suggests: Suggestion = Suggestion()
+    suggests: Suggestion | str = Suggestion()
     example: dict[str, Any] = {}
     summary: str = ""
     reference: str = ""
@@ -81,16 +85,16 @@ class ComponentSpec(BaseModel):
             )
         return name
 
-    @field_validator("factory", "settings", "dataset", "reader")
+    @field_validator("factory", "settings", "dataset", "reader", "suggests")
     @classmethod
-    def _is_target(cls, target: str | None) -> str | None:
-        if target is not None and not _TARGET.fullmatch(target):
+    def _is_target(cls, target: str | Suggestion | None) -> str | Suggestion | None:
+        if isinstance(target, str) and not _TARGET.fullmatch(target):
             raise ValueError(f"'{target}' is not of the form package.module:Name")
         return target
 
     @property
     def targets(self) -> list[str]:
         """The places that it names."""
-        return [
-            place for place in (self.factory, self.settings, self.dataset, self.reader) if place
-        ]
+        told = self.suggests if isinstance(self.suggests, str) else None
+        places = (self.factory, self.settings, self.dataset, self.reader, told)
+        return [place for place in places if place]

@@ -17,7 +17,8 @@ def suggestions(
     """Return choices, as `assemble` takes them, for what ``choices`` leaves open.
 
     A style's size is the affair of its modality. The size of the content and the weight of the prior
-    are shared: they are suggested where all who say something of them say the same.
+    are shared: they are suggested where all who say something of them say the same. Of learning
+    rates the smallest is taken.
 
     Arguments:
         modalities: kinds by name.
@@ -25,10 +26,14 @@ def suggestions(
         catalogue: where modalities are found.
 
     Raises:
-        MmcoreError: a modality or the method is unknown.
+        MmcoreError: a modality or the method is unknown, or an option that a suggestion depends on is
+            not valid.
     """
     chosen = {name for name, value in choices.items() if value is not None}
-    told = {name: catalogue.find("modality", kind)[1].suggests for name, kind in modalities.items()}
+    told = {
+        name: catalogue.suggestion(kind, _options(name, choices))
+        for name, kind in modalities.items()
+    }
     method = choices.get("method") or ModelConfig.model_fields["method"].default
     found = _shared(told, "weights" in catalogue.settings_model("method", method).model_fields)
     if "style_dim" not in chosen:
@@ -49,9 +54,21 @@ def _shared(told: Mapping[str, Suggestion], weighs: bool) -> dict[str, Any]:
         "content_dim": _agreed([suggestion.content_dim for suggestion in told.values()])
     }
     prior = _agreed([suggestion.prior_weight for suggestion in told.values()])
+    rates = [suggestion.learning_rate for suggestion in told.values()]
+    found["learning_rate"] = min((rate for rate in rates if rate is not None), default=None)
     if weighs and prior is not None:
         found["weights"] = {"prior": prior, **dict.fromkeys(told, (1 - prior) / len(told))}
     return found
+
+
+def _options(modality: str, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the chosen options of a modality's own settings."""
+    own = {
+        name.removeprefix(f"{modality}."): value
+        for name, value in choices.items()
+        if name.startswith(f"{modality}.") and value is not None
+    }
+    return {option: value for option, value in own.items() if option != "style_dim"}
 
 
 def _agreed(values: list[T | None]) -> T | None:

@@ -7,7 +7,7 @@ import torch
 
 from mmcore import Batch, Noise
 from mmcore.aggregators import GeometricMean, MixtureOfExperts, ProductOfExperts
-from mmcore.evaluation.likelihood import log_likelihood
+from mmcore.evaluation.likelihood import conditional_log_likelihood, log_likelihood
 from mmcore.evaluation.subsets import subset_name, subsets
 from mmcore.fusion import Fusion
 from mmcore.testing import LinearGaussianWorld
@@ -141,3 +141,47 @@ def test_decoding_in_bfloat16_changes_little(style_dim):
     torch.set_default_dtype(torch.float64)
     assert not torch.equal(found.log_p, half.log_p)
     assert torch.allclose(found.log_p, half.log_p, rtol=0.01, atol=0.1)
+
+
+# -- one modality given others -------------------------------------------------------------------
+
+
+def conditional(world, encoding, given, **options):
+    options = {"noise": Noise(ROWS), "draws": 8, **options}
+    return conditional_log_likelihood(world.codec, exact_fusion(), encoding, given, "m1", **options)
+
+
+@pytest.mark.parametrize("style_dim", [0, 1])
+@pytest.mark.parametrize("given", [("m0",), ("m0", "m2")], ids=subset_name)
+def test_given_others_the_mean_likelihood_is_that_of_bayes_rule(style_dim, given):
+    """The oracle is p(X_K, x_m) / p(X_K), over many repeats, for the estimate is unbiased in p."""
+    world, values, encoding = made(style_dim)
+    known = {name: values[name] for name in given}
+    exact = world.log_prob({**known, "m1": values["m1"]}) - world.log_prob(known)
+    found = [conditional(world, encoding, given, noise=Noise(ROWS, step=i)) for i in range(400)]
+    ratios = (torch.stack(found) - exact).exp()
+    assert ((ratios.mean(0) - 1).abs() < 5 * ratios.std(0) / 20).all()
+
+
+def test_what_is_asked_for_is_not_seen():
+    """Neither the expert nor the style of the target: both would know the value."""
+    world, values, encoding = made()
+    other = world.codec.encode(Batch.of({**values, "m1": values["m1"] + 1.0}))
+    swapped = replace(other, values=encoding.values)
+    assert torch.equal(*(conditional(world, e, ("m0", "m2")) for e in (encoding, swapped)))
+
+
+def test_given_others_rows_are_not_mixed_and_chunks_are_weighed_alike():
+    world, values, encoding = made()
+    far = {name: x.clone() for name, x in values.items()}
+    far["m0"][3] += 50.0
+    moved = world.codec.encode(Batch.of(far))
+    found, other = (conditional(world, e, ("m0",)) for e in (encoding, moved))
+    same = torch.arange(ROWS) != 3
+    assert torch.equal(found[same], other[same])
+    # Chunks of unequal sizes: what they hold counts by draws, not by chunks.
+    exact = world.log_prob({n: values[n] for n in ("m0", "m1")}) - world.log_prob(
+        {"m0": values["m0"]}
+    )
+    many = conditional(world, encoding, ("m0",), draws=20_001, draws_at_once=4_000)
+    assert torch.allclose(many, exact, atol=0.1)

@@ -1,9 +1,20 @@
 import pytest
+from pydantic import BaseModel, ConfigDict
 
+from mmcore import MmcoreError
 from mmcore.plugins import Catalogue, ComponentSpec, Suggestion
 from mmcore.plugins.discovery import PluginRecord
 from mmcore.runs.assemble import assemble
 from mmcore.runs.suggestions import announcement, suggestions
+
+
+class Wide(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    width: int = 4
+
+
+def by_width(settings):
+    return Suggestion(learning_rate=None if settings.width < 100 else 1e-4)
 
 
 @pytest.fixture
@@ -14,9 +25,18 @@ def catalogue():
         "too": Suggestion(content_dim=32, prior_weight=0.3),
         "other": Suggestion(content_dim=64, style_dim=2, prior_weight=0.5),
         "silent": Suggestion(),
+        "slow": Suggestion(learning_rate=1e-3),
+        "slower": Suggestion(learning_rate=2e-4),
+        "wide": f"{__name__}:by_width",
     }
     specs = tuple(
-        ComponentSpec(kind="modality", name=name, factory="mmcore:Modality", suggests=suggestion)
+        ComponentSpec(
+            kind="modality",
+            name=name,
+            factory="mmcore:Modality",
+            settings=f"{__name__}:Wide",
+            suggests=suggestion,
+        )
         for name, suggestion in told.items()
     )
     core = Catalogue.discover({"MMCORE_PLUGINS": ""}).records
@@ -40,6 +60,20 @@ def test_what_all_who_speak_agree_on_is_taken(catalogue):
 def test_where_they_disagree_the_core_decides(catalogue):
     found = suggested(catalogue, "sure", "other")
     assert found == {"sure.style_dim": 8, "other.style_dim": 2}
+
+
+def test_of_learning_rates_the_smallest_is_taken(catalogue):
+    assert suggested(catalogue, "slow", "slower", "silent")["learning_rate"] == 2e-4
+    assert "learning_rate" not in suggested(catalogue, "sure")
+    assert "learning_rate" not in suggested(catalogue, "slow", learning_rate=5e-3)
+
+
+def test_a_suggestion_may_depend_on_the_options_of_its_modality(catalogue):
+    assert suggested(catalogue, "wide") == {}
+    chosen = {"wide.width": 200, "wide.style_dim": 3, "widest.width": 1}
+    assert suggested(catalogue, "wide", **chosen) == {"learning_rate": 1e-4}
+    with pytest.raises(MmcoreError, match="widht"):
+        suggested(catalogue, "wide", **{"wide.widht": 200})
 
 
 def test_what_the_user_has_chosen_stands(catalogue):

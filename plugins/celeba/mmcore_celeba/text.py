@@ -1,7 +1,10 @@
 """The networks and the likelihood of ``celeba-text``."""
 
+from collections.abc import Mapping
+
 import torch
 from mmcore_text.alphabet import ALPHABET
+from mmcore_text.units import counted, unigram
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
@@ -12,7 +15,7 @@ from mmcore.nn import PosteriorHead, one_hot
 from mmcore_celeba.drawing import draw_strings
 from mmcore_celeba.residual import Blocks, Residual
 from mmcore_celeba.settings import TextSettings
-from mmcore_celeba.strings import LENGTH
+from mmcore_celeba.strings import LENGTH, PAD
 
 
 class CelebaText(Modality):
@@ -96,3 +99,11 @@ class CelebaText(Modality):
         """Return the probabilities of the characters, (B, 71, 256)."""
         assert isinstance(likelihood, CategoricalSequence), "as `decode` returns it"
         return likelihood.probs
+
+    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Count characters without what pads them, and the places."""
+        return counted(x, PAD)
+
+    def baseline(self, raw: Tensor) -> Distribution:
+        """Return the shares of single characters in the training strings, padding among them."""
+        return unigram(raw, next(self.parameters()).device)

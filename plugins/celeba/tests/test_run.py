@@ -1,8 +1,10 @@
+import math
 from functools import partial
 
 import pytest
 import yaml
 from mmcore_celeba import data
+from mmcore_text.alphabet import ALPHABET
 
 import mmcore
 from mmcore.evaluation.classifiers import judge
@@ -50,3 +52,19 @@ def test_both_train_with_what_the_paper_trains_them_with_and_are_measured(traine
     }
     assert (folder / "figures" / "cross_generation.png").is_file()
     assert record.data == "sample"
+
+
+def test_the_text_is_told_in_nats_of_each_character_beside_a_unigram_model(trained):
+    folder, _ = trained
+    settings = EvaluationSettings(samples=2, likelihood_rows=20)
+    (table,) = evaluate(folder, settings, ["perplexity"]).metrics["perplexity"].tables
+    assert list(table.rows) == ["(baseline)", "p(celeba-text)", "p(celeba-text | celeba-image)"]
+    names = [column.name for column in table.columns]
+    assert names[::2] == ["nats per character", "nats per place"]
+    for a_character, of_a_character, a_place, of_a_place in table.rows.values():
+        assert [of_a_character, of_a_place] == pytest.approx(
+            [math.exp(a_character), math.exp(a_place)]
+        )
+        assert a_character > a_place
+    # A unigram model is at the entropy of single characters, far below that of 71 equal ones.
+    assert 0 < table.rows["(baseline)"][2] < 0.5 * math.log(len(ALPHABET))

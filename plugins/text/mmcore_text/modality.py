@@ -1,5 +1,7 @@
 """The networks and the likelihood of ``text``."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
@@ -12,6 +14,7 @@ from mmcore_text.alphabet import ALPHABET, LENGTH
 from mmcore_text.data import digits_read
 from mmcore_text.drawing import draw_strings
 from mmcore_text.settings import TextSettings
+from mmcore_text.units import counted, unigram
 
 
 class Text(Modality):
@@ -95,3 +98,11 @@ class Text(Modality):
     def reads_as(self, x: Tensor) -> Tensor:
         """Return the digit that is spelt out, whatever its place."""
         return digits_read(x).to(x.device)
+
+    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Count characters without the blanks around them, and the places."""
+        return counted(x, " ")
+
+    def baseline(self, raw: Tensor) -> Distribution:
+        """Return the shares of single characters in the training strings."""
+        return unigram(raw, next(self.parameters()).device)

@@ -14,6 +14,7 @@ def mmcore_components() -> list[ComponentSpec]:
             settings="mmcore_transformers.settings:HfTextSettings",
             dataset="mmcore_transformers.captions:Captions",
             reader="mmcore_transformers.reader:TextReader",
+            suggests="mmcore_transformers.suggesting:text_suggestion",
             summary="text: any transformers encoder, an autoregressive decoder",
             reference="Wolf et al. (2020)",
         ),

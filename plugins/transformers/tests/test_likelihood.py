@@ -1,5 +1,7 @@
 """The likelihood of texts: identities, and step-by-step conditionals as the oracle."""
 
+import math
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -7,6 +9,14 @@ import torch
 from mmcore_transformers.decoder import TokenDecoder
 from mmcore_transformers.likelihood import TokenSequence, Unigram, scored
 from torch import Tensor
+
+from mmcore import Batch, Modality, Noise, Posterior
+from mmcore.aggregators import ProductOfExperts
+from mmcore.codec import Codec
+from mmcore.distributions import Gaussian
+from mmcore.evaluation.likelihood import conditional_log_likelihood
+from mmcore.fusion import Fusion
+from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianSettings
 
 END, PAD = 2, 0
 ROWS = 4
@@ -124,3 +134,61 @@ def test_the_unigram_baseline_is_normalised_and_counts():
 
 def _total(likelihood, texts: Tensor) -> Tensor:
     return likelihood.log_prob(texts).exp().sum()
+
+
+# -- given others --------------------------------------------------------------------------------
+
+
+class Words(Modality):
+    """Three tokens of five, with the decoder under test; an encoder that knows nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.decoder = make()._decoder
+
+    @property
+    def event_shape(self):
+        return torch.Size((3,))
+
+    def encode(self, x):
+        unknown = torch.zeros(len(x), 1)
+        return Posterior(Gaussian(unknown, unknown), Gaussian(unknown, unknown))
+
+    def decode(self, content, style):
+        codes = self.decoder.code(torch.cat([style, content], dim=-1))
+        return TokenSequence(self.decoder, codes, length=3, end=END, pad=PAD)
+
+
+DRAWS = 6
+
+
+def given_numbers(text):
+    """log p(text | x), with the same draws for every text, and p(text | z) of these draws."""
+    modalities = {"x": LinearGaussian(LinearGaussianSettings(), 1), "text": Words()}
+    codec = Codec(modalities, {"x": 0, "text": 1})
+    encoding = codec.encode(Batch.of({"x": torch.full((1, 6), 0.5), "text": text[None]}))
+    fusion, noise = Fusion(ProductOfExperts(), [1.0, 1.0]), Noise(1)
+    found = conditional_log_likelihood(codec, fusion, encoding, ("x",), "text", noise, DRAWS)
+    drawn = replace(noise.at("0"), rows=DRAWS)
+    content = Gaussian(
+        *(z[0].expand(DRAWS, 1) for z in (encoding.content.loc, encoding.content.logvar))
+    )
+    style = drawn.at("text").normal("style", 1)
+    return found, codec.decode("text", content.rsample(drawn.at("content")), style)
+
+
+@torch.no_grad()
+def test_given_others_all_texts_together_have_probability_one(float64):
+    total = sum(given_numbers(text)[0].exp() for text in canonical(5, 3))
+    assert torch.allclose(total, torch.ones(1))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("text", [(3, 4, 1), (4, END, PAD), (END, PAD, PAD)])
+def test_given_others_it_is_the_mean_over_codes_of_what_single_steps_say(float64, text):
+    found, likelihood = given_numbers(torch.tensor(text))
+    each = conditionals(likelihood, torch.tensor(text).expand(DRAWS, 3))
+    counted = text.index(END) + 1 if END in text else len(text)
+    wanted = each[:, :counted].sum(1).logsumexp(0) - math.log(DRAWS)
+    assert each[:, 0].std() > 0.01  # the codes differ
+    assert torch.allclose(found, wanted)
