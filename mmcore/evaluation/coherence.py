@@ -70,6 +70,8 @@ def coherence(
     given: Sequence[tuple[str, ...]],
     fusion: Fusion,
     seed: int = 0,
+    *,
+    crossed: bool = False,
 ) -> Coherence:
     r"""Generate every modality from every subset in ``given`` and compare labels.
 
@@ -84,17 +86,22 @@ def coherence(
         given: subsets K.
         fusion: how the experts of a subset are fused.
         seed: of contents and styles.
+        crossed: whether only what was not given is generated, and not every modality.
 
     References:
         Sutter, Daunhawer, Vogt (2020), Table 2; Shi, Siddharth, Paige, Torr (2019), Section 4.2.
     """
+    targets = {
+        subset: [name for name in model.names if not (crossed and name in subset)]
+        for subset in given
+    }
     parts = [
-        _chunk(model, source, part, judges, given, fusion, seed) for part in indices.split(CHUNK)
+        _chunk(model, source, part, judges, targets, fusion, seed) for part in indices.split(CHUNK)
     ]
     labels = torch.cat([part.labels for part in parts])
     said = {
-        subset: {name: _joined([part.said[subset][name] for part in parts]) for name in model.names}
-        for subset in given
+        subset: {name: _joined([part.said[subset][name] for part in parts]) for name in names}
+        for subset, names in targets.items()
     }
     return _of_attributes(said, labels) if labels.dim() > 1 else _of_classes(said, labels)
 
@@ -127,7 +134,7 @@ def _chunk(
     source: Source,
     indices: Tensor,
     judges: Mapping[str, Judge],
-    given: Sequence[tuple[str, ...]],
+    targets: Mapping[tuple[str, ...], Sequence[str]],
     fusion: Fusion,
     seed: int,
 ) -> _Part:
@@ -139,14 +146,14 @@ def _chunk(
     encoding = model.codec.encode(batch)
     styles = model.random_styles(noise.at("coherence"))
     said = {}
-    for subset in given:
+    for subset, names in targets.items():
         posterior = fusion(restricted(encoding, model.names, subset))
         content = posterior.rsample(noise.at("coherence/content"))
         said[subset] = {
             name: _generated(
                 model.codec[name], model.codec.decode(name, content, styles[name]), judges.get(name)
             )
-            for name in model.names
+            for name in names
         }
     return _Part(batch.labels.cpu(), said)
 

@@ -56,6 +56,15 @@ def test_it_judges_in_eval_mode():
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
+@pytest.mark.parametrize("rows", [1, 100, 250])
+def test_many_items_are_judged_in_parts_as_they_are_together(rows):
+    found = judge(modality(WithDropout), *views(), steps=5)
+    x = torch.randn(rows, 6)
+    with torch.no_grad():
+        assert torch.allclose(found.logits(x), found.classifier(x), atol=1e-6)
+        assert torch.allclose(found.features(x), found.classifier.features(x), atol=1e-6)
+
+
 def test_the_logits_are_linear_in_the_features():
     found = judge(modality(WithDropout), *views(), steps=5)
     x = torch.randn(7, 6)

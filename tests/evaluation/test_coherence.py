@@ -45,6 +45,17 @@ def test_a_generator_that_ignores_what_is_given_is_at_chance(rigged):
     assert found.joint["a"] == pytest.approx(1 / 16, abs=5 * (1 / 16 * 15 / 16 / ROWS) ** 0.5)
 
 
+def test_what_was_not_given_alone_is_generated_as_it_is_beside_the_rest(rigged):
+    model, source, judges = rigged(a="same", b="anything", c="next")
+    asked = model, source, torch.arange(ROWS), judges, subsets(model.names)
+    fusion = named_fusion(model, "mixture")
+    every, crossed = coherence(*asked, fusion), coherence(*asked, fusion, crossed=True)
+    assert crossed.judged == {
+        subset: {name: share for name, share in by.items() if name not in subset.split("+")}
+        for subset, by in every.judged.items()
+    }
+
+
 def test_random_coherence_is_strict_agreement(rigged):
     """Defect D6 of the original: triples in which the first differs from both counted as coherent."""
     model, _, judges = rigged(a="same", b="same", c="same")

@@ -26,7 +26,7 @@ class CoherenceMetric(Metric):
         if not subject.judges and subject.has_holes:
             raise MmcoreError("no modality has a classifier and labelled items to judge by")
         indices = subject.complete_rows(settings.rows)
-        found = _measured(subject, indices, settings.fusion)
+        found = _measured(subject, indices, settings.fusion, subject.given)
         if not any(found.judged.values()) and not any(found.read.values()):
             raise MmcoreError("no modality has a classifier, and none can be read; see Modality")
         tables, left_out = [], subject.unjudged
@@ -49,7 +49,12 @@ class CoherenceMetric(Metric):
 
 
 def _measured(
-    subject: Subject, indices: Tensor, fusion: str, given: list[tuple[str, ...]] | None = None
+    subject: Subject,
+    indices: Tensor,
+    fusion: str,
+    given: list[tuple[str, ...]],
+    *,
+    crossed: bool = False,
 ) -> Coherence:
     model = subject.model
     return coherence(
@@ -57,9 +62,10 @@ def _measured(
         subject.data.test,
         indices,
         subject.judges,
-        given or subject.given,
+        given,
         named_fusion(model, fusion),
         subject.settings.seed,
+        crossed=crossed,
     )
 
 
@@ -160,12 +166,11 @@ def _fusions(subject: Subject, indices: Tensor, pairs: list[tuple[str, ...]]) ->
     rows: dict[str, tuple[float | None, ...]] = {}
     columns: list[str] = []
     for fusion in FUSIONS:
-        found = _measured(subject, indices, fusion, pairs)
+        found = _measured(subject, indices, fusion, pairs, crossed=True)
         outside = {
             f"{subset} → {target}": share
             for subset, by in found.judged.items()
             for target, share in by.items()
-            if target not in subset.split("+")
         }
         columns = list(outside)
         rows[fusion] = (*outside.values(), sum(outside.values()) / max(len(outside), 1))

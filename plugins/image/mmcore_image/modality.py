@@ -81,7 +81,7 @@ class Picture(Modality):
             nn.Dropout(0.3),
             nn.Linear(64 * 16, 128),
             nn.ReLU(inplace=True),
-        )
+        ).to(memory_format=torch.channels_last)
         return Classifier(body, nn.Linear(128, classes))
 
 

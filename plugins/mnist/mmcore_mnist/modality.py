@@ -71,5 +71,5 @@ class Mnist(Modality):
             nn.Flatten(),
             nn.Linear(32 * 7 * 7, 64),
             nn.ReLU(inplace=True),
-        )
+        ).to(memory_format=torch.channels_last)
         return Classifier(body, nn.Linear(64, classes))

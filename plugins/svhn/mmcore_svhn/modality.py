@@ -88,5 +88,5 @@ class Svhn(Modality):
             nn.Dropout(0.3),
             nn.Linear(64 * 4 * 4, 128),
             nn.ReLU(inplace=True),
-        )
+        ).to(memory_format=torch.channels_last)
         return Classifier(body, nn.Linear(128, classes))

@@ -133,7 +133,7 @@ class HfImage(Modality):
             nn.Flatten(),
             nn.Linear(64 * 4 * 4, 128),
             nn.ReLU(inplace=True),
-        )
+        ).to(memory_format=torch.channels_last)
         return Classifier(body, nn.Linear(128, classes))
 
     # -- how -------------------------------------------------------------------------------------
