@@ -47,8 +47,9 @@ def _class_table(
 
 def _shuffled(items: Tensor, rows: int, generator: torch.Generator) -> Tensor:
     rounds = -(-rows // len(items))
-    orders = [items[torch.randperm(len(items), generator=generator)] for _ in range(rounds)]
-    return torch.cat(orders)[:rows]
+    # The order of random numbers is a random order; all rounds at once, as a class may have one item.
+    keys = torch.rand(rounds, len(items), generator=generator, dtype=torch.double)
+    return items[keys.argsort(1)].flatten()[:rows]
 
 
 class Paired(Source):
