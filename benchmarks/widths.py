@@ -150,9 +150,10 @@ def measured(folder, rows, widths, seed, ridges):
     (folder / "new.yaml").write_text(yaml.safe_dump({"modalities": ask}))
     command(folder, "impute", "run", "--out", "own.parquet")
     command(folder, "impute", "run", "--data", "new.yaml", "--out", "completed.parquet")
-    completed = pd.read_parquet(folder / "completed.parquet").set_index("id")
     first = f"w{widths[0]}"
-    guess = completed.loc[new[first].index, [f"{first}.{c}" for c in new[first]]].to_numpy()
+    wanted = [f"{first}.{c}" for c in new[first]]
+    completed = pd.read_parquet(folder / "completed.parquet", columns=["id", *wanted])
+    guess = completed.set_index("id").loc[new[first].index, wanted].to_numpy()
     print(json.dumps({"imputed": first, "R2": r2(guess, new[first], seen[first])}))
 
 
