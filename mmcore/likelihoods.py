@@ -69,7 +69,8 @@ class FixedLaplace(Distribution):
         """Return the log density, (B,) nats."""
         # log p = - |x - mu|_1 / b - E log 2b
         distance: Tensor = _Distance.apply(self._loc, value)
-        return -distance / self.scale - self.event_shape.numel() * math.log(2 * self.scale)
+        constant = self.event_shape.numel() * math.log(2 * self.scale)
+        return distance * (-1 / self.scale) - constant
 
 
 class _Distance(torch.autograd.Function):

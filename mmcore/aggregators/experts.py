@@ -10,6 +10,9 @@ from mmcore.noise import Noise
 
 __all__ = ["Experts"]
 
+NEXT_TO_NOTHING = 1e-30
+"""Stands for weight 0, so that a row whose experts all have it weighs them equally."""
+
 
 @dataclass(frozen=True, slots=True)
 class Experts:
@@ -56,9 +59,7 @@ class Experts:
             gaussians = Gaussian(_after_zeros(gaussians.loc), _after_zeros(gaussians.logvar))
             present = torch.cat([torch.ones_like(present[:1]), present])
             weights = torch.cat([prior.reshape(1), weights])
-        there = weights.unsqueeze(-1) * present
-        # A row whose present experts all have weight 0 falls back to equal weights.
-        there = torch.where(there.sum(0) > 0, there, present.to(there.dtype))
+        there = weights.clamp_min(NEXT_TO_NOTHING).unsqueeze(-1) * present
         return cls(gaussians, present, there / there.sum(0), noise)
 
 

@@ -12,7 +12,7 @@ from mmcore.training import Observer, TrainingState, fit, make_fabric
 from mmcore.training.step import TrainStep
 
 NAMES = ("mnist", "text")
-STEPS, ROWS = 90, 128
+STEPS, ROWS = 120, 128
 INSTANCES = {
     "mmjsd": {},
     "mmjsd arithmetic": {"dynamic_prior": "arithmetic"},
