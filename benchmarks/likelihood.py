@@ -10,13 +10,12 @@ from pathlib import Path
 
 import torch
 
-from mmcore import Catalogue, Model, Noise
+from mmcore import Catalogue, Noise
 from mmcore.evaluation.fusions import named_fusion
 from mmcore.evaluation.likelihood import log_likelihood
 from mmcore.evaluation.shared_draws import mixture_log_likelihoods
 from mmcore.evaluation.subsets import subset_name, subsets
-from mmcore.runs.folder import RunFolder, read_config
-from mmcore.runs.job import data_of
+from mmcore.runs.finished import FinishedRun
 
 
 def main():
@@ -26,9 +25,9 @@ def main():
     parser.add_argument("--draws", type=int, default=64)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    folder = RunFolder(chosen.run)
-    config, model = read_config(folder.config), Model.from_pretrained(folder.model)
-    data = data_of(config, Catalogue.discover())
+    catalogue = Catalogue.discover()
+    run = FinishedRun.open(chosen.run, catalogue)
+    model, data = run.model, run.data(None, catalogue)
     rows = torch.randperm(len(data.test), generator=torch.Generator().manual_seed(0))[: chosen.rows]
     noise = Noise(len(rows))
     with torch.no_grad():
