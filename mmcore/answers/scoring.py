@@ -12,22 +12,28 @@ from mmcore.answers.asked import Asked, Chunk
 from mmcore.answers.embedding import what_is_there
 from mmcore.answers.settings import ScoreSettings
 from mmcore.codec import Encoding
-from mmcore.evaluation.likelihood import ImportanceEstimate, log_likelihood, rows_at_once
+from mmcore.evaluation.likelihood import (
+    ImportanceEstimate,
+    affordable_rows,
+    log_likelihood,
+    rows_at_once,
+)
 from mmcore.evaluation.subsets import having, restricted, selected
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 
 __all__ = ["Reference", "score"]
 
-REFERENCE = 500
-"""At most so many training records are compared with."""
+LEAST_COMPARED, MOST_COMPARED, COMPARED_NUMBERS = 50, 500, 1 << 21
+"""Training records that others are compared with, and numbers in all of them."""
 
 
 class Reference:
     """log p(x_K) of training records, for every subset K of modalities that is asked about.
 
     A record is compared with training records that have all of its modalities, of which only these are
-    looked at: what one record lacks is hidden in the others too.
+    looked at: what one record lacks is hidden in the others too. 500 training records are drawn for it, and
+    fewer where values are wide, as they are scored anew for every subset.
 
     Arguments:
         asked: about the training records; None where they cannot be had, and nothing is compared.
@@ -36,8 +42,21 @@ class Reference:
 
     def __init__(self, asked: Asked | None, settings: ScoreSettings) -> None:
         self._settings = settings
+        self._all = 0 if asked is None else len(asked)
         self._asked = None if asked is None else _some(asked, settings.seed)
         self._known: dict[tuple[str, ...], np.ndarray] = {}
+
+    @property
+    def notes(self) -> list[str]:
+        """Say where width, and not the number of records, decides how many are compared with."""
+        if self._asked is None:
+            return []
+        there = len(self._asked)
+        if there >= min(self._all, MOST_COMPARED):
+            return []
+        return [
+            f"values are so wide that percentiles are among {there} of {self._all} training records"
+        ]
 
     def percentile(self, given: Sequence[str], log_p: float) -> float:
         """Return the share of training records that are as unlikely or more so, in percent.
@@ -129,7 +148,11 @@ def _without(model: Model, chunk: Chunk, name: str, settings: ScoreSettings) -> 
 
 
 def _estimate(model: Model, encoding: Encoding, noise: Noise, samples: int) -> ImportanceEstimate:
-    return log_likelihood(model.codec, model.inference, encoding, model.names, noise, samples)
+    # What no row has is not decoded.
+    there = [n for n, rows in zip(model.names, encoding.present, strict=True) if bool(rows.any())]
+    return log_likelihood(
+        model.codec, model.inference, encoding, model.names, noise, samples, scored=there
+    )
 
 
 def _noise(chunk: Chunk, stream: str, rows: Tensor) -> Noise:
@@ -141,5 +164,6 @@ def _some(asked: Asked, seed: int) -> Asked:
     """Return the same with some of the records at random."""
     generator = torch.Generator().manual_seed(derived_seed("reference", seed))
     (part,) = asked.parts
-    order = torch.randperm(len(part.rows), generator=generator)[:REFERENCE].sort().values
+    wanted = affordable_rows(asked.model.codec, LEAST_COMPARED, MOST_COMPARED, COMPARED_NUMBERS)
+    order = torch.randperm(len(part.rows), generator=generator)[:wanted].sort().values
     return replace(asked, parts=[replace(part, rows=part.rows[order])])

@@ -113,9 +113,10 @@ def score(
         check_place(out)
     asked = _asked(run, data, split, data_dir)
     known, told = reference_of(run, data, data_dir=data_dir)
-    for note in told:
+    reference = Reference(known, settings)
+    for note in [*told, *reference.notes]:
         typer.echo(f"note: {note}")
-    frames = list(_shown(asked, carry_out(asked, Reference(known, settings), settings)))
+    frames = list(_shown(asked, carry_out(asked, reference, settings)))
     if frames:
         Console().print(_most_unusual(pd.concat(frames), asked.key))
     if out is not None:

@@ -15,6 +15,7 @@ from mmcore.noise import Noise
 
 __all__ = [
     "ImportanceEstimate",
+    "affordable_rows",
     "conditional_log_likelihood",
     "log_likelihood",
     "rows_at_once",
@@ -71,6 +72,12 @@ def rows_at_once(codec: Codec) -> int:
     """Return for how many rows draws are best decoded at a time: 50, fewer where values are wide."""
     widest = max(modality.event_shape.numel() for modality in codec.modalities.values())
     return max(1, min(MOST_ROWS, NUMBERS_AT_ONCE // (DRAWS_AT_ONCE * widest)))
+
+
+def affordable_rows(codec: Codec, least: int, most: int, numbers: int) -> int:
+    """Return how many rows have ``numbers`` numbers in all their values, from ``least`` to ``most``."""
+    each = sum(modality.event_shape.numel() for modality in codec.modalities.values())
+    return max(least, min(most, numbers // each))
 
 
 @torch.no_grad()

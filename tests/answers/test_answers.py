@@ -6,7 +6,10 @@ import pytest
 import torch
 
 from mmcore import MmcoreError
-from mmcore.answers import ImputeSettings, ScoreSettings, ask, embed, impute, score
+from mmcore.answers import ImputeSettings, ScoreSettings, ask, embed, impute, score, scoring
+from mmcore.answers.api import reference_of
+from mmcore.answers.scoring import Reference
+from mmcore.codec import Codec
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig
 from mmcore.model import Model
 from mmcore.plugins import ComponentSpec
@@ -81,6 +84,34 @@ def test_new_records_need_only_what_is_there_and_an_outlier_is_found(linear):
     far = found.set_index("id").loc["far"]
     assert far["percentile"] == 0.0
     assert (found["given"] == "m0").all()
+
+
+def test_what_no_record_has_is_not_decoded(linear, monkeypatch):
+    decoded = set()
+    decode = Codec.decode
+
+    def told(codec, name, content, style):
+        decoded.add(name)
+        return decode(codec, name, content, style)
+
+    monkeypatch.setattr(Codec, "decode", told)
+    file = linear.new(m0=linear.frame("m0", slice(0, 3)), m2=linear.frame("m2", slice(0, 3)))
+    found = score(linear.run, file, ScoreSettings(samples=4), catalogue=linear.catalogue)
+    assert decoded == set("+".join(found["given"]).split("+")) <= {"m0", "m2"}
+
+
+def test_wide_records_are_compared_with_fewer_which_is_told(linear, monkeypatch):
+    known, _ = reference_of(linear.run, catalogue=linear.catalogue)
+    assert Reference(known, ScoreSettings()).notes == []
+    monkeypatch.setattr(scoring, "LEAST_COMPARED", 3)
+    monkeypatch.setattr(scoring, "COMPARED_NUMBERS", 1)
+    reference = Reference(known, ScoreSettings(samples=4))
+    assert reference.notes == [
+        "values are so wide that percentiles are among 3 of 30 training records"
+    ]
+    thirds = {reference.percentile(["m0"], p) * 3 / 100 for p in np.linspace(-100, 100, 1000)}
+    assert {round(share, 6) for share in thirds} <= {0, 1, 2, 3}
+    assert Reference(None, ScoreSettings()).notes == []
 
 
 def test_without_the_training_records_there_is_no_percentile(linear):

@@ -12,6 +12,7 @@ from torch import Tensor
 from mmcore.data import OpenedData
 from mmcore.errors import MmcoreError, nearest
 from mmcore.evaluation.classifiers import Judge, judge
+from mmcore.evaluation.likelihood import affordable_rows
 from mmcore.evaluation.subsets import subset_name, subsets
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
@@ -85,8 +86,7 @@ class Subject:
         """
         if self.settings.likelihood_rows is not None:
             return self.settings.likelihood_rows
-        numbers = sum(m.event_shape.numel() for m in self.model.codec.modalities.values())
-        return max(LEAST_SCORED, min(MOST_SCORED, SCORED_NUMBERS // numbers))
+        return affordable_rows(self.model.codec, LEAST_SCORED, MOST_SCORED, SCORED_NUMBERS)
 
     @cached_property
     def judges(self) -> Mapping[str, Judge]:
