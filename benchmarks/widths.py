@@ -136,6 +136,7 @@ def measured(folder, rows, widths, seed, ridges):
     command(folder, "data", "check", "study.yaml")
     print(command(folder, "train", "--config", "study.yaml", "--out", "run", "--seed", str(seed)))
     print(command(folder, "evaluate", "run"))
+    command(folder, "score", "run", "--out", "scores.parquet")
     command(folder, "embed", "run", "--out", "latent.parquet")
     latent = pd.read_parquet(folder / "latent.parquet")
     assert np.isfinite(latent.filter(regex="mean_|sd_").to_numpy(float)).all()
