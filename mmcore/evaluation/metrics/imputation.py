@@ -1,5 +1,7 @@
 """Imputation and calibration, by given subset and target."""
 
+from collections.abc import Mapping, Sequence
+
 from mmcore.evaluation.fusions import named_fusion
 from mmcore.evaluation.imputation import COVERED, impute
 from mmcore.evaluation.metrics.base import Measured, Metric, Subject
@@ -34,7 +36,7 @@ class ImputationMetric(Metric):
         low = tuple(Column(name=name, best="low") for name in model.names)
         errors = {k: tuple(by.get(n) for n in model.names) for k, by in found.error.items()}
         tables = [Table(name="imputation error", about=about, columns=low, rows=errors)]
-        continuous = [n for n in model.names if any(n in by for by in found.coverage.values())]
+        continuous = _told_of(model.names, found.coverage)
         if continuous:
             about = (
                 f"Share of elements within an interval that should cover {COVERED:.2f}: more is too"
@@ -43,5 +45,17 @@ class ImputationMetric(Metric):
             columns = tuple(Column(name=name) for name in continuous)
             rows = {k: tuple(by.get(n) for n in continuous) for k, by in found.coverage.items()}
             tables.append(Table(name="interval coverage", about=about, columns=columns, rows=rows))
-        discrete = [n for n in model.names if n not in continuous]
-        return Measured(tables, [f"{n} is discrete and has no interval coverage" for n in discrete])
+        compared = _told_of(model.names, found.error)
+        absent = [n for n in model.names if n not in compared]
+        discrete = [n for n in compared if n not in continuous]
+        return Measured(
+            tables,
+            [
+                *(f"{n} is not compared: no held-out sample has it" for n in absent),
+                *(f"{n} is discrete and has no interval coverage" for n in discrete),
+            ],
+        )
+
+
+def _told_of(names: Sequence[str], found: Mapping[str, Mapping[str, float]]) -> list[str]:
+    return [name for name in names if any(name in by for by in found.values())]
