@@ -35,8 +35,8 @@ def check_lines(path: Path, separator: str, width: int) -> None:
         if len(cells) < width or any(cells[width:]):
             mark = "a tab" if separator == "\t" else f"'{separator}'"
             raise MmcoreError(
-                f"'{path}' has {len(cells)} cells in line {line} and {width} column names in its first; add"
-                f" or remove cells in that line, or put quotes around a cell that has {mark} in it"
+                f"'{path}' has {_counted(len(cells))} in line {line} and {width} column names in its first;"
+                f" add or remove cells in that line, or put quotes around a cell that has {mark} in it"
             )
 
 
@@ -71,3 +71,7 @@ def _lines(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
             if len(cells) > 1 or "".join(cells).strip():
                 yield line, cells
             line = rows.line_num + 1
+
+
+def _counted(cells: int) -> str:
+    return "1 cell" if cells == 1 else f"{cells} cells"

@@ -19,7 +19,7 @@ BAD = {
     "names alone": ("id,x\n", "has column names and no row"),
     "latin": (GOOD.replace(",7.5", ",ü").encode("latin-1"), "is not UTF-8 (byte"),
     "utf-16": (GOOD.encode("utf-16"), "is not UTF-8 (byte 0 is 0xff)"),
-    "a short line": (GOOD.replace("p07,7.5", "p07"), "has 1 cells in line 9 and 2 column names"),
+    "a short line": (GOOD.replace("p07,7.5", "p07"), "has 1 cell in line 9 and 2 column names"),
     "a long line": (GOOD.replace(",7.5", ",7,5"), "has 3 cells in line 9 and 2 column names"),
 }
 

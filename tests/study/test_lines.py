@@ -22,14 +22,14 @@ def opened(tmp_path, monkeypatch, request):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("id,x\nA,1\nB\n", "1 cells in line 3 and 2 column names"),
-        ("id,x\nA,1\nB", "1 cells in line 3 and 2"),
+        ("id,x\nA,1\nB\n", "1 cell in line 3 and 2 column names"),
+        ("id,x\nA,1\nB", "1 cell in line 3 and 2"),
         ("id,x\nA,1,5\nB,2\n", r"3 cells in line 2 and 2 .* quotes around a cell that has ','"),
         ("\ufeffid;x\r\nA;1\r\n\r\nB;2;3\r\n", r"3 cells in line 4 .* has ';'"),
-        ('id,x\n"A\nB",1\nC\n', "1 cells in line 4 "),
+        ('id,x\n"A\nB",1\nC\n', "1 cell in line 4 "),
         ('id,x\n"A ""B"", C",1\nC,1,2\n', "3 cells in line 3 "),
-        ('id,x\n5" A,1\nB,1\n6" C\n', "1 cells in line 4 "),
-        ("id,x\rA,1\rB\r", "1 cells in line 3 "),
+        ('id,x\n5" A,1\nB,1\n6" C\n', "1 cell in line 4 "),
+        ("id,x\rA,1\rB\r", "1 cell in line 3 "),
     ],
 )
 def test_a_line_that_is_shorter_or_longer_is_told_with_its_number(opened, content, told):
