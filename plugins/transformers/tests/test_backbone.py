@@ -137,6 +137,7 @@ def test_lora_without_peft_is_told(text, monkeypatch):
 
 @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
 def test_lora_trains_its_updates_alone_and_is_saved(text):
+    pytest.importorskip("peft", reason="LoRA is the extra 'lora' of mmcore-transformers")
     modality = text(lora_rank=2)
     trained = {n for n, p in modality.backbone.named_parameters() if p.requires_grad}
     assert trained
