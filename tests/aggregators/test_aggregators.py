@@ -169,6 +169,15 @@ def test_the_power_mean_of_minus_one_is_the_geometric_mean():
     assert torch.allclose(PowerMean(-1.0)(made).log_prob(z), GeometricMean()(made).log_prob(z))
 
 
+def test_experts_that_all_weigh_nothing_weigh_the_same():
+    """The first row has two of them, the second one, the third one beside an expert of weight."""
+    gaussians = Gaussian(torch.zeros(3, 3, 2), torch.zeros(3, 3, 2))
+    present = torch.tensor([[True, True, False], [True, False, True], [False, False, True]])
+    made = Experts.weighted(gaussians, present, torch.tensor([0.0, 0.0, 0.7]))
+    wanted = torch.tensor([[0.5, 1.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    assert torch.allclose(made.weights, wanted, rtol=0, atol=1e-12)
+
+
 def test_the_power_mean_is_continuous_at_zero():
     made, z = experts(), points()
     near = PowerMean(1e-6)(made).log_prob(z)
