@@ -11,7 +11,7 @@ from mmcore.batch import Batch
 from mmcore.data.view import View
 from mmcore.distributions import Gaussian
 from mmcore.errors import MmcoreError, listed, nearest
-from mmcore.modality import Modality
+from mmcore.modality import Modality, Posterior
 
 __all__ = ["Codec", "Encoding"]
 
@@ -27,12 +27,16 @@ class Encoding:
         present: (M, B), bool.
         styles[name]: (B, D_m).
         values[name]: (B, *E), prepared values, 0 where absent.
+
+    ``complete`` tells that every modality is known to be there in every row; it saves the work of
+    masking and changes no result.
     """
 
     content: Gaussian
     present: Tensor
     styles: Mapping[str, Gaussian]
     values: Mapping[str, Tensor]
+    complete: bool = False
 
 
 class Codec(nn.Module):
@@ -75,25 +79,30 @@ class Codec(nn.Module):
 
         A modality without a column, and a row whose mask says it is absent, count as missing.
         """
-        rows, reference = len(batch), next(iter(batch.present.values()))
-        nowhere = torch.zeros(rows, dtype=torch.bool, device=reference.device)
-        present = torch.stack([batch.present.get(name, nowhere) for name in self.names])
+        present = self._present(batch)
         raw = {name: self._raw(name, batch) for name in self.names if name in batch.values}
         values = {name: self[name].prepare(stored) for name, stored in raw.items()}
         posteriors = {name: self[name].encode_stored(raw[name], x) for name, x in values.items()}
         for name in posteriors.keys() - batch.complete:
             posteriors[name] = posteriors[name].where(batch.present[name])
-        absent = Gaussian.standard_like(next(iter(posteriors.values())).content)
-        content = [posteriors[n].content if n in posteriors else absent for n in self.names]
-        stacked = Gaussian(
-            torch.stack([q.loc for q in content]), torch.stack([q.logvar for q in content])
-        )
         styles = {name: q.style for name, q in posteriors.items()}
-        return Encoding(stacked, present, styles, values)
+        complete = batch.complete.issuperset(self.names)
+        return Encoding(self._content(posteriors), present, styles, values, complete)
 
     def decode(self, name: str, content: Tensor, style: Tensor) -> Distribution:
         """Return p(x_m | c, s_m) of one modality for (B, D) content and (B, D_m) style."""
         return self[name].decode(content, style)
+
+    def _present(self, batch: Batch) -> Tensor:
+        nowhere = torch.zeros_like(next(iter(batch.present.values())))
+        return torch.stack([batch.present.get(name, nowhere) for name in self.names])
+
+    def _content(self, posteriors: Mapping[str, Posterior]) -> Gaussian:
+        there = [posteriors[name].content for name in self.names if name in posteriors]
+        if len(there) < len(self.names):
+            absent = Gaussian.standard_like(there[0])
+            there = [posteriors[n].content if n in posteriors else absent for n in self.names]
+        return Gaussian(torch.stack([q.loc for q in there]), torch.stack([q.logvar for q in there]))
 
     def _raw(self, name: str, batch: Batch) -> Tensor:
         raw, present = batch.values[name], batch.present[name]

@@ -78,4 +78,4 @@ class Paired(Source):
         }
         everywhere = torch.ones(len(indices), dtype=torch.bool)
         masks = dict.fromkeys(values, everywhere)
-        return Batch(values, masks, self._labels[columns[0]], frozenset(values))
+        return Batch(values, masks, self._labels.index_select(0, columns[0]), frozenset(values))

@@ -92,14 +92,13 @@ class PrecisionWeighted(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, log_precisions: Tensor, locs: Tensor) -> tuple[Tensor, Tensor]:
         """Return the value, and keep what its gradient shares with it."""
-        # Extreme precisions neither overflow nor vanish: the largest counts as 1.
-        largest = log_precisions.amax(0)
-        shares = (log_precisions - largest).exp_()
-        total = shares.sum(0)
-        shares /= total
+        log_shares = log_precisions.log_softmax(0)
+        # log sum_k e^{a_k} = a_k - log rho_k for any k; the largest loses no digits.
+        logvar = log_shares.amax(0).sub_(log_precisions.amax(0))
+        shares = log_shares.exp_()
         loc = (shares * locs).sum(0)
         context.save_for_backward(shares, locs, loc)
-        return loc, -total.log_().add_(largest)
+        return loc, logvar
 
     @staticmethod
     @once_differentiable

@@ -4,6 +4,7 @@ from mmcore.objectives.base import LossTerms, Objective
 from mmcore.objectives.elbo import Elbo
 from mmcore.objectives.importance import ImportanceWeighted
 from mmcore.objectives.mmjsd import MmJsd
+from mmcore.objectives.named import NamedTerms
 from mmcore.objectives.styles import StyleTraining
 from mmcore.objectives.subset_elbos import SubsetElbos
 from mmcore.objectives.total_correlation import TotalCorrelation
@@ -14,6 +15,7 @@ __all__ = [
     "ImportanceWeighted",
     "LossTerms",
     "MmJsd",
+    "NamedTerms",
     "Objective",
     "StyleTraining",
     "SubsetElbos",

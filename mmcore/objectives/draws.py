@@ -1,5 +1,6 @@
 """Drawing contents and styles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 from mmcore.codec import Codec, Encoding
 from mmcore.distributions import LatentDistribution, Mixture
 from mmcore.noise import Noise
-from mmcore.objectives.styles import StyleTraining, stacked
+from mmcore.objectives.styles import StyleStack, StyleTraining
 
 __all__ = ["ContentDraw", "draw_content", "draw_styles"]
 
@@ -37,18 +38,18 @@ def draw_content(q: LatentDistribution, encoding: Encoding, noise: Noise) -> Con
 
 def draw_styles(
     codec: Codec,
-    encoding: Encoding,
+    styles: Sequence[StyleStack],
     own: Tensor,
     training: StyleTraining,
     noise: Noise,
     progress: float,
 ) -> dict[str, Tensor]:
     """Draw one style for each row and modality, (B, D_m)."""
-    own_by_name = dict(zip(codec.names, own, strict=True))
     drawn: dict[str, Tensor] = {}
-    for names, style in stacked(encoding.styles):
-        size, kind = style.loc.shape[-1], style.loc.dtype
-        eps = torch.stack([noise.at(name).normal("eps", size) for name in names]).to(kind)
-        owns = torch.stack([own_by_name[name] for name in names])
-        drawn.update(zip(names, training.draw(style, owns, eps, progress).unbind(0), strict=True))
+    for stack in styles:
+        names, q = stack.names, stack.posterior
+        eps = torch.stack([noise.at(name).normal("eps", q.loc.shape[-1]) for name in names])
+        owns = own if names == codec.names else own[[codec.names.index(name) for name in names]]
+        style = training.draw(q, owns, eps.to(q.loc.dtype), progress)
+        drawn.update(zip(names, style.unbind(0), strict=True))
     return drawn

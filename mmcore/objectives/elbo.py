@@ -7,8 +7,8 @@ from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
 from mmcore.objectives.draws import draw_content, draw_styles
-from mmcore.objectives.styles import StyleTraining
-from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences, weighted_sum
+from mmcore.objectives.styles import StyleTraining, stacked
+from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences
 from mmcore.objectives.weights import TermWeights
 
 __all__ = ["Elbo"]
@@ -45,13 +45,14 @@ class Elbo(Objective):
         q = self.posterior(encoding, noise.at("posterior"))
         drawn = draw_content(q, encoding, noise.at("content"))
         # s_m ~ q(s_m | x_m)
-        styles = draw_styles(codec, encoding, drawn.own, self.styles, noise, progress)
+        q_styles = stacked(encoding.styles)
+        styles = draw_styles(codec, q_styles, drawn.own, self.styles, noise, progress)
         # - log p(x_m | s_m, c)
         nll = negative_log_likelihoods(codec, encoding, drawn.content, styles)
         # KL(q(s_m | x_m) || p(s_m))
-        style_kl = style_divergences(encoding)
+        style_kl = style_divergences(encoding, q_styles)
         # KL(q(c | X) || p(c)), or its bound sum_k w_k KL(q_k || p)
         kl = kl_to_prior(q, drawn.content)
         w = self.weights
-        loss = weighted_sum(nll, w.likelihood) + w.beta * (kl + weighted_sum(style_kl, w.style))
+        loss = nll.weighted(w.likelihood) + w.beta * (kl + style_kl.weighted(w.style))
         return LossTerms(loss, nll, named("kl", kl, style_kl))

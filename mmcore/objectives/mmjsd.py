@@ -9,8 +9,8 @@ from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
 from mmcore.objectives.draws import draw_content, draw_styles
-from mmcore.objectives.styles import StyleTraining
-from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences, weighted_sum
+from mmcore.objectives.styles import StyleTraining, stacked
+from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences
 from mmcore.objectives.weights import TermWeights
 
 __all__ = ["MmJsd"]
@@ -58,15 +58,16 @@ class MmJsd(Objective):
         # c ~ q(c | X) = sum_m pi_m q(c | x_m)
         drawn = draw_content(self.posterior(encoding), encoding, noise.at("content"))
         # s_m ~ q(s_m | x_m)
-        styles = draw_styles(codec, encoding, drawn.own, self.styles, noise, progress)
+        q_styles = stacked(encoding.styles)
+        styles = draw_styles(codec, q_styles, drawn.own, self.styles, noise, progress)
         # - log p(x_m | s_m, c)
         nll = negative_log_likelihoods(codec, encoding, drawn.content, styles)
         # KL(q(s_m | x_m) || p(s_m))
-        style_kl = style_divergences(encoding)
+        style_kl = style_divergences(encoding, q_styles)
         # JS_pi({q(c | x_m)}, p(c))
         js = self.jensen_shannon(encoding, noise.at("js"))
         w = self.weights
-        loss = weighted_sum(nll, w.likelihood) + w.beta * (js + weighted_sum(style_kl, w.style))
+        loss = nll.weighted(w.likelihood) + w.beta * (js + style_kl.weighted(w.style))
         return LossTerms(loss, nll, named("js", js, style_kl))
 
     def jensen_shannon(self, encoding: Encoding, noise: Noise) -> Tensor:

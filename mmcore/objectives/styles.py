@@ -1,6 +1,6 @@
 """How styles are drawn in training, so that they do not swallow the content."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mmcore.distributions import Gaussian
 
-__all__ = ["StyleTraining", "stacked"]
+__all__ = ["StyleStack", "StyleTraining", "stacked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,31 @@ class StyleTraining:
         return scaled
 
 
-def stacked(styles: Mapping[str, Gaussian]) -> Iterator[tuple[list[str], Gaussian]]:
-    """Yield the names of styles of one size and their Gaussians, (K, B, D_m), for all sizes.
+@dataclass(frozen=True, slots=True)
+class StyleStack:
+    """The posteriors over styles of one size, as one Gaussian, (K, B, D_m).
 
     A few operations for all modalities, where one after the other would take as many for each.
+
+    Arguments:
+        names: K modalities.
+        posterior: their posteriors, in this order.
     """
+
+    names: tuple[str, ...]
+    posterior: Gaussian
+
+
+def stacked(styles: Mapping[str, Gaussian]) -> list[StyleStack]:
+    """Return the styles as one stack for each size."""
     sizes = dict.fromkeys(style.loc.shape[-1] for style in styles.values())
-    for size in sizes:
-        names = [name for name, style in styles.items() if style.loc.shape[-1] == size]
-        loc = torch.stack([styles[name].loc for name in names])
-        yield names, Gaussian(loc, torch.stack([styles[name].logvar for name in names]))
+    names = [tuple(n for n, q in styles.items() if q.loc.shape[-1] == size) for size in sizes]
+    return [StyleStack(same, _stack([styles[name] for name in same])) for same in names]
+
+
+def _stack(several: Sequence[Gaussian]) -> Gaussian:
+    loc = torch.stack([q.loc for q in several])
+    return Gaussian(loc, torch.stack([q.logvar for q in several]))
 
 
 class _ScaledGradient(torch.autograd.Function):

@@ -11,13 +11,9 @@ from mmcore.codec import Codec, Encoding
 from mmcore.distributions import Gaussian, gaussian_kl
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.styles import StyleTraining
-from mmcore.objectives.terms import (
-    log_likelihood_of_draws,
-    named,
-    style_divergences,
-    weighted_sum,
-)
+from mmcore.objectives.named import NamedTerms
+from mmcore.objectives.styles import StyleTraining, stacked
+from mmcore.objectives.terms import log_likelihood_of_draws, named, style_divergences
 from mmcore.objectives.weights import TermWeights
 
 __all__ = ["SubsetElbos"]
@@ -71,14 +67,14 @@ class SubsetElbos(Objective):
         # T_K, and whether a row has a part in K, (T, M, B)
         counted = (members | self.cross).unsqueeze(-1) & encoding.present & there.unsqueeze(1)
         nll = self._likelihoods(codec, encoding, content, counted, noise, progress)
-        style_kl = style_divergences(encoding)
+        style_kl = style_divergences(encoding, stacked(encoding.styles))
         # KL(q_K || p), 0 where a row has no part in K: its q_K is p
         kl = gaussian_kl(q)
-        copies = {n: counted[:, i].sum(0) for i, n in enumerate(codec.names)}
+        copies = counted.sum(0)[[codec.names.index(name) for name in style_kl]]
+        styles = NamedTerms(style_kl.names, copies * style_kl.rows)
+        fit = NamedTerms.of({name: term.sum(0) for name, term in nll.items()})
         w = self.weights
-        styles = {name: copies[name] * term for name, term in style_kl.items()}
-        fit = weighted_sum({name: term.sum(0) for name, term in nll.items()}, w.likelihood)
-        loss = fit + w.beta * (kl.sum(0) + weighted_sum(styles, w.style))
+        loss = fit.weighted(w.likelihood) + w.beta * (kl.sum(0) + styles.weighted(w.style))
         shown = {name: term[0] for name, term in nll.items()}
         return LossTerms(loss, shown, named("kl", kl[0], style_kl))
 

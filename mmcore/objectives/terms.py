@@ -1,37 +1,37 @@
 """Terms that objectives share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from mmcore.codec import Codec, Encoding
 from mmcore.distributions import gaussian_kl
-from mmcore.objectives.styles import stacked
+from mmcore.objectives.named import NamedTerms
+from mmcore.objectives.styles import StyleStack
 
 __all__ = [
     "log_likelihood_of_draws",
     "named",
     "negative_log_likelihoods",
     "style_divergences",
-    "weighted_sum",
 ]
 
 
 def negative_log_likelihoods(
     codec: Codec, encoding: Encoding, content: Tensor, styles: Mapping[str, Tensor]
-) -> dict[str, Tensor]:
+) -> NamedTerms:
     r"""Return :math:`-\log p(x_m | c, s_m)` by modality, (B,) nats, 0 where absent."""
-    there = [name in encoding.values for name in codec.names]
-    names = [name for name in codec.names if name in encoding.values]
-    log_prob = torch.stack(
-        [
-            codec.decode(name, content, styles[name]).log_prob(encoding.values[name])
-            for name in names
-        ]
+    names = tuple(name for name in codec.names if name in encoding.values)
+    # All decoders first: small operations cost most after a large one has emptied the caches.
+    likelihoods = [codec.decode(name, content, styles[name]) for name in names]
+    nll = -torch.stack(
+        [p.log_prob(encoding.values[name]) for name, p in zip(names, likelihoods, strict=True)]
     )
-    absent = ~(encoding.present if all(there) else encoding.present[there])
-    return dict(zip(names, (-log_prob).masked_fill(absent, 0.0).unbind(0), strict=True))
+    if not encoding.complete:
+        there = torch.stack([encoding.present[codec.names.index(name)] for name in names])
+        nll = nll.masked_fill(~there, 0.0)
+    return NamedTerms(names, nll)
 
 
 def log_likelihood_of_draws(
@@ -50,26 +50,19 @@ def log_likelihood_of_draws(
     return log_prob.reshape(draws, -1).masked_fill(absent, 0.0)
 
 
-def style_divergences(encoding: Encoding) -> dict[str, Tensor]:
+def style_divergences(encoding: Encoding, styles: Sequence[StyleStack]) -> NamedTerms:
     r"""Return :math:`KL(q(s_m | x_m) \| N(0, I))` by modality, (B,) nats, 0 where absent.
 
     A modality without a subspace of its own is left out.
     """
-    owned = {name: style for name, style in encoding.styles.items() if style.loc.shape[-1]}
-    found: dict[str, Tensor] = {}
-    for names, style in stacked(owned):
-        found.update(zip(names, gaussian_kl(style).unbind(0), strict=True))
-    return found
+    owned = [stack for stack in styles if stack.posterior.loc.shape[-1]]
+    names = tuple(name for stack in owned for name in stack.names)
+    found = [gaussian_kl(stack.posterior) for stack in owned]
+    none = encoding.content.loc.new_zeros(0, encoding.present.shape[1])
+    return NamedTerms(names, torch.cat(found) if found else none)
 
 
-def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
-    """Return the sum over names of ``weights[name] * terms[name]``, (B,), or () if there is none."""
-    total = torch.zeros(())
-    for name, term in terms.items():
-        total = torch.add(total, term, alpha=weights[name])
-    return total
-
-
-def named(name: str, divergence: Tensor, styles: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def named(name: str, divergence: Tensor, styles: NamedTerms) -> NamedTerms:
     """Return the divergences under the names that logs show."""
-    return {name: divergence, **{f"style/{n}": kl for n, kl in styles.items()}}
+    names = (name, *(f"style/{style}" for style in styles.names))
+    return NamedTerms(names, torch.cat([divergence.unsqueeze(0), styles.rows]))

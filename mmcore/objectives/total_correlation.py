@@ -8,8 +8,8 @@ from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
 from mmcore.objectives.draws import draw_content, draw_styles
-from mmcore.objectives.styles import StyleTraining
-from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences, weighted_sum
+from mmcore.objectives.styles import StyleTraining, stacked
+from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences
 from mmcore.objectives.weights import TermWeights
 
 __all__ = ["TotalCorrelation"]
@@ -50,16 +50,17 @@ class TotalCorrelation(Objective):
         if not isinstance(q, Gaussian):
             raise MmcoreError("the total-correlation bound needs a Gaussian posterior")
         drawn = draw_content(q, encoding, noise.at("content"))
-        styles = draw_styles(codec, encoding, drawn.own, self.styles, noise, progress)
+        q_styles = stacked(encoding.styles)
+        styles = draw_styles(codec, q_styles, drawn.own, self.styles, noise, progress)
         nll = negative_log_likelihoods(codec, encoding, drawn.content, styles)
-        style_kl = style_divergences(encoding)
+        style_kl = style_divergences(encoding, q_styles)
         count = encoding.present.sum(0)
         # KL(q(c | X) || p(c))
         kl = gaussian_kl(q)
         # 1/M sum_m KL(q(c | X) || q(c | x_m))
         vib = (gaussian_kl(q, encoding.content) * encoding.present).sum(0) / count
         w, alpha = self.weights, self.alpha
-        fit = (count - alpha) / count * weighted_sum(nll, w.likelihood)
-        penalty = (1 - alpha) * kl + alpha * vib + weighted_sum(style_kl, w.style)
+        fit = (count - alpha) / count * nll.weighted(w.likelihood)
+        penalty = (1 - alpha) * kl + alpha * vib + style_kl.weighted(w.style)
         loss = fit + w.beta * penalty
         return LossTerms(loss, nll, {"vib": vib, **named("kl", kl, style_kl)})

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from mmcore.batch import Batch
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
-from mmcore.objectives import LossTerms
+from mmcore.objectives import LossTerms, NamedTerms
 
 __all__ = ["StepTerms", "TrainStep"]
 
@@ -85,16 +85,15 @@ class TrainStep(nn.Module):
 
 
 def _summed(terms: LossTerms, present: Mapping[str, Tensor]) -> StepTerms:
-    """Stack the terms, so that their sums cost a handful of kernels."""
-    rows = {
-        "loss": terms.loss,
-        **{f"nll/{name}": nll for name, nll in terms.nll.items()},
-        **{f"divergence/{name}": divergence for name, divergence in terms.divergences.items()},
-    }
+    """Add up the terms over rows, in a handful of operations for all of them."""
+    kinds = [NamedTerms.of(kind).rows for kind in (terms.nll, terms.divergences) if kind]
+    with torch.no_grad():
+        sums = torch.cat([terms.loss.unsqueeze(0), *kinds]).sum(1)
+    counted = tuple(f"nll/{name}" for name in terms.nll)
     return StepTerms(
         loss=terms.loss.mean(),
-        sums=torch.stack([row.detach() for row in rows.values()]).sum(1),
-        names=tuple(rows),
+        sums=sums,
+        names=("loss", *counted, *(f"divergence/{name}" for name in terms.divergences)),
         counts=torch.stack([present[name] for name in terms.nll]).sum(1),
-        counted=tuple(f"nll/{name}" for name in terms.nll),
+        counted=counted,
     )

@@ -21,7 +21,8 @@ class Words(View):
     def __init__(self) -> None:
         self._places = torch.tensor([LENGTH - len(word) for word in WORDS])
         # Every word at every place it may have, (10, 5, 8), so that a batch is one look-up.
-        self._written = torch.stack([_at_every_place(word) for word in WORDS])
+        written = torch.stack([_at_every_place(word) for word in WORDS])
+        self._most, self._written = written.shape[1], written.flatten(0, 1)
 
     def __len__(self) -> int:
         """Return 10."""
@@ -38,8 +39,8 @@ class Words(View):
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
         """Return the words of ``indices``, (B, 8) uint8, at places drawn from ``noise``."""
-        starts = (noise.uniform("start") * self._places[indices]).long()
-        return self._written[indices, starts]
+        starts = (noise.uniform("start") * self._places.index_select(0, indices)).long()
+        return self._written.index_select(0, indices * self._most + starts)
 
 
 def _at_every_place(word: str) -> Tensor:
