@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mmcore.aggregators import Aggregator, Experts
+from mmcore.aggregators.experts import expert_shares
 from mmcore.codec import Encoding
 from mmcore.distributions import LatentDistribution
 from mmcore.errors import MmcoreError, nearest
@@ -27,6 +28,7 @@ class Fusion(nn.Module):
 
     weights: Tensor
     prior: Tensor | None
+    shares: Tensor
 
     def __init__(
         self, aggregator: Aggregator, weights: Sequence[float], prior: float | None = None
@@ -36,10 +38,11 @@ class Fusion(nn.Module):
         self.register_buffer("weights", torch.tensor(weights), persistent=False)
         pi_0 = None if prior is None else torch.tensor(prior)
         self.register_buffer("prior", pi_0, persistent=False)
+        self.register_buffer("shares", expert_shares(self.weights, pi_0), persistent=False)
 
     def experts(self, encoding: Encoding, noise: Noise | None = None) -> Experts:
         """Return the experts with their weights renormalised over what each row has."""
-        return Experts.weighted(encoding.content, encoding.present, self.weights, self.prior, noise)
+        return Experts.sharing(encoding.content, encoding.present, self.shares, noise)
 
     def forward(self, encoding: Encoding, noise: Noise | None = None) -> LatentDistribution:
         """Return the distribution; ``noise`` is for an aggregator that draws."""

@@ -8,7 +8,7 @@ from torch import Tensor
 from mmcore.distributions import Gaussian
 from mmcore.noise import Noise
 
-__all__ = ["Experts"]
+__all__ = ["Experts", "expert_shares"]
 
 NEXT_TO_NOTHING = 1e-30
 """Stands for weight 0, so that a row whose experts all have it weighs them equally."""
@@ -55,12 +55,30 @@ class Experts:
             prior: weight of N(0, I) on the same scale; it then is expert 0 and always present.
             noise: for an aggregator that draws.
         """
-        if prior is not None:
+        shares = expert_shares(weights, prior)
+        return cls.sharing(gaussians, present, shares, noise)
+
+    @classmethod
+    def sharing(
+        cls, gaussians: Gaussian, present: Tensor, shares: Tensor, noise: Noise | None = None
+    ) -> "Experts":
+        """Return experts weighted by what `expert_shares` has made of their weights once and for all.
+
+        Shapes:
+            gaussians: (M, B, D). present: (M, B). shares: (M, 1), or (M + 1, 1) with a prior.
+        """
+        if len(shares) > len(present):
             gaussians = Gaussian(_after_zeros(gaussians.loc), _after_zeros(gaussians.logvar))
             present = torch.cat([torch.ones_like(present[:1]), present])
-            weights = torch.cat([prior.reshape(1), weights])
-        there = weights.clamp_min(NEXT_TO_NOTHING).unsqueeze(-1) * present
+        there = shares * present
         return cls(gaussians, present, there / there.sum(0), noise)
+
+
+def expert_shares(weights: Tensor, prior: Tensor | None = None) -> Tensor:
+    """Return positive weights as a column, (K, 1), that of the prior first if there is one."""
+    if prior is not None:
+        weights = torch.cat([prior.reshape(1), weights])
+    return weights.clamp_min(NEXT_TO_NOTHING).unsqueeze(-1)
 
 
 def _after_zeros(parameter: Tensor) -> Tensor:
