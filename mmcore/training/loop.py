@@ -17,7 +17,7 @@ __all__ = ["fit"]
 
 CPU = torch.device("cpu")
 AHEAD = 4
-"""Batches that are read in one go: the first of them costs as much as three others, in cold caches."""
+"""Batches that are read in one go: the first, in cold caches, costs nearly as much as three others."""
 
 
 def fit(
