@@ -1,0 +1,33 @@
+"""Batches that are read ahead are those of their steps."""
+
+import pytest
+import torch
+from torch import nn
+
+from mmcore.batch import Batch
+from mmcore.data import SampleOrder, Source
+from mmcore.training.loop import CPU, _batches
+from mmcore.training.step import TrainStep
+
+STEPS, ROWS = 11, 3
+
+
+class Drawn(Source):
+    """Samples that say which they are, beside a number that is drawn whenever they are read."""
+
+    def __len__(self):
+        return 10
+
+    def fetch(self, indices, noise):
+        return Batch.of({"which": indices, "drawn": noise.uniform("number")})
+
+
+@pytest.mark.parametrize("start", [0, 1, 5, 10, 11])
+def test_order_and_noise_are_those_of_the_step_wherever_reading_starts(start):
+    source, order = Drawn(), SampleOrder(10, ROWS, seed=0)
+    step = TrainStep(nn.Identity(), steps=STEPS, rows=ROWS, seed=0)
+    found = list(_batches(step, source, order, range(start, STEPS)))
+    assert len(found) == STEPS - start
+    for number, batch in enumerate(found, start):
+        wanted = source.fetch(order.step(number), step.noise(number, CPU).at("data"))
+        assert all(torch.equal(batch.values[name], x) for name, x in wanted.values.items())
