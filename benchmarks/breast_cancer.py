@@ -28,10 +28,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mmcore import Noise
-from mmcore.answers import embed, impute
+from mmcore.data.tables import open_study, readers_of
 from mmcore.plugins import Catalogue
-from mmcore.runs.finished import FinishedRun
-from mmcore.study import open_study, readers_of
+from mmcore.runs.predict import embed, impute
+from mmcore.runs.run import FinishedRun
 
 IMPUTERS = {
     "column mean": SimpleImputer,

@@ -30,13 +30,13 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mmcore.answers import embed, impute
+from mmcore.config.study import StudyConfig
+from mmcore.data.tables import plan
 from mmcore.plugins import Catalogue
 from mmcore.runs.assemble import assemble
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
-from mmcore.study import plan
-from mmcore.studyfile import StudyConfig
+from mmcore.runs.predict import embed, impute
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "tcga.yaml"
 GIVEN, HIDDEN = ("mrna", "mirna"), "protein"

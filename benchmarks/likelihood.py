@@ -11,11 +11,11 @@ from pathlib import Path
 import torch
 
 from mmcore import Catalogue, Noise
-from mmcore.evaluation.fusions import named_fusion
-from mmcore.evaluation.likelihood import log_likelihood
-from mmcore.evaluation.shared_draws import mixture_log_likelihoods
-from mmcore.evaluation.subsets import subset_name, subsets
-from mmcore.runs.finished import FinishedRun
+from mmcore.inference.likelihood import log_likelihood
+from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
+from mmcore.inference.posteriors import named_fusion
+from mmcore.inference.subsets import subset_name, subsets
+from mmcore.runs.run import FinishedRun
 
 
 def main():

@@ -40,11 +40,11 @@ def write(path, rows, columns):
 
 
 def train(folder, steps):
+    from mmcore.config.study import StudyConfig
+    from mmcore.data.tables import plan
     from mmcore.plugins import Catalogue
     from mmcore.runs.folder import RunFolder
     from mmcore.runs.job import run
-    from mmcore.study import plan
-    from mmcore.studyfile import StudyConfig
 
     started = time.perf_counter()
     study = StudyConfig.model_validate(

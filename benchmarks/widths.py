@@ -26,8 +26,8 @@ import torch
 import yaml
 from sklearn.linear_model import RidgeCV
 
-from mmcore.answers.predictive import most_likely
 from mmcore.batch import Batch
+from mmcore.inference.predictive import most_likely
 from mmcore.model import Model
 
 WIDTHS = "6,40,200,1000,5000,20000"

@@ -14,10 +14,10 @@ import torch
 from mmcore_medical.synthetic import write_study
 
 from mmcore import Noise
+from mmcore.data.tables import open_records, plan, readers_of
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder, read_config_or_study
 from mmcore.runs.job import run
-from mmcore.study import open_records, plan, readers_of
 
 with tempfile.TemporaryDirectory() as folder:
     os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"

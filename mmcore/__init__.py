@@ -4,11 +4,12 @@ The names below are imported when they are first used, so that ``import mmcore``
 """
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    __version__: str
     from mmcore.aggregators import Aggregator, Experts
-    from mmcore.answers import embed, impute, score
     from mmcore.batch import Batch
     from mmcore.codec import Codec, Encoding
     from mmcore.config import RunConfig
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from mmcore.objectives import LossTerms, Objective
     from mmcore.plugins import Catalogue
     from mmcore.runs.evaluate import evaluate
+    from mmcore.runs.predict import embed, impute, score
     from mmcore.runs.train import train
-    from mmcore.version import __version__
 
 _HOMES = {
     "Aggregator": "mmcore.aggregators",
@@ -41,11 +42,11 @@ _HOMES = {
     "Objective": "mmcore.objectives",
     "Posterior": "mmcore.modality",
     "RunConfig": "mmcore.config",
-    "__version__": "mmcore.version",
-    "embed": "mmcore.answers",
+    "__version__": "mmcore",
+    "embed": "mmcore.runs.predict",
     "evaluate": "mmcore.runs.evaluate",
-    "impute": "mmcore.answers",
-    "score": "mmcore.answers",
+    "impute": "mmcore.runs.predict",
+    "score": "mmcore.runs.predict",
     "train": "mmcore.runs.train",
 }
 
@@ -77,6 +78,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        # The metadata is read when it is asked for.
+        return version("mmcore")
     if name not in _HOMES:
         raise AttributeError(f"module 'mmcore' has no attribute '{name}'")
     return getattr(import_module(_HOMES[name]), name)

@@ -9,11 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from mmcore.classifier import Classifier
 from mmcore.data.view import View
 from mmcore.distributions import Gaussian
 
-__all__ = ["Modality", "Posterior"]
+__all__ = ["Classifier", "Modality", "Posterior"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,35 @@ class Posterior:
     def where(self, mask: Tensor) -> "Posterior":
         """Return the rows that ``mask``, (B,), selects, and N(0, I) for the others."""
         return Posterior(self.content.where(mask), self.style.where(mask))
+
+
+class Classifier(nn.Module):
+    """A network to features, and a linear layer from them to logits.
+
+    Evaluation reads labels off the logits, and measures distances between sets in the features.
+
+    Shapes:
+        input: (B, ...), as `Modality.evidence` returns it. `features`: (B, F). returns: (B, L) logits.
+
+    Arguments:
+        body: to features, (B, F).
+        head: from features to logits.
+    """
+
+    def __init__(self, body: nn.Module, head: nn.Linear) -> None:
+        super().__init__()
+        self.body = body
+        self.head = head
+
+    def forward(self, evidence: Tensor) -> Tensor:
+        """Return logits."""
+        logits: Tensor = self.head(self.features(evidence))
+        return logits
+
+    def features(self, evidence: Tensor) -> Tensor:
+        """Return what the logits are linear in."""
+        found: Tensor = self.body(evidence)
+        return found
 
 
 class Modality(nn.Module, ABC):

@@ -10,10 +10,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_model, save_model
 from torch import nn
 
+from mmcore import __version__
 from mmcore.config import ModelConfig
+from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError
-from mmcore.validation import sentence
-from mmcore.version import __version__
 
 __all__ = ["SavedModel", "load_weights", "read_model", "save_weights", "write_model"]
 

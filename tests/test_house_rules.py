@@ -10,21 +10,21 @@ ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "mmcore").rglob("*.py"))
 SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
-    {"errors", "version", "noise"},
-    {"validation", "config", "settings", "experiment", "studyfile"},
-    {"reporting"},
+    {"errors", "noise"},
+    {"config"},
+    {"files", "reporting"},
     {"plugins"},
     {"scaffold"},
     {"saving"},
-    {"batch", "classifier", "distributions", "likelihoods"},
-    {"aggregators", "modality", "data"},
-    {"nn", "codec", "study"},
+    {"batch", "distributions", "likelihoods"},
+    {"aggregators", "data", "modality"},
+    {"codec", "nn"},
     {"fusion", "objectives"},
     {"methods"},
     {"model"},
-    {"training", "evaluation"},
-    {"testing", "runs"},
-    {"answers"},
+    {"inference", "training"},
+    {"metrics"},
+    {"runs", "testing"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmcore.cli.console import AsJson, show_json, show_text
 from mmcore.cli.documents import lenient, plugin_document
-from mmcore.cli.screen import AsJson, show_json, show_text
 
 if TYPE_CHECKING:
     from mmcore.plugins import Catalogue, Diagnosis, PluginRecord

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mmcore.cli.console import AsJson, show_json, show_table
 from mmcore.cli.documents import component_document
-from mmcore.cli.screen import AsJson, show_json, show_table
 from mmcore.errors import MmcoreError, listed, nearest
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rich.table import Table
 from mmcore.errors import MmcoreError
 
 if TYPE_CHECKING:
-    from mmcore.study.checking import Findings
+    from mmcore.data.tables.check import Findings
 
 __all__ = ["data_app"]
 
@@ -27,10 +27,10 @@ def check(
     study: Annotated[Path, typer.Argument(help="A study file.")], data_dir: DataDir = None
 ) -> None:
     """Tell what a study holds before anything is trained."""
+    from mmcore.config.study import StudyConfig
+    from mmcore.data.tables.check import check as found_in
     from mmcore.plugins import Catalogue
     from mmcore.runs.folder import read_config_or_study
-    from mmcore.study.checking import check as found_in
-    from mmcore.studyfile import StudyConfig
 
     config = read_config_or_study(study)
     if not isinstance(config, StudyConfig):
@@ -53,9 +53,9 @@ def init(
         raise MmcoreError(
             f"there is no folder '{out.parent}' for '{out.name}'; make it, or see --out"
         )
+    from mmcore.data.tables.draft import draft
     from mmcore.plugins import Catalogue
     from mmcore.runs.folder import write_whole
-    from mmcore.study.drafting import draft
 
     write_whole(out, draft(files, out, Catalogue.discover()))
     print(f"written: {out}; go on with: mmcore data check {out}")

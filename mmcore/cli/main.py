@@ -5,15 +5,15 @@ from typing import Annotated
 
 import typer
 
-from mmcore.cli.answers import embed, impute, score
 from mmcore.cli.compare import compare
 from mmcore.cli.components import components_app
+from mmcore.cli.console import show_text
 from mmcore.cli.data import data_app
 from mmcore.cli.evaluate import evaluate
 from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
+from mmcore.cli.predict import embed, impute, score
 from mmcore.cli.reproduce import reproduce
-from mmcore.cli.screen import show_text
 from mmcore.cli.train import train
 from mmcore.errors import MmcoreError
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mmcore.cli.screen import show_text
+from mmcore.cli.console import show_text
 
 __all__ = ["new"]
 

@@ -6,9 +6,9 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError
 from mmcore.reporting.record import EvaluationSettings
-from mmcore.validation import sentence
 
 __all__ = ["assignments", "evaluation_settings", "names", "options", "parts"]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmcore.cli.check import check
+from mmcore.cli.console import AsJson, show_json, show_table, show_text
 from mmcore.cli.documents import lenient, plugin_document
 from mmcore.cli.new import new
-from mmcore.cli.screen import AsJson, show_json, show_table, show_text
 
 if TYPE_CHECKING:
     from mmcore.plugins import Diagnosis

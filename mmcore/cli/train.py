@@ -142,14 +142,14 @@ def _train(
 
 def _base(config: Path, choices: dict[str, Any], catalogue: "Catalogue") -> "RunConfig":
     """Return the configuration in a file, or the one that a study becomes."""
+    from mmcore.config.study import StudyConfig
     from mmcore.runs.folder import read_config_or_study
-    from mmcore.studyfile import StudyConfig
 
     found = read_config_or_study(config)
     if not isinstance(found, StudyConfig):
         return found
     from mmcore.config import ModelConfig, TrainingConfig
-    from mmcore.study import plan
+    from mmcore.data.tables import plan
 
     made = {name: value for name, value in choices.items() if value is not None}
     model = {name: made[name] for name in made.keys() & ModelConfig.model_fields.keys()}

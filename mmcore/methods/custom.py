@@ -1,9 +1,9 @@
 """A bundle of one's own: any aggregator with any objective."""
 
+from mmcore.config.components import CustomSettings
 from mmcore.methods.base import Method, MethodContext, aggregator, equally
 from mmcore.methods.weights import style_training, term_weights
 from mmcore.objectives import Objective
-from mmcore.settings import CustomSettings
 
 __all__ = ["custom"]
 

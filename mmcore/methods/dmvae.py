@@ -1,11 +1,11 @@
 """DMVAE: shared and private latents, product posterior, cross-reconstruction."""
 
 from mmcore.aggregators import ProductOfExperts
+from mmcore.config.components import DmvaeSettings
 from mmcore.methods.base import Method, MethodContext, equally
 from mmcore.methods.styles import require_styles
 from mmcore.methods.weights import style_training, term_weights, weighted_caveat
 from mmcore.objectives import SubsetElbos
-from mmcore.settings import DmvaeSettings
 
 __all__ = ["dmvae"]
 

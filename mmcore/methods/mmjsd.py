@@ -1,12 +1,12 @@
 """mmJSD: mixture posterior, dynamic prior, Jensen-Shannon divergence."""
 
 from mmcore.aggregators import MixtureOfExperts, ProductOfExperts
+from mmcore.config.components import MmJsdSettings
 from mmcore.errors import MmcoreError
 from mmcore.fusion import Fusion, checked_weights
 from mmcore.methods.base import Method, MethodContext, aggregator, equally
 from mmcore.methods.weights import style_training, term_weights
 from mmcore.objectives import MmJsd
-from mmcore.settings import MmJsdSettings
 
 __all__ = ["mmjsd"]
 

@@ -1,10 +1,10 @@
 """MMVAE: mixture of experts, with one draw or importance weighting."""
 
 from mmcore.aggregators import MixtureOfExperts
+from mmcore.config.components import MmvaeSettings
 from mmcore.methods.base import Method, MethodContext, equally
 from mmcore.methods.weights import style_training, term_weights, weighted_caveat
 from mmcore.objectives import Elbo, ImportanceWeighted, Objective
-from mmcore.settings import MmvaeSettings
 
 __all__ = ["mmvae"]
 

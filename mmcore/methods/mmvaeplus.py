@@ -1,11 +1,11 @@
 """MMVAE+: mixture of experts with private latents and auxiliary priors."""
 
 from mmcore.aggregators import MixtureOfExperts
+from mmcore.config.components import MmvaePlusSettings
 from mmcore.methods.base import Method, MethodContext, equally
 from mmcore.methods.styles import require_styles
 from mmcore.methods.weights import term_weights
 from mmcore.objectives import ImportanceWeighted
-from mmcore.settings import MmvaePlusSettings
 
 __all__ = ["mmvaeplus"]
 

@@ -1,10 +1,10 @@
 """MoPoE: the mixture of products over all subsets."""
 
 from mmcore.aggregators import MixtureOfProducts
+from mmcore.config.components import MopoeSettings
 from mmcore.methods.base import Method, MethodContext, equally
 from mmcore.methods.weights import style_training, term_weights, weighted_caveat
 from mmcore.objectives import Elbo
-from mmcore.settings import MopoeSettings
 
 __all__ = ["mopoe"]
 

@@ -1,10 +1,10 @@
 """MVAE: product of experts, joint and subset ELBOs."""
 
 from mmcore.aggregators import ProductOfExperts
+from mmcore.config.components import MvaeSettings
 from mmcore.methods.base import Method, MethodContext, equally
 from mmcore.methods.weights import style_training, term_weights, weighted_caveat
 from mmcore.objectives import SubsetElbos
-from mmcore.settings import MvaeSettings
 
 __all__ = ["mvae"]
 

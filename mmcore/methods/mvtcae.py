@@ -1,10 +1,10 @@
 """MVTCAE: product of experts with the total-correlation bound."""
 
 from mmcore.aggregators import ProductOfExperts
+from mmcore.config.components import MvtcaeSettings
 from mmcore.methods.base import Method, MethodContext, equally
 from mmcore.methods.weights import style_training, term_weights, weighted_caveat
 from mmcore.objectives import TotalCorrelation
-from mmcore.settings import MvtcaeSettings
 
 __all__ = ["mvtcae"]
 

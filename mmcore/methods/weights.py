@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping
 
+from mmcore.config.components import GuardedSettings, MethodSettings
 from mmcore.errors import MmcoreError, nearest
 from mmcore.methods.base import MethodContext
 from mmcore.objectives import StyleTraining, TermWeights
-from mmcore.settings import GuardedSettings, MethodSettings
 
 __all__ = ["style_training", "term_weights", "weighted_caveat"]
 

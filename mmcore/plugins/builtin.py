@@ -190,7 +190,7 @@ def _aggregator(
         kind="aggregator",
         name=name,
         factory=f"mmcore.aggregators.{place}",
-        settings=f"mmcore.settings:{settings}" if settings else None,
+        settings=f"mmcore.config.components:{settings}" if settings else None,
         summary=summary,
         reference=reference,
     )
@@ -203,7 +203,7 @@ def _method(
         kind="method",
         name=name,
         factory=f"mmcore.methods.{name}:{name}",
-        settings=f"mmcore.settings:{stem}Settings",
+        settings=f"mmcore.config.components:{stem}Settings",
         summary=summary,
         reference=reference,
         facts=facts,

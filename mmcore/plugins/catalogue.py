@@ -5,13 +5,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.plugins.candidates import normalised
 from mmcore.plugins.diagnosis import one_line
 from mmcore.plugins.discovery import PluginRecord, discover
 from mmcore.plugins.loading import imported, schema_of, settings_model
 from mmcore.plugins.spec import ComponentSpec, Kind, Suggestion
-from mmcore.validation import sentence
 
 __all__ = ["Catalogue"]
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from mmcore import __version__
 from mmcore.plugins.candidates import Candidate
 from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION
 from mmcore.plugins.spec import ComponentSpec
-from mmcore.version import __version__
 
 __all__ = ["IncompatiblePlugin", "check_interface", "check_requirements"]
 

@@ -47,10 +47,10 @@ class ComponentSpec(BaseModel):
         name: lower case letters, digits, ``-`` and ``_``.
         factory: its class. A modality is called with (settings, content_dim, style_dim), an
             aggregator with (settings), a method with (settings, `mmcore.methods.MethodContext`); an
-            experiment is a function of nothing that returns a `mmcore.experiment.Experiment`.
+            experiment is a function of nothing that returns a `mmcore.reporting.experiment.Experiment`.
         settings: a pydantic model with its options, in a module that imports no torch.
         dataset: for a modality, a `mmcore.data.Dataset`: where its data comes from.
-        reader: for a modality, a `mmcore.study.Reader`: how records of a study become its values.
+        reader: for a modality, a `mmcore.data.tables.Reader`: how records of a study become its values.
         suggests: for a modality, what it is best trained with; or the place of a function from its
             settings to a `Suggestion`, in a module that imports no torch.
         example: settings that it is checked with, where the defaults alone make none, such as what a

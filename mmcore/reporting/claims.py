@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mmcore.experiment import Claim, Experiment
+from mmcore.reporting.experiment import Claim, Experiment
 from mmcore.reporting.results import Results, bare
 
 __all__ = ["Verdict", "checked", "checked_as_published"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from mmcore.experiment import Experiment, PublishedTable
+from mmcore.reporting.experiment import Experiment, PublishedTable
 from mmcore.reporting.results import Results, bare
 
 __all__ = ["markdown", "side_by_side"]

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import Field, PositiveInt, ValidationError
 
+from mmcore.config.base import Frozen
+from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError
-from mmcore.validation import sentence
 
 __all__ = [
     "Column",
@@ -18,11 +19,7 @@ __all__ = [
 ]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EvaluationSettings(_Frozen):
+class EvaluationSettings(Frozen):
     """How a model is measured."""
 
     subsets: tuple[str, ...] | None = Field(
@@ -44,14 +41,14 @@ class EvaluationSettings(_Frozen):
     seed: int = Field(0, ge=0)
 
 
-class Column(_Frozen):
+class Column(Frozen):
     """A column of a table, and which end of it is good."""
 
     name: str
     best: Literal["high", "low", "none"] = "none"
 
 
-class Table(_Frozen):
+class Table(Frozen):
     """Numbers by row and column; every number of an evaluation stands in one."""
 
     name: str = Field(description="unique in the record")
@@ -74,7 +71,7 @@ class Table(_Frozen):
         return [values[column] for row, values in self.rows.items() if not _is_reference(row)]
 
 
-class MetricRecord(_Frozen):
+class MetricRecord(Frozen):
     """What one metric found."""
 
     digest: str = Field(description="hash of model, data and settings; equal ones are not repeated")
@@ -83,7 +80,7 @@ class MetricRecord(_Frozen):
     left_out: tuple[str, ...] = Field((), description="what could not be measured, and why")
 
 
-class EvaluationRecord(_Frozen):
+class EvaluationRecord(Frozen):
     """Everything that was measured of one run."""
 
     format: Literal[1] = 1

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from mmcore.experiment import Experiment
 from mmcore.reporting.claims import checked, checked_as_published
+from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.pages import render
 from mmcore.reporting.published import markdown, side_by_side
 from mmcore.reporting.results import Result, Results

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
-from mmcore.experiment import Measure
+from mmcore.reporting.experiment import Measure
 from mmcore.reporting.record import EvaluationRecord
 
 __all__ = ["Number", "Result", "Results"]

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mmcore.config import DataConfig, ModelConfig, RunConfig, TrainingConfig
+from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError, nearest
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder
-from mmcore.validation import sentence
 
 __all__ = ["assemble", "check_names", "default_folder"]
 

@@ -12,11 +12,12 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 
+from mmcore import __version__
 from mmcore.data import OpenedData
 from mmcore.errors import MmcoreError, nearest
-from mmcore.evaluation.fusions import named_fusion
-from mmcore.evaluation.metrics import METRICS, Subject
-from mmcore.evaluation.report import write_report
+from mmcore.inference.posteriors import named_fusion
+from mmcore.metrics import METRICS, Subject
+from mmcore.metrics.report import write_report
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.reporting.record import (
@@ -25,9 +26,8 @@ from mmcore.reporting.record import (
     MetricRecord,
     read_record,
 )
-from mmcore.runs.finished import FinishedRun
 from mmcore.runs.folder import write_whole
-from mmcore.version import __version__
+from mmcore.runs.run import FinishedRun
 
 __all__ = ["EVALUATION", "REPORT", "evaluate"]
 

@@ -10,9 +10,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from mmcore.config import RunConfig
+from mmcore.config.study import StudyConfig
+from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError
-from mmcore.studyfile import StudyConfig
-from mmcore.validation import sentence
 
 __all__ = ["RunFolder", "read_config", "read_config_or_study"]
 

@@ -9,20 +9,20 @@ from rich.console import Console
 
 from mmcore.config import RunConfig
 from mmcore.data import Dataset, OpenedData, SampleOrder, Source, held_apart, open_data
+from mmcore.data.tables import open_study
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.provenance import provenance
 from mmcore.runs.summary import summarise
-from mmcore.study import open_study
 from mmcore.training import TrainingState, fit, make_fabric
 from mmcore.training.checkpoint import load_best, load_latest, save_best, save_checkpoint
+from mmcore.training.console import make_screen
 from mmcore.training.engine import resolved_precision
-from mmcore.training.held_out import held_out_loss
-from mmcore.training.observers import MetricsFile, Observer, TensorBoard
-from mmcore.training.progress import make_screen
 from mmcore.training.step import TrainStep
+from mmcore.training.trackers import MetricsFile, Observer, TensorBoard
+from mmcore.training.validation import held_out_loss
 
 __all__ = ["RunResult", "data_of", "resume", "run"]
 

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from mmcore.config import RunConfig
 from mmcore.errors import MmcoreError, nearest
-from mmcore.experiment import Experiment
 from mmcore.plugins import Catalogue
+from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.record import EvaluationSettings, read_record
 from mmcore.reporting.reproduction import reproduction_page
 from mmcore.reporting.results import Result, Results

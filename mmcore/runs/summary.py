@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.table import Table
 
 from mmcore.data import OpenedData
-from mmcore.evaluation import cross_generation, loss_curves, probe, represent
-from mmcore.evaluation.linear_probe import ProbeReport
-from mmcore.evaluation.portraits import one_of_each
+from mmcore.inference import represent
+from mmcore.metrics.figures import cross_generation, loss_curves
+from mmcore.metrics.linear_probe import ProbeReport, probe
+from mmcore.metrics.portraits import one_of_each
 from mmcore.model import Model
 from mmcore.runs.folder import RunFolder
 

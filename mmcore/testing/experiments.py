@@ -1,6 +1,6 @@
 """A tiny experiment on synthetic vectors, with invented numbers in the place of published ones."""
 
-from mmcore.experiment import Claim, Experiment, ExperimentModel, PublishedTable
+from mmcore.reporting.experiment import Claim, Experiment, ExperimentModel, PublishedTable
 
 __all__ = ["tiny_experiment"]
 

@@ -9,10 +9,9 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, MultivariateNormal, Normal
 
-from mmcore.classifier import Classifier
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
-from mmcore.modality import Modality, Posterior
+from mmcore.modality import Classifier, Modality, Posterior
 
 __all__ = ["LinearGaussian", "LinearGaussianSettings", "LinearGaussianWorld"]
 

@@ -7,9 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
-from mmcore.classifier import Classifier
 from mmcore.distributions import Gaussian
-from mmcore.modality import Modality, Posterior
+from mmcore.modality import Classifier, Modality, Posterior
 
 __all__ = ["CLASSES", "Rigged", "RiggedSettings"]
 

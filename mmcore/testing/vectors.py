@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mmcore.data import Dataset, FilesMissing, Split, TensorView, View
-from mmcore.study import Reader, Reading, Records
+from mmcore.data.tables import Reader, Reading, Records
 from mmcore.testing.linear_gaussian import LinearGaussianSettings
 
 __all__ = ["VectorData", "VectorReader"]

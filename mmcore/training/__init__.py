@@ -2,7 +2,7 @@
 
 from mmcore.training.engine import make_fabric
 from mmcore.training.loop import fit
-from mmcore.training.observers import Observer, Report
 from mmcore.training.state import TrainingState
+from mmcore.training.trackers import Observer, Report
 
 __all__ = ["Observer", "Report", "TrainingState", "fit", "make_fabric"]

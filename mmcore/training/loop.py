@@ -9,9 +9,9 @@ from mmcore.batch import Batch
 from mmcore.config import TrainingConfig
 from mmcore.data import SampleOrder, Source
 from mmcore.training.meter import Meter
-from mmcore.training.observers import Observer
 from mmcore.training.state import TrainingState
 from mmcore.training.step import TrainStep
+from mmcore.training.trackers import Observer
 
 __all__ = ["fit"]
 

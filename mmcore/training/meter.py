@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from mmcore.errors import MmcoreError
-from mmcore.training.observers import Report
 from mmcore.training.state import Look
 from mmcore.training.step import StepTerms
+from mmcore.training.trackers import Report
 
 __all__ = ["Meter"]
 

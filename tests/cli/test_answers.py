@@ -7,13 +7,13 @@ import yaml
 from typer.testing import CliRunner
 
 from mmcore.cli.main import app
+from mmcore.config.study import StudyConfig
+from mmcore.data.tables import plan
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import data_of
-from mmcore.study import plan
-from mmcore.studyfile import StudyConfig
 
 
 @pytest.fixture(scope="module")

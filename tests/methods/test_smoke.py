@@ -6,7 +6,8 @@ import torch
 from mmcore import Model
 from mmcore.config import DataConfig, TrainingConfig
 from mmcore.data import SampleOrder, open_data
-from mmcore.evaluation import probe, represent
+from mmcore.inference import represent
+from mmcore.metrics.linear_probe import probe
 from mmcore.plugins import Catalogue
 from mmcore.training import Observer, TrainingState, fit, make_fabric
 from mmcore.training.step import TrainStep

@@ -1,8 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from mmcore.experiment import Claim, Experiment, PublishedTable
 from mmcore.reporting.claims import checked, checked_as_published
+from mmcore.reporting.experiment import Claim, Experiment, PublishedTable
 from mmcore.reporting.published import side_by_side
 from mmcore.reporting.record import (
     Column,

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from mmcore.errors import MmcoreError
-from mmcore.evaluation.metrics import METRICS, RepresentationMetric
+from mmcore.metrics import METRICS, RepresentationMetric
 from mmcore.reporting.record import EvaluationRecord, EvaluationSettings, read_record
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder, read_config

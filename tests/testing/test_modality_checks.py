@@ -8,10 +8,9 @@ import torch
 from torch import nn
 from torch.distributions import Distribution, Independent, Normal
 
-from mmcore.classifier import Classifier
 from mmcore.data import FilesMissing, View
 from mmcore.distributions import Gaussian
-from mmcore.modality import Modality, Posterior
+from mmcore.modality import Classifier, Modality, Posterior
 from mmcore.nn import PosteriorHead
 from mmcore.testing import kit_of
 from mmcore.testing.checks.cases import DatasetCase, ModalityCase

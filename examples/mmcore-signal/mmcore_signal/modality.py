@@ -2,8 +2,8 @@
 
 import torch
 from mmcore import Modality, Posterior
-from mmcore.classifier import Classifier
 from mmcore.likelihoods import FixedLaplace
+from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead
 from torch import Tensor, nn
 from torch.distributions import Distribution

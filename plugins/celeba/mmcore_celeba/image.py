@@ -5,8 +5,8 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore import Modality, Posterior
-from mmcore.classifier import Classifier
 from mmcore.likelihoods import FixedLaplace
+from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, pixels
 from mmcore_celeba.pictures import SIDE
 from mmcore_celeba.residual import Blocks, Residual

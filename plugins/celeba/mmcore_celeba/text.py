@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore import Modality, Posterior
-from mmcore.classifier import Classifier
 from mmcore.likelihoods import CategoricalSequence
+from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, one_hot
 from mmcore_celeba.drawing import draw_strings
 from mmcore_celeba.residual import Blocks, Residual

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mmcore import MmcoreError
-from mmcore.study import Reader, Reading, Records, texts_of
+from mmcore.data.tables import Reader, Reading, Records, texts_of
 from mmcore_characters.settings import MOST, CharacterSettings
 
 LONGEST = 256

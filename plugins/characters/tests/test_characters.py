@@ -5,9 +5,9 @@ from mmcore_characters.modality import Characters
 from mmcore_characters.reader import END, UNKNOWN, CharacterReader
 from mmcore_characters.settings import CharacterSettings
 
+from mmcore.data.tables import Places, Records
+from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError
-from mmcore.study import Places, Records
-from mmcore.study.records import FrameTable
 from mmcore.testing import parametrize_checks
 
 TEXTS = ["no finding", "Größe: 4 mm", ""]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mmcore.study import Reader, Reading, Records, files_of, kept, stamps
+from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
 from mmcore_image.files import open_picture
 from mmcore_image.settings import ImageSettings
 

@@ -7,9 +7,9 @@ from mmcore_image.reader import ImageReader
 from mmcore_image.settings import ImageSettings
 from PIL import Image
 
+from mmcore.data.tables import Places, Records
+from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError
-from mmcore.study import Places, Records
-from mmcore.study.records import FrameTable
 from mmcore.testing import parametrize_checks
 
 

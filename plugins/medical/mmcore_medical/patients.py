@@ -3,7 +3,7 @@
 import re
 
 from mmcore import MmcoreError
-from mmcore.study import Records
+from mmcore.data.tables import Records
 
 PATIENT = re.compile(r"(patient|subject|person)[ _.-]?(id|no|nr|number|key)?|mrn", re.IGNORECASE)
 

@@ -10,7 +10,7 @@ from mmcore_table.reader import TableReader
 from mmcore_table.settings import Column, Kind, TableSettings
 from torch import Tensor
 
-from mmcore.study import Reader, Reading, Records
+from mmcore.data.tables import Reader, Reading, Records
 from mmcore_medical.patients import refuse_unsplit_patients
 
 __all__ = ["LABS", "OMICS", "Preset", "PresetReader", "Table", "labs_reader", "omics_reader"]

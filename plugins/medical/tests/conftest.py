@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from mmcore.study import Records
-from mmcore.study.records import FrameTable
+from mmcore.data.tables import Records
+from mmcore.data.tables.records import FrameTable
 
 
 @pytest.fixture(autouse=True)

@@ -11,11 +11,11 @@ from mmcore_medical.synthetic import write_study
 from rich.console import Console
 
 from mmcore import MmcoreError, Noise
+from mmcore.data.tables import Places, collect, open_records, plan, readers_of
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder, read_config_or_study
 from mmcore.runs.job import run
-from mmcore.study import Places, collect, open_records, plan, readers_of
 
 NAME = "Unmistakable"
 FEW = {"steps": 4, "batch_size": 16, "precision": "32-true", "accelerator": "cpu"}

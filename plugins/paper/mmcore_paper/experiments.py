@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mmcore.experiment import Experiment, read_experiment
+from mmcore.reporting.experiment import Experiment, read_experiment
 
 __all__ = ["celeba", "mnist_svhn_text"]
 

@@ -3,7 +3,7 @@ from functools import partial
 import pytest
 from mmcore_paper.experiments import celeba, mnist_svhn_text
 
-import mmcore.evaluation.metrics.base as base
+import mmcore.metrics.base as base
 from mmcore.plugins import Catalogue
 from mmcore.reporting.record import EvaluationSettings
 from mmcore.reporting.results import Result

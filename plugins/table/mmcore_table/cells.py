@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore import MmcoreError
-from mmcore.study import Records
+from mmcore.data.tables import Records
 
 
 def is_numeric(cells: pd.Series) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mmcore import MmcoreError
+from mmcore.data.tables import Records
 from mmcore.errors import nearest
-from mmcore.study import Records
 from mmcore_table.cells import is_numeric, numbers, texts
 from mmcore_table.settings import Column, Kind, TableSettings
 

@@ -11,7 +11,7 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
-from mmcore.study import Reader, Reading, Records, kept
+from mmcore.data.tables import Reader, Reading, Records, kept
 from mmcore_table.cells import numbers, texts
 from mmcore_table.fitting import fit_columns
 from mmcore_table.settings import Column, TableSettings

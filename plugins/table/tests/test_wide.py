@@ -9,12 +9,12 @@ import torch
 from mmcore_table.wide import USUAL, WideLinear
 from rich.console import Console
 
-from mmcore.answers import embed, impute
+from mmcore.config.study import StudyConfig
+from mmcore.data.tables import plan
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
-from mmcore.study import plan
-from mmcore.studyfile import StudyConfig
+from mmcore.runs.predict import embed, impute
 
 ROWS, NEW = 200, 60
 

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore import Modality, Posterior
-from mmcore.classifier import Classifier
 from mmcore.likelihoods import CategoricalSequence
+from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, one_hot
 from mmcore_text.alphabet import ALPHABET, LENGTH
 from mmcore_text.data import digits_read

@@ -9,9 +9,9 @@ from torch.distributions import Distribution, Independent, Normal
 from torch.nn.functional import interpolate
 
 from mmcore import MmcoreError, Modality, Noise, Posterior
-from mmcore.classifier import Classifier
 from mmcore.data import View
 from mmcore.likelihoods import FixedLaplace
+from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead
 from mmcore_transformers.backbone import Backbone
 from mmcore_transformers.processor import Processor, known_processor

@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from mmcore import MmcoreError
-from mmcore.study import Reader, Reading, Records, texts_of
+from mmcore.data.tables import Reader, Reading, Records, texts_of
 from mmcore_transformers.settings import HfTextSettings
 from mmcore_transformers.vocabulary import Vocabulary
 

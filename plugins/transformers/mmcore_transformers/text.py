@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore import MmcoreError, Modality, Noise, Posterior
-from mmcore.classifier import Classifier
 from mmcore.data import View
+from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead
 from mmcore_transformers.backbone import Backbone
 from mmcore_transformers.captions import Captions

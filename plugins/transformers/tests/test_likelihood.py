@@ -14,8 +14,8 @@ from mmcore import Batch, Modality, Noise, Posterior
 from mmcore.aggregators import ProductOfExperts
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
-from mmcore.evaluation.likelihood import conditional_log_likelihood
 from mmcore.fusion import Fusion
+from mmcore.inference.likelihood import conditional_log_likelihood
 from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianSettings
 
 END, PAD = 2, 0

@@ -11,15 +11,15 @@ from mmcore_transformers.text import HfText
 from rich.console import Console
 
 from mmcore import Batch, MmcoreError
-from mmcore.answers import embed, impute
+from mmcore.config.study import StudyConfig
+from mmcore.data.tables import Places, Records, plan
+from mmcore.data.tables.records import FrameTable
 from mmcore.plugins import Catalogue
 from mmcore.reporting.record import EvaluationSettings
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
-from mmcore.study import Places, Records, plan
-from mmcore.study.records import FrameTable
-from mmcore.studyfile import StudyConfig
+from mmcore.runs.predict import embed, impute
 
 TEXTS = ["no finding", "Größe: 4 mm", ""]
 QUICK = {"steps": 3, "batch_size": 8, "precision": "32-true", "accelerator": "cpu"}

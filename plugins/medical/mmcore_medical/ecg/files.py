@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore import MmcoreError
-from mmcore.study.files import open_table
+from mmcore.data.tables.files import open_table
 from mmcore_medical.ecg.signal import Signal
 from mmcore_medical.ecg.wfdb import read_wfdb
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from mmcore import MmcoreError
+from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
 from mmcore.errors import nearest
-from mmcore.study import Reader, Reading, Records, files_of, kept, stamps
 from mmcore_medical.ecg.files import read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, arranged, resampled

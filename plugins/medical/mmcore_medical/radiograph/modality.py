@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from mmcore import Modality, Posterior
-from mmcore.classifier import Classifier
+from mmcore.modality import Classifier
 from mmcore_medical.radiograph.settings import RadiographSettings
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mmcore.study import Reader, Reading, Records, files_of, kept, stamps
+from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
 from mmcore_medical.patients import refuse_unsplit_patients
 from mmcore_medical.radiograph.files import read_grey, squared
 from mmcore_medical.radiograph.settings import RadiographSettings

@@ -9,7 +9,7 @@ from mmcore_characters.reader import CharacterReader
 from torch import Tensor
 
 from mmcore import MmcoreError
-from mmcore.study import Reader, Reading, Records, texts_of
+from mmcore.data.tables import Reader, Reading, Records, texts_of
 from mmcore_medical.patients import refuse_unsplit_patients
 from mmcore_medical.report.settings import ReportSettings
 from mmcore_medical.report.words import text_of, vocabulary, words_of

@@ -1,0 +1,41 @@
+"""The configuration of models, runs and studies; nothing here imports torch."""
+
+from mmcore.config.base import Frozen
+from mmcore.config.predict import ImputeSettings, ScoreSettings, Split
+from mmcore.config.run import (
+    DataConfig,
+    ModalityConfig,
+    ModelConfig,
+    RunConfig,
+    TrainingConfig,
+    ValidationConfig,
+)
+from mmcore.config.study import (
+    LabelsConfig,
+    RecordsConfig,
+    SplitConfig,
+    StudyConfig,
+    StudyData,
+    StudyModality,
+)
+from mmcore.config.validation import sentence
+
+__all__ = [
+    "DataConfig",
+    "Frozen",
+    "ImputeSettings",
+    "LabelsConfig",
+    "ModalityConfig",
+    "ModelConfig",
+    "RecordsConfig",
+    "RunConfig",
+    "ScoreSettings",
+    "Split",
+    "SplitConfig",
+    "StudyConfig",
+    "StudyData",
+    "StudyModality",
+    "TrainingConfig",
+    "ValidationConfig",
+    "sentence",
+]

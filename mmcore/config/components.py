@@ -1,0 +1,128 @@
+"""The options of the core's methods and aggregators; no torch is imported here."""
+
+from typing import Any, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from mmcore.config.base import Frozen, NonNegative, Share
+
+__all__ = [
+    "CustomSettings",
+    "DmvaeSettings",
+    "GuardedSettings",
+    "MethodSettings",
+    "MixtureOfProductsSettings",
+    "MmJsdSettings",
+    "MmvaePlusSettings",
+    "MmvaeSettings",
+    "MopoeSettings",
+    "MvaeSettings",
+    "MvtcaeSettings",
+    "PowerMeanSettings",
+]
+
+
+class MethodSettings(Frozen):
+    """Options that all methods have."""
+
+    beta: NonNegative = Field(2.5, description="weight of all divergences")
+    beta_style: NonNegative = Field(
+        1.5, description="weight of the styles' divergences, times beta"
+    )
+    style_weights: dict[str, NonNegative] | None = Field(
+        None,
+        description="by modality, on top of beta_style; "
+        "default: square root of the likelihood's default",
+    )
+    likelihood_weights: dict[str, NonNegative] | None = Field(
+        None, description="by modality; default: largest data size / own data size"
+    )
+
+
+class GuardedSettings(MethodSettings):
+    """Options of methods whose styles are guarded in training, see `mmcore.objectives.styles`."""
+
+    style_warmup: Share = Field(
+        0.5, description="share of the training in which styles are drawn from the prior"
+    )
+    style_cross_gradient: Share = Field(
+        0.25, description="share of the gradient that styles get where content came from elsewhere"
+    )
+
+
+class MmJsdSettings(GuardedSettings):
+    """Options of ``mmjsd``."""
+
+    weights: dict[str, float] | None = Field(
+        None, description="pi of 'prior' and every modality, sum 1; default equal"
+    )
+    dynamic_prior: str = Field("geometric", description="aggregator of experts and prior")
+    dynamic_prior_options: dict[str, Any] = Field({}, description="options of that aggregator")
+    js: Literal["monte-carlo", "bound"] = Field(
+        "monte-carlo",
+        description="where the dynamic prior is not Gaussian: estimate, or bound (mixtures only)",
+    )
+
+
+class MvaeSettings(GuardedSettings):
+    """Options of ``mvae``."""
+
+    unimodal: bool = Field(True, description="add the ELBO of each modality alone")
+    random_subsets: NonNegativeInt = Field(1, description="k, ELBOs of subsets drawn at each step")
+
+
+class MmvaeSettings(GuardedSettings):
+    """Options of ``mmvae``."""
+
+    estimator: Literal["elbo", "iwae", "dreg"] = Field(
+        "elbo",
+        description="one draw as in the mmJSD paper, or K draws of each expert, with styles unguarded",
+    )
+    draws: PositiveInt = Field(10, description="K, for iwae and dreg")
+
+
+class MopoeSettings(GuardedSettings):
+    """Options of ``mopoe``."""
+
+    limit: PositiveInt = Field(8, description="up to how many modalities every subset is taken")
+    samples: PositiveInt = Field(128, multiple_of=2, description="subsets drawn a step above that")
+
+
+class MvtcaeSettings(GuardedSettings):
+    """Options of ``mvtcae``."""
+
+    alpha: Share = Field(0.9, description="from 0, the ELBO, to 1, all weight on the bottlenecks")
+
+
+class MmvaePlusSettings(MethodSettings):
+    """Options of ``mmvaeplus``."""
+
+    estimator: Literal["iwae", "dreg"] = Field("iwae", description="of the gradient")
+    draws: PositiveInt = Field(1, description="K, draws of each expert")
+
+
+class DmvaeSettings(GuardedSettings):
+    """Options of ``dmvae``."""
+
+
+class CustomSettings(GuardedSettings):
+    """Options of ``custom``: any aggregator with any objective that takes one."""
+
+    posterior: str = Field("product", description="aggregator of the experts")
+    posterior_options: dict[str, Any] = Field({}, description="options of that aggregator")
+    prior_expert: bool = Field(False, description="whether N(0, I) is among the experts")
+    objective: str = Field("elbo", description="objective")
+    objective_options: dict[str, Any] = Field({}, description="options of that objective")
+
+
+class PowerMeanSettings(Frozen):
+    """Options of ``power``."""
+
+    power: float = Field(0.0, allow_inf_nan=False, description="p; -1 is the geometric mean")
+
+
+class MixtureOfProductsSettings(Frozen):
+    """Options of ``mopoe``."""
+
+    limit: PositiveInt = Field(8, description="up to how many experts every subset is taken")
+    samples: PositiveInt = Field(128, multiple_of=2, description="subsets drawn above that")

@@ -1,0 +1,93 @@
+"""The configuration of a model and of a run; no torch is imported here."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from mmcore.config.base import Frozen
+from mmcore.config.study import StudyData
+
+__all__ = [
+    "DataConfig",
+    "ModalityConfig",
+    "ModelConfig",
+    "RunConfig",
+    "TrainingConfig",
+    "ValidationConfig",
+]
+
+
+class ModalityConfig(Frozen):
+    """One modality of a model: the component that implements it, and its options."""
+
+    kind: str
+    style_dim: int | None = Field(None, ge=0, description="own subspace; default: the model's")
+    settings: dict[str, Any] = Field({}, description="options of the component")
+
+
+class ModelConfig(Frozen):
+    """Everything that decides the shape of a model."""
+
+    modalities: dict[str, ModalityConfig] = Field(min_length=1)
+    content_dim: PositiveInt = 16
+    style_dim: int = Field(4, ge=0)
+    method: str = "mmjsd"
+    options: dict[str, Any] = Field({}, description="options of the method")
+
+    @property
+    def style_dims(self) -> dict[str, int]:
+        """The size of each modality's own subspace."""
+        return {
+            name: self.style_dim if config.style_dim is None else config.style_dim
+            for name, config in self.modalities.items()
+        }
+
+
+class DataConfig(Frozen):
+    """Where the data comes from."""
+
+    mode: Literal["auto", "real", "sample"] = "auto"
+    dir: Path | None = None
+    pairings: PositiveInt = Field(
+        20, description="how often each item of the largest set is paired"
+    )
+    drop: float = Field(0.0, ge=0, lt=1, description="share of training values hidden at random")
+    study: StudyData | None = Field(None, description="records joined by id, instead of pairs")
+
+
+class ValidationConfig(Frozen):
+    """A part of the training samples that is held out to say when training has gone far enough."""
+
+    share: Annotated[float, Field(gt=0, lt=1)] = Field(0.15, description="of the training samples")
+    every: PositiveInt = Field(50, description="steps between two looks at it")
+    patience: PositiveInt = Field(10, description="looks without a better loss before the end")
+
+
+class TrainingConfig(Frozen):
+    """How the model is trained."""
+
+    steps: PositiveInt = 2000
+    batch_size: PositiveInt = Field(256, description="rows of a step, over all processes")
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
+        2e-3, description="peak of the one-cycle schedule"
+    )
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"] = "auto"
+    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"] = "auto"
+    log_every: PositiveInt = Field(50, description="steps between two lines of metrics")
+    checkpoint_every: PositiveInt = Field(500, description="steps between two checkpoints")
+    validation: ValidationConfig | None = Field(
+        None, description="early stopping, the best weights kept; default on for studies only"
+    )
+
+
+class RunConfig(Frozen):
+    """A run: model, data, training and seed. Its YAML form is ``config.yaml`` of a run folder."""
+
+    model: ModelConfig
+    data: DataConfig = DataConfig()
+    training: TrainingConfig = TrainingConfig()
+    seed: int = Field(0, ge=0)
+    plugins: dict[str, str] = Field(
+        {}, description="by component, the distribution and version that it was trained with"
+    )

@@ -1,0 +1,37 @@
+"""Studies: records of several modalities, joined by id."""
+
+from mmcore.data.tables.collecting import Collected, collect
+from mmcore.data.tables.columns import files_of, only_column, stamps
+from mmcore.data.tables.fit import Plan, plan
+from mmcore.data.tables.gathering import PATH, Places, gather
+from mmcore.data.tables.opening import gather_records, join, open_records, open_study, readers_of
+from mmcore.data.tables.outer_join import Joined, Labels
+from mmcore.data.tables.reader import Reader, Reading
+from mmcore.data.tables.records import Records
+from mmcore.data.tables.texts import texts_of
+from mmcore.files import kept
+
+__all__ = [
+    "PATH",
+    "Collected",
+    "Joined",
+    "Labels",
+    "Places",
+    "Plan",
+    "Reader",
+    "Reading",
+    "Records",
+    "collect",
+    "files_of",
+    "gather",
+    "gather_records",
+    "join",
+    "kept",
+    "only_column",
+    "open_records",
+    "open_study",
+    "plan",
+    "readers_of",
+    "stamps",
+    "texts_of",
+]

@@ -1,0 +1,41 @@
+"""Records whose items are texts or files: one column, a text or a path for each row."""
+
+from pathlib import Path
+
+from mmcore.data.tables.records import Records
+from mmcore.errors import MmcoreError
+
+__all__ = ["files_of", "only_column", "stamps"]
+
+
+def only_column(records: Records, what: str) -> list[str]:
+    """Return the cells of the one column, as text.
+
+    Arguments:
+        records: of one column.
+        what: a word for the cells, for messages.
+
+    Raises:
+        MmcoreError: there are several columns.
+    """
+    if len(records.names) != 1:
+        raise MmcoreError(
+            f"modality '{records.modality}' reads {what} from one column, and '{records.source}' gives"
+            f" {len(records.names)}; name the one with columns: NAME"
+        )
+    return [str(cell) for cell in records.frame()[records.names[0]]]
+
+
+def files_of(records: Records) -> list[Path]:
+    """Return the file of each row, from the one column of paths.
+
+    Raises:
+        MmcoreError: there are several columns, or no such file.
+    """
+    return [records.resolve(cell) for cell in only_column(records, "paths")]
+
+
+def stamps(files: list[Path]) -> list[str]:
+    """Return a text for each file that changes when the file does, for `mmcore.data.tables.kept`."""
+    stats = [file.stat() for file in files]
+    return [f"{f} {s.st_size} {s.st_mtime_ns}" for f, s in zip(files, stats, strict=True)]

@@ -1,0 +1,131 @@
+"""A first study file, from the files themselves."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from mmcore.data.tables.files import OpenedTable, open_table
+from mmcore.errors import MmcoreError
+from mmcore.plugins import Catalogue
+
+__all__ = ["draft"]
+
+FILES, FOLDERS = "reads files of", "reads folders of"
+"""Facts by which a modality says which suffixes its records have."""
+MOST_CLASSES = 20
+TEST, TRAIN = "test", "train"
+HEADER = """\
+# Written by mmcore data init; correct what it did not guess. Then:
+#
+#   mmcore data check {path}
+#   mmcore train --config {path}
+"""
+
+
+def draft(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
+    """Return the text of a study file in ``path`` for files and folders.
+
+    A file of ids and one column of few values holds labels; ``test_x`` beside ``train_x`` is a test
+    file; the id is the column that all tables have.
+
+    Raises:
+        MmcoreError: a file is of no known kind, or the tables have no column in common.
+    """
+    tables = {file: open_table(file) for file in files if not file.is_dir()}
+    key = _id_of(tables)
+    parts: dict[str, dict[str, str]] = {}
+    labels: dict[str, tuple[str, str]] = {}
+    for file in files:
+        side, name = _side(file)
+        column = None if file.is_dir() else _label(tables[file], key)
+        place = os.path.relpath(file, path.parent)
+        if column is not None and len(files) > 1:
+            labels[side] = (place, column)
+        else:
+            where = "folder" if file.is_dir() else "file"
+            parts.setdefault(name, {"kind": _kind(file, catalogue), "where": where})[side] = place
+    return HEADER.format(path=path) + yaml.safe_dump(
+        _document(key, parts, labels), sort_keys=False, default_flow_style=None, width=1000
+    )
+
+
+def _document(
+    key: str | None, parts: dict[str, dict[str, str]], labels: dict[str, tuple[str, str]]
+) -> dict[str, object]:
+    document: dict[str, object] = {"id": key} if key else {}
+    document["modalities"] = {
+        name: {"kind": part["kind"], part["where"]: part.get(TRAIN) or part[TEST]}
+        for name, part in parts.items()
+    }
+    split: dict[str, object] = {"test": 0.2}
+    tests = {name: part[TEST] for name, part in parts.items() if {TRAIN, TEST} <= part.keys()}
+    if tests:
+        split["test"] = tests
+    if labels:
+        file, column = labels.get(TRAIN) or labels[TEST]
+        document["labels"] = {"file": file, "column": column}
+        if tests and {TRAIN, TEST} <= labels.keys():
+            tests["labels"] = labels[TEST][0]
+        if not tests:
+            split["stratify"] = column
+    return {**document, "split": split}
+
+
+def _side(file: Path) -> tuple[str, str]:
+    """Return whether a file is of the test split, and its name without that."""
+    words = file.stem.replace("-", "_").split("_")
+    side = TEST if TEST in words else TRAIN
+    name = "_".join(word for word in words if word not in (TEST, TRAIN))
+    return side, name or file.stem
+
+
+def _id_of(tables: dict[Path, OpenedTable]) -> str | None:
+    if not tables:
+        return None
+    names = [opened.table.names for opened in tables.values()]
+    shared = [name for name in names[0] if all(name in other for other in names)]
+    unique = [name for name in shared if all(_is_unique(t, name) for t in tables.values())]
+    if not unique:
+        told = "; ".join(
+            f"{file.name}: {', '.join(t.table.names[:4])}" for file, t in tables.items()
+        )
+        raise MmcoreError(
+            f"the files have no column in common that is different in every row, which the id has to be;"
+            f" they begin with {told}"
+        )
+    return unique[0]
+
+
+def _is_unique(opened: OpenedTable, name: str) -> bool:
+    column = pd.concat(frame[name] for frame in opened.table.frames([name]))
+    # A measurement may differ in every row too; an id is text or a whole number.
+    return bool(column.is_unique and not column.isna().any() and column.dtype.kind != "f")
+
+
+def _label(opened: OpenedTable, key: str | None) -> str | None:
+    others = [name for name in opened.table.names if name != key]
+    if len(others) != 1:
+        return None
+    column = pd.concat(frame[others[0]] for frame in opened.table.frames(others))
+    is_class = column.dtype.kind not in "f" and column.nunique() <= MOST_CLASSES
+    return others[0] if is_class else None
+
+
+def _kind(file: Path, catalogue: Catalogue) -> str:
+    fact, suffixes = FILES, {file.suffix.lower()}
+    if file.is_dir():
+        fact, suffixes = FOLDERS, {inner.suffix.lower() for inner in file.iterdir()}
+    readable = {
+        name: catalogue.find("modality", name)[1].facts.get(fact, "").split()
+        for name in catalogue.names("modality")
+    }
+    for name, known in readable.items():
+        if suffixes & set(known):
+            return name
+    every = sorted({suffix for known in readable.values() for suffix in known})
+    raise MmcoreError(
+        f"no installed modality reads '{file}'; those that are installed read {', '.join(every) or 'nothing'}"
+    )

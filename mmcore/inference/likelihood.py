@@ -1,0 +1,228 @@
+"""Log-likelihoods by importance sampling, for every subset of modalities that proposes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from mmcore.codec import Codec, Encoding
+from mmcore.distributions import Gaussian
+from mmcore.fusion import Fusion
+from mmcore.inference.subsets import restricted
+from mmcore.noise import Noise
+
+__all__ = [
+    "ImportanceEstimate",
+    "affordable_rows",
+    "conditional_log_likelihood",
+    "log_likelihood",
+    "rows_at_once",
+]
+
+DRAWS_AT_ONCE = 16
+MOST_ROWS, NUMBERS_AT_ONCE = 50, 1 << 22
+"""What is scored at once: more would not stay in the caches of a processor, and takes twice as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportanceEstimate:
+    r"""An estimate of a log-likelihood for each data point by itself.
+
+    Shapes:
+        log_p: (B,), nats: the logarithm of the mean importance weight of the row's own draws.
+        effective: (B,), effective sample size :math:`(\sum w)^2 / \sum w^2`, from 1 to ``draws``.
+
+    Arguments:
+        log_p: the estimate.
+        effective: how many independent draws from the true posterior the draws are worth.
+        draws: how many there were.
+    """
+
+    log_p: Tensor
+    effective: Tensor
+    draws: int
+
+    @classmethod
+    def of(cls, log_w: Tensor, draws: int) -> "ImportanceEstimate":
+        """Return the estimate from (S, B) log weights; -inf where there was no draw."""
+        total = log_w.logsumexp(0)
+        effective = torch.exp(2 * total - (2 * log_w).logsumexp(0))
+        return cls(total - math.log(draws), effective, draws)
+
+    @property
+    def mean(self) -> float:
+        """The mean over the data points."""
+        return float(self.log_p.mean())
+
+    @property
+    def standard_error(self) -> float:
+        """Of the mean: the spread over data points, which holds that of the draws too."""
+        rows = len(self.log_p)
+        return float(self.log_p.std() / math.sqrt(rows)) if rows > 1 else math.nan
+
+    @property
+    def draw_error(self) -> Tensor:
+        r"""Standard error of each row from its draws alone, (B,): :math:`\sqrt{1/ESS - 1/S}`."""
+        return (1 / self.effective - 1 / self.draws).clamp_min(0).sqrt()
+
+
+def rows_at_once(codec: Codec) -> int:
+    """Return for how many rows draws are best decoded at a time: 50, fewer where values are wide."""
+    widest = max(modality.event_shape.numel() for modality in codec.modalities.values())
+    return max(1, min(MOST_ROWS, NUMBERS_AT_ONCE // (DRAWS_AT_ONCE * widest)))
+
+
+def affordable_rows(codec: Codec, least: int, most: int, numbers: int) -> int:
+    """Return how many rows have ``numbers`` numbers in all their values, from ``least`` to ``most``."""
+    each = sum(modality.event_shape.numel() for modality in codec.modalities.values())
+    return max(least, min(most, numbers // each))
+
+
+@torch.no_grad()
+def log_likelihood(
+    codec: Codec,
+    fusion: Fusion,
+    encoding: Encoding,
+    given: Sequence[str],
+    noise: Noise,
+    draws: int,
+    *,
+    scored: Sequence[str] | None = None,
+    draws_at_once: int = DRAWS_AT_ONCE,
+    bfloat16: bool = False,
+) -> ImportanceEstimate:
+    r"""Estimate log p(X) of each row, with proposals that have seen the modalities ``given``.
+
+    .. math:: \log p(X) \approx \log \frac1S \sum_{i=1}^S \frac{p(X | c_i, s_i)\, p(c_i)\, p(s_i)}
+        {q(c_i | X_K)\, q(s_i | X_K)}, \qquad c_i \sim q(c | X_K),\; s_i \sim q(s | X_K)
+
+    q(c | X_K) is the density of what ``fusion`` returns, a mixture's own and not a component's. Styles
+    come from q(s_m | x_m) for what is given and from the prior for the rest. Draws of a mixture are
+    systematic within each row: every component is drawn in proportion to its weight.
+
+    Arguments:
+        codec: the decoders.
+        fusion: how the experts are fused to the proposal.
+        encoding: of all modalities.
+        given: K, which the proposal has seen; every row must have one of them.
+        noise: the randomness of this batch.
+        draws: S, for each row.
+        scored: the modalities of X; all if left out.
+        draws_at_once: a chunk, for memory.
+        bfloat16: whether the decoders run in bfloat16 by autocast; densities are summed in float32.
+
+    References:
+        Burda, Grosse, Salakhutdinov (2016), Section 3; Sutter, Daunhawer, Vogt (2020), Table 4.
+    """
+    seen = _proposal(encoding, codec.names, given)
+    names = tuple(scored or codec.names)
+    parts = []
+    for start in range(0, draws, draws_at_once):
+        count = min(draws_at_once, draws - start)
+        with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
+            chunk = noise.at(f"{start}")
+            parts.append(_log_weights(codec, fusion, seen, encoding, names, chunk, count))
+    return ImportanceEstimate.of(torch.cat(parts), draws)
+
+
+@torch.no_grad()
+def conditional_log_likelihood(
+    codec: Codec,
+    fusion: Fusion,
+    encoding: Encoding,
+    given: Sequence[str],
+    target: str,
+    noise: Noise,
+    draws: int,
+    *,
+    draws_at_once: int = DRAWS_AT_ONCE,
+) -> Tensor:
+    r"""Estimate log p(x_m | X_K) of each row, for a modality m that is not among the given ones.
+
+    .. math:: \log p(x_m | X_K) \approx \log \frac1S \sum_{i=1}^S p(x_m | c_i, s_i),
+        \qquad c_i \sim q(c | X_K),\; s_i \sim p(s)
+
+    What the model itself predicts of m, its posterior taken for the true one; in expectation the
+    estimate lies below the logarithm of the mean.
+
+    Shapes:
+        returns: (B,) nats.
+
+    Arguments:
+        codec: the decoders.
+        fusion: how the experts are fused to q(c | X_K).
+        encoding: of all modalities.
+        given: K.
+        target: m.
+        noise: the randomness of this batch.
+        draws: S, for each row.
+        draws_at_once: a chunk, for memory.
+    """
+    seen, parts = _proposal(encoding, codec.names, given), []
+    for start in range(0, draws, draws_at_once):
+        count = min(draws_at_once, draws - start)
+        drawn = replace(noise.at(f"{start}"), rows=count * noise.rows)
+        content = fusion(_tiled(seen, count)).rsample(drawn.at("content"))
+        style = drawn.at(target).normal("style", codec.style_dims[target])
+        value = _rows(encoding.values[target], count)
+        parts.append(codec.decode(target, content, style).log_prob(value).reshape(count, -1))
+    return torch.cat(parts).logsumexp(0) - math.log(draws)
+
+
+def _proposal(encoding: Encoding, names: Sequence[str], given: Sequence[str]) -> Encoding:
+    """Return what the proposal is made from: nothing of what is not given, styles included."""
+    styles = {
+        name: style if name in given else Gaussian.standard_like(style)
+        for name, style in encoding.styles.items()
+    }
+    return replace(restricted(encoding, names, given), styles=styles)
+
+
+def _log_weights(
+    codec: Codec,
+    fusion: Fusion,
+    seen: Encoding,
+    encoding: Encoding,
+    scored: Sequence[str],
+    noise: Noise,
+    draws: int,
+) -> Tensor:
+    """Return (S, B) log importance weights."""
+    # Draw i of row b stands at place i * B + b: systematic over the draws of each row.
+    noise = replace(noise, rows=draws * noise.rows)
+    proposal = fusion(_tiled(seen, draws))
+    content = proposal.rsample(noise.at("content"))
+    # log p(c) - log q(c | X_K)
+    log_w = _standard(content) - proposal.log_prob(content)
+    for name, present in zip(codec.names, encoding.present, strict=True):
+        if name in scored and name in encoding.values:
+            style = _repeated(seen.styles[name], draws)
+            drawn = style.rsample(noise.at(name))
+            # log p(x_m | c, s_m) + log p(s_m) - log q(s_m | x_m)
+            value = _rows(encoding.values[name], draws)
+            term = codec.decode(name, content, drawn).log_prob(value)
+            term = term + _standard(drawn) - style.log_prob(drawn)
+            log_w = log_w + term.masked_fill(~present.repeat(draws), 0.0)
+    weights: Tensor = log_w.reshape(draws, -1)
+    return weights
+
+
+def _standard(z: Tensor) -> Tensor:
+    return Gaussian(torch.zeros_like(z), torch.zeros_like(z)).log_prob(z)
+
+
+def _tiled(encoding: Encoding, draws: int) -> Encoding:
+    content = Gaussian(
+        encoding.content.loc.repeat(1, draws, 1), encoding.content.logvar.repeat(1, draws, 1)
+    )
+    return replace(encoding, content=content, present=encoding.present.repeat(1, draws))
+
+
+def _repeated(style: Gaussian, draws: int) -> Gaussian:
+    return Gaussian(style.loc.repeat(draws, 1), style.logvar.repeat(draws, 1))
+
+
+def _rows(value: Tensor, draws: int) -> Tensor:
+    return value.repeat(draws, *[1] * (value.dim() - 1))

@@ -1,0 +1,124 @@
+"""The spaces of features in which generated and real samples are compared."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.distributions import Distribution
+from torch.nn.functional import interpolate
+
+from mmcore.errors import MmcoreError
+from mmcore.metrics.classifiers import Judge
+from mmcore.modality import Modality
+
+__all__ = ["FeatureSpace", "InceptionSpace", "JudgeSpace", "is_picture"]
+
+SIDE = 299
+AT_ONCE = 50
+WEIGHTS = "inception_v3.safetensors"
+
+
+class FeatureSpace(ABC):
+    """Features of real values and of what a model generates.
+
+    MUST: `about`, `of_values`, `of_generated`.
+    """
+
+    @property
+    @abstractmethod
+    def about(self) -> str:
+        """Whose features they are, after 'in the features of'."""
+
+    @abstractmethod
+    def of_values(self, modality: Modality, x: Tensor) -> Tensor:
+        """Return (B, F) features of prepared values."""
+
+    @abstractmethod
+    def of_generated(self, modality: Modality, likelihood: Distribution) -> Tensor:
+        """Return (B, F) features of the likelihoods that a decoder returns."""
+
+
+class JudgeSpace(FeatureSpace):
+    """The penultimate features of the modality's own classifier."""
+
+    def __init__(self, name: str, judge: Judge) -> None:
+        self._name, self._judge = name, judge
+
+    @property
+    def about(self) -> str:
+        """The classifier with its accuracy."""
+        return f"the classifier of {self._name} (own score {self._judge.score:.3f})"
+
+    def of_values(self, modality: Modality, x: Tensor) -> Tensor:
+        """Return features of the evidence."""
+        return self._judge.features(modality.evidence(x))
+
+    def of_generated(self, modality: Modality, likelihood: Distribution) -> Tensor:
+        """Return features of the evidence."""
+        return self._judge.features(modality.evidence_of(likelihood))
+
+
+class InceptionSpace(FeatureSpace):
+    """The 2,048 pooled features of torchvision's Inception v3, trained on photographs.
+
+    Arguments:
+        cache: folder that holds ``inception_v3.safetensors``; nothing is downloaded.
+        device: where it runs.
+
+    Raises:
+        MmcoreError: the weights or torchvision are not there, or the file is not of this network.
+
+    References:
+        Szegedy, Vanhoucke, Ioffe, Shlens, Wojna (2016).
+    """
+
+    def __init__(self, cache: Path, device: torch.device) -> None:
+        path = cache / WEIGHTS
+        if not path.is_file():
+            raise MmcoreError(
+                f"Inception features are left out: there is no {WEIGHTS} in '{cache}'"
+                " (docs/evaluation.md tells how to make it)"
+            )
+        try:
+            from torchvision.models import inception_v3
+        except ImportError:
+            raise MmcoreError(
+                "Inception features are left out: torchvision is not installed"
+            ) from None
+        network = inception_v3(weights=None, init_weights=False)
+        try:
+            network.load_state_dict(load_file(path))
+        except RuntimeError as error:
+            told = str(error).splitlines()[0]
+            raise MmcoreError(f"Inception features are left out: '{path}': {told}") from error
+        network.fc = nn.Identity()
+        self._network = network.eval().to(device)
+
+    @property
+    def about(self) -> str:
+        """The network."""
+        return "torchvision's Inception v3"
+
+    def of_values(self, modality: Modality, x: Tensor) -> Tensor:
+        """Return features of the pictures."""
+        pictures = modality.render(x)
+        assert pictures is not None, "see is_picture"
+        parts = [self._features(part) for part in pictures.split(AT_ONCE)]
+        return torch.cat(parts)
+
+    def of_generated(self, modality: Modality, likelihood: Distribution) -> Tensor:
+        """Return features of the most likely pictures."""
+        return self.of_values(modality, likelihood.mode)
+
+    def _features(self, pictures: Tensor) -> Tensor:
+        large = interpolate(pictures, (SIDE, SIDE), mode="bilinear", antialias=True)
+        features: Tensor = self._network(2 * large - 1)
+        return features
+
+
+def is_picture(modality: Modality) -> bool:
+    """Return whether values are pictures: one or three channels of pixels that can be shown."""
+    shape = modality.event_shape
+    return len(shape) == 3 and shape[0] in (1, 3)

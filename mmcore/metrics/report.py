@@ -1,0 +1,69 @@
+"""``report.html``: one page without a network that shows what was measured."""
+
+import base64
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmcore.data import OpenedData
+from mmcore.metrics.portraits import portraits
+from mmcore.model import Model
+from mmcore.reporting.pages import render
+from mmcore.reporting.record import EvaluationRecord, Table
+
+__all__ = ["headline", "page", "write_report"]
+
+MOST = 4
+"""How many tables go into the headline."""
+SHOWN_FIRST = ("linear probe", "coherence", "exact reading", "random coherence")
+
+
+def write_report(
+    record: EvaluationRecord,
+    model: Model,
+    data: OpenedData,
+    run: Mapping[str, Any],
+    path: Path,
+    folder: Path,
+) -> None:
+    """Draw the figures and write the page.
+
+    Arguments:
+        record: what was measured.
+        model: the model, for figures.
+        data: for figures.
+        run: what ``run.json`` holds.
+        path: of the page.
+        folder: of the run; pictures go to its ``figures``.
+    """
+    figures = portraits(model, data, folder / "figures", record.settings.seed)
+    loss = folder / "figures" / "loss.png"
+    shown = {**figures, **({"The loss terms over the steps": loss} if loss.is_file() else {})}
+    text = page(record, run, {title: _uri(file) for title, file in shown.items()})
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def page(record: EvaluationRecord, run: Mapping[str, Any], figures: Mapping[str, str]) -> str:
+    """Return the page; ``figures`` are data URIs by title."""
+    return render(
+        "report.html.j2",
+        record=record,
+        run=run,
+        figures=figures,
+        headline=headline(record),
+        tables=[table for metric in record.metrics.values() for table in metric.tables],
+        left_out=[told for metric in record.metrics.values() for told in metric.left_out],
+    )
+
+
+def headline(record: EvaluationRecord) -> list[Table]:
+    """Return the tables that are shown first."""
+    every = {t.name: t for metric in record.metrics.values() for t in metric.tables}
+    return [every[name] for name in SHOWN_FIRST if name in every][:MOST]
+
+
+def _uri(file: Path) -> str:
+    return "data:image/png;base64," + base64.b64encode(file.read_bytes()).decode()

@@ -1,0 +1,204 @@
+"""Ids: their overlap, their labels, and on which side of the split they are."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from mmcore import Noise
+from mmcore.batch import UNKNOWN
+from mmcore.config.study import StudyData
+from mmcore.data import Dropped
+from mmcore.data.tables import Joined, Labels, Places, collect
+from mmcore.data.tables.splitting import held_out
+from mmcore.errors import MmcoreError
+
+IDS = [f"p{n:03d}" for n in range(100)]
+
+
+def table(folder, name, ids, **columns):
+    frame = pd.DataFrame({"id": ids, **(columns or {"x": range(len(ids))})})
+    frame.to_csv(folder / f"{name}.csv", index=False)
+
+
+def collected(folder, names=("a", "b"), seed=0, **changes):
+    document = {"base": str(folder), "records": {n: {"file": f"{n}.csv"} for n in names}}
+    study = StudyData.model_validate(document | changes)
+    return collect(study, Places(folder, folder), seed)
+
+
+def test_the_split_is_by_id_and_the_same_for_every_modality(tmp_path):
+    table(tmp_path, "a", IDS[:80])
+    table(tmp_path, "b", IDS[20:])
+    found = collected(tmp_path)
+    train, test = set(found.train_ids), set(found.test_ids)
+    assert train | test == set(IDS)
+    assert not train & test
+    assert len(test) == 20
+    for name in "ab":
+        assert set(found.train[name].ids) <= train
+        assert set(found.test[name].ids) <= test
+        cells = found.test[name].frame()["x"]
+        first = {"a": 0, "b": 20}[name]
+        assert [f"p{first + x:03d}" for x in cells] == list(found.test[name].ids)
+    again = collected(tmp_path)
+    assert list(again.test_ids) == list(found.test_ids)
+    assert list(collected(tmp_path, seed=1).test_ids) != list(found.test_ids)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
+def test_a_stratified_split_has_the_share_of_every_class_and_keeps_groups_together(share):
+    ids = pd.Index([f"v{n}" for n in range(400)])
+    groups = pd.Series([f"patient{n // 4}" for n in range(400)], index=ids)
+    strata = pd.Series(["rare" if n < 80 else "usual" for n in range(400)], index=ids)
+    held = held_out(ids, share, seed=3, groups=groups, strata=strata)
+    by_patient = pd.Series(held, index=groups.to_numpy()).groupby(level=0).nunique()
+    assert (by_patient == 1).all()
+    for stratum, patients in (("rare", 20), ("usual", 80)):
+        taken = held[(strata == stratum).to_numpy()].sum() / 4
+        assert abs(taken - share * patients) <= 1
+    shuffled = np.random.default_rng(0).permutation(400)
+    again = held_out(ids[shuffled], share, seed=3, groups=groups, strata=strata)
+    assert set(ids[shuffled][again]) == set(ids[held])  # whatever the order of the rows
+
+
+def test_a_group_is_found_in_whichever_file_has_it(tmp_path):
+    table(tmp_path, "a", IDS, x=range(100), patient=[f"q{n // 2}" for n in range(100)])
+    table(tmp_path, "b", IDS)
+    found = collected(tmp_path, split={"by": "patient"})
+    patient = {key: n // 2 for n, key in enumerate(IDS)}
+    sides = [{patient[key] for key in ids} for ids in (found.train_ids, found.test_ids)]
+    assert not sides[0] & sides[1]
+    with pytest.raises(MmcoreError, match=r"split.by is 'patients'"):
+        collected(tmp_path, split={"by": "patients"})
+
+
+def test_what_groups_the_split_is_no_measurement(tmp_path):
+    table(tmp_path, "a", IDS, x=range(100), patient=[f"q{n // 2}" for n in range(100)])
+    table(tmp_path, "b", IDS)
+    found = collected(tmp_path, split={"by": "patient"})
+    assert "patient" not in found.train["a"].names
+    assert "patient" in found.train["a"].apart
+
+
+def test_a_group_in_train_and_test_files_is_refused(tmp_path):
+    table(tmp_path, "a", IDS[:50], x=range(50), patient=[f"q{n}" for n in range(50)])
+    table(tmp_path, "b", IDS[:50])
+    for first, told in ((50, None), (45, "'q45', 'q46', 'q47'; leave")):
+        patients = [f"q{n}" for n in range(first, first + 50)]
+        table(tmp_path, "a_test", IDS[50:], x=range(50), patient=patients)
+        split = {"by": "patient", "test": {"a": "a_test.csv"}}
+        if told is None:
+            assert len(collected(tmp_path, split=split).test_ids) == 50
+        else:
+            with pytest.raises(MmcoreError, match=f"5 values of 'patient' .*such as {told}"):
+                collected(tmp_path, split=split)
+
+
+def test_an_id_of_two_groups_is_refused(tmp_path):
+    table(tmp_path, "a", IDS, x=range(100), patient=range(100))
+    table(tmp_path, "b", IDS, x=range(100), patient=[1, *range(1, 100)])
+    with pytest.raises(MmcoreError, match=r"1 ids have another 'patient' .*such as 'p000'"):
+        collected(tmp_path, split={"by": "patient"})
+
+
+def test_ids_that_never_overlap_are_shown_three_of_each(tmp_path):
+    table(tmp_path, "a", IDS[:50])
+    table(tmp_path, "b", [f"TCGA-{n}" for n in range(50)])
+    with pytest.raises(
+        MmcoreError, match=r"'p000', 'p001', 'p002'; b has 'TCGA-0', 'TCGA-1', 'TCGA-2'"
+    ):
+        collected(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"x": None}, "'a' has no cell in 'a.csv', where the columns x are empty"),
+        ({}, "no column beside the id"),
+    ],
+)
+def test_a_modality_without_a_cell_is_told_as_such(tmp_path, columns, told):
+    table(tmp_path, "b", IDS[:50])
+    pd.DataFrame({"id": IDS[:50], **columns}).to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(MmcoreError, match=told):
+        collected(tmp_path)
+
+
+def test_the_same_id_in_train_and_test_files_is_refused(tmp_path):
+    table(tmp_path, "a", IDS[:50])
+    table(tmp_path, "b", IDS[:50])
+    table(tmp_path, "a_test", IDS[48:60])
+    with pytest.raises(MmcoreError, match="2 ids are in the training and in the test files"):
+        collected(tmp_path, split={"test": {"a": "a_test.csv"}})
+    table(tmp_path, "a_test", IDS[50:60])
+    found = collected(tmp_path, split={"test": {"a": "a_test.csv"}})
+    assert list(found.test_ids) == IDS[50:60]
+    assert len(found.test["b"]) == 0
+    assert found.test["b"].frame().empty
+    with pytest.raises(MmcoreError, match="did you mean 'a'"):
+        collected(tmp_path, split={"test": {"aa": "a_test.csv"}})
+
+
+def test_labels_may_be_missing_and_must_belong_to_someone(tmp_path):
+    table(tmp_path, "a", IDS)
+    table(tmp_path, "l", IDS[:40], kind=["1" if n % 2 else "0" for n in range(40)])
+    labels = {"file": "l.csv", "column": "kind"}
+    found = collected(tmp_path, names=("a",), labels=labels, split={"stratify": "kind"})
+    assert found.labels.classes == ("0", "1")
+    assert found.labels.of(pd.Index(["p001", "p099", "p002"])).tolist() == [1, UNKNOWN, 0]
+    held = pd.Index(IDS[:40]).intersection(found.test_ids)
+    assert found.labels.of(held).tolist().count(1) == 4
+    with pytest.raises(MmcoreError, match="has no column 'sort'"):
+        collected(tmp_path, names=("a",), labels={"file": "l.csv", "column": "sort"})
+    with pytest.raises(MmcoreError, match=r"split.stratify is 'x', expected the labels' column"):
+        collected(tmp_path, names=("a",), labels=labels, split={"stratify": "x"})
+    table(tmp_path, "l", ["q1", "q2"], kind=["0", "1"])
+    with pytest.raises(MmcoreError, match=r"no label belongs to an id.*'q1', 'q2'.*'p0"):
+        collected(tmp_path, names=("a",), labels=labels)
+
+
+def test_a_label_in_a_file_of_measurements_is_not_seen_by_the_model(tmp_path):
+    table(tmp_path, "a", IDS, x=range(100), kind=["u", "v"] * 50)
+    found = collected(tmp_path, names=("a",), labels={"file": "a.csv", "column": "kind"})
+    assert found.train["a"].names == ("x",)
+
+
+def test_joined_rows_are_those_of_their_ids_and_absent_where_there_is_none():
+    values = {"a": torch.arange(3.0).unsqueeze(1), "b": 10 + torch.arange(2.0).unsqueeze(1)}
+    items = {"a": pd.Index(["p", "q", "r"]), "b": pd.Index(["r", "s"])}
+    labels = Labels(pd.Series({"p": "u", "s": "v"}), ("u", "v"))
+    joined = Joined(pd.Index(["s", "r", "p", "q"]), values, items, labels)
+    batch = joined.fetch(torch.tensor([0, 1, 2]), Noise(3))
+    assert batch.present["a"].tolist() == [False, True, True]
+    assert batch.present["b"].tolist() == [True, True, False]
+    assert batch.values["a"][1:].flatten().tolist() == [2, 0]
+    assert batch.values["b"][:2].flatten().tolist() == [11, 10]
+    assert batch.labels.tolist() == [1, UNKNOWN, 0]
+    assert batch.complete == frozenset()
+    view = joined.view("a")
+    assert view.labels.tolist() == [0]
+    assert view.fetch(torch.tensor([0]), Noise(1)).tolist() == [[0]]
+
+
+def test_a_modality_that_no_one_has_is_absent_everywhere():
+    values = {"a": torch.ones(2, 3), "b": torch.ones(0, 5)}
+    items = {"a": pd.Index(["p", "q"]), "b": pd.Index([], dtype=object)}
+    batch = Joined(pd.Index(["p", "q"]), values, items).fetch(torch.tensor([1]), Noise(1))
+    assert batch.values["b"].shape == (1, 5)
+    assert batch.present["b"].tolist() == [False]
+    assert batch.complete == {"a"}
+
+
+def test_hiding_values_leaves_no_sample_without_any():
+    ids = pd.Index([f"p{n}" for n in range(200)])
+    values = {"a": torch.ones(100, 1), "b": torch.ones(200, 1)}
+    joined = Joined(ids, values, {"a": ids[:100], "b": ids})
+    holes = Joined(ids, values, {"a": ids[:100], "b": ids[100:].append(ids[:100])})
+    for source in (joined, holes):
+        batch = Dropped(source, 0.6, 2, seed=0).fetch(torch.arange(200), Noise(200))
+        there = torch.stack([batch.present["a"], batch.present["b"]])
+        assert there.any(0).all()
+        assert batch.present["a"][100:].sum() == 0
+        hidden = 1 - there[:, :100].float().mean()
+        assert 0.3 < hidden < 0.6

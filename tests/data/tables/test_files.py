@@ -1,0 +1,208 @@
+"""Every line of bad input that a file may bring, and what is unusual and read all the same."""
+
+import codecs
+
+import pandas as pd
+import pytest
+
+from mmcore.config.study import RecordsConfig, StudyData
+from mmcore.data.tables.files import open_table
+from mmcore.data.tables.gathering import Places, gather
+from mmcore.errors import MmcoreError
+
+
+def written(folder, content, name="a.csv"):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def cells(opened):
+    return pd.concat(opened.table.frames(opened.table.names)).to_dict("list")
+
+
+def records(folder, content=None, **config):
+    if content is not None:
+        written(folder, content)
+    study = StudyData(base=str(folder), records={"a": RecordsConfig(file="a.csv", **config)})
+    return gather("a", study.records["a"], study, Places(folder, folder / "root"))[0]
+
+
+def test_bom_semicolons_and_decimal_commas_are_read_and_said(tmp_path):
+    opened = open_table(
+        written(tmp_path, codecs.BOM_UTF8 + "id;x;größe\nA;1,5;2\nB;-0,25;\n".encode())
+    )
+    found = cells(opened)
+    assert found["id"] == ["A", "B"]
+    assert found["x"] == [1.5, -0.25]
+    assert found["größe"][0] == 2
+    told = " ".join(opened.notes)
+    assert "byte order mark" in told
+    assert "';'" in told
+    assert "decimal commas" in told
+
+
+def test_quoted_decimal_commas_between_commas_are_read_and_said(tmp_path):
+    opened = open_table(written(tmp_path, 'id,x,n\nA,"1,5",1\nB,"-0,25","2"\n'))
+    assert cells(opened) == {"id": ["A", "B"], "x": [1.5, -0.25], "n": [1, 2]}
+    assert opened.notes == ("its numbers have decimal commas",)
+
+
+@pytest.mark.parametrize("content", ['id,x\nA,"1,500"\n', 'id,x,y\nA,"1,5",0.5\n'])
+def test_quoted_commas_that_may_be_of_another_kind_stay_text(tmp_path, content):
+    opened = open_table(written(tmp_path, content))
+    assert cells(opened)["x"] == [content.split('"')[1]]
+    assert opened.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.csv", "id,x\nA,1.5\n"), ("a.tsv", "id\tx\nA\t1.5\n"), ("a.csv", 'id,x\n"A",1.5\n')],
+)
+def test_what_is_usual_is_not_worth_a_word(tmp_path, name, content):
+    opened = open_table(written(tmp_path, content, name))
+    assert cells(opened) == {"id": ["A"], "x": [1.5]}
+    assert opened.notes == ()
+
+
+def test_a_column_may_be_called_na(tmp_path):
+    assert open_table(written(tmp_path, "id,NA\nA,1\n")).table.names == ("id", "NA")
+
+
+def test_a_comma_within_texts_of_a_semicolon_file_is_no_decimal(tmp_path):
+    opened = open_table(written(tmp_path, "id;x;t\nA;1.5;one, two\n"))
+    assert cells(opened)["x"] == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "is empty"),
+        (b"\n \n", "is empty, expected a table with a line of column names"),
+        (b"id,x\n", "no row"),
+        ("id,name\nA,Zürich\n".encode("latin-1"), "is not UTF-8.*0xfc"),
+        (b"id,x,x\nA,1,2\n", "two columns 'x'"),
+        (b"id,,x\nA,1,2\n", "no name for column 2"),
+        (b"id,x\nA,1\nB,1,2,3\n", "4 cells in line 3 and 2 column names"),
+        (b'id,x\nA,"1\nB,2', "EOF inside string.*as many cells in every line"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path, content, told):
+    with pytest.raises(MmcoreError, match=told):
+        open_table(written(tmp_path, content))
+
+
+def test_what_is_no_file_or_of_no_known_kind_is_refused(tmp_path):
+    with pytest.raises(MmcoreError, match="there is no file"):
+        open_table(tmp_path / "a.csv")
+    with pytest.raises(MmcoreError, match="of no known kind"):
+        open_table(written(tmp_path, "x", "a.xlsx"))
+    with pytest.raises(MmcoreError, match="not a readable Parquet"):
+        open_table(written(tmp_path, "x", "a.parquet"))
+    with pytest.raises(MmcoreError, match="did you mean 'breast_cancer'"):
+        open_table("sklearn:breast-cancer")
+
+
+def test_ids_are_text_and_nothing_is_lost_of_them(tmp_path):
+    found = records(tmp_path, "id,x\n007,1\n08.0,2\n NA12 ,3\n")
+    assert list(found.ids) == ["007", "08.0", "NA12"]
+    assert found.names == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("key,x\nA,1\n", "has no id column 'id', .* with key, x; name the one by id: NAME"),
+        ("ID,x\nA,1\n", "did you mean 'ID'"),
+        ("id,x\nA,1\nB,1\nA,2\n B,3\n", "2 ids that stand there more than once, such as 'A', 'B'"),
+        ("id,x\nA,1\n,2\n", "no id in row 3"),
+    ],
+)
+def test_ids_that_cannot_be_joined_are_refused(tmp_path, content, told):
+    with pytest.raises(MmcoreError, match=told):
+        records(tmp_path, content)
+
+
+def test_columns_are_chosen_by_name_and_pattern(tmp_path):
+    content = "id,mean a,mean b,worst a\nA,1,2,3\n"
+    assert records(tmp_path, content, columns="mean *").names == ("mean a", "mean b")
+    assert records(tmp_path, content, columns=["*", "!mean b"]).names == ("mean a", "worst a")
+    assert records(tmp_path, content, columns=["worst a", "mean a"]).names == ("worst a", "mean a")
+    with pytest.raises(
+        MmcoreError, match=r"names column 'z\*'.*begin with mean a, mean b, worst a"
+    ):
+        records(tmp_path, content, columns="z*")
+    with pytest.raises(MmcoreError, match=r"names column 'best a'.*did you mean 'worst a'"):
+        records(tmp_path, content, columns=["best a"])
+
+
+def test_a_row_without_any_cell_lacks_the_modality(tmp_path):
+    found = records(tmp_path, "id,x,y\nA,,\nB,,2\nC,1,\n")
+    assert list(found.ids) == ["B", "C"]
+
+
+def test_paths_outside_the_folder_are_refused_unless_allowed(tmp_path):
+    inside = tmp_path / "study"
+    inside.mkdir()
+    written(tmp_path, "id,x\nA,1\n", "secret.csv")
+    strict = Places(inside, inside / "root")
+    for name in ("../secret.csv", str(tmp_path / "secret.csv"), "x/../../secret.csv"):
+        with pytest.raises(MmcoreError, match=r"outside the study's folder"):
+            strict.find(name)
+    assert Places(inside, inside, allow_outside=True).find("../secret.csv").is_file()
+    with pytest.raises(MmcoreError, match=r"there is no .*secrets.csv"):
+        strict.find("secrets.csv")
+
+
+def test_files_are_found_below_the_data_folder_too(tmp_path):
+    (tmp_path / "data").mkdir()
+    written(tmp_path / "data", "id,x\nA,1\n")
+    assert Places(tmp_path / "study", tmp_path / "data").find("a.csv").is_file()
+
+
+def test_parquet_is_read_in_pieces(tmp_path, monkeypatch):
+    frame = pd.DataFrame({"id": [f"p{n}" for n in range(10)], "x": range(10), "y": 0.5})
+    frame.to_parquet(tmp_path / "a.parquet", row_group_size=6)
+    monkeypatch.setattr("mmcore.data.tables.records.CELLS", 8)
+    study = StudyData(base=str(tmp_path), records={"a": RecordsConfig(file="a.parquet")})
+    found, _ = gather("a", study.records["a"], study, Places(tmp_path, tmp_path))
+    assert [len(part) for part in found.frames()] == [4, 4, 2]
+    assert [len(part) for part in found.frames(["x"])] == [8, 2]
+    some = found.only(found.ids.isin(["p1", "p5", "p9"]))
+    assert some.frame()["x"].tolist() == [1, 5, 9]
+    assert [list(part.index) for part in some.frames()] == [[0], [1], [2]]
+    assert some.only(some.ids == "p9").frame()["x"].tolist() == [9]
+
+
+def test_an_id_that_pandas_wrote_as_an_index_is_a_column_like_others(tmp_path):
+    frame = pd.DataFrame({"x": [1.0, 2.0]}, index=pd.Index(["A", "B"], name="id"))
+    frame.to_parquet(tmp_path / "a.parquet")
+    study = StudyData(base=str(tmp_path), records={"a": RecordsConfig(file="a.parquet")})
+    found, _ = gather("a", study.records["a"], study, Places(tmp_path, tmp_path))
+    assert list(found.ids) == ["A", "B"]
+    assert found.frame()["x"].tolist() == [1.0, 2.0]
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    (tmp_path / "notes").mkdir()
+    study = StudyData(base=str(tmp_path), records={"n": RecordsConfig(folder="notes")})
+    with pytest.raises(
+        MmcoreError, match="'notes' of modality 'n' is empty; expected a file for each"
+    ):
+        gather("n", study.records["n"], study, Places(tmp_path, tmp_path))
+
+
+def test_a_folder_is_a_column_of_paths_by_id(tmp_path):
+    (tmp_path / "notes").mkdir()
+    written(tmp_path / "notes", "one", "A.txt")
+    written(tmp_path / "notes", "two", "B.txt")
+    study = StudyData(base=str(tmp_path), records={"n": RecordsConfig(folder="notes")})
+    found, _ = gather("n", study.records["n"], study, Places(tmp_path, tmp_path))
+    assert list(found.ids) == ["A", "B"]
+    paths = [found.resolve(cell) for cell in found.frame()["path"]]
+    assert [path.read_text() for path in paths] == ["one", "two"]
+    written(tmp_path / "notes", "three", "B.md")
+    with pytest.raises(MmcoreError, match=r"two files for the id 'B'.* pattern .* notes/\*\.txt"):
+        gather("n", study.records["n"], study, Places(tmp_path, tmp_path))
+    found, _ = gather("n", RecordsConfig(folder="notes/*.md"), study, Places(tmp_path, tmp_path))
+    assert [found.resolve(cell).read_text() for cell in found.frame()["path"]] == ["three"]

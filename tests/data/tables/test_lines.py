@@ -1,0 +1,68 @@
+"""Lines with fewer or more cells than there are column names: told, and nothing else is."""
+
+import pytest
+
+from mmcore.data.tables import lines
+from mmcore.data.tables.files import open_table
+from mmcore.errors import MmcoreError
+
+
+@pytest.fixture(params=[1, 1 << 24])
+def opened(tmp_path, monkeypatch, request):
+    """Return a function that reads what a file holds, in many pieces and in one."""
+    monkeypatch.setattr(lines, "AT_ONCE", request.param)
+
+    def made(content, name="a.csv"):
+        (tmp_path / name).write_bytes(content.encode())
+        return next(open_table(tmp_path / name).table.frames(["id", "x"]))
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("id,x\nA,1\nB\n", "1 cell in line 3 and 2 column names"),
+        ("id,x\nA,1\nB", "1 cell in line 3 and 2"),
+        ("id,x\nA,1,5\nB,2\n", r"3 cells in line 2 and 2 .* quotes around a cell that has ','"),
+        ("\ufeffid;x\r\nA;1\r\n\r\nB;2;3\r\n", r"3 cells in line 4 .* has ';'"),
+        ('id,x\n"A\nB",1\nC\n', "1 cell in line 4 "),
+        ('id,x\n"A ""B"", C",1\nC,1,2\n', "3 cells in line 3 "),
+        ('id,x\n5" A,1\nB,1\n6" C\n', "1 cell in line 4 "),
+        ("id,x\rA,1\rB\r", "1 cell in line 3 "),
+    ],
+)
+def test_a_line_that_is_shorter_or_longer_is_told_with_its_number(opened, content, told):
+    with pytest.raises(MmcoreError, match=told):
+        opened(content)
+
+
+def test_a_tab_is_called_by_its_name(opened):
+    with pytest.raises(MmcoreError, match=r"3 cells in line 2 .* has a tab in it"):
+        opened("id\tx\nA\t1\t2\n", "a.tsv")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id,x\nA,1\nB,2\n",
+        "id,x\nA,1\nB,2",
+        "id,x\nA,1\nB,2\n\n\n",
+        "\nid,x\n\nA,1\n  \nB,2\r\n",
+        "id,x\nA,1,\nB,2,,\n",
+        "id,x\rA,1\rB,2\r",
+        'id,x\n"A","1"\n"B","2"\n',
+    ],
+)
+def test_blank_lines_quotes_and_separators_at_the_end_are_no_cells(opened, content):
+    assert opened(content).to_dict("list") == {"id": ["A", "B"], "x": [1, 2]}
+
+
+def test_cells_may_hold_separators_quotes_and_ends_of_lines(opened):
+    found = opened('id,x\n"A, B\n\nC",1\n5" D,2\n"E ""F"", G",3\n')
+    assert found["id"].tolist() == ["A, B\n\nC", '5" D', 'E "F", G']
+
+
+def test_a_file_of_one_column_has_no_separators(tmp_path):
+    (tmp_path / "a.csv").write_text("id\nA\nB\n")
+    assert len(open_table(tmp_path / "a.csv").table) == 2

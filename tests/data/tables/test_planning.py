@@ -1,0 +1,121 @@
+"""What is chosen by the size of the data, and that a choice of the user stays."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from mmcore.cli.main import app
+from mmcore.config import ValidationConfig
+from mmcore.config.study import StudyConfig
+from mmcore.data.tables import plan
+from mmcore.data.tables.check import check
+from mmcore.errors import MmcoreError
+from mmcore.plugins import Catalogue
+from mmcore.runs.folder import read_config_or_study
+
+
+def widths(folder, rows, **columns):
+    random = np.random.default_rng(0)
+    ids = [f"p{n}" for n in range(rows)]
+    for name, width in columns.items():
+        frame = pd.DataFrame(random.normal(size=(rows, width))).add_prefix(name)
+        frame.assign(id=ids).to_csv(folder / f"{name}.csv", index=False)
+    return StudyConfig(modalities={n: {"kind": "table", "file": f"{n}.csv"} for n in columns})
+
+
+def test_tables_of_very_different_widths_get_sizes_by_their_widths(tmp_path):
+    planned = plan(widths(tmp_path, 50, a=6, b=24, c=600), tmp_path, Catalogue.discover())
+    config = planned.config
+    assert config.model.options["likelihood_weights"] == {"a": 10.0, "b": 5.0, "c": 1.0}
+    assert [m.settings["width"] for m in config.model.modalities.values()] == [32, 64, 256]
+    assert (config.model.content_dim, config.model.style_dim) == (6, 0)  # sqrt of 40 rows
+    assert (config.training.batch_size, config.training.steps) == (16, 2000)
+    assert config.training.validation == ValidationConfig()
+    for told in (
+        "a.width 32",
+        "b.width 64",
+        "c.width 256",
+        "40 training rows",
+        "a 6, b 24, c 600",
+        "content_dim 6",
+        "'a': 10.0",
+    ):
+        assert told in planned.chosen
+
+
+def test_what_the_user_chose_stays(tmp_path):
+    study = widths(tmp_path, 50, a=6).model_copy(
+        update={
+            "model": {"content_dim": 3, "method": "mopoe", "options": {"beta": 0.5}},
+            "training": {"steps": 7, "validation": None},
+        }
+    )
+    config = plan(study, tmp_path, Catalogue.discover()).config
+    assert (config.model.content_dim, config.model.method) == (3, "mopoe")
+    assert config.model.options["beta"] == 0.5
+    assert config.training.steps == 7
+    assert config.training.validation is None
+
+
+def test_everything_is_told_before_anything_is_trained(folder, study):
+    found = check(study(), folder, Catalogue.discover())
+    assert {name: sum(sides) for name, sides in found.sides.items()} == {"a": 59, "b": 50}
+    both = {names: sum(sides) for names, sides in found.overlap.items()}
+    assert both == {("a", "b"): 49, ("a",): 10, ("b",): 1}
+    assert next(iter(found.overlap)) == ("a", "b")
+    assert sum(found.labels["(no label)"]) == 5
+    assert "3 columns: 3 real" in found.described["a"]
+    assert found.remarks == []
+
+
+def test_ids_that_may_be_the_same_person_are_told(folder, study):
+    a = pd.read_csv(folder / "a.csv")
+    a.loc[0, "id"] = "P-1"
+    a.loc[1, "id"] = "p 1"
+    a.to_csv(folder / "a.csv", index=False)
+    told = check(study(), folder, Catalogue.discover()).remarks
+    assert len(told) == 1
+    assert "'P-1' and 'p 1'" in told[0] or "'p 1' and 'P-1'" in told[0]
+
+
+def test_a_first_study_file_is_written_from_the_files_and_checked(folder):
+    (folder / "train_c.csv").write_text((folder / "a.csv").read_text())
+    cells = pd.read_csv(folder / "a.csv").assign(id=lambda f: "t" + f["id"])
+    cells.to_csv(folder / "test_c.csv", index=False)
+    names = ["train_c.csv", "test_c.csv", "labels.csv"]
+    out = folder / "study.yaml"
+    runner = CliRunner()
+    made = runner.invoke(
+        app, ["data", "init", *(str(folder / n) for n in names), "--out", str(out)]
+    )
+    assert made.exit_code == 0, made.output
+    found = read_config_or_study(out)
+    assert found.id == "id"
+    assert found.modalities["c"].kind == "table"
+    assert found.modalities["c"].records == {"file": "train_c.csv"}
+    assert found.split.test == {"c": "test_c.csv"}
+    assert found.labels.column == "group"
+    checked = runner.invoke(app, ["data", "check", str(out)])
+    assert checked.exit_code == 0, checked.output
+    assert f"go on with: mmcore train --config {out}" in checked.output.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("out", "told"),
+    [("none/s.yaml", "there is no folder 'none' for 's.yaml'"), ("a.csv", "is there already")],
+)
+def test_a_study_file_is_written_where_there_is_place(folder, monkeypatch, out, told):
+    monkeypatch.chdir(folder)
+    before = sorted(path.name for path in folder.iterdir())
+    found = CliRunner().invoke(app, ["data", "init", "a.csv", "b.csv", "--out", out])
+    assert isinstance(found.exception, MmcoreError)
+    assert told in str(found.exception)
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(("rows", "batch"), [(3, 16), (150, 32), (455, 64), (10**6, 256)])
+def test_a_step_reads_about_an_eighth_of_a_small_data_set(rows, batch):
+    from mmcore.data.tables.fit import _batch
+
+    assert _batch(rows) == batch

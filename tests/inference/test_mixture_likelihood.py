@@ -1,0 +1,135 @@
+"""One pool of draws for the mixtures of all subsets, in the world where log p(X) is known."""
+
+import pytest
+import torch
+
+from mmcore import Batch, Noise
+from mmcore.aggregators import MixtureOfExperts
+from mmcore.codec import Codec
+from mmcore.fusion import Fusion
+from mmcore.inference.likelihood import log_likelihood
+from mmcore.inference.mixture_likelihood import _counts, mixture_log_likelihoods
+from mmcore.inference.subsets import subset_name, subsets
+from mmcore.testing import LinearGaussianWorld
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+ROWS = 6
+NAMES = ("m0", "m1", "m2")
+WEIGHTS = torch.tensor([0.2, 0.3, 0.5])
+
+
+def made(style_dim=1, present=None):
+    world = LinearGaussianWorld.of(
+        3, content_dim=2, features=4, encoder="likelihood", style_dim=style_dim
+    )
+    values = world.sample(ROWS)
+    return world, values, world.codec.encode(Batch.of(values, present or {}))
+
+
+def estimated(world, encoding, draws, given=None, **options):
+    noise = options.pop("noise", Noise(ROWS, seed=1))
+    return mixture_log_likelihoods(
+        world.codec,
+        WEIGHTS,
+        encoding,
+        given or subsets(NAMES),
+        noise,
+        draws,
+        **{"draws_at_once": draws, **options},
+    )
+
+
+@pytest.mark.parametrize("style_dim", [0, 1])
+def test_every_subset_converges_to_the_exact_value(style_dim):
+    world, values, encoding = made(style_dim)
+    for subset, found in estimated(world, encoding, 8_000).items():
+        error = (found.log_p - world.log_prob(values)).abs()
+        assert (error < 5 * found.draw_error + 1e-9).all(), subset
+        assert (found.draw_error < 0.2).all(), subset
+
+
+@pytest.mark.parametrize("subset", subsets(NAMES), ids=subset_name)
+def test_the_mean_weight_is_unbiased_with_few_draws(subset):
+    """With 7 draws no share is a whole number."""
+    world, values, encoding = made()
+    ratios = torch.stack(
+        [
+            (
+                estimated(world, encoding, 7, [subset], noise=Noise(ROWS, step=i))[subset].log_p
+                - world.log_prob(values)
+            ).exp()
+            for i in range(300)
+        ]
+    )
+    error = ratios.std(0) / 300**0.5
+    assert ((ratios.mean(0) - 1).abs() < 5 * error).all()
+
+
+def test_a_subset_does_not_depend_on_the_others_asked_for():
+    world, _, encoding = made()
+    for subset, found in estimated(world, encoding, 12).items():
+        alone = estimated(world, encoding, 12, [subset])[subset]
+        assert torch.allclose(alone.log_p, found.log_p, rtol=1e-12), subset
+        assert torch.allclose(alone.effective, found.effective), subset
+
+
+def test_the_draws_are_worth_what_they_are_by_themselves():
+    """The effective share of draws, over many rows, is that of importance sampling by itself."""
+    world, _, encoding = made()
+    fusion = Fusion(MixtureOfExperts(), WEIGHTS.tolist())
+    found = estimated(world, encoding, 8_000, [NAMES])[NAMES]
+    own = log_likelihood(world.codec, fusion, encoding, NAMES, Noise(ROWS), 8_000)
+    assert abs(float((found.effective / own.effective).log().mean())) < 0.2
+
+
+def test_a_missing_value_counts_as_nothing():
+    present = {"m1": torch.tensor([False, True, True, True, True, True])}
+    world, values, encoding = made(present=present)
+    found = estimated(world, encoding, 8_000, [("m0", "m2")])["m0", "m2"]
+    without = world.log_prob({"m0": values["m0"], "m2": values["m2"]})
+    exact = torch.cat([without[:1], world.log_prob(values)[1:]])
+    assert ((found.log_p - exact).abs() < 5 * found.draw_error + 1e-9).all()
+
+
+def test_the_styles_of_what_is_not_given_are_not_seen():
+    world, values, encoding = made()
+    other = world.codec.encode(Batch.of({**values, "m1": values["m1"] + 1.0}))
+    styles = {**encoding.styles, "m1": other.styles["m1"]}
+    swapped = type(encoding)(encoding.content, encoding.present, styles, encoding.values)
+    found, again = (estimated(world, e, 9) for e in (encoding, swapped))
+    for subset in subsets(NAMES):
+        assert torch.equal(found[subset].log_p, again[subset].log_p) == ("m1" not in subset)
+
+
+def test_chunks_are_of_the_same_total():
+    world, values, encoding = made()
+    found = estimated(world, encoding, 8_000, draws_at_once=999)[NAMES]
+    assert ((found.log_p - world.log_prob(values)).abs() < 5 * found.draw_error).all()
+    assert found.draws == 8_000
+
+
+@pytest.mark.parametrize(("style_dim", "decodings"), [(0, 9 * 6), (1, 12 * 6)])
+def test_three_modalities_are_decoded_as_rarely_as_is_said(style_dim, decodings, monkeypatch):
+    """6 draws, so that equal shares of pairs are whole: 21 * 6 if every subset drew its own."""
+    world, _, encoding = made(style_dim)
+    seen, decode = [], Codec.decode
+
+    def counted(codec, name, content, style):
+        seen.append(len(content) // ROWS)
+        return decode(codec, name, content, style)
+
+    monkeypatch.setattr(Codec, "decode", counted)
+    equal = torch.ones(3)
+    mixture_log_likelihoods(world.codec, equal, encoding, subsets(NAMES), Noise(ROWS), 6)
+    assert sum(seen) == decodings
+
+
+@pytest.mark.parametrize("draws", [1, 7, 16])
+def test_every_expert_gives_its_share_of_draws_on_average_and_to_within_one(draws):
+    counts = torch.stack([_counts(WEIGHTS, Noise(1000, step=i), draws) for i in range(20)])
+    wanted = draws * WEIGHTS.view(1, 3, 1)
+    assert (counts.sum(1) == draws).all()
+    assert ((counts - wanted).abs() < 1 + 1e-6).all()
+    error = counts.double().std() / counts[:, 0].numel() ** 0.5
+    assert ((counts.double().mean((0, 2)) - wanted.flatten()).abs() < 5 * error).all()

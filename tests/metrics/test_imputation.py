@@ -1,0 +1,70 @@
+"""Imputation against the linear-Gaussian world, where the predictive distribution is known."""
+
+import pytest
+import torch
+
+from mmcore import Batch, Noise
+from mmcore.aggregators import ProductOfExperts
+from mmcore.fusion import Fusion
+from mmcore.inference.subsets import subset_name, subsets
+from mmcore.metrics.imputation_of import COVERED, impute
+from mmcore.testing import LinearGaussianWorld
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+ROWS = 3000
+NAMES = ("m0", "m1", "m2")
+
+
+@pytest.fixture(scope="module")
+def found():
+    torch.set_default_dtype(torch.float64)
+    world = LinearGaussianWorld.of(3, content_dim=2, features=4, encoder="likelihood", style_dim=1)
+    values = world.sample(ROWS)
+    fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0)
+    encoding = world.codec.encode(Batch.of(values))
+    result = impute(world.codec, fusion, encoding, subsets(NAMES), Noise(ROWS))
+    torch.set_default_dtype(torch.float32)
+    return result
+
+
+def test_the_exact_posterior_is_calibrated_for_what_was_not_given(found):
+    assert pytest.approx(0.9) == COVERED
+    # elements of a row depend on one another: at the least the rows are independent
+    bound = 5 * (0.9 * 0.1 / ROWS) ** 0.5
+    for subset in subsets(NAMES):
+        for target in set(NAMES) - set(subset):
+            share = found.coverage[subset_name(subset)][target]
+            assert share == pytest.approx(COVERED, abs=bound)
+
+
+def test_more_that_is_given_means_smaller_errors(found):
+    for target in NAMES:
+        others = [name for name in NAMES if name != target]
+        alone = [found.error[name][target] for name in others]
+        assert found.error[subset_name(others)][target] < min(alone)
+        assert found.error[target][target] < found.error[subset_name(others)][target]
+
+
+def test_an_overconfident_posterior_covers_too_little():
+    world = LinearGaussianWorld.of(2, content_dim=2, features=4)
+    values = world.sample(ROWS)
+    # exact experts, and a decoder that claims less noise than there is
+    encoding = world.codec.encode(Batch.of(values))
+    for name in world.codec.names:
+        world.codec[name].scale = 0.1
+    fusion = Fusion(ProductOfExperts(), [1.0, 1.0])
+    found = impute(world.codec, fusion, encoding, [("m0",)], Noise(ROWS))
+    assert found.coverage["m0"]["m1"] < COVERED - 0.1
+
+
+def test_the_global_generator_is_left_alone():
+    world = LinearGaussianWorld.of(1)
+    encoding = world.codec.encode(Batch.of(world.sample(3)))
+    fusion = Fusion(ProductOfExperts(), [1.0], 1.0)
+    torch.manual_seed(1)
+    wanted = torch.rand(2)
+    torch.manual_seed(1)
+    first = impute(world.codec, fusion, encoding, [("m0",)], Noise(3))
+    assert torch.equal(torch.rand(2), wanted)
+    assert impute(world.codec, fusion, encoding, [("m0",)], Noise(3)) == first

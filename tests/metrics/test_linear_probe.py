@@ -1,0 +1,61 @@
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score
+
+from mmcore.inference.representations import Representations
+from mmcore.metrics.linear_probe import probe
+
+
+def separable(rows, seed):
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(rows) % 3
+    noise = torch.randn(rows, 3, generator=generator)
+    clear = 5 * torch.eye(3)[labels] + 0.1 * noise
+    return Representations({"clear": clear, "empty": noise}, {}, labels)
+
+
+def test_separable_classes_are_found_and_noise_is_at_chance():
+    report = probe(separable(300, 0), separable(900, 1))
+    assert report.content["clear"] == 1.0
+    assert report.content["empty"] == pytest.approx(1 / 3, abs=5 * (2 / 9 / 900) ** 0.5)
+    assert report.chance == pytest.approx(1 / 3)
+    assert report.score == "accuracy"
+
+
+def test_rare_classes_count_as_much_in_the_balanced_accuracy():
+    labels = torch.tensor([0] * 80 + [1] * 20)
+    same = Representations({"nothing": torch.zeros(100, 2)}, {}, labels)
+    found = probe(same, same).discrimination["nothing"]
+    assert (found.accuracy, found.balanced, found.auroc) == (0.8, 0.5, 0.5)
+    found = probe(separable(300, 0), separable(900, 1)).discrimination["clear"]
+    assert (found.accuracy, found.balanced, found.auroc) == (1.0, 1.0, 1.0)
+
+
+def test_a_class_that_training_never_had_is_missed_and_not_ranked():
+    train, test = separable(300, 0), separable(900, 1)
+    unseen = Representations(test.content, {}, torch.where(test.labels == 2, 9, test.labels))
+    found = probe(train, unseen).discrimination["clear"]
+    assert found.balanced == pytest.approx(2 / 3)
+    assert found.auroc == 1.0
+
+
+def attributes(rows, seed):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(rows, 4, generator=generator)
+    noisy = x + 0.7 * torch.randn(rows, 4, generator=generator)
+    labels = (noisy > torch.tensor([0.0, 1.0, 2.0, 99.0])).long()  # the last is never there
+    return Representations({"x": x}, {}, labels)
+
+
+def test_attributes_are_scored_by_average_precision_over_the_whole_test_set():
+    train, test = attributes(400, 0), attributes(400, 1)
+    wanted = []
+    for i in range(3):
+        fitted = LogisticRegression(max_iter=1000).fit(train.content["x"], train.labels[:, i])
+        scores = fitted.predict_proba(test.content["x"])[:, 1]
+        wanted.append(average_precision_score(test.labels[:, i], scores))
+    report = probe(train, test)
+    assert report.content["x"] == pytest.approx(sum(wanted) / 3, abs=1e-4)
+    assert report.score == "mean average precision"
+    assert report.chance == pytest.approx(float(test.labels.double().mean()))

@@ -1,0 +1,56 @@
+import pytest
+import torch
+
+from mmcore.batch import UNKNOWN
+from mmcore.data import OpenedData, Paired, TensorView
+from mmcore.errors import MmcoreError
+from mmcore.metrics import RepresentationMetric, Subject
+from mmcore.reporting import EvaluationSettings
+
+
+def subject(rigged, labels, **settings):
+    model, _, _ = rigged(a="same")
+    view = TensorView(torch.eye(4)[labels], labels)
+    source = Paired({"a": view}, torch.arange(len(labels)).unsqueeze(1))
+    data = OpenedData(train=source, probe=source, test=source, kind="sample", root=None)
+    return Subject(model, data, EvaluationSettings(**settings))
+
+
+def test_a_label_that_occurs_once_is_told_and_the_others_are_measured(rigged):
+    labels = torch.arange(600) % 3
+    labels[0] = 3
+    found = RepresentationMetric().measure(subject(rigged, labels))
+    assert any("label 3 occurs once" in told for told in found.left_out)
+    assert found.tables[0].rows["a"][0] > 0.95
+    assert "fitted on 600 training samples" in found.tables[0].about
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (torch.arange(600) % 3, "499 training samples.*at least 500"),
+        (torch.full((600,), 2), "all 600 training samples have the label 2"),
+    ],
+)
+def test_what_a_probe_cannot_be_fitted_on_is_one_sentence(rigged, labels, told):
+    probed = {"probe_rows": 499} if "499" in told else {}
+    with pytest.raises(MmcoreError, match=told):
+        RepresentationMetric().measure(subject(rigged, labels, **probed))
+
+
+def test_a_small_data_set_is_taken_whole_and_that_is_told(rigged):
+    found = RepresentationMetric().measure(subject(rigged, torch.arange(90) % 3))
+    assert found.tables[0].rows["a"][0] > 0.95
+    assert any("all of 90 training samples" in told for told in found.left_out)
+
+
+def test_rows_without_a_label_have_no_part_in_a_probe(rigged):
+    labels = torch.arange(90) % 3
+    some = subject(rigged, labels)
+    known = torch.where(torch.arange(90) < 60, labels, UNKNOWN)
+    some.data.probe._labels = some.data.test._labels = known
+    found = RepresentationMetric().measure(some)
+    assert "fitted on 60 training samples, tested on 60" in found.tables[0].about
+    some.data.probe._labels = torch.full((90,), UNKNOWN)
+    with pytest.raises(MmcoreError, match="no labels"):
+        RepresentationMetric().measure(some)

@@ -1,0 +1,115 @@
+"""Labels that are binary attributes, from scores to tables."""
+
+import pytest
+import torch
+
+from mmcore.data import Paired, TensorView
+from mmcore.inference.posteriors import named_fusion
+from mmcore.inference.representations import Representations
+from mmcore.metrics.classifiers import judge
+from mmcore.metrics.coherence_of import coherence
+from mmcore.metrics.linear_probe import probe
+from mmcore.metrics.portraits import latent_map, one_of_each
+from mmcore.metrics.scores import average_precisions, base_rates, mean_precision, score
+from mmcore.noise import Noise
+from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianSettings
+
+
+def by_hand(labels, scores):
+    """The mean of the precision at every item that has the attribute, best first; no ties."""
+    ranked = labels[scores.argsort(descending=True)].double()
+    precision = ranked.cumsum(0) / torch.arange(1, len(ranked) + 1)
+    return float(precision[ranked == 1].mean())
+
+
+def test_average_precision_is_that_of_the_definition():
+    generator = torch.Generator().manual_seed(0)
+    labels = (torch.rand(60, 4, generator=generator) < torch.tensor([0.1, 0.5, 0.9, 0])).long()
+    scores = torch.randn(60, 4, generator=generator)
+    found = average_precisions(labels, scores)
+    for i in range(3):
+        assert found[i] == pytest.approx(by_hand(labels[:, i], scores[:, i]))
+    assert found[3] is None
+    assert mean_precision(found) == pytest.approx(sum(found[:3]) / 3)
+    assert score(labels, scores) == mean_precision(found)
+
+
+def test_knowing_nothing_scores_the_base_rate():
+    labels = (torch.rand(400, 3, generator=torch.Generator().manual_seed(0)) < 0.2).long()
+    found = average_precisions(labels, torch.zeros(400, 3))
+    assert found == pytest.approx(base_rates(labels))
+
+
+def test_classes_are_scored_by_accuracy():
+    assert score(torch.tensor([0, 1, 1]), torch.eye(2)[[0, 1, 0]]) == pytest.approx(2 / 3)
+
+
+def test_a_probe_tells_attributes_apart_beside_their_base_rates():
+    x = torch.randn(600, 2, generator=torch.Generator().manual_seed(0))
+    noise = torch.randn(600, generator=torch.Generator().manual_seed(1))
+    labels = torch.stack([x[:, 0] > 0, noise > 1, torch.zeros(600).bool()], 1).long()
+    half = [
+        Representations({"x": x[r]}, {"x": x[r, 1:]}, labels[r])
+        for r in (slice(300), slice(300, 600))
+    ]
+    report = probe(*half)
+    clear, unknown, absent = report.attributes["x"]
+    assert clear == pytest.approx(1, abs=0.01)
+    assert unknown < 0.4
+    assert absent is None
+    assert report.rates == base_rates(labels[300:])
+    assert report.chance == pytest.approx(sum(report.rates) / 3)
+    assert report.content["x"] == pytest.approx((clear + unknown) / 2, abs=1e-4)
+    assert report.styles["x"] < report.content["x"]
+
+
+def attributed(rows):
+    """Items of four classes, labelled by two attributes: the class's two binary digits."""
+    labels = torch.arange(rows) % 4
+    digits = torch.stack([labels // 2, labels % 2], 1)
+    return TensorView(torch.eye(4)[labels], digits)
+
+
+class Digits:
+    """A judge that reads two attributes off a one-hot class."""
+
+    def logits(self, evidence):
+        return evidence @ torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+
+
+def test_coherence_of_attributes_is_mean_average_precision(rigged):
+    rows, view = 400, attributed(400)
+    model, _, _ = rigged(a="same", b="anything")
+    source = Paired({"a": view, "b": view}, torch.arange(rows).unsqueeze(1).expand(rows, 2))
+    judges, given = {"a": Digits(), "b": Digits()}, [("a",), ("b",), ("a", "b")]
+    found = coherence(
+        model, source, torch.arange(rows), judges, given, named_fusion(model, "product")
+    )
+    assert found.attributes["b"]["a"] == pytest.approx((1, 1))
+    assert found.judged["b"]["a"] == pytest.approx(1)
+    # a style drawn at random says nothing of the attributes, whose base rate is one half
+    assert found.judged["a"]["b"] == pytest.approx(0.5, abs=0.1)
+    assert found.rates == (0.5, 0.5)
+    assert found.joint == {}
+
+
+def test_a_judge_of_attributes_learns_each_of_them():
+    generator = torch.Generator().manual_seed(0)
+    values = torch.randn(400, 6, generator=generator)
+    view = TensorView(values, torch.stack([values[:, 0] > 0, values[:, 1] > 1], 1).long())
+    found = judge(LinearGaussian(LinearGaussianSettings(), content_dim=2), view, view)
+    logits = found.logits(values)
+    assert logits.shape == (400, 2)
+    assert found.score == pytest.approx(score(view.labels, logits))
+    assert found.score > 0.9
+
+
+def test_figures_take_attributes(rigged, tmp_path):
+    model, _, _ = rigged(a="same", b="same")
+    view = attributed(40)
+    source = Paired({"a": view, "b": view}, torch.arange(40).unsqueeze(1).expand(40, 2))
+    assert one_of_each(source).labels.shape == (10, 2)
+    assert torch.equal(one_of_each(source).labels, one_of_each(source).labels)
+    latent_map(model, source, tmp_path / "map.png", "title", names=["first", "second"])
+    assert (tmp_path / "map.png").stat().st_size > 1000
+    assert source.fetch(torch.arange(3), Noise(3)).labels.shape == (3, 2)

@@ -1,0 +1,49 @@
+"""Answers as files: whole or not at all."""
+
+import pandas as pd
+import pytest
+
+from mmcore.errors import MmcoreError
+from mmcore.runs.predict import write_frames
+
+FRAMES = [
+    pd.DataFrame({"id": ["a"], "x": [0.1 + 0.2], "word": [None], "seen": [True], "draw": [0]}),
+    pd.DataFrame({"id": ["b"], "x": [float("nan")], "word": ["f"], "seen": [False], "draw": [1]}),
+]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "tsv"])
+def test_what_is_written_is_read_again(tmp_path, suffix):
+    path = tmp_path / f"out.{suffix}"
+    assert write_frames(path, FRAMES) == 2
+    if suffix == "parquet":
+        found = pd.read_parquet(path)
+    else:
+        found = pd.read_csv(path, sep="\t" if suffix == "tsv" else ",")
+    assert found["x"].tolist()[0] == 0.1 + 0.2
+    assert found["id"].tolist() == ["a", "b"]
+    assert found["word"].isna().tolist() == [True, False]
+    assert found["seen"].tolist() == [True, False]
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_an_answer_that_fails_leaves_nothing(tmp_path, suffix):
+    def broken():
+        yield FRAMES[0]
+        raise MmcoreError("stop")
+
+    with pytest.raises(MmcoreError, match="stop"):
+        write_frames(tmp_path / f"out.{suffix}", broken())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_places_that_cannot_be_written_are_one_sentence(tmp_path):
+    with pytest.raises(MmcoreError, match=r"ends in \.parquet, \.csv, \.tsv"):
+        write_frames(tmp_path / "out.xlsx", FRAMES)
+    with pytest.raises(MmcoreError, match="no folder"):
+        write_frames(tmp_path / "none" / "out.csv", FRAMES)
+    (tmp_path / "out.csv").write_text("precious")
+    with pytest.raises(MmcoreError, match="already there; delete it, or choose another"):
+        write_frames(tmp_path / "out.csv", FRAMES)
+    assert (tmp_path / "out.csv").read_text() == "precious"
