@@ -13,7 +13,7 @@ import torch
 from mmcore import Catalogue, Noise
 from mmcore.inference.likelihood import log_likelihood
 from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
-from mmcore.inference.posteriors import named_fusion
+from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.subsets import subset_name, subsets
 from mmcore.runs.run import FinishedRun
 
@@ -36,7 +36,7 @@ def main():
         "proposal, given: mean log p; bf16 - fp32: mean, sd; error of the draws. Speeds: fp32, bf16"
     )
     for proposal in ("inference", "mixture"):
-        fusion = named_fusion(model, proposal)
+        fusion = named_posterior(model, proposal)
         for given in subsets(model.names):
 
             def measure(half, fusion=fusion, given=given):
@@ -50,7 +50,7 @@ def main():
             print(f"    {speeds} decodings of all modalities a second", flush=True)
 
     def measure(half):
-        weights, every = named_fusion(model, "mixture").weights, list(subsets(model.names))
+        weights, every = named_posterior(model, "mixture").weights, list(subsets(model.names))
         return mixture_log_likelihoods(
             model.codec, weights, encoding, every, noise, chosen.draws, bfloat16=half
         )

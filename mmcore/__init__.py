@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     __version__: str
     from mmcore.aggregators import Aggregator, Experts
     from mmcore.batch import Batch
-    from mmcore.codec import Codec, Encoding
+    from mmcore.codec import Codec
     from mmcore.config import RunConfig
     from mmcore.distributions import Gaussian, LatentDistribution, Mixture
+    from mmcore.encoding import Encoding, Inference
     from mmcore.errors import MmcoreError
     from mmcore.modality import Modality, Posterior
     from mmcore.model import Model
     from mmcore.noise import Noise
     from mmcore.objectives import LossTerms, Objective
-    from mmcore.plugins import Catalogue
+    from mmcore.plugins import Catalogue, Context
+    from mmcore.priors import Prior
     from mmcore.runs.evaluate import evaluate
     from mmcore.runs.predict import embed, impute, score
     from mmcore.runs.train import train
@@ -29,7 +31,9 @@ _HOMES = {
     "Batch": "mmcore.batch",
     "Catalogue": "mmcore.plugins",
     "Codec": "mmcore.codec",
-    "Encoding": "mmcore.codec",
+    "Context": "mmcore.plugins",
+    "Encoding": "mmcore.encoding",
+    "Inference": "mmcore.encoding",
     "Experts": "mmcore.aggregators",
     "Gaussian": "mmcore.distributions",
     "LatentDistribution": "mmcore.distributions",
@@ -41,6 +45,7 @@ _HOMES = {
     "Noise": "mmcore.noise",
     "Objective": "mmcore.objectives",
     "Posterior": "mmcore.modality",
+    "Prior": "mmcore.priors",
     "RunConfig": "mmcore.config",
     "__version__": "mmcore",
     "embed": "mmcore.runs.predict",
@@ -55,9 +60,11 @@ __all__ = [
     "Batch",
     "Catalogue",
     "Codec",
+    "Context",
     "Encoding",
     "Experts",
     "Gaussian",
+    "Inference",
     "LatentDistribution",
     "LossTerms",
     "Mixture",
@@ -67,6 +74,7 @@ __all__ = [
     "Noise",
     "Objective",
     "Posterior",
+    "Prior",
     "RunConfig",
     "__version__",
     "embed",

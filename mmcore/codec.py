@@ -1,4 +1,4 @@
-"""The encoders and decoders of all modalities, run over a batch with holes."""
+"""The encoders, decoders and priors of a model, run over a batch with missing modalities."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,50 +10,45 @@ from torch.distributions import Distribution
 from mmcore.batch import Batch
 from mmcore.data.view import View
 from mmcore.distributions import Gaussian
+from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.modality import Modality, Posterior
+from mmcore.plugins import Context
+from mmcore.priors import Prior, StandardPrior
 
-__all__ = ["Codec", "Encoding"]
+__all__ = ["Codec", "ModelContext"]
 
-_PREFIX = "modality:"
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """What the encoders say of a batch; absent rows hold N(0, I) and no gradient.
-
-    Shapes:
-        content: (M, B, D), experts over the shared latent variable, in the order of `Codec.names`.
-        present: (M, B), bool.
-        styles[name]: (B, D_m).
-        values[name]: (B, *E), prepared values, 0 where absent.
-
-    ``complete`` tells that every modality is known to be there in every row; it saves the work of
-    masking and changes no result.
-    """
-
-    content: Gaussian
-    present: Tensor
-    styles: Mapping[str, Gaussian]
-    values: Mapping[str, Tensor]
-    complete: bool = False
+_MODALITY, _PRIOR = "modality:", "prior:"
 
 
 class Codec(nn.Module):
-    """The modalities of a model: every encoder and every decoder, by name.
+    """The generative model p(c) p(s) p(x | c, s), and the encoder of each modality.
 
     Arguments:
         modalities: the modalities, in the order of every (M, ...) tensor.
         style_dims: size of each modality's own subspace.
+        prior: p(c), over the content.
+        style_priors: p(s_m), by modality; N(0, I) if left out.
     """
 
-    def __init__(self, modalities: Mapping[str, Modality], style_dims: Mapping[str, int]) -> None:
+    prior: Prior
+
+    def __init__(
+        self,
+        modalities: Mapping[str, Modality],
+        style_dims: Mapping[str, int],
+        prior: Prior,
+        style_priors: Mapping[str, Prior] | None = None,
+    ) -> None:
         super().__init__()
         self.names = tuple(modalities)
         self.style_dims = dict(style_dims)
+        self.prior = prior
+        standard = {name: StandardPrior(size) for name, size in style_dims.items()}
+        # The prefix keeps names such as "type" or "values" apart from a module's own attributes.
         for name, modality in modalities.items():
-            # The prefix keeps names such as "type" or "values" apart from a module's own attributes.
-            self.add_module(_PREFIX + name, modality)
+            self.add_module(_MODALITY + name, modality)
+            self.add_module(_PRIOR + name, {**standard, **(style_priors or {})}[name])
 
     @property
     def modalities(self) -> dict[str, Modality]:
@@ -66,13 +61,19 @@ class Codec(nn.Module):
         return {name: modality.stored for name, modality in self.modalities.items()}
 
     def __getitem__(self, name: str) -> Modality:
-        module = self._modules.get(_PREFIX + name)
+        module = self._modules.get(_MODALITY + name)
         if not isinstance(module, Modality):
             raise MmcoreError(
                 f"this model has no modality '{name}', it has {listed(self.names)}"
                 + nearest(name, self.names)
             )
         return module
+
+    def style_prior(self, name: str) -> Prior:
+        """Return p(s_m), the prior over the style of a modality."""
+        prior = self._modules[_PRIOR + name]
+        assert isinstance(prior, Prior), "added as one"
+        return prior
 
     def encode(self, batch: Batch) -> Encoding:
         """Run the encoder of every modality that the batch has a column for.
@@ -87,7 +88,7 @@ class Codec(nn.Module):
             posteriors[name] = posteriors[name].where(batch.present[name])
         styles = {name: q.style for name, q in posteriors.items()}
         complete = batch.complete.issuperset(self.names)
-        return Encoding(self._content(posteriors), present, styles, values, complete)
+        return Encoding(self.names, self._content(posteriors), present, styles, values, complete)
 
     def decode(self, name: str, content: Tensor, style: Tensor) -> Distribution:
         """Return p(x_m | c, s_m) of one modality for (B, D) content and (B, D_m) style."""
@@ -109,3 +110,19 @@ class Codec(nn.Module):
         if name in batch.complete:
             return raw
         return raw.masked_fill(~present.reshape(-1, *[1] * (raw.dim() - 1)), 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelContext(Context):
+    """The context of a component that is made for the encoders and decoders of a model.
+
+    Arguments:
+        codec: the encoders, the decoders and the priors.
+    """
+
+    codec: Codec
+
+    @property
+    def modalities(self) -> dict[str, Modality]:
+        """The modalities by name."""
+        return self.codec.modalities

@@ -1,53 +1,85 @@
-"""An aggregator in its place: with the weights of the experts and, maybe, the prior among them."""
+"""The joint posterior as an abstract mean of unimodal experts and, maybe, the prior."""
 
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from mmcore.aggregators import Aggregator, Experts
+from mmcore.aggregators import Aggregator, Experts, with_prior
 from mmcore.aggregators.experts import expert_shares
-from mmcore.codec import Encoding
+from mmcore.codec import ModelContext
+from mmcore.config.components import FusionSettings
 from mmcore.distributions import LatentDistribution
+from mmcore.encoding import Encoding, Inference
 from mmcore.errors import MmcoreError, nearest
 from mmcore.noise import Noise
+from mmcore.priors import Prior
 
-__all__ = ["Fusion", "checked_weights"]
+__all__ = ["Fusion", "checked_weights", "fusion"]
 
 PRIOR = "prior"
 
 
-class Fusion(nn.Module):
-    r"""One distribution over the content for each row, from the experts that the row has.
+class Fusion(Inference):
+    r"""The joint posterior :math:`q(c | x_K) = f(\{q(c | x_m)\}_{m \in K})` of the experts of each row.
 
     Arguments:
-        aggregator: the abstract mean.
+        aggregator: the abstract mean f.
         weights: :math:`\pi_1 .. \pi_M`, non-negative.
-        prior: :math:`\pi_0`, the weight of N(0, I) among them; None leaves it out.
+        prior_weight: :math:`\pi_0`, the weight of the prior among the experts; None leaves it out.
+        prior: p(c), needed where it has a weight.
+
+    Raises:
+        MmcoreError: the prior has a weight and is not Gaussian.
     """
 
     weights: Tensor
-    prior: Tensor | None
     shares: Tensor
 
     def __init__(
-        self, aggregator: Aggregator, weights: Sequence[float], prior: float | None = None
+        self,
+        aggregator: Aggregator,
+        weights: Sequence[float],
+        prior_weight: float | None = None,
+        prior: Prior | None = None,
     ) -> None:
         super().__init__()
         self.aggregator = aggregator
+        self.prior_weight = prior_weight
+        self.prior = None if prior_weight is None else _gaussian_only(prior)
+        every = list(weights) if prior_weight is None else [prior_weight, *weights]
         self.register_buffer("weights", torch.tensor(weights), persistent=False)
-        pi_0 = None if prior is None else torch.tensor(prior)
-        self.register_buffer("prior", pi_0, persistent=False)
-        self.register_buffer("shares", expert_shares(self.weights, pi_0), persistent=False)
+        self.register_buffer("shares", expert_shares(torch.tensor(every)), persistent=False)
 
     def experts(self, encoding: Encoding, noise: Noise | None = None) -> Experts:
-        """Return the experts with their weights renormalised over what each row has."""
-        return Experts.sharing(encoding.content, encoding.present, self.shares, noise)
+        """Return the experts with their weights renormalized over what each row has.
+
+        The prior, if it is one of them, is expert 0 and always present.
+        """
+        q, present = encoding.content, encoding.present
+        if self.prior is not None:
+            p = self.prior.gaussian()
+            assert p is not None, "checked above"
+            q, present = with_prior(p, q, present)
+        return Experts.sharing(q, present, self.shares, noise)
 
     def forward(self, encoding: Encoding, noise: Noise | None = None) -> LatentDistribution:
-        """Return the distribution; ``noise`` is for an aggregator that draws."""
+        """Return the mean of the experts; ``noise`` is for an aggregator that draws."""
         fused: LatentDistribution = self.aggregator(self.experts(encoding, noise))
         return fused
+
+
+def fusion(settings: FusionSettings, context: ModelContext) -> Fusion:
+    """Return the mean of experts of equal weights that the settings name.
+
+    Raises:
+        MmcoreError: there is no such aggregator, or the prior cannot be an expert.
+    """
+    aggregator: Aggregator = context.catalogue.make(
+        "aggregator", settings.aggregator, settings.aggregator_options, context
+    )
+    weight = 1.0 if settings.prior_expert else None
+    return Fusion(aggregator, [1.0] * len(context.names), weight, context.codec.prior)
 
 
 def checked_weights(
@@ -80,3 +112,12 @@ def checked_weights(
             f"weights sum to {total:.6g}, expected 1; divide each by {total:.6g} to mend it"
         )
     return [float(given[name]) for name in names], float(given[PRIOR])
+
+
+def _gaussian_only(prior: Prior | None) -> Prior:
+    if prior is None or prior.gaussian() is None:
+        raise MmcoreError(
+            f"{type(prior).__name__} is not Gaussian and cannot be an expert; choose a method without the"
+            " prior among its experts, or prior=standard"
+        )
+    return prior

@@ -64,7 +64,7 @@ class Classifier(nn.Module):
 class Modality(nn.Module, ABC):
     """One kind of data, with its encoder, its decoder and its likelihood.
 
-    A subclass is built as ``factory(settings, content_dim, style_dim)`` (see `mmcore.plugins`).
+    A subclass is built as ``factory(settings, context)``, see `mmcore.plugins.Context`.
 
     MUST: `event_shape`, `encode`, `decode`.
 

@@ -1,6 +1,7 @@
 """A multimodal VAE: modalities and a method."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,14 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from mmcore.batch import Batch
-from mmcore.codec import Codec
+from mmcore.codec import Codec, ModelContext
 from mmcore.config import ModalityConfig, ModelConfig
-from mmcore.distributions import Gaussian, LatentDistribution
+from mmcore.distributions import LatentDistribution
 from mmcore.errors import MmcoreError
-from mmcore.methods.base import Method, MethodContext
-from mmcore.modality import Modality
+from mmcore.methods.base import Method
 from mmcore.noise import Noise, derived_seed
-from mmcore.plugins import Catalogue, NotingCatalogue
+from mmcore.plugins import Catalogue, Context, Kind
+from mmcore.priors import Prior
 from mmcore.saving import load_weights, read_model, write_model
 
 __all__ = ["Model"]
@@ -36,13 +37,12 @@ class Model(nn.Module):
         torch.Size([3, 8])
     """
 
-    def __init__(
-        self, config: ModelConfig, codec: Codec, method: Method, origins: Mapping[str, str]
-    ) -> None:
+    def __init__(self, config: ModelConfig, context: ModelContext, method: Method) -> None:
         super().__init__()
         self.config = config
-        self.origins = origins
-        self.codec = codec
+        self.context = context
+        self.origins = dict(context.catalogue.loaded)
+        self.codec = context.codec
         self.objective = method.objective
         self.inference = method.inference
         self.generation = method.generation or method.inference
@@ -90,14 +90,15 @@ class Model(nn.Module):
         cls, config: ModelConfig, *, seed: int = 0, catalogue: Catalogue | None = None
     ) -> "Model":
         """Return an untrained model."""
-        catalogue = NotingCatalogue(catalogue or Catalogue.discover())
-        modalities = {name: _modality(name, config, seed, catalogue) for name in config.modalities}
-        context = MethodContext(modalities, config.style_dims, config.content_dim, catalogue)
-        settings = catalogue.settings("method", config.method, config.options)
-        with torch.random.fork_rng():
-            torch.manual_seed(derived_seed("init", seed, "method"))
-            method: Method = catalogue.load("method", config.method)(settings, context)
-        return cls(config, Codec(modalities, config.style_dims), method, catalogue.taken)
+        catalogue = (catalogue or Catalogue.discover()).recording()
+        size, styles = config.content_dim, config.style_dims
+        context = Context(content_dim=size, style_dims=styles, seed=seed, catalogue=catalogue)
+        codec = _codec(config, context)
+        whole = ModelContext(
+            content_dim=size, style_dims=styles, seed=seed, catalogue=catalogue, codec=codec
+        )
+        method: Method = _seeded("method", whole, "method", config.method, config.options)
+        return cls(config, whole, method)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, *, catalogue: Catalogue | None = None) -> "Model":
@@ -126,6 +127,11 @@ class Model(nn.Module):
         return self.codec.names
 
     @property
+    def prior(self) -> Prior:
+        """The prior over the content, p(c)."""
+        return self.codec.prior
+
+    @property
     def device(self) -> torch.device:
         """Where the model is."""
         return next(self.parameters()).device
@@ -144,11 +150,6 @@ class Model(nn.Module):
         )
 
     @torch.no_grad()
-    def infer_styles(self, values: Mapping[str, Tensor]) -> dict[str, Gaussian]:
-        """Return q(s_m | x_m) of every modality in ``values``."""
-        return dict(self.codec.encode(self._batch(values, None)).styles)
-
-    @torch.no_grad()
     def decode(
         self, content: Tensor, styles: Mapping[str, Tensor], names: tuple[str, ...] | None = None
     ) -> dict[str, Tensor]:
@@ -161,7 +162,7 @@ class Model(nn.Module):
     def generate(self, rows: int, *, seed: int = 0) -> dict[str, Tensor]:
         """Return ``rows`` samples of all modalities together, with everything drawn from the prior."""
         noise = Noise(rows, seed=seed, device=self.device).at("generate")
-        content = noise.normal("content", self.config.content_dim)
+        content = self.prior.sample(noise, "content")
         return self.decode(content, self.random_styles(noise))
 
     def translate(
@@ -195,8 +196,8 @@ class Model(nn.Module):
     def random_styles(self, noise: Noise) -> dict[str, Tensor]:
         """Return styles of every modality drawn from the prior, (B, D_m)."""
         return {
-            name: noise.at(name).normal("style", size)
-            for name, size in self.codec.style_dims.items()
+            name: self.codec.style_prior(name).sample(noise.at(name), "style")
+            for name in self.names
         }
 
     def _portable_config(self) -> ModelConfig:
@@ -214,12 +215,20 @@ class Model(nn.Module):
         return Batch.of(values, present).to(self.device)
 
 
-def _modality(name: str, config: ModelConfig, seed: int, catalogue: Catalogue) -> Modality:
-    chosen = config.modalities[name]
-    settings = catalogue.settings("modality", chosen.kind, chosen.settings)
-    factory = catalogue.load("modality", chosen.kind)
-    # Weights by name of the modality, so that they depend neither on its place nor on the others.
+def _codec(config: ModelConfig, context: Context) -> Codec:
+    modalities, style_priors = {}, {}
+    for name, chosen in config.modalities.items():
+        own = replace(context, name=name)
+        modalities[name] = _seeded(name, own, "modality", chosen.kind, chosen.settings)
+        style_priors[name] = _seeded(
+            f"prior/{name}", own, "prior", config.style_prior, config.style_prior_options
+        )
+    prior = _seeded("prior", context, "prior", config.prior, config.prior_options)
+    return Codec(modalities, config.style_dims, prior, style_priors)
+
+
+def _seeded(key: str, context: Context, kind: Kind, name: str, options: Mapping[str, Any]) -> Any:
+    """Return a component whose initial weights depend on the seed and its own key alone."""
     with torch.random.fork_rng():
-        torch.manual_seed(derived_seed("init", seed, name))
-        modality: Modality = factory(settings, config.content_dim, config.style_dims[name])
-    return modality
+        torch.manual_seed(derived_seed("init", context.seed, key))
+        return context.catalogue.make(kind, name, options, context)

@@ -17,7 +17,7 @@ LAYERS = [
     {"scaffold"},
     {"saving"},
     {"batch", "distributions", "likelihoods"},
-    {"aggregators", "data", "modality"},
+    {"aggregators", "data", "encoding", "modality", "priors"},
     {"codec", "nn"},
     {"fusion", "objectives"},
     {"methods"},

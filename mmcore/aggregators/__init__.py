@@ -1,7 +1,7 @@
 """Abstract means: functions that turn experts into one distribution."""
 
 from mmcore.aggregators.base import Aggregator
-from mmcore.aggregators.experts import Experts
+from mmcore.aggregators.experts import Experts, with_prior
 from mmcore.aggregators.geometric import GeometricMean
 from mmcore.aggregators.mixture import MixtureOfExperts
 from mmcore.aggregators.mixture_of_products import MixtureOfProducts
@@ -18,4 +18,5 @@ __all__ = [
     "PowerMean",
     "ProductOfExperts",
     "WassersteinBarycentre",
+    "with_prior",
 ]

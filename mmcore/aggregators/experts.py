@@ -8,7 +8,7 @@ from torch import Tensor
 from mmcore.distributions import Gaussian
 from mmcore.noise import Noise
 
-__all__ = ["Experts", "expert_shares"]
+__all__ = ["Experts", "expert_shares", "with_prior"]
 
 NEXT_TO_NOTHING = 1e-30
 """Stands for weight 0, so that a row whose experts all have it weighs them equally."""
@@ -21,7 +21,7 @@ class Experts:
     Build it with `weighted`, which renormalises the weights over what each row has.
 
     Shapes:
-        gaussians: (K, B, D), N(0, I) where absent, as `mmcore.codec.Encoding` has them.
+        gaussians: (K, B, D), any finite parameters where absent.
         present: (K, B), bool.
         weights: (K, B), sum to 1 over K, 0 where absent.
 
@@ -40,46 +40,48 @@ class Experts:
         gaussians: Gaussian,
         present: Tensor,
         weights: Tensor,
-        prior: Tensor | None = None,
         noise: Noise | None = None,
     ) -> "Experts":
         r"""Return experts with weights :math:`\pi_k / \sum_{\nu\ \mathrm{present}} \pi_\nu`.
 
         Shapes:
-            gaussians: (M, B, D). present: (M, B). weights: (M,). prior: ().
+            gaussians: (K, B, D). present: (K, B). weights: (K,).
 
         Arguments:
-            gaussians: one expert for each modality.
-            present: which rows have it.
+            gaussians: the experts: one for each modality, after that of the prior if there is one.
+            present: which rows have it; the prior is always present.
             weights: non-negative, on any common scale.
-            prior: weight of N(0, I) on the same scale; it then is expert 0 and always present.
             noise: for an aggregator that draws.
         """
-        shares = expert_shares(weights, prior)
-        return cls.sharing(gaussians, present, shares, noise)
+        return cls.sharing(gaussians, present, expert_shares(weights), noise)
 
     @classmethod
     def sharing(
         cls, gaussians: Gaussian, present: Tensor, shares: Tensor, noise: Noise | None = None
     ) -> "Experts":
-        """Return experts weighted by what `expert_shares` has made of their weights once and for all.
+        """Return experts with ``shares``, (K, 1), that `expert_shares` has computed in advance.
 
         Shapes:
-            gaussians: (M, B, D). present: (M, B). shares: (M, 1), or (M + 1, 1) with a prior.
+            gaussians: (K, B, D). present: (K, B).
         """
-        if len(shares) > len(present):
-            gaussians = Gaussian(_after_zeros(gaussians.loc), _after_zeros(gaussians.logvar))
-            present = torch.cat([torch.ones_like(present[:1]), present])
         there = shares * present
         return cls(gaussians, present, there / there.sum(0), noise)
 
 
-def expert_shares(weights: Tensor, prior: Tensor | None = None) -> Tensor:
-    """Return positive weights as a column, (K, 1), that of the prior first if there is one."""
-    if prior is not None:
-        weights = torch.cat([prior.reshape(1), weights])
+def expert_shares(weights: Tensor) -> Tensor:
+    """Return positive weights as a column, (K, 1), of weights (K,)."""
     return weights.clamp_min(NEXT_TO_NOTHING).unsqueeze(-1)
 
 
-def _after_zeros(parameter: Tensor) -> Tensor:
-    return torch.cat([torch.zeros_like(parameter[:1]), parameter])
+def with_prior(prior: Gaussian, experts: Gaussian, present: Tensor) -> tuple[Gaussian, Tensor]:
+    """Return the experts after the prior, which is always present.
+
+    Shapes:
+        prior: (D,). experts: (M, B, D). present: (M, B). returns: (M + 1, B, D) and (M + 1, B).
+    """
+    loc, logvar = _before(prior.loc, experts.loc), _before(prior.logvar, experts.logvar)
+    return Gaussian(loc, logvar), torch.cat([torch.ones_like(present[:1]), present])
+
+
+def _before(first: Tensor, others: Tensor) -> Tensor:
+    return torch.cat([first.to(others.dtype).expand_as(others[:1]), others])

@@ -37,7 +37,7 @@ class MixtureOfProducts(Aggregator):
     def forward(self, experts: Experts) -> Mixture:
         """Return the mixture of B rows."""
         members = self._members(experts)
-        components, there = products(experts.gaussians, experts.present, members, prior=False)
+        components, there = products(experts.gaussians, experts.present, members)
         weights = there.to(components.loc.dtype)
         return Mixture(components, weights / weights.sum(0), members)
 

@@ -27,29 +27,33 @@ def sampled_subsets(experts: int, count: int, noise: Noise) -> Tensor:
 
 
 def products(
-    gaussians: Gaussian, present: Tensor, members: Tensor, *, prior: bool
+    gaussians: Gaussian, present: Tensor, members: Tensor, prior: Gaussian | None = None
 ) -> tuple[Gaussian, Tensor]:
     """Return the product of the experts that each subset and each row have in common.
 
     One matrix product over the membership matrix, whatever the number of subsets.
 
     Shapes:
-        gaussians: (K, B, D). present: (K, B). members: (T, K), bool.
-        returns: products (T, B, D), N(0, I) where a subset and a row have no expert in common; and
-        which are not so, (T, B).
+        gaussians: (K, B, D). present: (K, B). members: (T, K), bool. prior: (D,).
+        returns: products, (T, B, D), and whether a subset and a row have an expert in common, (T, B).
+        Where they have none, the product is the prior, or a placeholder without a prior.
 
     Arguments:
         gaussians: the experts.
         present: which rows have them.
         members: the subsets.
-        prior: whether N(0, I) is an expert of every product.
+        prior: an expert of every product.
     """
     kind = gaussians.loc.dtype
     with torch.autocast(gaussians.loc.device.type, enabled=False):
         precision = torch.exp(-gaussians.logvar) * present.unsqueeze(-1)
         chosen = members.to(kind)
         there = torch.einsum("tk,kb->tb", chosen, present.to(kind)) > 0
-        total = torch.einsum("tk,kbd->tbd", chosen, precision) + float(prior)
-        total = total.masked_fill(~there.unsqueeze(-1), 1.0)
-        loc = torch.einsum("tk,kbd->tbd", chosen, precision * gaussians.loc) / total
-    return Gaussian(loc, -total.log()), there
+        total = torch.einsum("tk,kbd->tbd", chosen, precision)
+        weighted = torch.einsum("tk,kbd->tbd", chosen, precision * gaussians.loc)
+        if prior is not None:
+            own = torch.exp(-prior.logvar)
+            total, weighted = total + own, weighted + own * prior.loc
+        else:
+            total = total.masked_fill(~there.unsqueeze(-1), 1.0)
+    return Gaussian(weighted / total, -total.log()), there

@@ -9,7 +9,10 @@ from mmcore.config.base import Frozen, NonNegative, Share
 __all__ = [
     "CustomSettings",
     "DmvaeSettings",
+    "FusionSettings",
     "GuardedSettings",
+    "ImportanceWeightedSettings",
+    "JensenShannonSettings",
     "MethodSettings",
     "MixtureOfProductsSettings",
     "MmJsdSettings",
@@ -19,6 +22,8 @@ __all__ = [
     "MvaeSettings",
     "MvtcaeSettings",
     "PowerMeanSettings",
+    "SubsetElbosSettings",
+    "TotalCorrelationSettings",
 ]
 
 
@@ -106,13 +111,52 @@ class DmvaeSettings(GuardedSettings):
 
 
 class CustomSettings(GuardedSettings):
-    """Options of ``custom``: any aggregator with any objective that takes one."""
+    """Options of ``custom``: any joint posterior with any objective."""
 
-    posterior: str = Field("product", description="aggregator of the experts")
-    posterior_options: dict[str, Any] = Field({}, description="options of that aggregator")
-    prior_expert: bool = Field(False, description="whether N(0, I) is among the experts")
+    posterior: str = Field("product", description="aggregator of the experts, or an inference")
+    posterior_options: dict[str, Any] = Field({}, description="options of that component")
+    prior_expert: bool = Field(False, description="whether the prior is among the experts")
     objective: str = Field("elbo", description="objective")
     objective_options: dict[str, Any] = Field({}, description="options of that objective")
+
+
+class FusionSettings(Frozen):
+    """Options of the inference ``fusion``."""
+
+    aggregator: str = Field("product", description="aggregator of the experts")
+    aggregator_options: dict[str, Any] = Field({}, description="options of that aggregator")
+    prior_expert: bool = Field(False, description="whether the prior is among the experts")
+
+
+class ImportanceWeightedSettings(Frozen):
+    """Options of the objective ``importance-weighted``."""
+
+    estimator: Literal["iwae", "dreg"] = Field("iwae", description="of the gradient")
+    draws: PositiveInt = Field(10, description="K, draws of each expert")
+
+
+class JensenShannonSettings(Frozen):
+    """Options of the objective ``jensen-shannon``."""
+
+    weights: dict[str, float] | None = Field(
+        None, description="pi of 'prior' and every modality, sum 1; default equal"
+    )
+    dynamic_prior: str = Field("geometric", description="aggregator of experts and prior")
+    dynamic_prior_options: dict[str, Any] = Field({}, description="options of that aggregator")
+
+
+class SubsetElbosSettings(Frozen):
+    """Options of the objective ``subset-elbos``."""
+
+    unimodal: bool = Field(True, description="add the ELBO of each modality alone")
+    random_subsets: NonNegativeInt = Field(1, description="k, ELBOs of subsets drawn at each step")
+    cross: bool = Field(False, description="reconstruct every modality from every subset")
+
+
+class TotalCorrelationSettings(Frozen):
+    """Options of the objective ``total-correlation``."""
+
+    alpha: Share = Field(0.9, description="from 0, the ELBO, to 1, all weight on the bottlenecks")
 
 
 class PowerMeanSettings(Frozen):

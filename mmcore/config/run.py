@@ -34,6 +34,10 @@ class ModelConfig(Frozen):
     style_dim: int = Field(4, ge=0)
     method: str = "mmjsd"
     options: dict[str, Any] = Field({}, description="options of the method")
+    prior: str = Field("standard", description="prior over the content")
+    prior_options: dict[str, Any] = Field({}, description="options of that prior")
+    style_prior: str = Field("standard", description="prior over the style of each modality")
+    style_prior_options: dict[str, Any] = Field({}, description="options of that prior")
 
     @property
     def style_dims(self) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from mmcore.data.view import View
+from mmcore.plugins.context import Context
 
 __all__ = ["Dataset", "FilesMissing", "Split"]
 
@@ -31,11 +32,18 @@ class Dataset(ABC):
 
     MUST: `load`, `sample`.
 
-    MAY: `configured`, `download`, `notes`, `licence`.
+    MAY: `download`, `notes`, `licence`.
+
+    Arguments:
+        settings: options of the modality; most data sets do not depend on them.
+        context: the model that the data is for.
     """
 
     licence: str = ""
     """Terms of the real data, one line, shown when it is used."""
+
+    def __init__(self, settings: BaseModel | None = None, context: Context | None = None) -> None:
+        super().__init__()
 
     # -- MUST ------------------------------------------------------------------------------------
 
@@ -53,11 +61,6 @@ class Dataset(ABC):
         """Return a small stand-in that needs no file, the same every time."""
 
     # -- MAY -------------------------------------------------------------------------------------
-
-    @classmethod
-    def configured(cls, settings: BaseModel) -> "Dataset":
-        """Return the data set for the settings of its modality; the default does not depend on them."""
-        return cls()
 
     def download(self, root: Path) -> None:
         """Fetch the real data to below ``root``, with a progress bar.

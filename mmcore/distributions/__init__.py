@@ -9,7 +9,6 @@ from mmcore.distributions.divergences import (
     jensen_shannon_bound,
     kl,
     kl_estimate,
-    kl_to_prior,
 )
 from mmcore.distributions.gaussian import Gaussian
 from mmcore.distributions.latent import LatentDistribution
@@ -24,5 +23,4 @@ __all__ = [
     "jensen_shannon_bound",
     "kl",
     "kl_estimate",
-    "kl_to_prior",
 ]

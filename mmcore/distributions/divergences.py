@@ -6,7 +6,6 @@ from torch import Tensor
 from mmcore.distributions.closed_forms import GaussianKl, GaussianKlToStandard
 from mmcore.distributions.gaussian import Gaussian
 from mmcore.distributions.latent import LatentDistribution
-from mmcore.distributions.mixture import Mixture
 from mmcore.noise import Noise
 
 __all__ = [
@@ -15,7 +14,6 @@ __all__ = [
     "jensen_shannon_bound",
     "kl",
     "kl_estimate",
-    "kl_to_prior",
 ]
 
 
@@ -44,24 +42,6 @@ def gaussian_kl(q: Gaussian, p: Gaussian | None = None) -> Tensor:
         return to_standard
     divergence: Tensor = GaussianKl.apply(q.loc, q.logvar, p.loc, p.logvar)
     return divergence
-
-
-def kl_to_prior(q: LatentDistribution, z: Tensor) -> Tensor:
-    r"""Return :math:`KL(q \| N(0, I))`, (B,) nats: exact, bounded above, or estimated at ``z``.
-
-    A Gaussian has it in closed form. For a mixture convexity bounds it,
-    :math:`KL(\sum_k w_k q_k \| p) \le \sum_k w_k KL(q_k \| p)`. Anything else is estimated with the
-    one draw ``z``, (B, D), of ``q``.
-
-    References:
-        Sutter, Daunhawer, Vogt (2020), Eq. 6, for the mixture.
-    """
-    if isinstance(q, Gaussian):
-        return gaussian_kl(q)
-    if isinstance(q, Mixture):
-        return (q.weights * gaussian_kl(q.components)).sum(0)
-    prior = Gaussian(torch.zeros_like(z), torch.zeros_like(z))
-    return q.log_prob(z) - prior.log_prob(z)
 
 
 def kl(q: LatentDistribution, p: LatentDistribution, noise: Noise, draws: int = 100) -> Tensor:

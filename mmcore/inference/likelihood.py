@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from mmcore.codec import Codec, Encoding
-from mmcore.distributions import Gaussian
-from mmcore.fusion import Fusion
-from mmcore.inference.subsets import restricted
+from mmcore.codec import Codec
+from mmcore.encoding import Encoding, Inference
 from mmcore.noise import Noise
 
 __all__ = [
@@ -83,7 +81,7 @@ def affordable_rows(codec: Codec, least: int, most: int, numbers: int) -> int:
 @torch.no_grad()
 def log_likelihood(
     codec: Codec,
-    fusion: Fusion,
+    posterior: Inference,
     encoding: Encoding,
     given: Sequence[str],
     noise: Noise,
@@ -98,13 +96,13 @@ def log_likelihood(
     .. math:: \log p(X) \approx \log \frac1S \sum_{i=1}^S \frac{p(X | c_i, s_i)\, p(c_i)\, p(s_i)}
         {q(c_i | X_K)\, q(s_i | X_K)}, \qquad c_i \sim q(c | X_K),\; s_i \sim q(s | X_K)
 
-    q(c | X_K) is the density of what ``fusion`` returns, a mixture's own and not a component's. Styles
+    q(c | X_K) is the density of what ``posterior`` returns, a mixture's own and not a component's. Styles
     come from q(s_m | x_m) for what is given and from the prior for the rest. Draws of a mixture are
     systematic within each row: every component is drawn in proportion to its weight.
 
     Arguments:
         codec: the decoders.
-        fusion: how the experts are fused to the proposal.
+        posterior: q(c | X_K), which proposes.
         encoding: of all modalities.
         given: K, which the proposal has seen; every row must have one of them.
         noise: the randomness of this batch.
@@ -116,21 +114,20 @@ def log_likelihood(
     References:
         Burda, Grosse, Salakhutdinov (2016), Section 3; Sutter, Daunhawer, Vogt (2020), Table 4.
     """
-    seen = _proposal(encoding, codec.names, given)
     names = tuple(scored or codec.names)
     parts = []
     for start in range(0, draws, draws_at_once):
         count = min(draws_at_once, draws - start)
         with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
             chunk = noise.at(f"{start}")
-            parts.append(_log_weights(codec, fusion, seen, encoding, names, chunk, count))
+            parts.append(_log_weights(codec, posterior, encoding, given, names, chunk, count))
     return ImportanceEstimate.of(torch.cat(parts), draws)
 
 
 @torch.no_grad()
 def conditional_log_likelihood(
     codec: Codec,
-    fusion: Fusion,
+    posterior: Inference,
     encoding: Encoding,
     given: Sequence[str],
     target: str,
@@ -152,7 +149,7 @@ def conditional_log_likelihood(
 
     Arguments:
         codec: the decoders.
-        fusion: how the experts are fused to q(c | X_K).
+        posterior: q(c | X_K).
         encoding: of all modalities.
         given: K.
         target: m.
@@ -160,69 +157,54 @@ def conditional_log_likelihood(
         draws: S, for each row.
         draws_at_once: a chunk, for memory.
     """
-    seen, parts = _proposal(encoding, codec.names, given), []
+    seen, parts = encoding.restrict(given), []
     for start in range(0, draws, draws_at_once):
         count = min(draws_at_once, draws - start)
         drawn = replace(noise.at(f"{start}"), rows=count * noise.rows)
-        content = fusion(_tiled(seen, count)).rsample(drawn.at("content"))
-        style = drawn.at(target).normal("style", codec.style_dims[target])
-        value = _rows(encoding.values[target], count)
-        parts.append(codec.decode(target, content, style).log_prob(value).reshape(count, -1))
+        tiled = seen.repeat(count)
+        content = posterior(tiled).rsample(drawn.at("content"))
+        style = codec.style_prior(target).sample(drawn.at(target), "style")
+        log_p = codec.decode(target, content, style).log_prob(tiled.values[target])
+        parts.append(log_p.reshape(count, -1))
     return torch.cat(parts).logsumexp(0) - math.log(draws)
-
-
-def _proposal(encoding: Encoding, names: Sequence[str], given: Sequence[str]) -> Encoding:
-    """Return what the proposal is made from: nothing of what is not given, styles included."""
-    styles = {
-        name: style if name in given else Gaussian.standard_like(style)
-        for name, style in encoding.styles.items()
-    }
-    return replace(restricted(encoding, names, given), styles=styles)
 
 
 def _log_weights(
     codec: Codec,
-    fusion: Fusion,
-    seen: Encoding,
+    posterior: Inference,
     encoding: Encoding,
+    given: Sequence[str],
     scored: Sequence[str],
     noise: Noise,
     draws: int,
 ) -> Tensor:
     """Return (S, B) log importance weights."""
     # Draw i of row b stands at place i * B + b: systematic over the draws of each row.
-    noise = replace(noise, rows=draws * noise.rows)
-    proposal = fusion(_tiled(seen, draws))
+    noise, tiled = replace(noise, rows=draws * noise.rows), encoding.repeat(draws)
+    proposal = posterior(tiled.restrict(given))
     content = proposal.rsample(noise.at("content"))
     # log p(c) - log q(c | X_K)
-    log_w = _standard(content) - proposal.log_prob(content)
-    for name, present in zip(codec.names, encoding.present, strict=True):
+    log_w = codec.prior.log_prob(content) - proposal.log_prob(content)
+    for name, present in zip(codec.names, tiled.present, strict=True):
         if name in scored and name in encoding.values:
-            style = _repeated(seen.styles[name], draws)
-            drawn = style.rsample(noise.at(name))
+            style, log_p, log_q = _style(codec, tiled, name, name in given, noise.at(name))
             # log p(x_m | c, s_m) + log p(s_m) - log q(s_m | x_m)
-            value = _rows(encoding.values[name], draws)
-            term = codec.decode(name, content, drawn).log_prob(value)
-            term = term + _standard(drawn) - style.log_prob(drawn)
-            log_w = log_w + term.masked_fill(~present.repeat(draws), 0.0)
+            term = codec.decode(name, content, style).log_prob(tiled.values[name])
+            log_w = log_w + (term + log_p - log_q).masked_fill(~present, 0.0)
     weights: Tensor = log_w.reshape(draws, -1)
     return weights
 
 
-def _standard(z: Tensor) -> Tensor:
-    return Gaussian(torch.zeros_like(z), torch.zeros_like(z)).log_prob(z)
-
-
-def _tiled(encoding: Encoding, draws: int) -> Encoding:
-    content = Gaussian(
-        encoding.content.loc.repeat(1, draws, 1), encoding.content.logvar.repeat(1, draws, 1)
-    )
-    return replace(encoding, content=content, present=encoding.present.repeat(1, draws))
-
-
-def _repeated(style: Gaussian, draws: int) -> Gaussian:
-    return Gaussian(style.loc.repeat(draws, 1), style.logvar.repeat(draws, 1))
-
-
-def _rows(value: Tensor, draws: int) -> Tensor:
-    return value.repeat(draws, *[1] * (value.dim() - 1))
+def _style(
+    codec: Codec, encoding: Encoding, name: str, given: bool, noise: Noise
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return a style of each row, (B, D_m), with log p(s_m) and the log density it was drawn from."""
+    prior, q = codec.style_prior(name), encoding.styles[name]
+    if given:
+        # s_m ~ q(s_m | x_m)
+        style = q.rsample(noise)
+        return style, prior.log_prob(style), q.log_prob(style)
+    # s_m ~ p(s_m)
+    style = prior.sample(noise, "eps").to(q.loc.dtype)
+    log_p = prior.log_prob(style)
+    return style, log_p, log_p

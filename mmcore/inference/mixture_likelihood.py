@@ -6,8 +6,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from mmcore.codec import Codec, Encoding
+from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
+from mmcore.encoding import Encoding
 from mmcore.inference.likelihood import DRAWS_AT_ONCE, ImportanceEstimate
 from mmcore.noise import Noise
 
@@ -110,7 +111,7 @@ def _of_expert(
     # c_i ~ q(c | x_k)
     posterior = Gaussian(encoding.content.loc[k], encoding.content.logvar[k])
     content = _draws(posterior, noise.at("content"))
-    log_p = _standard(content)
+    log_p = codec.prior.log_prob(content)
     log_q = encoding.content.log_prob(content.unsqueeze(1))
     terms = _decoded(codec, encoding, content, needed, noise)
     found = {}
@@ -132,29 +133,35 @@ def _decoded(
     """Return log p(x_m, s_m | c) - log q(s_m) of as many draws as needed, by (m, whether m is given)."""
     terms = {}
     for name in encoding.values:
-        posterior = encoding.styles[name]
         both = codec.style_dims[name] == 0
         for given in (True,) if both else (True, False):
-            style = posterior if given else Gaussian.standard_like(posterior)
             users = [n for subset, n in needed.items() if both or (name in subset) == given]
             if users:
                 size = max(int(count.max()) for count in users)
                 drawn = noise.at(f"{name}/{given}")
-                terms[name, given] = _term(codec, name, encoding, content[:size], style, drawn)
+                terms[name, given] = _term(codec, name, encoding, content[:size], given, drawn)
         if both:
             terms[name, False] = terms[name, True]
     return terms
 
 
 def _term(
-    codec: Codec, name: str, encoding: Encoding, content: Tensor, style: Gaussian, noise: Noise
+    codec: Codec, name: str, encoding: Encoding, content: Tensor, given: bool, noise: Noise
 ) -> Tensor:
     """Return log p(x_m | c, s_m) + log p(s_m) - log q(s_m), (S, B), 0 where m is missing."""
     size, value = len(content), encoding.values[name]
-    drawn = _draws(style, noise)[:size]
+    prior, q = codec.style_prior(name), encoding.styles[name]
+    if given:
+        # s_m ~ q(s_m | x_m)
+        drawn = _draws(q, noise)[:size]
+        log_p, log_q = prior.log_prob(drawn), q.log_prob(drawn)
+    else:
+        # s_m ~ p(s_m)
+        drawn = prior.sample(noise, "eps").to(q.loc.dtype).unflatten(0, (-1, encoding.rows))[:size]
+        log_p = log_q = prior.log_prob(drawn)
     stored = value.repeat(size, *[1] * (value.dim() - 1))
     likelihood = codec.decode(name, content.flatten(0, 1), drawn.flatten(0, 1))
-    log_w = likelihood.log_prob(stored).reshape(size, -1) + _standard(drawn) - style.log_prob(drawn)
+    log_w = likelihood.log_prob(stored).reshape(size, -1) + log_p - log_q
     present = encoding.present[codec.names.index(name)]
     return log_w.masked_fill(~present, 0.0)
 
@@ -168,7 +175,3 @@ def _draws(q: Gaussian, noise: Noise) -> Tensor:
     rows, size = q.loc.shape
     eps = noise.normal("eps", size).to(q.loc.dtype).reshape(noise.rows // rows, rows, size)
     return q.loc + q.stddev * eps
-
-
-def _standard(z: Tensor) -> Tensor:
-    return Gaussian(torch.zeros_like(z), torch.zeros_like(z)).log_prob(z)

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from mmcore.codec import Encoding
-from mmcore.distributions import Gaussian
+from mmcore.codec import Codec
+from mmcore.encoding import Encoding, Inference
 from mmcore.inference.intervals import CentralInterval
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
@@ -56,7 +56,9 @@ def predictive(
     """
     interval, words = CentralInterval(samples, level), list[Tensor]()
     numbers, mean = torch.empty(0), torch.zeros(())
-    for likelihood in _likelihoods(model, encoding, name, samples, noise):
+    for likelihood in likelihood_draws(
+        model.codec, model.generation, encoding, name, samples, noise
+    ):
         draw = likelihood.sample()
         if not words:
             numbers = on_scale(model, name, draw)
@@ -88,37 +90,54 @@ def _with_words(mean: Tensor, numbers: Tensor, words: Tensor) -> tuple[Tensor, T
 @torch.no_grad()
 def sampled(model: Model, encoding: Encoding, name: str, samples: int, noise: Noise) -> Tensor:
     """Return the draws of `predictive` alone, (S, B, *E), of any modality."""
-    found = _likelihoods(model, encoding, name, samples, noise)
+    found = likelihood_draws(model.codec, model.generation, encoding, name, samples, noise)
     return torch.stack([likelihood.sample() for likelihood in found])
 
 
 @torch.no_grad()
 def most_likely(model: Model, encoding: Encoding, name: str) -> Tensor:
     """Return the mode of the likelihood at the means of content and style, (B, *E)."""
-    content = model.generation(encoding).mean
-    mode: Tensor = model.codec.decode(name, content, _style(model, encoding, name).mean).mode
+    content, style = model.generation(encoding).mean, style_mean(model.codec, encoding, name)
+    mode: Tensor = model.codec.decode(name, content, style).mode
     return mode
 
 
-def _likelihoods(
-    model: Model, encoding: Encoding, name: str, samples: int, noise: Noise
+def likelihood_draws(
+    codec: Codec, posterior: Inference, encoding: Encoding, name: str, draws: int, noise: Noise
 ) -> Iterator[Distribution]:
-    posterior, style = model.generation(encoding), _style(model, encoding, name)
-    # torch draws from a likelihood by its global generators alone.
+    r"""Yield :math:`p(x_m | c, s_m)` for one draw of content and style after another.
+
+    .. math:: c \sim q(c | X), \qquad s_m \sim q(s_m | x_m) \text{ or } p(s_m)
+
+    A style is from the prior in rows that lack the modality. torch's global generators, from which
+    likelihoods draw, are seeded for each draw and restored afterwards.
+    """
+    q = posterior(encoding)
     with torch.random.fork_rng(devices=_generators(noise.device)):
-        for number in range(samples):
+        for number in range(draws):
             stream = noise.at(f"{name}/{number}")
             seed_layers(derived_seed(stream.seed, stream.step, stream.path), noise.device)
-            content = posterior.rsample(stream.at("content"))
-            yield model.codec.decode(name, content, style.rsample(stream.at("style")))
+            content = q.rsample(stream.at("content"))
+            style = style_draw(codec, encoding, name, stream.at("style"))
+            yield codec.decode(name, content, style)
 
 
-def _style(model: Model, encoding: Encoding, name: str) -> Gaussian:
-    """Return q(s_m | x_m), which is N(0, I) in rows that lack it."""
-    if name in encoding.styles:
-        return encoding.styles[name]
-    zeros = encoding.content.loc.new_zeros(encoding.present.shape[1], model.codec.style_dims[name])
-    return Gaussian(zeros, zeros)
+def style_draw(codec: Codec, encoding: Encoding, name: str, noise: Noise) -> Tensor:
+    """Return a draw of q(s_m | x_m), (B, D_m), and of the prior in rows that lack the modality."""
+    prior = codec.style_prior(name).sample(noise, "eps").to(encoding.content.loc.dtype)
+    if name not in encoding.styles:
+        return prior
+    there = encoding.has((name,)).unsqueeze(-1)
+    return torch.where(there, encoding.styles[name].rsample(noise), prior)
+
+
+def style_mean(codec: Codec, encoding: Encoding, name: str) -> Tensor:
+    """Return the mean of q(s_m | x_m), (B, D_m), and of the prior in rows that lack the modality."""
+    prior = codec.style_prior(name).mean.to(encoding.content.loc).expand(encoding.rows, -1)
+    if name not in encoding.styles:
+        return prior
+    there = encoding.has((name,)).unsqueeze(-1)
+    return torch.where(there, encoding.styles[name].mean, prior)
 
 
 def _generators(device: torch.device) -> list[int]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmcore.batch import UNKNOWN
 from mmcore.data import Source
-from mmcore.inference.subsets import restricted, subset_name, subsets
+from mmcore.inference.subsets import subset_name, subsets
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 
@@ -58,7 +58,7 @@ def _chunk(model: Model, source: Source, indices: Tensor, seed: int) -> Represen
     labels = torch.full((len(batch),), UNKNOWN) if batch.labels is None else batch.labels
     encoding = model.codec.encode(batch.to(model.device))
     content = {
-        subset_name(subset): model.inference(restricted(encoding, model.names, subset)).mean.cpu()
+        subset_name(subset): model.inference(encoding.restrict(subset)).mean.cpu()
         for subset in subsets(model.names)
     }
     styles = {n: q.mean.cpu() for n, q in encoding.styles.items() if q.mean.shape[-1]}

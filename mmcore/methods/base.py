@@ -2,34 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mmcore.aggregators import Aggregator
+from mmcore.codec import ModelContext
+from mmcore.encoding import Inference
 from mmcore.fusion import Fusion
-from mmcore.modality import Modality
 from mmcore.objectives import Objective
+from mmcore.plugins import Context
 
-if TYPE_CHECKING:
-    from mmcore.plugins import Catalogue
-
-__all__ = ["Method", "MethodContext", "aggregator", "equally"]
-
-
-@dataclass(frozen=True, slots=True)
-class MethodContext:
-    """What the factory of a method may build on.
-
-    Arguments:
-        modalities: the modalities by name.
-        style_dims: size of each one's own subspace.
-        content_dim: size D of the shared latent variable.
-        catalogue: where other components, such as aggregators, are found by name.
-    """
-
-    modalities: Mapping[str, Modality]
-    style_dims: Mapping[str, int]
-    content_dim: int
-    catalogue: "Catalogue"
+__all__ = ["Method", "ModelContext", "aggregator", "equally"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +27,8 @@ class Method:
     """
 
     objective: Objective
-    inference: Fusion
-    generation: Fusion | None = None
+    inference: Inference
+    generation: Inference | None = None
     caveat: str = ""
 
     @property
@@ -55,15 +37,13 @@ class Method:
         return not self.caveat
 
 
-def aggregator(
-    catalogue: "Catalogue", name: str, options: Mapping[str, Any] | None = None
-) -> Aggregator:
+def aggregator(context: Context, name: str, options: Mapping[str, Any]) -> Aggregator:
     """Return a new aggregator by name."""
-    settings = catalogue.settings("aggregator", name, options or {})
-    made: Aggregator = catalogue.load("aggregator", name)(**settings.model_dump())
+    made: Aggregator = context.catalogue.make("aggregator", name, options, context)
     return made
 
 
-def equally(made: Aggregator, context: MethodContext, *, prior: bool = False) -> Fusion:
+def equally(made: Aggregator, context: ModelContext, *, prior: bool = False) -> Fusion:
     """Return a fusion in which all experts, and the prior if it is one, have the same weight."""
-    return Fusion(made, [1.0] * len(context.modalities), 1.0 if prior else None)
+    weight = 1.0 if prior else None
+    return Fusion(made, [1.0] * len(context.names), weight, context.codec.prior)

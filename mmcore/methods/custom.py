@@ -1,26 +1,33 @@
-"""A bundle of one's own: any aggregator with any objective."""
+"""A method of named parts: any joint posterior with any objective."""
 
 from mmcore.config.components import CustomSettings
-from mmcore.methods.base import Method, MethodContext, aggregator, equally
+from mmcore.encoding import Inference
+from mmcore.methods.base import Method, ModelContext, aggregator, equally
 from mmcore.methods.weights import style_training, term_weights
-from mmcore.objectives import Objective
+from mmcore.objectives import Objective, ObjectiveContext
 
 __all__ = ["custom"]
 
 
-def custom(settings: CustomSettings, context: MethodContext) -> Method:
-    """Return a method of named parts: so a third party's aggregator or objective is tried out.
+def custom(settings: CustomSettings, context: ModelContext) -> Method:
+    """Return a method of named parts, with which an aggregator, inference or objective can be tried.
 
-    An objective component is called as ``factory(posterior, weights, styles, **its settings)``.
+    The context of the objective, an `ObjectiveContext`, has the posterior, the weights and the styles.
     """
-    catalogue = context.catalogue
-    mean = aggregator(catalogue, settings.posterior, settings.posterior_options)
-    posterior = equally(mean, context, prior=settings.prior_expert)
-    options = catalogue.settings("objective", settings.objective, settings.objective_options)
-    objective: Objective = catalogue.load("objective", settings.objective)(
-        posterior,
-        term_weights(settings, context),
-        style_training(settings),
-        **options.model_dump(),
+    posterior = _posterior(settings, context)
+    parts = ObjectiveContext.within(
+        context, posterior, term_weights(settings, context), style_training(settings)
     )
-    return Method(objective, posterior, caveat="nobody has said that this bundle is one")
+    objective: Objective = context.catalogue.make(
+        "objective", settings.objective, settings.objective_options, parts
+    )
+    return Method(objective, posterior, caveat="a combination of named parts declares no bound")
+
+
+def _posterior(settings: CustomSettings, context: ModelContext) -> Inference:
+    name, options = settings.posterior, settings.posterior_options
+    if name in context.catalogue.names("inference"):
+        posterior: Inference = context.catalogue.make("inference", name, options, context)
+        return posterior
+    mean = aggregator(context, name, options)
+    return equally(mean, context, prior=settings.prior_expert)

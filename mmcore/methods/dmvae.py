@@ -2,7 +2,7 @@
 
 from mmcore.aggregators import ProductOfExperts
 from mmcore.config.components import DmvaeSettings
-from mmcore.methods.base import Method, MethodContext, equally
+from mmcore.methods.base import Method, ModelContext, equally
 from mmcore.methods.styles import require_styles
 from mmcore.methods.weights import style_training, term_weights, weighted_caveat
 from mmcore.objectives import SubsetElbos
@@ -10,7 +10,7 @@ from mmcore.objectives import SubsetElbos
 __all__ = ["dmvae"]
 
 
-def dmvae(settings: DmvaeSettings, context: MethodContext) -> Method:
+def dmvae(settings: DmvaeSettings, context: ModelContext) -> Method:
     """Return the method of Lee and Pavlovic (2021)."""
     require_styles("dmvae", "it splits every modality into a shared and a private part", context)
     weights = term_weights(settings, context)

@@ -4,7 +4,7 @@ from mmcore.aggregators import MixtureOfExperts, ProductOfExperts
 from mmcore.config.components import MmJsdSettings
 from mmcore.errors import MmcoreError
 from mmcore.fusion import Fusion, checked_weights
-from mmcore.methods.base import Method, MethodContext, aggregator, equally
+from mmcore.methods.base import Method, ModelContext, aggregator, equally
 from mmcore.methods.weights import style_training, term_weights
 from mmcore.objectives import MmJsd
 
@@ -13,7 +13,7 @@ __all__ = ["mmjsd"]
 CAVEAT = "the dynamic prior depends on X (docs/design/001-is-mmjsd-a-bound.md)"
 
 
-def mmjsd(settings: MmJsdSettings, context: MethodContext) -> Method:
+def mmjsd(settings: MmJsdSettings, context: ModelContext) -> Method:
     """Return the method of the paper.
 
     A subset of modalities is inferred from by the same abstract mean that is the dynamic prior, over
@@ -23,15 +23,18 @@ def mmjsd(settings: MmJsdSettings, context: MethodContext) -> Method:
     References:
         Sutter, Daunhawer, Vogt (2020).
     """
-    pi, pi_0 = checked_weights(settings.weights, list(context.modalities))
-    mean = aggregator(context.catalogue, settings.dynamic_prior, settings.dynamic_prior_options)
+    pi, pi_0 = checked_weights(settings.weights, context.names)
+    mean = aggregator(context, settings.dynamic_prior, settings.dynamic_prior_options)
     bound = settings.js == "bound" and not mean.is_gaussian
     if bound and not isinstance(mean, MixtureOfExperts):
         raise MmcoreError(
             f"js=bound needs a mixture of the experts as dynamic prior, not '{settings.dynamic_prior}';"
             " choose dynamic_prior=arithmetic, or js=monte-carlo"
         )
-    posterior, dynamic_prior = Fusion(MixtureOfExperts(), pi), Fusion(mean, pi, pi_0)
+    posterior, dynamic_prior = (
+        Fusion(MixtureOfExperts(), pi),
+        Fusion(mean, pi, pi_0, context.codec.prior),
+    )
     objective = MmJsd(
         posterior,
         dynamic_prior,

@@ -2,14 +2,14 @@
 
 from mmcore.aggregators import MixtureOfExperts
 from mmcore.config.components import MmvaeSettings
-from mmcore.methods.base import Method, MethodContext, equally
+from mmcore.methods.base import Method, ModelContext, equally
 from mmcore.methods.weights import style_training, term_weights, weighted_caveat
 from mmcore.objectives import Elbo, ImportanceWeighted, Objective
 
 __all__ = ["mmvae"]
 
 
-def mmvae(settings: MmvaeSettings, context: MethodContext) -> Method:
+def mmvae(settings: MmvaeSettings, context: ModelContext) -> Method:
     """Return the method of Shi, Siddharth, Paige and Torr (2019).
 
     Its single-draw ELBO, the default, is the baseline of the mmJSD paper.

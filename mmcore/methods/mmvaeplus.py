@@ -2,7 +2,7 @@
 
 from mmcore.aggregators import MixtureOfExperts
 from mmcore.config.components import MmvaePlusSettings
-from mmcore.methods.base import Method, MethodContext, equally
+from mmcore.methods.base import Method, ModelContext, equally
 from mmcore.methods.styles import require_styles
 from mmcore.methods.weights import term_weights
 from mmcore.objectives import ImportanceWeighted
@@ -10,7 +10,7 @@ from mmcore.objectives import ImportanceWeighted
 __all__ = ["mmvaeplus"]
 
 
-def mmvaeplus(settings: MmvaePlusSettings, context: MethodContext) -> Method:
+def mmvaeplus(settings: MmvaePlusSettings, context: ModelContext) -> Method:
     """Return the method of Palumbo, Daunhawer and Vogt (2023)."""
     require_styles("mmvaeplus", "its auxiliary priors stand in for private latents", context)
     posterior = equally(MixtureOfExperts(), context)

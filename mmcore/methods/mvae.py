@@ -2,14 +2,14 @@
 
 from mmcore.aggregators import ProductOfExperts
 from mmcore.config.components import MvaeSettings
-from mmcore.methods.base import Method, MethodContext, equally
+from mmcore.methods.base import Method, ModelContext, equally
 from mmcore.methods.weights import style_training, term_weights, weighted_caveat
 from mmcore.objectives import SubsetElbos
 
 __all__ = ["mvae"]
 
 
-def mvae(settings: MvaeSettings, context: MethodContext) -> Method:
+def mvae(settings: MvaeSettings, context: ModelContext) -> Method:
     """Return the method of Wu and Goodman (2018), with the prior as an expert."""
     weights = term_weights(settings, context)
     objective = SubsetElbos(

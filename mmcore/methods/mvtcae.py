@@ -2,14 +2,14 @@
 
 from mmcore.aggregators import ProductOfExperts
 from mmcore.config.components import MvtcaeSettings
-from mmcore.methods.base import Method, MethodContext, equally
+from mmcore.methods.base import Method, ModelContext, equally
 from mmcore.methods.weights import style_training, term_weights, weighted_caveat
 from mmcore.objectives import TotalCorrelation
 
 __all__ = ["mvtcae"]
 
 
-def mvtcae(settings: MvtcaeSettings, context: MethodContext) -> Method:
+def mvtcae(settings: MvtcaeSettings, context: ModelContext) -> Method:
     """Return the method of Hwang, Kim, Hong and Kim (2021); the prior is no expert."""
     weights = term_weights(settings, context)
     posterior = equally(ProductOfExperts(), context)

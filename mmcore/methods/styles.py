@@ -1,12 +1,12 @@
 """Methods that are not defined without modality-specific subspaces."""
 
 from mmcore.errors import MmcoreError
-from mmcore.methods.base import MethodContext
+from mmcore.methods.base import ModelContext
 
 __all__ = ["require_styles"]
 
 
-def require_styles(method: str, why: str, context: MethodContext) -> None:
+def require_styles(method: str, why: str, context: ModelContext) -> None:
     """Check that every modality has a subspace of its own.
 
     Raises:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from mmcore.config.components import GuardedSettings, MethodSettings
 from mmcore.errors import MmcoreError, nearest
-from mmcore.methods.base import MethodContext
+from mmcore.methods.base import ModelContext
 from mmcore.objectives import StyleTraining, TermWeights
 
 __all__ = ["style_training", "term_weights", "weighted_caveat"]
@@ -13,7 +13,7 @@ __all__ = ["style_training", "term_weights", "weighted_caveat"]
 WEIGHTED = "beta, style or likelihood weights other than 1 make it a weighted objective"
 
 
-def term_weights(settings: MethodSettings, context: MethodContext) -> TermWeights:
+def term_weights(settings: MethodSettings, context: ModelContext) -> TermWeights:
     """Return what the terms of the loss are multiplied with.
 
     A likelihood has by default the largest data size over its own, so that 784 pixels and 8 letters
@@ -42,7 +42,7 @@ def style_training(settings: GuardedSettings) -> StyleTraining:
     return StyleTraining(settings.style_warmup, settings.style_cross_gradient)
 
 
-def weighted_caveat(weights: TermWeights, context: MethodContext) -> str:
+def weighted_caveat(weights: TermWeights, context: ModelContext) -> str:
     """Return why weights void a bound, or nothing; weights of styles of size 0 do not count."""
     used = {name: weights.style[name] for name, size in context.style_dims.items() if size}
     counted = TermWeights(weights.beta, used, weights.likelihood)

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from mmcore.errors import MmcoreError
-from mmcore.inference.posteriors import FUSIONS, named_fusion
+from mmcore.inference.posteriors import COMPARED, named_posterior
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.coherence_of import Coherence, coherence, random_coherence
 from mmcore.metrics.scores import attribute_names, mean_precision, score_name
@@ -63,7 +63,7 @@ def _measured(
         indices,
         subject.judges,
         given,
-        named_fusion(model, fusion),
+        named_posterior(model, fusion),
         subject.settings.seed,
         crossed=crossed,
     )
@@ -165,7 +165,7 @@ def _random(share: float, rows: int) -> Table:
 def _fusions(subject: Subject, indices: Tensor, pairs: list[tuple[str, ...]]) -> Table:
     rows: dict[str, tuple[float | None, ...]] = {}
     columns: list[str] = []
-    for fusion in FUSIONS:
+    for fusion in COMPARED:
         found = _measured(subject, indices, fusion, pairs, crossed=True)
         outside = {
             f"{subset} → {target}": share

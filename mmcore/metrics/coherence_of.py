@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from mmcore.data import Source
-from mmcore.fusion import Fusion
-from mmcore.inference.subsets import restricted, subset_name
+from mmcore.encoding import Inference
+from mmcore.inference.subsets import subset_name
 from mmcore.metrics.classifiers import Judge
 from mmcore.metrics.scores import average_precisions, base_rates, mean_precision
 from mmcore.modality import Modality
@@ -68,14 +68,14 @@ def coherence(
     indices: Tensor,
     judges: Mapping[str, Judge],
     given: Sequence[tuple[str, ...]],
-    fusion: Fusion,
+    posterior: Inference,
     seed: int = 0,
     *,
     crossed: bool = False,
 ) -> Coherence:
     r"""Generate every modality from every subset in ``given`` and compare labels.
 
-    c ~ q(c | X_K) by ``fusion``, s_m ~ p(s_m): sampled, not means. The encoders run once for all
+    c ~ q(c | X_K) by ``posterior``, s_m ~ p(s_m): sampled, not means. The encoders run once for all
     subsets, and all subsets share the styles and the noise of the content.
 
     Arguments:
@@ -84,7 +84,7 @@ def coherence(
         indices: which of them.
         judges: classifiers by modality; a modality without one and that cannot be read is left out.
         given: subsets K.
-        fusion: how the experts of a subset are fused.
+        posterior: q(c | X_K).
         seed: of contents and styles.
         crossed: whether only what was not given is generated, and not every modality.
 
@@ -96,7 +96,8 @@ def coherence(
         for subset in given
     }
     parts = [
-        _chunk(model, source, part, judges, targets, fusion, seed) for part in indices.split(CHUNK)
+        _chunk(model, source, part, judges, targets, posterior, seed)
+        for part in indices.split(CHUNK)
     ]
     labels = torch.cat([part.labels for part in parts])
     said = {
@@ -115,7 +116,7 @@ def random_coherence(model: Model, judges: Mapping[str, Judge], rows: int, seed:
     agreed = 0
     for number, part in enumerate(torch.arange(rows).split(CHUNK)):
         noise = Noise(len(part), seed=seed, step=number, device=model.device).at("random")
-        content = noise.normal("content", model.config.content_dim)
+        content = model.prior.sample(noise, "content")
         styles = model.random_styles(noise)
         labels = torch.stack(
             [
@@ -135,7 +136,7 @@ def _chunk(
     indices: Tensor,
     judges: Mapping[str, Judge],
     targets: Mapping[tuple[str, ...], Sequence[str]],
-    fusion: Fusion,
+    posterior: Inference,
     seed: int,
 ) -> _Part:
     noise = Noise(len(indices), seed=seed, step=int(indices[0]), device=model.device)
@@ -147,8 +148,7 @@ def _chunk(
     styles = model.random_styles(noise.at("coherence"))
     said = {}
     for subset, names in targets.items():
-        posterior = fusion(restricted(encoding, model.names, subset))
-        content = posterior.rsample(noise.at("coherence/content"))
+        content = posterior(encoding.restrict(subset)).rsample(noise.at("coherence/content"))
         said[subset] = {
             name: _generated(
                 model.codec[name], model.codec.decode(name, content, styles[name]), judges.get(name)

@@ -97,11 +97,10 @@ def _pictures(model: Model, name: str, x: Tensor) -> Tensor | None:
 @torch.no_grad()
 def _generated(model: Model, given: Batch, target: str, seed: int) -> list[Tensor]:
     content = model.generation(model.codec.encode(given.to(model.device))).mean
-    styles = Noise(STYLES, seed=seed, device=model.device).at("figure")
-    size = model.codec.style_dims[target]
+    noise = Noise(STYLES, seed=seed, device=model.device).at("figure")
     rows = []
-    for style in styles.normal(target, size):
-        likelihood = model.codec.decode(target, content, style.expand(len(content), size))
+    for style in model.codec.style_prior(target).sample(noise, target):
+        likelihood = model.codec.decode(target, content, style.expand(len(content), -1))
         rows.append(_pictures(model, target, likelihood.mode))
     return [row for row in rows if row is not None]
 

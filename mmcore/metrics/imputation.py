@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from mmcore.inference.posteriors import named_fusion
+from mmcore.inference.posteriors import named_posterior
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.imputation_of import COVERED, impute
 from mmcore.noise import Noise
@@ -26,7 +26,7 @@ class ImputationMetric(Metric):
         batch = subject.data.test.fetch(indices, Noise(len(indices), seed=settings.seed))
         noise = Noise(len(indices), seed=settings.seed, device=model.device).at("imputation")
         encoding = model.codec.encode(batch.to(model.device))
-        fusion = named_fusion(model, settings.fusion)
+        fusion = named_posterior(model, settings.fusion)
         found = impute(model.codec, fusion, encoding, subject.given, noise)
         about = (
             f"{len(indices)} held-out samples; mean absolute error of each element of the most likely"

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from mmcore.codec import Codec, Encoding
-from mmcore.distributions import Gaussian
-from mmcore.fusion import Fusion
+from mmcore.codec import Codec
+from mmcore.encoding import Encoding, Inference
 from mmcore.inference.intervals import CentralInterval
-from mmcore.inference.subsets import having, restricted, selected, subset_name
-from mmcore.noise import Noise, derived_seed, seed_layers
+from mmcore.inference.predictive import likelihood_draws, style_mean
+from mmcore.inference.subsets import subset_name
+from mmcore.noise import Noise
 
 __all__ = ["COVERED", "Imputation", "impute"]
 
@@ -39,7 +39,7 @@ class Imputation:
 @torch.no_grad()
 def impute(
     codec: Codec,
-    fusion: Fusion,
+    posterior: Inference,
     encoding: Encoding,
     given: Sequence[tuple[str, ...]],
     noise: Noise,
@@ -54,7 +54,7 @@ def impute(
 
     Arguments:
         codec: the decoders.
-        fusion: how the experts of a subset are fused.
+        posterior: q(c | X_K).
         encoding: of the rows.
         given: subsets K.
         noise: the randomness of this batch.
@@ -62,33 +62,25 @@ def impute(
     error: dict[str, dict[str, float]] = {}
     coverage: dict[str, dict[str, float]] = {}
     for subset in given:
-        there, key = having(encoding, codec.names, subset), subset_name(subset)
+        there, key = encoding.has(subset), subset_name(subset)
         error[key], coverage[key] = {}, {}
         if not bool(there.any()):
             continue
-        kept = encoding if bool(there.all()) else selected(encoding, there)
-        own, seen = replace(noise, rows=int(there.sum())), _seen(codec, kept, subset)
-        content = fusion(seen).mean
+        kept = encoding if bool(there.all()) else encoding.select(there)
+        own, seen = replace(noise, rows=int(there.sum())), kept.restrict(subset)
+        content = posterior(seen).mean
         for name, x in kept.values.items():
-            rows = having(kept, codec.names, (name,))
+            rows = kept.has((name,))
             if not bool(rows.any()):
                 continue
             unit = _unit(codec, name, x)
-            guess = codec.decode(name, content, seen.styles[name].mean).mode
+            guess = codec.decode(name, content, style_mean(codec, seen, name)).mode
             error[key][name] = _error(guess[rows], x[rows], unit)
             if not bool(unit.isnan().all()):
-                low, high = _interval(codec, fusion, seen, name, own.at(key))
+                low, high = _interval(codec, posterior, seen, name, own.at(key))
                 within = ((low <= x) & (x <= high))[rows]
                 coverage[key][name] = float(within[_told(x[rows], unit)].double().mean())
     return Imputation(error, coverage)
-
-
-def _seen(codec: Codec, encoding: Encoding, subset: Sequence[str]) -> Encoding:
-    styles = {
-        name: style if name in subset else Gaussian.standard_like(style)
-        for name, style in encoding.styles.items()
-    }
-    return replace(restricted(encoding, codec.names, subset), styles=styles)
 
 
 def _unit(codec: Codec, name: str, x: Tensor) -> Tensor:
@@ -110,15 +102,9 @@ def _error(guess: Tensor, x: Tensor, unit: Tensor) -> float:
 
 
 def _interval(
-    codec: Codec, fusion: Fusion, seen: Encoding, name: str, noise: Noise
+    codec: Codec, posterior: Inference, seen: Encoding, name: str, noise: Noise
 ) -> tuple[Tensor, Tensor]:
-    posterior, interval = fusion(seen), CentralInterval(DRAWS, COVERED)
-    # torch draws from a likelihood by its global generators alone.
-    with torch.random.fork_rng():
-        for number in range(DRAWS):
-            stream = noise.at(f"{name}/{number}")
-            seed_layers(derived_seed(stream.seed, stream.step, stream.path), noise.device)
-            content = posterior.rsample(stream.at("content"))
-            style = seen.styles[name].rsample(stream.at("style"))
-            interval.add(codec.decode(name, content, style).sample())
+    interval = CentralInterval(DRAWS, COVERED)
+    for likelihood in likelihood_draws(codec, posterior, seen, name, DRAWS, noise):
+        interval.add(likelihood.sample())
     return interval.bounds()

@@ -54,7 +54,7 @@ def _measured(subject: Subject) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
             encoding = model.codec.encode(subject.data.test.fetch(indices, place).to(model.device))
         noise = Noise(place.rows, seed, place.step, device=model.device).at("information")
-        found.append(information(model.inference, encoding, model.names, noise))
+        found.append(information(model.prior, model.inference, encoding, noise))
     nats = torch.cat([one.nats for one in found], dim=1)
     return nats.double().cpu(), torch.cat([one.precision for one in found], dim=1).double().cpu()
 
@@ -65,5 +65,6 @@ def _row(nats: Tensor, precision: Tensor) -> tuple[float | None, ...]:
         return (*[None] * (len(COLUMNS) - 1), 0.0)
     spread = float(known.std() / len(known) ** 0.5) if len(known) > 1 else None
     below = known.quantile(torch.tensor(SHARES, dtype=known.dtype)).tolist()
-    share = float(precision[~precision.isnan()].mean())
+    shares = precision[~precision.isnan()]
+    share = float(shares.mean()) if len(shares) else None
     return (float(known.mean()), spread, *below, share, float(len(known)))

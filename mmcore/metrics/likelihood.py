@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from mmcore.aggregators import MixtureOfExperts
-from mmcore.codec import Encoding
+from mmcore.encoding import Encoding, Inference
 from mmcore.fusion import Fusion
 from mmcore.inference.likelihood import ImportanceEstimate, log_likelihood, rows_at_once
 from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
-from mmcore.inference.posteriors import INFERENCE, named_fusion
-from mmcore.inference.subsets import having, selected, subset_name
+from mmcore.inference.posteriors import INFERENCE, named_posterior
+from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import MOST_SCORED, Measured, Metric, Subject
 from mmcore.noise import Noise
 from mmcore.reporting.record import Column, EvaluationSettings, Table
@@ -51,13 +51,19 @@ class LikelihoodMetric(Metric):
 def _distinct(subject: Subject) -> tuple[list[str], list[str]]:
     """Return the proposals that differ, and what is said of those that do not."""
     wanted, left_out = list(subject.settings.proposals), []
-    fusion = subject.model.inference
-    equal = bool((fusion.weights == fusion.weights[0]).all()) and fusion.prior is None
-    infers_by_mixture = type(fusion.aggregator) is MixtureOfExperts and equal
-    if infers_by_mixture and {INFERENCE, MIXTURE} <= set(wanted):
+    if _is_mixture(subject.model.inference, equal=True) and {INFERENCE, MIXTURE} <= set(wanted):
         wanted.remove(MIXTURE)
         left_out.append("the method infers by the mixture of experts: one proposal is both")
     return wanted, left_out
+
+
+def _is_mixture(posterior: Inference, *, equal: bool = False) -> bool:
+    """Return whether a posterior is the mixture of the experts, and of equal weights if asked."""
+    if not isinstance(posterior, Fusion) or posterior.prior is not None:
+        return False
+    if type(posterior.aggregator) is not MixtureOfExperts:
+        return False
+    return not equal or bool((posterior.weights == posterior.weights[0]).all())
 
 
 def _rest(subject: Subject) -> list[str]:
@@ -111,16 +117,18 @@ def _is_half(settings: EvaluationSettings) -> bool:
 def _estimates(
     subject: Subject, proposal: str, tick: Callable[[float], None]
 ) -> dict[str, ImportanceEstimate]:
-    fusion = named_fusion(subject.model, proposal)
-    shares = type(fusion.aggregator) is MixtureOfExperts and fusion.prior is None
+    posterior = named_posterior(subject.model, proposal)
     parts: dict[str, list[ImportanceEstimate]] = {}
     indices = subject.test_rows(subject.likelihood_rows)
     chunks = indices.split(rows_at_once(subject.model.codec))
     for number, indices in enumerate(chunks):
         tick(number / len(chunks))
         encoding, noise = _encoded(subject, indices)
-        measured = _from_one_pool if shares else _each_by_itself
-        for subset, estimate in measured(subject, fusion, encoding, noise).items():
+        if isinstance(posterior, Fusion) and _is_mixture(posterior):
+            found = _from_one_pool(subject, posterior, encoding, noise)
+        else:
+            found = _each_by_itself(subject, posterior, encoding, noise)
+        for subset, estimate in found.items():
             parts.setdefault(subset_name(subset), []).append(estimate)
     return {subset: _joined(estimates) for subset, estimates in parts.items()}
 
@@ -138,7 +146,7 @@ def _from_one_pool(
     subject: Subject, fusion: Fusion, encoding: Encoding, noise: Noise
 ) -> dict[tuple[str, ...], ImportanceEstimate]:
     codec, settings = subject.model.codec, subject.settings
-    there = {k: having(encoding, codec.names, k) for k in subject.given}
+    there = {k: encoding.has(k) for k in subject.given}
     there = {subset: rows for subset, rows in there.items() if bool(rows.any())}
     found = mixture_log_likelihoods(
         codec,
@@ -156,17 +164,17 @@ def _from_one_pool(
 
 
 def _each_by_itself(
-    subject: Subject, fusion: Fusion, encoding: Encoding, noise: Noise
+    subject: Subject, posterior: Inference, encoding: Encoding, noise: Noise
 ) -> dict[tuple[str, ...], ImportanceEstimate]:
     codec, settings, found = subject.model.codec, subject.settings, {}
     for subset in subject.given:
-        there = having(encoding, codec.names, subset)
-        kept = encoding if bool(there.all()) else selected(encoding, there)
+        there = encoding.has(subset)
+        kept = encoding if bool(there.all()) else encoding.select(there)
         drawn = replace(noise, rows=int(there.sum()))
         if drawn.rows:
             found[subset] = log_likelihood(
                 codec,
-                fusion,
+                posterior,
                 kept,
                 subset,
                 drawn,

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from mmcore.codec import Encoding
+from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
 from mmcore.inference.likelihood import conditional_log_likelihood, log_likelihood
-from mmcore.inference.posteriors import INFERENCE, named_fusion
+from mmcore.inference.posteriors import INFERENCE, named_posterior
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.noise import Noise, derived_seed
@@ -100,7 +100,7 @@ def _estimates(
     subject: Subject, name: str, encoding: Encoding, others: Sequence[tuple[str, ...]], noise: Noise
 ) -> dict[str, Tensor]:
     codec, draws = subject.model.codec, subject.settings.samples
-    fusion = named_fusion(subject.model, INFERENCE)
+    fusion = named_posterior(subject.model, INFERENCE)
     own = log_likelihood(codec, fusion, encoding, (name,), noise, draws, scored=(name,))
     found = {f"p({name})": own.log_p}
     for given in others:

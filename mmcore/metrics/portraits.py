@@ -56,8 +56,8 @@ def portraits(model: Model, data: OpenedData, folder: Path, seed: int) -> dict[s
 def random_samples(model: Model, name: str, path: Path, title: str, seed: int = 0) -> bool:
     """Draw a square of samples from the prior; return False where the modality draws none."""
     noise = Noise(SIDE * SIDE, seed=seed, device=model.device).at("portrait")
-    content = noise.normal("content", model.config.content_dim)
-    style = noise.normal(name, model.codec.style_dims[name])
+    content = model.prior.sample(noise, "content")
+    style = model.codec.style_prior(name).sample(noise, name)
     return _square(model, name, content, style, SIDE, path, title)
 
 

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from mmcore.data import View
 from mmcore.errors import MmcoreError
-from mmcore.inference.posteriors import named_fusion
-from mmcore.inference.subsets import restricted, subset_name
+from mmcore.inference.posteriors import named_posterior
+from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.feature_spaces import (
     FeatureSpace,
@@ -126,18 +126,18 @@ def _real(modality: Modality, view: View, space: FeatureSpace, items: Tensor, se
 def _generated(subject: Subject, name: str, space: FeatureSpace, rows: int) -> dict[str, Tensor]:
     """Return features by given subset, and from the prior; the encoders run once for all."""
     model, seed = subject.model, subject.settings.seed
-    fusion = named_fusion(model, subject.settings.fusion)
+    fusion = named_posterior(model, subject.settings.fusion)
     features: dict[str, list[Tensor]] = {}
     for indices in subject.complete_rows(rows).split(CHUNK):
         step = int(indices[0])
         noise = Noise(len(indices), seed=seed, step=step, device=model.device).at("quality")
         batch = subject.data.test.fetch(indices, Noise(len(indices), seed=seed, step=step))
         encoding = model.codec.encode(batch.to(model.device))
-        contents = {"prior": noise.normal("content", model.config.content_dim)}
+        contents = {"prior": model.prior.sample(noise, "content")}
         for subset in subject.given:
-            posterior = fusion(restricted(encoding, model.names, subset))
+            posterior = fusion(encoding.restrict(subset))
             contents[subset_name(subset)] = posterior.rsample(noise.at("content"))
-        style = noise.at(name).normal("style", model.codec.style_dims[name])
+        style = model.codec.style_prior(name).sample(noise.at(name), "style")
         for row, content in contents.items():
             likelihood = model.codec.decode(name, content, style)
             found = space.of_generated(model.codec[name], likelihood)

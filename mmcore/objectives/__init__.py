@@ -1,6 +1,6 @@
 """Objectives: what is minimised."""
 
-from mmcore.objectives.base import LossTerms, Objective
+from mmcore.objectives.base import LossTerms, Objective, ObjectiveContext
 from mmcore.objectives.elbo import Elbo
 from mmcore.objectives.importance import ImportanceWeighted
 from mmcore.objectives.mmjsd import MmJsd
@@ -17,6 +17,7 @@ __all__ = [
     "MmJsd",
     "NamedTerms",
     "Objective",
+    "ObjectiveContext",
     "StyleTraining",
     "SubsetElbos",
     "TermWeights",

@@ -2,15 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from torch import Tensor, nn
 
 from mmcore.batch import Batch
-from mmcore.codec import Codec
+from mmcore.codec import Codec, ModelContext
+from mmcore.encoding import Inference
 from mmcore.noise import Noise
+from mmcore.objectives.styles import StyleTraining
+from mmcore.objectives.weights import TermWeights
 
-__all__ = ["LossTerms", "Objective"]
+__all__ = ["LossTerms", "Objective", "ObjectiveContext"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +52,30 @@ class Objective(nn.Module, ABC):
             noise: the randomness of this step.
             progress: share of the training that is done, from 0 to 1, for schedules.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveContext(ModelContext):
+    """The context of an objective that a method is made of.
+
+    Arguments:
+        posterior: the joint posterior q(c | X).
+        weights: factors of the terms of the loss.
+        styles: how styles are drawn in training.
+    """
+
+    posterior: Inference
+    weights: TermWeights
+    styles: StyleTraining
+
+    @classmethod
+    def within(
+        cls,
+        context: ModelContext,
+        posterior: Inference,
+        weights: TermWeights,
+        styles: StyleTraining,
+    ) -> "ObjectiveContext":
+        """Return the context of an objective of the model that ``context`` describes."""
+        own = {field.name: getattr(context, field.name) for field in fields(context)}
+        return cls(**own, posterior=posterior, weights=weights, styles=styles)

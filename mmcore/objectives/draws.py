@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mmcore.codec import Codec, Encoding
+from mmcore.codec import Codec
 from mmcore.distributions import LatentDistribution, Mixture
+from mmcore.encoding import Encoding
 from mmcore.noise import Noise
 from mmcore.objectives.styles import StyleStack, StyleTraining
 
@@ -48,8 +49,13 @@ def draw_styles(
     drawn: dict[str, Tensor] = {}
     for stack in styles:
         names, q = stack.names, stack.posterior
+        if training.is_warmup(progress):
+            # s_m ~ p(s_m)
+            priors = {name: codec.style_prior(name) for name in names}
+            drawn |= {n: p.sample(noise.at(n), "eps").to(q.loc.dtype) for n, p in priors.items()}
+            continue
         eps = torch.stack([noise.at(name).normal("eps", q.loc.shape[-1]) for name in names])
         owns = own if names == codec.names else own[[codec.names.index(name) for name in names]]
-        style = training.draw(q, owns, eps.to(q.loc.dtype), progress)
+        style = training.draw(q, owns, eps.to(q.loc.dtype))
         drawn.update(zip(names, style.unbind(0), strict=True))
     return drawn

@@ -2,8 +2,7 @@
 
 from mmcore.batch import Batch
 from mmcore.codec import Codec
-from mmcore.distributions import kl_to_prior
-from mmcore.fusion import Fusion
+from mmcore.encoding import Inference
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
 from mmcore.objectives.draws import draw_content, draw_styles
@@ -32,7 +31,7 @@ class Elbo(Objective):
         Sutter, Daunhawer, Vogt (2020), Eq. 6; Sutter, Daunhawer, Vogt (2021), Eq. 6.
     """
 
-    def __init__(self, posterior: Fusion, weights: TermWeights, styles: StyleTraining) -> None:
+    def __init__(self, posterior: Inference, weights: TermWeights, styles: StyleTraining) -> None:
         super().__init__()
         self.posterior = posterior
         self.weights = weights
@@ -50,9 +49,9 @@ class Elbo(Objective):
         # - log p(x_m | s_m, c)
         nll = negative_log_likelihoods(codec, encoding, drawn.content, styles)
         # KL(q(s_m | x_m) || p(s_m))
-        style_kl = style_divergences(encoding, q_styles)
+        style_kl = style_divergences(codec, encoding, q_styles, noise)
         # KL(q(c | X) || p(c)), or its bound sum_k w_k KL(q_k || p)
-        kl = kl_to_prior(q, drawn.content)
+        kl = codec.prior.kl(q, drawn.content)
         w = self.weights
         loss = nll.weighted(w.likelihood) + w.beta * (kl + style_kl.weighted(w.style))
         return LossTerms(loss, nll, named("kl", kl, style_kl))

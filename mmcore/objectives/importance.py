@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from mmcore.batch import Batch
-from mmcore.codec import Codec, Encoding
+from mmcore.codec import Codec
 from mmcore.distributions import Gaussian, Mixture
+from mmcore.encoding import Encoding, Inference
 from mmcore.errors import MmcoreError
-from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
 from mmcore.objectives.terms import log_likelihood_of_draws
@@ -60,7 +60,7 @@ class ImportanceWeighted(Objective):
 
     def __init__(
         self,
-        posterior: Fusion,
+        posterior: Inference,
         weights: TermWeights,
         *,
         draws: int,
@@ -86,7 +86,7 @@ class ImportanceWeighted(Objective):
         # log w_k, with - log q(s_n | x_n) + log p(s_n) where a style has a posterior
         log_w, nll = self.weights.beta * drawn.log_ratio, {}
         for name in encoding.values:
-            style, log_ratio = self._style(encoding, name, drawn.own[name], noise.at(name))
+            style, log_ratio = self._style(codec, encoding, name, drawn.own[name], noise.at(name))
             log_p = log_likelihood_of_draws(codec, encoding, name, drawn.content, style)
             log_w = log_w + self.weights.likelihood[name] * log_p
             log_w = log_w + self.weights.beta * self.weights.style[name] * log_ratio
@@ -99,9 +99,8 @@ class ImportanceWeighted(Objective):
         experts, _, dims = q.loc.shape
         eps = noise.normal("eps", experts, k, dims).permute(1, 2, 0, 3).to(q.loc.dtype)
         content = (q.loc.unsqueeze(1) + q.stddev.unsqueeze(1) * eps).flatten(0, 1)
-        prior = Gaussian(torch.zeros_like(content), torch.zeros_like(content))
         # log p(c) - log sum_n pi_n q_n(c)
-        log_ratio = prior.log_prob(content) - self._fixed(mixture).log_prob(content)
+        log_ratio = codec.prior.log_prob(content) - self._fixed(mixture).log_prob(content)
         source = torch.arange(experts, device=content.device).repeat_interleave(k).unsqueeze(1)
         own = {name: source == index for index, name in enumerate(codec.names)}
         return _Draws(content, log_ratio, own)
@@ -116,13 +115,13 @@ class ImportanceWeighted(Objective):
         )
 
     def _style(
-        self, encoding: Encoding, name: str, own: Tensor, noise: Noise
+        self, codec: Codec, encoding: Encoding, name: str, own: Tensor, noise: Noise
     ) -> tuple[Tensor, Tensor]:
         """Return styles, (S, B, D_m), and the log ratio of their densities, (S, B)."""
         q, (draws, rows) = encoding.styles[name], (len(own), len(encoding.present[0]))
         eps = noise.normal("eps", draws, q.loc.shape[-1]).transpose(0, 1).to(q.loc.dtype)
         style = q.loc + q.stddev * eps
-        log_ratio = Gaussian.standard_like(q).log_prob(style) - q.log_prob(style)
+        log_ratio = codec.style_prior(name).log_prob(style) - q.log_prob(style)
         key = f"style:{name}"
         if key not in self.auxiliary:
             return style, log_ratio

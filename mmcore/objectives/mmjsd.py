@@ -3,8 +3,9 @@
 from torch import Tensor
 
 from mmcore.batch import Batch
-from mmcore.codec import Codec, Encoding
+from mmcore.codec import Codec
 from mmcore.distributions import jensen_shannon, jensen_shannon_bound
+from mmcore.encoding import Encoding, Inference
 from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
@@ -38,7 +39,7 @@ class MmJsd(Objective):
 
     def __init__(
         self,
-        posterior: Fusion,
+        posterior: Inference,
         dynamic_prior: Fusion,
         weights: TermWeights,
         styles: StyleTraining,
@@ -61,7 +62,7 @@ class MmJsd(Objective):
         q_styles = stacked(encoding.styles)
         styles = draw_styles(codec, q_styles, drawn.own, self.styles, noise, progress)
         # KL(q(s_m | x_m) || p(s_m))
-        style_kl = style_divergences(encoding, q_styles)
+        style_kl = style_divergences(codec, encoding, q_styles, noise)
         # JS_pi({q(c | x_m)}, p(c))
         js = self.jensen_shannon(encoding, noise.at("js"))
         # - log p(x_m | s_m, c)

@@ -36,17 +36,18 @@ class StyleTraining:
     warmup: float
     cross_gradient: float
 
-    def draw(self, style: Gaussian, own: Tensor, eps: Tensor, progress: float) -> Tensor:
-        """Return one style for each row, (..., B, D_m).
+    def is_warmup(self, progress: float) -> bool:
+        """Return whether styles are drawn from the prior at this share of the training."""
+        return progress < self.warmup
+
+    def draw(self, style: Gaussian, own: Tensor, eps: Tensor) -> Tensor:
+        """Return one style from the posterior for each row, (..., B, D_m), after the warm-up.
 
         Arguments:
             style: posterior over the style, (..., B, D_m).
             own: rows whose content came from this modality itself, (..., B).
             eps: standard normal draws, (..., B, D_m).
-            progress: share of the training that is done.
         """
-        if progress < self.warmup:
-            return eps
         share = torch.where(own, 1.0, self.cross_gradient).unsqueeze(-1)
         scaled: Tensor = _ScaledGradient.apply(style.loc + style.stddev * eps, share)
         return scaled

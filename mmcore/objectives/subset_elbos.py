@@ -7,8 +7,8 @@ from torch import Tensor
 
 from mmcore.aggregators.subsets import products, sampled_subsets
 from mmcore.batch import Batch
-from mmcore.codec import Codec, Encoding
-from mmcore.distributions import Gaussian, gaussian_kl
+from mmcore.codec import Codec
+from mmcore.encoding import Encoding
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
 from mmcore.objectives.named import NamedTerms
@@ -61,15 +61,15 @@ class SubsetElbos(Objective):
         encoding = codec.encode(batch)
         members = self.subsets(len(codec.names), encoding.present.device, noise)
         # q_K = PoE(p, {q_m}), (T, B, D)
-        q, there = products(encoding.content, encoding.present, members, prior=True)
+        q, there = products(encoding.content, encoding.present, members, codec.prior.gaussian())
         eps = noise.normal("content", *q.loc.shape[::2]).transpose(0, 1)
         content = q.loc + q.stddev * eps.to(q.loc.dtype)
         # T_K, and whether a row has a part in K, (T, M, B)
         counted = (members | self.cross).unsqueeze(-1) & encoding.present & there.unsqueeze(1)
         nll = self._likelihoods(codec, encoding, content, counted, noise, progress)
-        style_kl = style_divergences(encoding, stacked(encoding.styles))
+        style_kl = style_divergences(codec, encoding, stacked(encoding.styles), noise)
         # KL(q_K || p), 0 where a row has no part in K: its q_K is p
-        kl = gaussian_kl(q)
+        kl = codec.prior.gaussian_kl(q)
         copies = counted.sum(0)[[codec.names.index(name) for name in style_kl]]
         styles = NamedTerms(style_kl.names, copies * style_kl.rows)
         fit = NamedTerms.of({name: term.sum(0) for name, term in nll.items()})
@@ -102,7 +102,7 @@ class SubsetElbos(Objective):
             if name in encoding.values:
                 served = self._served(index, counted)
                 wanted = counted[served, index]
-                style = self._style(encoding.styles[name], wanted, noise.at(name), progress)
+                style = self._style(codec, encoding, name, wanted, noise.at(name), progress)
                 log_p = log_likelihood_of_draws(codec, encoding, name, content[served], style)
                 nll[name] = -log_p.masked_fill(~wanted, 0.0)
         return nll
@@ -116,7 +116,20 @@ class SubsetElbos(Objective):
         alone = range(1, 1 + modalities) if self.unimodal and modalities > 1 else ()
         return [t for t in range(subsets) if self.cross or t not in alone or t == 1 + index]
 
-    def _style(self, style: Gaussian, wanted: Tensor, noise: Noise, progress: float) -> Tensor:
-        eps = noise.normal("eps", len(wanted), style.loc.shape[-1]).transpose(0, 1)
-        own = torch.ones_like(wanted)
-        return self.styles.draw(style, own, eps.to(style.loc.dtype), progress)
+    def _style(
+        self,
+        codec: Codec,
+        encoding: Encoding,
+        name: str,
+        wanted: Tensor,
+        noise: Noise,
+        progress: float,
+    ) -> Tensor:
+        q, draws = encoding.styles[name], len(wanted)
+        if self.styles.is_warmup(progress):
+            # s_m ~ p(s_m)
+            return (
+                codec.style_prior(name).sample(noise, "eps", draws).transpose(0, 1).to(q.loc.dtype)
+            )
+        eps = noise.normal("eps", draws, q.loc.shape[-1]).transpose(0, 1).to(q.loc.dtype)
+        return self.styles.draw(q, torch.ones_like(wanted), eps)

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from mmcore.codec import Codec, Encoding
-from mmcore.distributions import gaussian_kl
+from mmcore.codec import Codec
+from mmcore.distributions import Gaussian
+from mmcore.encoding import Encoding
+from mmcore.noise import Noise
 from mmcore.objectives.named import NamedTerms
 from mmcore.objectives.styles import StyleStack
 
@@ -50,16 +52,34 @@ def log_likelihood_of_draws(
     return log_prob.reshape(draws, -1).masked_fill(absent, 0.0)
 
 
-def style_divergences(encoding: Encoding, styles: Sequence[StyleStack]) -> NamedTerms:
-    r"""Return :math:`KL(q(s_m | x_m) \| N(0, I))` by modality, (B,) nats, 0 where absent.
+def style_divergences(
+    codec: Codec, encoding: Encoding, styles: Sequence[StyleStack], noise: Noise
+) -> NamedTerms:
+    r"""Return :math:`KL(q(s_m | x_m) \| p(s_m))` by modality, (B,) nats, 0 where absent.
 
-    A modality without a subspace of its own is left out.
+    A modality without a subspace of its own is left out. ``noise`` is for a prior without closed form.
     """
     owned = [stack for stack in styles if stack.posterior.loc.shape[-1]]
     names = tuple(name for stack in owned for name in stack.names)
-    found = [gaussian_kl(stack.posterior) for stack in owned]
-    none = encoding.content.loc.new_zeros(0, encoding.present.shape[1])
-    return NamedTerms(names, torch.cat(found) if found else none)
+    if not owned:
+        return NamedTerms(names, encoding.content.loc.new_zeros(0, encoding.rows))
+    kl = torch.cat([_divergences(codec, stack, noise) for stack in owned])
+    if not encoding.complete:
+        there = torch.stack([encoding.present[codec.names.index(name)] for name in names])
+        kl = kl.masked_fill(~there, 0.0)
+    return NamedTerms(names, kl)
+
+
+def _divergences(codec: Codec, stack: StyleStack, noise: Noise) -> Tensor:
+    """Return the divergences of one stack, (K, B)."""
+    priors = [codec.style_prior(name) for name in stack.names]
+    if all(prior.stackable for prior in priors):
+        return priors[0].gaussian_kl(stack.posterior)
+    q, terms = stack.posterior, []
+    for name, prior, loc, logvar in zip(stack.names, priors, q.loc, q.logvar, strict=True):
+        own = Gaussian(loc, logvar)
+        terms.append(prior.kl(own, own.rsample(noise.at(f"{name}/kl"))))
+    return torch.stack(terms)
 
 
 def named(name: str, divergence: Tensor, styles: NamedTerms) -> NamedTerms:

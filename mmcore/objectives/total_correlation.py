@@ -3,8 +3,8 @@
 from mmcore.batch import Batch
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian, gaussian_kl
+from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
-from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
 from mmcore.objectives.draws import draw_content, draw_styles
@@ -35,7 +35,7 @@ class TotalCorrelation(Objective):
     """
 
     def __init__(
-        self, posterior: Fusion, weights: TermWeights, styles: StyleTraining, *, alpha: float
+        self, posterior: Inference, weights: TermWeights, styles: StyleTraining, *, alpha: float
     ) -> None:
         super().__init__()
         self.posterior = posterior
@@ -53,10 +53,10 @@ class TotalCorrelation(Objective):
         q_styles = stacked(encoding.styles)
         styles = draw_styles(codec, q_styles, drawn.own, self.styles, noise, progress)
         nll = negative_log_likelihoods(codec, encoding, drawn.content, styles)
-        style_kl = style_divergences(encoding, q_styles)
+        style_kl = style_divergences(codec, encoding, q_styles, noise)
         count = encoding.present.sum(0)
         # KL(q(c | X) || p(c))
-        kl = gaussian_kl(q)
+        kl = codec.prior.kl(q, drawn.content)
         # 1/M sum_m KL(q(c | X) || q(c | x_m))
         vib = (gaussian_kl(q, encoding.content) * encoding.present).sum(0) / count
         w, alpha = self.weights, self.alpha

@@ -11,10 +11,10 @@ it). The module implements one hook:
 """
 
 from mmcore.plugins.catalogue import Catalogue
+from mmcore.plugins.context import Context
 from mmcore.plugins.diagnosis import Diagnosis, diagnose, examine
 from mmcore.plugins.discovery import PluginRecord, discover, record_of
 from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION, hookimpl
-from mmcore.plugins.noting import NotingCatalogue
 from mmcore.plugins.spec import KINDS, ComponentSpec, Kind, Suggestion
 
 __all__ = [
@@ -23,9 +23,9 @@ __all__ = [
     "KINDS",
     "Catalogue",
     "ComponentSpec",
+    "Context",
     "Diagnosis",
     "Kind",
-    "NotingCatalogue",
     "PluginRecord",
     "Suggestion",
     "diagnose",

@@ -1,7 +1,7 @@
 """The components at hand, by kind and name."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,6 +12,9 @@ from mmcore.plugins.diagnosis import one_line
 from mmcore.plugins.discovery import PluginRecord, discover
 from mmcore.plugins.loading import imported, schema_of, settings_model
 from mmcore.plugins.spec import ComponentSpec, Kind, Suggestion
+
+if TYPE_CHECKING:
+    from mmcore.plugins.context import Context
 
 __all__ = ["Catalogue"]
 
@@ -35,11 +38,20 @@ class Catalogue:
     ) -> None:
         self.records = tuple(records)
         self.origins = dict(origins or {})
+        self.loaded: dict[str, str] = {}
 
     @classmethod
     def discover(cls, environment: Mapping[str, str] | None = None) -> "Catalogue":
         """Return the catalogue of the installed plug-ins."""
         return cls(discover(environment))
+
+    def recording(self) -> "Catalogue":
+        """Return a catalogue of the same components whose ``loaded`` is empty.
+
+        ``loaded`` lists, by component, the distribution and version of what `load` has returned. A
+        model has a recording catalogue of its own, as options of components may name components.
+        """
+        return Catalogue(self.records, self.origins)
 
     def names(self, kind: Kind) -> list[str]:
         """Return the names of the components of a kind."""
@@ -81,9 +93,25 @@ class Catalogue:
         return found
 
     def load(self, kind: Kind, name: str) -> Any:
-        """Return the component's class, imported now."""
+        """Return the component's factory, imported now."""
         record, spec = self.find(kind, name)
+        self.loaded[f"{kind} {name}"] = f"{record.distribution} {record.version}"
         return imported(record, spec, spec.factory)
+
+    def make(self, kind: Kind, name: str, values: Mapping[str, Any], context: "Context") -> Any:
+        """Return a new component, ``factory(settings, context)``.
+
+        Arguments:
+            kind: what it is.
+            name: its name.
+            values: its options.
+            context: the model that it is made for.
+
+        Raises:
+            MmcoreError: there is no such component, or an option is not valid.
+        """
+        settings = self.settings(kind, name, values)
+        return self.load(kind, name)(settings, context)
 
     def dataset(self, name: str) -> Any | None:
         """Return the data set class of a modality, or None if it has none of its own."""

@@ -7,7 +7,19 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, f
 
 __all__ = ["KINDS", "ComponentSpec", "Kind", "Suggestion"]
 
-Kind = Literal["modality", "aggregator", "objective", "method", "experiment"]
+Kind = Literal[
+    "modality",
+    "prior",
+    "inference",
+    "aggregator",
+    "objective",
+    "method",
+    "optimizer",
+    "tracker",
+    "metric",
+    "format",
+    "experiment",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -45,9 +57,8 @@ class ComponentSpec(BaseModel):
     Arguments:
         kind: what it is.
         name: lower case letters, digits, ``-`` and ``_``.
-        factory: its class. A modality is called with (settings, content_dim, style_dim), an
-            aggregator with (settings), a method with (settings, `mmcore.methods.MethodContext`); an
-            experiment is a function of nothing that returns a `mmcore.reporting.experiment.Experiment`.
+        factory: a class or a function that returns the component; it is called with the component's
+            settings and a `mmcore.plugins.Context`, whatever the kind.
         settings: a pydantic model with its options, in a module that imports no torch.
         dataset: for a modality, a `mmcore.data.Dataset`: where its data comes from.
         reader: for a modality, a `mmcore.data.tables.Reader`: how records of a study become its values.

@@ -15,7 +15,7 @@ from rich.progress import Progress
 from mmcore import __version__
 from mmcore.data import OpenedData
 from mmcore.errors import MmcoreError, nearest
-from mmcore.inference.posteriors import named_fusion
+from mmcore.inference.posteriors import named_posterior
 from mmcore.metrics import METRICS, Subject
 from mmcore.metrics.report import write_report
 from mmcore.model import Model
@@ -81,7 +81,10 @@ def evaluate(
     bar = _Bar(console, len(wanted))
     subject = Subject(run.model, run.data, settings, _cache(), bar.tick)
     # A wrong name is told before anything is measured.
-    _ = subject.given, [named_fusion(run.model, n) for n in (settings.fusion, *settings.proposals)]
+    _ = (
+        subject.given,
+        [named_posterior(run.model, n) for n in (settings.fusion, *settings.proposals)],
+    )
     console.print(f"data: {run.data.kind}", highlight=False)
     before = _before(path / EVALUATION)
     found = {**before, **_measured(wanted, subject, run, before, console, bar)}

@@ -12,7 +12,7 @@ from mmcore.data import Dataset, OpenedData, SampleOrder, Source, held_apart, op
 from mmcore.data.tables import open_study
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
-from mmcore.plugins import Catalogue
+from mmcore.plugins import Catalogue, Context
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.provenance import provenance
 from mmcore.runs.summary import summarise
@@ -207,5 +207,5 @@ def _datasets(config: RunConfig, catalogue: Catalogue) -> dict[str, Dataset]:
                 f"modality '{modality.kind}' brings no data; it needs a study file, see mmcore data init"
             )
         settings = catalogue.settings("modality", modality.kind, modality.settings)
-        datasets[name] = made.configured(settings)
+        datasets[name] = made(settings, Context(name=name, catalogue=catalogue))
     return datasets

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from mmcore.config import RunConfig
 from mmcore.errors import MmcoreError, nearest
-from mmcore.plugins import Catalogue
+from mmcore.plugins import Catalogue, Context
 from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.record import EvaluationSettings, read_record
 from mmcore.reporting.reproduction import reproduction_page
@@ -74,7 +74,7 @@ class _Reproduction:
 
     def __init__(self, plan: Plan, catalogue: Catalogue, console: Console) -> None:
         self.plan, self.catalogue, self.console = plan, catalogue, console
-        self.experiment: Experiment = catalogue.load("experiment", plan.name)()
+        self.experiment: Experiment = catalogue.make("experiment", plan.name, {}, Context())
         self.models = _chosen(self.experiment, plan)
         if not 0 < plan.budget <= 1:
             raise MmcoreError(

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mmcore.plugins import Catalogue, ComponentSpec, PluginRecord
+from mmcore.plugins import Catalogue, ComponentSpec, Context, PluginRecord
 
 __all__ = ["Component"]
 
@@ -41,6 +41,11 @@ class Component:
     def settings(self) -> BaseModel:
         """Its settings, validated."""
         return self.catalogue.settings(self.kind, self.name, self.options)
+
+    @property
+    def context(self) -> Context:
+        """The context that it is made in where its size plays no part."""
+        return Context(catalogue=self.catalogue)
 
     def load(self) -> Any:
         """Return its factory, imported now."""

@@ -1,5 +1,8 @@
 """A tiny experiment on synthetic vectors, with invented numbers in the place of published ones."""
 
+from pydantic import BaseModel
+
+from mmcore.plugins import Context
 from mmcore.reporting.experiment import Claim, Experiment, ExperimentModel, PublishedTable
 
 __all__ = ["tiny_experiment"]
@@ -7,7 +10,9 @@ __all__ = ["tiny_experiment"]
 TITLE = "representation"
 
 
-def tiny_experiment() -> Experiment:
+def tiny_experiment(
+    settings: BaseModel | None = None, context: Context | None = None
+) -> Experiment:
     """Return an experiment of two methods, each without and with subspaces."""
     models = {
         f"{method}{suffix}": ExperimentModel(

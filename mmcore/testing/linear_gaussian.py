@@ -12,6 +12,8 @@ from torch.distributions import Distribution, Independent, MultivariateNormal, N
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
 from mmcore.modality import Classifier, Modality, Posterior
+from mmcore.plugins import Context
+from mmcore.priors import StandardPrior
 
 __all__ = ["LinearGaussian", "LinearGaussianSettings", "LinearGaussianWorld"]
 
@@ -40,12 +42,11 @@ class LinearGaussian(Modality):
     loading: nn.Parameter
     offset: nn.Parameter
 
-    def __init__(
-        self, settings: LinearGaussianSettings, content_dim: int, style_dim: int = 0
-    ) -> None:
+    def __init__(self, settings: LinearGaussianSettings, context: Context) -> None:
         super().__init__()
-        self.features, self.scale, self.content_dim = settings.features, settings.scale, content_dim
-        latent = content_dim + style_dim
+        self.features, self.scale = settings.features, settings.scale
+        self.content_dim = content_dim = context.content_dim
+        latent = context.latent_dim
         if settings.features < latent:
             raise ValueError(
                 f"{settings.features} features cannot have {latent} orthogonal loadings"
@@ -110,12 +111,11 @@ class LinearGaussianWorld:
         made = {
             f"m{i}": LinearGaussian(
                 LinearGaussianSettings(features=features, seed=i, encoder=encoder),
-                content_dim,
-                style_dim,
+                Context.of(content_dim, style_dim),
             )
             for i in range(modalities)
         }
-        return cls(Codec(made, dict.fromkeys(made, style_dim)))
+        return cls(Codec(made, dict.fromkeys(made, style_dim), StandardPrior(content_dim)))
 
     def sample(self, rows: int, seed: int = 0) -> dict[str, Tensor]:
         """Return ``rows`` draws of all modalities, (B, features) each."""

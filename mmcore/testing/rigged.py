@@ -9,6 +9,7 @@ from torch.distributions import Distribution, Independent, Normal
 
 from mmcore.distributions import Gaussian
 from mmcore.modality import Classifier, Modality, Posterior
+from mmcore.plugins import Context
 
 __all__ = ["CLASSES", "Rigged", "RiggedSettings"]
 
@@ -30,9 +31,9 @@ class Rigged(Modality):
     It generates the class of the content, the class after it, or the class of the style alone.
     """
 
-    def __init__(self, settings: RiggedSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: RiggedSettings, context: Context) -> None:
         super().__init__()
-        assert content_dim == style_dim == CLASSES, "one dimension for each class"
+        assert context.content_dim == context.style_dim == CLASSES, "one dimension for each class"
         self.says = settings.says
         self.unused = nn.Parameter(torch.zeros(1))
 

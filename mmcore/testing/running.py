@@ -58,7 +58,7 @@ def run_checks(
 
 
 def check_modality(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
-    """Hold modalities made by ``make(content_dim, style_dim)`` to the checks of the kind.
+    """Hold modalities made by ``make(context)`` to the checks of the kind.
 
     Raises:
         NonConformance: the report is not ok; the text is the report.
@@ -72,12 +72,12 @@ def check_aggregator(make: Callable[..., Any], *, xfail: Reasons | None = None) 
 
 
 def check_objective(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
-    """Hold objectives made by ``make(posterior, weights, styles)``, as `check_modality`."""
+    """Hold objectives made by ``make(context)``, an `ObjectiveContext`, as `check_modality`."""
     return _checked("objective", make, xfail)
 
 
 def check_method(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
-    """Hold methods made by ``make(context)``, a `mmcore.methods.MethodContext`, as `check_modality`."""
+    """Hold methods made by ``make(context)``, a `mmcore.codec.ModelContext`, as `check_modality`."""
     return _checked("method", make, xfail)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmcore.data import Dataset, FilesMissing, Split, TensorView, View
 from mmcore.data.tables import Reader, Reading, Records
+from mmcore.plugins import Context
 from mmcore.testing.linear_gaussian import LinearGaussianSettings
 
 __all__ = ["VectorData", "VectorReader"]
@@ -40,7 +41,7 @@ class VectorReader(Reader):
         settings: of the modality.
     """
 
-    def __init__(self, settings: LinearGaussianSettings) -> None:
+    def __init__(self, settings: LinearGaussianSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:

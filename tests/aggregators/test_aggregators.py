@@ -11,6 +11,7 @@ from mmcore.aggregators import (
     PowerMean,
     ProductOfExperts,
     WassersteinBarycentre,
+    with_prior,
 )
 from mmcore.aggregators.subsets import all_subsets, products, sampled_subsets
 from mmcore.distributions import Gaussian
@@ -40,12 +41,15 @@ def experts(rows=4, dims=2, *, present=None, order=(0, 1, 2), prior=None, seed=0
     logvar = 0.5 * torch.randn(3, rows, dims, generator=generator)
     there = torch.ones(3, rows, dtype=torch.bool) if present is None else present
     index = list(order)
-    return Experts.weighted(
+    q, there, weights = (
         Gaussian(loc[index], logvar[index]),
         there[index],
         torch.tensor(WEIGHTS)[index],
-        None if prior is None else torch.tensor(prior),
     )
+    if prior is not None:
+        q, there = with_prior(Gaussian(torch.zeros(dims), torch.zeros(dims)), q, there)
+        weights = torch.cat([torch.tensor([prior]), weights])
+    return Experts.weighted(q, there, weights)
 
 
 def points(rows=4, dims=2):
@@ -202,7 +206,7 @@ def test_the_barycentre_minimises_the_sum_of_squared_wasserstein_distances():
 def test_products_equal_the_product_of_each_subset_by_itself():
     made = experts()
     members = all_subsets(3, torch.device("cpu"))
-    fused, there = products(made.gaussians, made.present, members, prior=False)
+    fused, there = products(made.gaussians, made.present, members)
     assert there.all()
     assert len(members) == 7
     for index, subset in enumerate(members):
@@ -218,15 +222,15 @@ def test_a_mixture_of_products_of_singletons_is_the_mixture_and_of_the_full_set_
     )
     three = experts()
     whole = torch.ones(1, 3, dtype=torch.bool)
-    fused, _ = products(three.gaussians, three.present, whole, prior=False)
+    fused, _ = products(three.gaussians, three.present, whole)
     assert torch.allclose(fused.loc[0], ProductOfExperts()(three).loc)
-    with_prior, _ = products(three.gaussians, three.present, whole, prior=True)
+    with_prior, _ = products(
+        three.gaussians, three.present, whole, Gaussian(torch.zeros(2), torch.zeros(2))
+    )
     joint = ProductOfExperts()(experts(prior=1.0))
     assert torch.allclose(with_prior.loc[0], joint.loc)
     assert torch.allclose(with_prior.logvar[0], joint.logvar)
-    single, _ = products(
-        three.gaussians, three.present, torch.eye(3, dtype=torch.bool), prior=False
-    )
+    single, _ = products(three.gaussians, three.present, torch.eye(3, dtype=torch.bool))
     assert torch.allclose(single.loc, three.gaussians.loc)
 
 

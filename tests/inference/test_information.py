@@ -8,6 +8,7 @@ from mmcore.aggregators import GeometricMean, MixtureOfExperts, ProductOfExperts
 from mmcore.distributions import gaussian_kl, kl
 from mmcore.fusion import Fusion
 from mmcore.inference.information import information
+from mmcore.priors import StandardPrior
 from mmcore.testing import LinearGaussianWorld
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -26,8 +27,8 @@ def made():
 
 def test_nats_are_the_exact_divergence_from_the_posterior_without_it():
     world, values, encoding = made()
-    fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0)
-    found = information(fusion, encoding, NAMES, Noise(ROWS)).nats
+    fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0, StandardPrior(2))
+    found = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).nats
     for place, name in enumerate(NAMES):
         rest = {other: x for other, x in values.items() if other != name}
         exact = gaussian_kl(world.posterior(values), world.posterior(rest))
@@ -39,8 +40,8 @@ def test_nats_are_the_exact_divergence_from_the_posterior_without_it():
 
 def test_the_share_of_precision_is_that_of_the_expert():
     world, _, encoding = made()
-    fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0)
-    found = information(fusion, encoding, NAMES, Noise(ROWS)).precision
+    fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0, StandardPrior(2))
+    found = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).precision
     own = torch.stack(
         [
             (world.codec[name].loading[:, :2] ** 2).sum(0) / world.codec[name].scale ** 2
@@ -55,9 +56,8 @@ def test_the_share_of_precision_is_that_of_the_expert():
 
 def test_shares_of_a_geometric_mean_leave_the_rest_to_the_prior():
     _, _, encoding = made()
-    found = information(
-        Fusion(GeometricMean(), [0.1, 0.2, 0.3], 0.4), encoding, NAMES, Noise(ROWS)
-    ).precision[:, 1:]
+    fusion = Fusion(GeometricMean(), [0.1, 0.2, 0.3], 0.4, StandardPrior(2))
+    found = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).precision[:, 1:]
     weights = torch.tensor([0.1, 0.2, 0.3]).reshape(3, 1, 1)
     own = weights * (-encoding.content.logvar[:, 1:]).exp()
     assert torch.allclose(found, (own / (0.4 + own.sum(0))).mean(-1))
@@ -66,7 +66,7 @@ def test_shares_of_a_geometric_mean_leave_the_rest_to_the_prior():
 def test_without_a_prior_the_shares_are_all_there_is():
     _, _, encoding = made()
     fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0])
-    found = information(fusion, encoding, NAMES, Noise(ROWS))
+    found = information(StandardPrior(2), fusion, encoding, Noise(ROWS))
     assert torch.allclose(found.precision.nansum(0), torch.ones(ROWS))
     assert found.nats[0].isfinite().all()
 
@@ -83,5 +83,5 @@ def test_a_mixture_is_estimated():
     assert ((found - exact).abs() < 5 * (2 + (4 * exact).sqrt()) / 4000**0.5).all()
     _, _, encoding = made()
     fusion = Fusion(MixtureOfExperts(), [1.0, 1.0, 1.0])
-    found = information(fusion, encoding, NAMES, Noise(ROWS)).nats
+    found = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).nats
     assert found[:, 1:].isfinite().all()

@@ -10,6 +10,7 @@ from mmcore.aggregators import GeometricMean, MixtureOfExperts, ProductOfExperts
 from mmcore.fusion import Fusion
 from mmcore.inference.likelihood import conditional_log_likelihood, log_likelihood
 from mmcore.inference.subsets import subset_name, subsets
+from mmcore.priors import StandardPrior
 from mmcore.testing import LinearGaussianWorld
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -27,7 +28,7 @@ def made(style_dim=1, encoder="likelihood"):
 
 
 def exact_fusion():
-    return Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0)
+    return Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0, StandardPrior(2))
 
 
 @pytest.mark.parametrize("style_dim", [0, 1, 2])
@@ -53,7 +54,7 @@ def test_the_marginal_of_what_is_given_is_exact_too(subset):
     "fusion",
     [
         exact_fusion(),
-        Fusion(GeometricMean(), [0.25, 0.25, 0.25], 0.25),
+        Fusion(GeometricMean(), [0.25, 0.25, 0.25], 0.25, StandardPrior(2)),
         Fusion(MixtureOfExperts(), [0.2, 0.3, 0.5]),
     ],
     ids=["product", "geometric", "mixture"],

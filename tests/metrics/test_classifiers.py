@@ -6,6 +6,7 @@ from mmcore import Modality
 from mmcore.data import TensorView
 from mmcore.metrics.classifiers import judge
 from mmcore.modality import Classifier
+from mmcore.plugins import Context
 from mmcore.testing import LinearGaussian, LinearGaussianSettings
 from mmcore.testing.vectors import VectorData
 
@@ -23,7 +24,7 @@ class Silent(LinearGaussian):
 
 
 def modality(kind=LinearGaussian):
-    return kind(LinearGaussianSettings(), content_dim=2)
+    return kind(LinearGaussianSettings(), Context.of(2))
 
 
 def views():

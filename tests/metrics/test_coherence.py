@@ -5,7 +5,7 @@ import torch
 
 from mmcore.data import Paired, TensorView
 from mmcore.errors import MmcoreError
-from mmcore.inference.posteriors import FUSIONS, named_fusion
+from mmcore.inference.posteriors import COMPARED, named_posterior
 from mmcore.inference.subsets import subset_name, subsets
 from mmcore.metrics.coherence_of import coherence, random_coherence
 
@@ -16,7 +16,9 @@ CHANCE = 5 * (0.25 * 0.75 / ROWS) ** 0.5
 def measured(rigged, fusion="inference", **says):
     model, source, judges = rigged(**says)
     given = subsets(model.names)
-    return coherence(model, source, torch.arange(ROWS), judges, given, named_fusion(model, fusion))
+    return coherence(
+        model, source, torch.arange(ROWS), judges, given, named_posterior(model, fusion)
+    )
 
 
 @pytest.mark.parametrize("fusion", ["product", "mixture"])
@@ -48,7 +50,7 @@ def test_a_generator_that_ignores_what_is_given_is_at_chance(rigged):
 def test_what_was_not_given_alone_is_generated_as_it_is_beside_the_rest(rigged):
     model, source, judges = rigged(a="same", b="anything", c="next")
     asked = model, source, torch.arange(ROWS), judges, subsets(model.names)
-    fusion = named_fusion(model, "mixture")
+    fusion = named_posterior(model, "mixture")
     every, crossed = coherence(*asked, fusion), coherence(*asked, fusion, crossed=True)
     assert crossed.judged == {
         subset: {name: share for name, share in by.items() if name not in subset.split("+")}
@@ -70,7 +72,7 @@ def test_random_coherence_is_strict_agreement(rigged):
 def test_a_modality_without_a_judge_is_left_out(rigged):
     model, source, judges = rigged(a="same", b="same")
     only = {"a": judges["a"]}
-    fusion = named_fusion(model, "product")
+    fusion = named_posterior(model, "product")
     found = coherence(model, source, torch.arange(8), only, [("a",), ("b",)], fusion)
     assert found.judged == {"a": {"a": 1.0}, "b": {"a": 1.0}}
     assert found.joint == {"b": 1.0}
@@ -83,7 +85,7 @@ def test_only_what_is_given_speaks(rigged):
     first = TensorView(torch.eye(4)[labels], labels)
     second = TensorView(torch.eye(4)[(labels + 1) % 4], labels)
     source = Paired({"a": first, "b": second}, torch.arange(40).unsqueeze(1).expand(40, 2))
-    fusion = named_fusion(model, "product")
+    fusion = named_posterior(model, "product")
     found = coherence(model, source, torch.arange(40), judges, [("a",), ("b",)], fusion)
     assert found.judged == {"a": {"a": 1.0, "b": 1.0}, "b": {"a": 0.0, "b": 0.0}}
 
@@ -96,20 +98,19 @@ def test_the_encoders_run_once_for_all_subsets(rigged, monkeypatch):
         type(model.codec["a"]), "encode", lambda self, x: calls.append(1) or encode(self, x)
     )
     given = subsets(model.names)
-    coherence(model, source, torch.arange(8), judges, given, named_fusion(model, "product"))
+    coherence(model, source, torch.arange(8), judges, given, named_posterior(model, "product"))
     assert len(calls) == 3
 
 
-@pytest.mark.parametrize("name", FUSIONS)
+@pytest.mark.parametrize("name", COMPARED)
 def test_every_named_fusion_infers_from_every_subset(rigged, name):
     from mmcore import Batch, Noise
-    from mmcore.inference.subsets import restricted
 
     model, source, _ = rigged(a="same", b="same")
     batch = source.fetch(torch.arange(5), Noise(5))
     encoding = model.codec.encode(Batch.of(batch.values))
     for subset in subsets(model.names):
-        fused = named_fusion(model, name)(restricted(encoding, model.names, subset))
+        fused = named_posterior(model, name)(encoding.restrict(subset))
         assert fused.mean.isfinite().all(), subset_name(subset)
         # all experts agree, so the mean is theirs up to the pull of the prior
         assert torch.equal(fused.mean.argmax(-1), batch.labels)
@@ -118,4 +119,4 @@ def test_every_named_fusion_infers_from_every_subset(rigged, name):
 def test_an_unknown_fusion_is_one_sentence(rigged):
     model, _, _ = rigged(a="same")
     with pytest.raises(MmcoreError, match="did you mean 'mixture'"):
-        named_fusion(model, "mixtur")
+        named_posterior(model, "mixtur")

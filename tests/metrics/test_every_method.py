@@ -6,7 +6,7 @@ import torch
 from mmcore import Batch, Model, Noise
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.inference.likelihood import log_likelihood
-from mmcore.inference.posteriors import FUSIONS, named_fusion
+from mmcore.inference.posteriors import COMPARED, named_posterior
 from mmcore.inference.subsets import subsets
 from mmcore.metrics.imputation_of import impute
 from mmcore.plugins import Catalogue
@@ -26,8 +26,8 @@ def test_every_subset_and_every_fusion_is_measured(method, vectors):
     generator = torch.Generator().manual_seed(0)
     values = {name: torch.randn(5, 6, generator=generator) for name in NAMES}
     encoding = model.codec.encode(Batch.of(values))
-    for name in FUSIONS:
-        fusion = named_fusion(model, name)
+    for name in COMPARED:
+        fusion = named_posterior(model, name)
         for subset in subsets(NAMES):
             found = log_likelihood(model.codec, fusion, encoding, subset, Noise(5), 6)
             assert found.log_p.isfinite().all(), (name, subset)

@@ -6,6 +6,7 @@ from safetensors.torch import save_file
 
 from mmcore.errors import MmcoreError
 from mmcore.metrics.feature_spaces import InceptionSpace, is_picture
+from mmcore.plugins import Context
 from mmcore.testing import LinearGaussian, LinearGaussianSettings
 
 CPU = torch.device("cpu")
@@ -17,7 +18,7 @@ def test_inception_reads_the_weights_that_torchvision_has(tmp_path):
     torch.manual_seed(0)
     network = inception_v3(weights=None, init_weights=False).eval()
     save_file(network.state_dict(), tmp_path / "inception_v3.safetensors")
-    space, mnist = InceptionSpace(tmp_path, CPU), Mnist(MnistSettings(), 2, 0)
+    space, mnist = InceptionSpace(tmp_path, CPU), Mnist(MnistSettings(), Context.of(2))
     x = torch.rand(2, 1, 28, 28)
     with torch.no_grad():
         features = space.of_values(mnist, x)
@@ -40,5 +41,5 @@ def test_without_weights_or_with_others_it_is_one_sentence(tmp_path):
 
 
 def test_vectors_are_no_pictures():
-    assert is_picture(Mnist(MnistSettings(), 2, 0))
-    assert not is_picture(LinearGaussian(LinearGaussianSettings(), 2, 0))
+    assert is_picture(Mnist(MnistSettings(), Context.of(2)))
+    assert not is_picture(LinearGaussian(LinearGaussianSettings(), Context.of(2)))

@@ -8,6 +8,7 @@ from mmcore.aggregators import ProductOfExperts
 from mmcore.fusion import Fusion
 from mmcore.inference.subsets import subset_name, subsets
 from mmcore.metrics.imputation_of import COVERED, impute
+from mmcore.priors import StandardPrior
 from mmcore.testing import LinearGaussianWorld
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -21,7 +22,7 @@ def found():
     torch.set_default_dtype(torch.float64)
     world = LinearGaussianWorld.of(3, content_dim=2, features=4, encoder="likelihood", style_dim=1)
     values = world.sample(ROWS)
-    fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0)
+    fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0, StandardPrior(2))
     encoding = world.codec.encode(Batch.of(values))
     result = impute(world.codec, fusion, encoding, subsets(NAMES), Noise(ROWS))
     torch.set_default_dtype(torch.float32)
@@ -61,7 +62,7 @@ def test_an_overconfident_posterior_covers_too_little():
 def test_the_global_generator_is_left_alone():
     world = LinearGaussianWorld.of(1)
     encoding = world.codec.encode(Batch.of(world.sample(3)))
-    fusion = Fusion(ProductOfExperts(), [1.0], 1.0)
+    fusion = Fusion(ProductOfExperts(), [1.0], 1.0, StandardPrior(2))
     torch.manual_seed(1)
     wanted = torch.rand(2)
     torch.manual_seed(1)

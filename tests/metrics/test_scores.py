@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmcore.data import Paired, TensorView
-from mmcore.inference.posteriors import named_fusion
+from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.representations import Representations
 from mmcore.metrics.classifiers import judge
 from mmcore.metrics.coherence_of import coherence
@@ -12,6 +12,7 @@ from mmcore.metrics.linear_probe import probe
 from mmcore.metrics.portraits import latent_map, one_of_each
 from mmcore.metrics.scores import average_precisions, base_rates, mean_precision, score
 from mmcore.noise import Noise
+from mmcore.plugins import Context
 from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianSettings
 
 
@@ -83,7 +84,7 @@ def test_coherence_of_attributes_is_mean_average_precision(rigged):
     source = Paired({"a": view, "b": view}, torch.arange(rows).unsqueeze(1).expand(rows, 2))
     judges, given = {"a": Digits(), "b": Digits()}, [("a",), ("b",), ("a", "b")]
     found = coherence(
-        model, source, torch.arange(rows), judges, given, named_fusion(model, "product")
+        model, source, torch.arange(rows), judges, given, named_posterior(model, "product")
     )
     assert found.attributes["b"]["a"] == pytest.approx((1, 1))
     assert found.judged["b"]["a"] == pytest.approx(1)
@@ -97,7 +98,7 @@ def test_a_judge_of_attributes_learns_each_of_them():
     generator = torch.Generator().manual_seed(0)
     values = torch.randn(400, 6, generator=generator)
     view = TensorView(values, torch.stack([values[:, 0] > 0, values[:, 1] > 1], 1).long())
-    found = judge(LinearGaussian(LinearGaussianSettings(), content_dim=2), view, view)
+    found = judge(LinearGaussian(LinearGaussianSettings(), Context.of(2)), view, view)
     logits = found.logits(values)
     assert logits.shape == (400, 2)
     assert found.score == pytest.approx(score(view.labels, logits))

@@ -19,7 +19,7 @@ from mmcore.aggregators import Aggregator
 from mmcore.distributions import Gaussian
 class Sharpest(Aggregator):
     is_gaussian = True
-    def __init__(self):
+    def __init__(self, settings, context):
         super().__init__()
         self.shift = torch.nn.Parameter(torch.zeros(()))
     def forward(self, experts):
@@ -30,9 +30,9 @@ class Sharpest(Aggregator):
 OBJECTIVE = """
 from mmcore.objectives import Elbo, Objective
 class Doubled(Objective):
-    def __init__(self, posterior, weights, styles):
+    def __init__(self, settings, context):
         super().__init__()
-        self.elbo = Elbo(posterior, weights, styles)
+        self.elbo = Elbo(context.posterior, context.weights, context.styles)
     def forward(self, codec, batch, noise, progress):
         import dataclasses
         terms = self.elbo(codec, batch, noise, progress)

@@ -179,7 +179,7 @@ def test_one_that_breaks_one_promise_fails_that_check_alone(name):
 
 
 def test_an_objective_is_held_to_the_same_and_declares_no_bound():
-    report = check_objective(Fine)
+    report = check_objective(lambda c: Fine(c.posterior, c.weights, c.styles))
     assert "bound" in [outcome.check for outcome in report.having("skipped")]
     assert len(report.having("passed")) == len(RIGGED) - 1
 

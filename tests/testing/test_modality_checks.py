@@ -22,11 +22,11 @@ FEATURES = 6
 
 
 class Fine(Modality):
-    def __init__(self, content_dim, style_dim):
+    def __init__(self, context):
         super().__init__()
-        self.style_dim = style_dim
-        self.encoder = PosteriorHead(FEATURES, content_dim, style_dim)
-        self.decoder = nn.Linear(content_dim + style_dim, FEATURES)
+        self.style_dim = context.style_dim
+        self.encoder = PosteriorHead(FEATURES, context.content_dim, context.style_dim)
+        self.decoder = nn.Linear(context.latent_dim, FEATURES)
 
     @property
     def event_shape(self):
@@ -146,9 +146,9 @@ class Squeezes(Fine):
 
 
 class NeedsAStyle(Fine):
-    def __init__(self, content_dim, style_dim):
-        super().__init__(content_dim, style_dim)
-        assert style_dim
+    def __init__(self, context):
+        super().__init__(context)
+        assert context.style_dim
 
 
 class PreparesTwice(Fine):
@@ -180,8 +180,8 @@ class ByChance(Shifted):
 class ByItsLength(Shifted):
     """The root of zero has an infinite slope."""
 
-    def __init__(self, content_dim, style_dim):
-        super().__init__(content_dim, style_dim)
+    def __init__(self, context):
+        super().__init__(context)
         self.scale = nn.Parameter(torch.ones(1))
 
     def by(self, x):
@@ -189,8 +189,8 @@ class ByItsLength(Shifted):
 
 
 class ByWhatNoFileHolds(Shifted):
-    def __init__(self, content_dim, style_dim):
-        super().__init__(content_dim, style_dim)
+    def __init__(self, context):
+        super().__init__(context)
         self.hidden = torch.rand(())
 
     def by(self, x):
@@ -203,14 +203,14 @@ class OnlyInterpreted(Shifted):
 
 
 class SeededElsewhere(Fine):
-    def __init__(self, content_dim, style_dim):
-        super().__init__(content_dim, style_dim)
+    def __init__(self, context):
+        super().__init__(context)
         nn.init.constant_(self.decoder.bias, random.random())
 
 
 class UnusedParameter(Fine):
-    def __init__(self, content_dim, style_dim):
-        super().__init__(content_dim, style_dim)
+    def __init__(self, context):
+        super().__init__(context)
         self.unused = nn.Parameter(torch.zeros(1))
 
 
@@ -228,8 +228,8 @@ class HalfPrecision(Fine):
 
 
 class HoldsAFunction(Fine):
-    def __init__(self, content_dim, style_dim):
-        super().__init__(content_dim, style_dim)
+    def __init__(self, context):
+        super().__init__(context)
         self.activation = lambda x: x
 
 

@@ -117,7 +117,7 @@ class Lost:
 
 def test_a_component_is_checked_by_its_spec_alone():
     spec = ComponentSpec(
-        kind="aggregator", name="mine", factory="mmcore.aggregators.power:PowerMean"
+        kind="aggregator", name="mine", factory="mmcore.aggregators.factories:product"
     )
     mark = parametrize_checks("aggregator", spec, xfail={"order-of-experts": "a reason"})
     assert len(mark.args[1]) == len(kit_of("aggregator").checks)

@@ -5,6 +5,7 @@ from mmcore import Modality, Posterior
 from mmcore.likelihoods import FixedLaplace
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead
+from mmcore.plugins import Context
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
@@ -15,14 +16,15 @@ from mmcore_signal.settings import SignalSettings
 class SignalModality(Modality):
     """One channel of 128 measurements with convolutional networks and a Laplace likelihood."""
 
-    def __init__(self, settings: SignalSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: SignalSettings, context: Context) -> None:
         super().__init__()
         self.scale, w = settings.scale, settings.width
         self.encoder = nn.Sequential(
-            *_convolutions(w), PosteriorHead(2 * w * LENGTH // 16, content_dim, style_dim)
+            *_convolutions(w),
+            PosteriorHead(2 * w * LENGTH // 16, context.content_dim, context.style_dim),
         )
         self.decoder = nn.Sequential(
-            nn.Linear(content_dim + style_dim, 2 * w * LENGTH // 16),
+            nn.Linear(context.latent_dim, 2 * w * LENGTH // 16),
             nn.Unflatten(1, (2 * w, LENGTH // 16)),
             nn.ReLU(),
             nn.ConvTranspose1d(2 * w, w, 8, stride=4, padding=2),

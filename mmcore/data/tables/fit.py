@@ -15,7 +15,7 @@ from mmcore.data.tables.collecting import collect
 from mmcore.data.tables.gathering import Places
 from mmcore.data.tables.opening import readers_of
 from mmcore.errors import MmcoreError
-from mmcore.plugins import Catalogue
+from mmcore.plugins import Catalogue, Context
 
 __all__ = ["Plan", "plan"]
 
@@ -85,7 +85,7 @@ def _given(study: StudyConfig) -> dict[str, Any]:
 
 def _size(catalogue: Catalogue, kind: str, settings: Mapping[str, Any]) -> int:
     """Return how many measurements a value has, from a modality that is made for a moment."""
-    made = catalogue.load("modality", kind)(catalogue.settings("modality", kind, settings), 1, 0)
+    made = catalogue.make("modality", kind, settings, Context.of(1))
     return int(made.data_size)
 
 

@@ -12,7 +12,7 @@ from mmcore.data.tables.outer_join import Joined, Labels, union
 from mmcore.data.tables.reader import Reader
 from mmcore.data.tables.records import Records
 from mmcore.errors import MmcoreError, nearest
-from mmcore.plugins import Catalogue
+from mmcore.plugins import Catalogue, Context
 
 __all__ = ["gather_records", "join", "open_records", "open_study", "readers_of"]
 
@@ -26,10 +26,12 @@ def readers_of(modalities: Modalities, catalogue: Catalogue) -> dict[str, Reader
     Raises:
         MmcoreError: a modality reads no records, or a setting is not valid.
     """
-    return {
-        name: catalogue.reader(m.kind)(catalogue.settings("modality", m.kind, m.settings))
-        for name, m in modalities.items()
-    }
+    readers = {}
+    for name, modality in modalities.items():
+        settings = catalogue.settings("modality", modality.kind, modality.settings)
+        context = Context(name=name, catalogue=catalogue)
+        readers[name] = catalogue.reader(modality.kind)(settings, context)
+    return readers
 
 
 def open_study(

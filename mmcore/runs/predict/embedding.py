@@ -43,7 +43,7 @@ def what_is_there(model: Model, chunk: Chunk) -> list[str]:
 def _frame(asked: Asked, chunk: Chunk) -> pd.DataFrame:
     model = asked.model
     posterior = model.inference(chunk.encoding)
-    told = information(model.inference, chunk.encoding, model.names, chunk.noise.at("embed"))
+    told = information(model.prior, model.inference, chunk.encoding, chunk.noise.at("embed"))
     columns = {
         asked.key: chunk.ids,
         "split": chunk.part.split,

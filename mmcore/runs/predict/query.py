@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from mmcore.batch import Batch
-from mmcore.codec import Encoding
 from mmcore.data import Source
 from mmcore.data.tables import Reader, Records
+from mmcore.encoding import Encoding
 from mmcore.model import Model
 from mmcore.noise import Noise
 

@@ -8,15 +8,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from mmcore.codec import Encoding
 from mmcore.config.predict import ScoreSettings
+from mmcore.encoding import Encoding
 from mmcore.inference.likelihood import (
     ImportanceEstimate,
     affordable_rows,
     log_likelihood,
     rows_at_once,
 )
-from mmcore.inference.subsets import having, restricted, selected
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.runs.predict.embedding import what_is_there
@@ -74,9 +73,9 @@ class Reference:
             return np.empty(0)
         model, found = self._asked.model, []
         for chunk in self._asked.chunks(rows_at_once(model.codec), self._settings.seed):
-            rows = having(chunk.encoding, model.names, given)
+            rows = chunk.encoding.has(given)
             if bool(rows.any()):
-                encoding = restricted(selected(chunk.encoding, rows), model.names, given)
+                encoding = chunk.encoding.select(rows).restrict(given)
                 noise = _noise(chunk, "reference", rows)
                 found.append(_estimate(model, encoding, noise, self._settings.samples).log_p.cpu())
         return torch.cat(found).double().numpy() if found else np.empty(0)
@@ -135,14 +134,14 @@ def _frame(
 def _without(model: Model, chunk: Chunk, name: str, settings: ScoreSettings) -> Tensor:
     """Return log p of all but one modality, (B,): 0 where nothing else is there, NaN without it."""
     encoding = chunk.encoding
-    there = having(encoding, model.names, (name,))
-    others = restricted(encoding, model.names, [other for other in model.names if other != name])
+    there = encoding.has((name,))
+    others = encoding.restrict([other for other in model.names if other != name])
     rest = others.present.any(0)
     log_p = torch.where(there, 0.0, torch.nan).to(encoding.content.loc)
     both = there & rest
     if bool(both.any()):
         noise = _noise(chunk, f"without/{name}", both)
-        estimate = _estimate(model, selected(others, both), noise, settings.samples)
+        estimate = _estimate(model, others.select(both), noise, settings.samples)
         log_p[both] = estimate.log_p.to(log_p)
     return log_p
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from mmcore.aggregators import Aggregator, Experts
+from mmcore.aggregators import Aggregator, Experts, with_prior
 from mmcore.distributions import Gaussian, LatentDistribution
 from mmcore.noise import Noise
 from mmcore.testing.check import Check, NotApplicable, require
@@ -244,10 +244,13 @@ def _experts(
     logvar = 0.5 * torch.randn(EXPERTS, rows, dims, generator=generator)
     there = torch.ones(EXPERTS, rows, dtype=torch.bool) if present is None else present
     chosen = list(order)
-    pi_0 = None if prior is None else torch.tensor(prior)
-    weights = torch.tensor(WEIGHTS)[chosen]
+    weights, there = torch.tensor(WEIGHTS)[chosen], there[chosen]
     gaussians = Gaussian(loc[chosen], logvar[chosen])
-    return Experts.weighted(gaussians, there[chosen], weights, pi_0, Noise(rows))
+    if prior is not None:
+        standard = Gaussian(torch.zeros(dims), torch.zeros(dims))
+        gaussians, there = with_prior(standard, gaussians, there)
+        weights = torch.cat([torch.tensor([prior]), weights])
+    return Experts.weighted(gaussians, there, weights, Noise(rows))
 
 
 def _repeated(one: Experts, rows: int) -> Experts:

@@ -12,6 +12,7 @@ from mmcore.aggregators import Aggregator
 from mmcore.data import Dataset, Source, View
 from mmcore.modality import Modality
 from mmcore.noise import Noise
+from mmcore.plugins import Context
 from mmcore.testing.checks.tools import seeded
 from mmcore.testing.component import Component
 
@@ -35,9 +36,9 @@ class DatasetCase:
 
 @dataclass(frozen=True)
 class ModalityCase:
-    """Modalities made by ``make(content_dim, style_dim)``."""
+    """Modalities made by ``make(context)``."""
 
-    make: Callable[[int, int], Modality]
+    make: Callable[[Context], Modality]
     dataset: DatasetCase = DatasetCase(None)
     component: Component | None = None
 
@@ -45,12 +46,12 @@ class ModalityCase:
     def of_component(cls, component: Component) -> "ModalityCase":
         """Return the case of a registered modality."""
 
-        def make(content_dim: int, style_dim: int) -> Modality:
-            made: Modality = component.load()(component.settings, content_dim, style_dim)
+        def make(context: Context) -> Modality:
+            made: Modality = component.load()(component.settings, context)
             return made
 
         data = component.dataset()
-        opened = None if data is None else partial(data.configured, component.settings)
+        opened = None if data is None else partial(data, component.settings, component.context)
         return cls(make, DatasetCase(opened), component)
 
     @cached_property
@@ -61,7 +62,7 @@ class ModalityCase:
 
     def built(self, style_dim: int = STYLE, *, seed: int = 0) -> Modality:
         """Return a new modality in eval mode."""
-        return seeded(self.make, CONTENT, style_dim, seed=seed).eval()
+        return seeded(self.make, Context.of(CONTENT, style_dim), seed=seed).eval()
 
     def raw(self, rows: int = 7, *, step: int = 0) -> Tensor:
         """Return stored values, (B, *E): of the data set's sample, else drawn by the modality."""
@@ -96,7 +97,7 @@ class AggregatorCase:
         """Return the case of a registered aggregator."""
 
         def make() -> Aggregator:
-            made: Aggregator = component.load()(**component.settings.model_dump())
+            made: Aggregator = component.load()(component.settings, component.context)
             return made
 
         return cls(make, component)

@@ -7,6 +7,7 @@ from torch.distributions import Distribution
 from mmcore.batch import Batch
 from mmcore.codec import Codec
 from mmcore.modality import Modality, Posterior
+from mmcore.priors import StandardPrior
 from mmcore.testing.check import Check, NotApplicable, require
 from mmcore.testing.checks.cases import CONTENT, STYLE, ModalityCase
 from mmcore.testing.checks.component import COMPONENT_CHECKS
@@ -255,7 +256,7 @@ def _with_filler(modality: Modality, values: Tensor, largest: bool) -> dict[str,
     raw, present = values.clone(), torch.arange(ROWS) % 2 == 0
     odd = float("nan") if raw.is_floating_point() else torch.iinfo(raw.dtype).max
     raw[~present] = odd if largest else 0
-    codec = Codec({"m": modality}, {"m": STYLE})
+    codec = Codec({"m": modality}, {"m": STYLE}, StandardPrior(CONTENT))
     torch.manual_seed(0)
     encoding = codec.encode(Batch({"m": raw}, {"m": present}))
     log_prob = modality.decode(encoding.content.loc[0], encoding.styles["m"].loc).log_prob(

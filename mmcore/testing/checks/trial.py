@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from mmcore.aggregators import ProductOfExperts
 from mmcore.batch import Batch
-from mmcore.codec import Codec
-from mmcore.fusion import Fusion
-from mmcore.methods.base import Method, MethodContext
+from mmcore.codec import Codec, ModelContext
+from mmcore.methods.base import Method, aggregator, equally
 from mmcore.noise import Noise
-from mmcore.objectives import LossTerms, Objective, StyleTraining, TermWeights
-from mmcore.plugins import Catalogue
+from mmcore.objectives import (
+    LossTerms,
+    Objective,
+    ObjectiveContext,
+    StyleTraining,
+    TermWeights,
+)
+from mmcore.plugins import Catalogue, Context
+from mmcore.priors import StandardPrior
 from mmcore.testing.checks.tools import seeded
 from mmcore.testing.component import Component
 from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianSettings
@@ -54,44 +58,48 @@ class Trial:
 class MethodCase:
     """Methods made by ``make(context)``."""
 
-    make: Callable[[MethodContext], Method]
+    make: Callable[[ModelContext], Method]
     component: Component | None = None
 
     @classmethod
     def of_component(cls, component: Component) -> "MethodCase":
         """Return the case of a registered method."""
 
-        def make(context: MethodContext) -> Method:
+        def make(context: ModelContext) -> Method:
             made: Method = component.load()(component.settings, context)
             return made
 
         return cls(make, component)
 
     @classmethod
-    def of_objective(cls, make: Callable[..., Objective]) -> "MethodCase":
-        """Return the case of objectives made by ``make(posterior, weights, styles)``."""
+    def of_objective(cls, make: Callable[[ObjectiveContext], Objective]) -> "MethodCase":
+        """Return the case of objectives made by ``make(context)``."""
         return cls(lambda context: _around(make, context))
 
     @classmethod
     def of_objective_component(cls, component: Component) -> "MethodCase":
         """Return the case of a registered objective."""
-        options = component.settings.model_dump()
-        return cls(lambda context: _around(component.load(), context, **options), component)
+        factory, settings = component.load(), component.settings
+        mean = component.spec.facts.get("posterior", "product")
+        return cls(lambda c: _around(lambda own: factory(settings, own), c, mean), component)
 
     def trial(
         self, names: Sequence[str] = NAMES, style_dim: int = STYLE, *, seed: int = 0
     ) -> Trial:
         """Return a new method over linear-Gaussian modalities, seeded."""
+        own = Context.of(CONTENT, style_dim)
         modalities = {
-            name: LinearGaussian(
-                LinearGaussianSettings(features=FEATURES, seed=int(name[1:])), CONTENT, style_dim
-            )
+            name: LinearGaussian(LinearGaussianSettings(features=FEATURES, seed=int(name[1:])), own)
             for name in names
         }
         sizes = dict.fromkeys(names, style_dim)
-        catalogue = self.component.catalogue if self.component else Catalogue.discover()
-        context = MethodContext(modalities, sizes, CONTENT, catalogue)
-        return Trial(Codec(modalities, sizes), seeded(self.make, context, seed=seed))
+        context = ModelContext(
+            content_dim=CONTENT,
+            style_dims=sizes,
+            catalogue=self.component.catalogue if self.component else Catalogue.discover(),
+            codec=Codec(modalities, sizes, StandardPrior(CONTENT)),
+        )
+        return Trial(context.codec, seeded(self.make, context, seed=seed))
 
 
 def data(names: Sequence[str] = NAMES) -> dict[str, Tensor]:
@@ -121,9 +129,12 @@ def average(
     return losses.mean(0), losses.std(0) / STEPS**0.5
 
 
-def _around(make: Callable[..., Objective], context: MethodContext, **options: Any) -> Method:
-    """Return a method of an objective, with a product of experts and no weights."""
-    ones = dict.fromkeys(context.modalities, 1.0)
-    posterior = Fusion(ProductOfExperts(), list(ones.values()))
-    objective = make(posterior, TermWeights(1.0, ones, ones), StyleTraining(0.0, 1.0), **options)
+def _around(
+    make: Callable[[ObjectiveContext], Objective], context: ModelContext, mean: str = "product"
+) -> Method:
+    """Return a method of an objective, with the aggregator ``mean`` and no weights."""
+    ones = dict.fromkeys(context.names, 1.0)
+    posterior = equally(aggregator(context, mean, {}), context)
+    weights, styles = TermWeights(1.0, ones, ones), StyleTraining(0.0, 1.0)
+    objective = make(ObjectiveContext.within(context, posterior, weights, styles))
     return Method(objective, posterior, caveat="an objective alone declares none")

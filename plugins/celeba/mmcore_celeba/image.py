@@ -8,6 +8,7 @@ from mmcore import Modality, Posterior
 from mmcore.likelihoods import FixedLaplace
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, pixels
+from mmcore.plugins import Context
 from mmcore_celeba.pictures import SIDE
 from mmcore_celeba.residual import Blocks, Residual
 from mmcore_celeba.settings import ImageSettings
@@ -20,7 +21,7 @@ class CelebaImage(Modality):
         Sutter, Daunhawer, Vogt (2020), experiment CelebA.
     """
 
-    def __init__(self, settings: ImageSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: ImageSettings, context: Context) -> None:
         super().__init__()
         self.scale = settings.scale
         w, share = settings.width, settings.dropout
@@ -37,10 +38,10 @@ class CelebaImage(Modality):
             nn.Conv2d(3, w, 3, stride=2, padding=1, bias=False),
             Blocks(narrowing, settings.checkpointing),
             nn.Flatten(),
-            PosteriorHead(5 * w, content_dim, style_dim),
+            PosteriorHead(5 * w, context.content_dim, context.style_dim),
         ).to(memory_format=torch.channels_last)
         self.decoder = nn.Sequential(
-            nn.Linear(style_dim + content_dim, 5 * w),
+            nn.Linear(context.latent_dim, 5 * w),
             nn.Unflatten(1, (5 * w, 1, 1)),
             Blocks(widening, settings.checkpointing),
             nn.ConvTranspose2d(w, 3, 3, stride=2, padding=1, output_padding=1),

@@ -12,6 +12,7 @@ from mmcore import Modality, Posterior
 from mmcore.likelihoods import CategoricalSequence
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, one_hot
+from mmcore.plugins import Context
 from mmcore_celeba.drawing import draw_strings
 from mmcore_celeba.residual import Blocks, Residual
 from mmcore_celeba.settings import TextSettings
@@ -28,7 +29,7 @@ class CelebaText(Modality):
         Sutter, Daunhawer, Vogt (2020), experiment CelebA.
     """
 
-    def __init__(self, settings: TextSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: TextSettings, context: Context) -> None:
         super().__init__()
         w, share = settings.width, settings.dropout
 
@@ -44,10 +45,10 @@ class CelebaText(Modality):
             nn.Conv1d(len(ALPHABET), w, 4, stride=2, padding=1),
             Blocks([*narrowing, down(5, 5, padding=0)], settings.checkpointing),
             nn.Flatten(),
-            PosteriorHead(5 * w, content_dim, style_dim),
+            PosteriorHead(5 * w, context.content_dim, context.style_dim),
         )
         self.decoder = nn.Sequential(
-            nn.Linear(style_dim + content_dim, 5 * w),
+            nn.Linear(context.latent_dim, 5 * w),
             nn.Unflatten(1, (5 * w, 1)),
             Blocks([up(5, 5, stride=1, padding=0), *widening], settings.checkpointing),
             nn.ConvTranspose1d(w, len(ALPHABET), 4, stride=2, padding=1),

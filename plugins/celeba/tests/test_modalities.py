@@ -7,6 +7,7 @@ from mmcore_celeba.text import CelebaText
 from mmcore_text.alphabet import ALPHABET
 
 from mmcore import Noise
+from mmcore.plugins import Context
 
 KINDS = {
     "celeba-image": (CelebaImage, ImageSettings, FacesData),
@@ -18,7 +19,7 @@ def made(name, content_dim=6, style_dim=2, **settings):
     factory, options, _ = KINDS[name]
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return factory(options(width=4, **settings), content_dim, style_dim)
+        return factory(options(width=4, **settings), Context.of(content_dim, style_dim))
 
 
 @pytest.fixture(params=KINDS)

@@ -9,6 +9,7 @@ from torch.distributions import Distribution
 from mmcore import MmcoreError, Modality, Posterior
 from mmcore.likelihoods import CategoricalSequence
 from mmcore.nn import PosteriorHead, one_hot
+from mmcore.plugins import Context
 from mmcore_characters.settings import CharacterSettings
 
 SMALLEST = 4
@@ -24,7 +25,7 @@ class Characters(Modality):
     in the alphabet, from 2 on the alphabet.
     """
 
-    def __init__(self, settings: CharacterSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: CharacterSettings, context: Context) -> None:
         super().__init__()
         if settings.alphabet is None or settings.length is None:
             raise MmcoreError(
@@ -44,10 +45,10 @@ class Characters(Modality):
             *down,
             nn.AdaptiveAvgPool1d(last),
             nn.Flatten(),
-            PosteriorHead(w * last, content_dim, style_dim),
+            PosteriorHead(w * last, context.content_dim, context.style_dim),
         )
         self.decoder = nn.Sequential(
-            nn.Linear(style_dim + content_dim, w * last),
+            nn.Linear(context.latent_dim, w * last),
             nn.ReLU(inplace=True),
             nn.Unflatten(1, (w, last)),
             *up,

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmcore import MmcoreError
 from mmcore.data.tables import Reader, Reading, Records, texts_of
+from mmcore.plugins import Context
 from mmcore_characters.settings import MOST, CharacterSettings
 
 LONGEST = 256
@@ -26,7 +27,7 @@ class CharacterReader(Reader):
         settings: of the modality.
     """
 
-    def __init__(self, settings: CharacterSettings) -> None:
+    def __init__(self, settings: CharacterSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from mmcore import Modality, Posterior
 from mmcore.likelihoods import FixedLaplace
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, pixels
+from mmcore.plugins import Context
 from mmcore_image.settings import ImageSettings
 
 SMALLEST = 4
@@ -25,7 +26,7 @@ class Picture(Modality):
     A value is (C, H, W) in [0, 1], stored as bytes; C is 1 or 3.
     """
 
-    def __init__(self, settings: ImageSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: ImageSettings, context: Context) -> None:
         super().__init__()
         self.scale = settings.scale
         self.shape = torch.Size((3 if settings.colour else 1, settings.height, settings.width))
@@ -35,10 +36,10 @@ class Picture(Modality):
         self.encoder = nn.Sequential(
             *_down([self.shape[0], *channels], last[1:]),
             nn.Flatten(),
-            PosteriorHead(math.prod(last), content_dim, style_dim),
+            PosteriorHead(math.prod(last), context.content_dim, context.style_dim),
         ).to(memory_format=torch.channels_last)
         self.decoder = nn.Sequential(
-            nn.Linear(style_dim + content_dim, math.prod(last)),
+            nn.Linear(context.latent_dim, math.prod(last)),
             nn.ReLU(inplace=True),
             nn.Unflatten(1, last),
             *_up([*reversed(channels), self.shape[0]]),

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
+from mmcore.plugins import Context
 from mmcore_image.files import open_picture
 from mmcore_image.settings import ImageSettings
 
@@ -21,7 +22,7 @@ class ImageReader(Reader):
         settings: of the modality.
     """
 
-    def __init__(self, settings: ImageSettings) -> None:
+    def __init__(self, settings: ImageSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:

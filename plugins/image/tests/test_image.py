@@ -10,6 +10,7 @@ from PIL import Image
 from mmcore.data.tables import Places, Records
 from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError
+from mmcore.plugins import Context
 from mmcore.testing import parametrize_checks
 
 
@@ -117,7 +118,7 @@ def test_paths_outside_and_several_columns_are_refused(tmp_path):
 )
 def test_every_size_is_encoded_decoded_and_every_parameter_learns(height, width, colour):
     settings = ImageSettings(height=height, width=width, colour=colour, features=4)
-    modality = Picture(settings, content_dim=3, style_dim=2)
+    modality = Picture(settings, Context.of(3, 2))
     raw = torch.randint(0, 255, (2, 3 if colour else 1, height, width), dtype=torch.uint8)
     x = modality.prepare(raw)
     posterior = modality.encode(x)

@@ -11,6 +11,7 @@ from mmcore_table.settings import Column, Kind, TableSettings
 from torch import Tensor
 
 from mmcore.data.tables import Reader, Reading, Records
+from mmcore.plugins import Context
 from mmcore_medical.patients import refuse_unsplit_patients
 
 __all__ = ["LABS", "OMICS", "Preset", "PresetReader", "Table", "labs_reader", "omics_reader"]
@@ -83,11 +84,11 @@ class PresetReader(Reader):
         return column.model_copy(update={"kind": self._preset.kinds[column.kind]})
 
 
-def labs_reader(settings: TableSettings) -> PresetReader:
+def labs_reader(settings: TableSettings, context: Context | None = None) -> PresetReader:
     """Return the reader of laboratory values."""
     return PresetReader(settings, LABS)
 
 
-def omics_reader(settings: TableSettings) -> PresetReader:
+def omics_reader(settings: TableSettings, context: Context | None = None) -> PresetReader:
     """Return the reader of omics."""
     return PresetReader(settings, OMICS)

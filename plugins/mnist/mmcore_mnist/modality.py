@@ -8,6 +8,7 @@ from mmcore import Modality, Posterior
 from mmcore.likelihoods import FixedLaplace
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, pixels
+from mmcore.plugins import Context
 from mmcore_mnist.settings import MnistSettings
 
 PIXELS = 28 * 28
@@ -20,17 +21,17 @@ class Mnist(Modality):
         Sutter, Daunhawer, Vogt (2020), experiment MNIST-SVHN-Text.
     """
 
-    def __init__(self, settings: MnistSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: MnistSettings, context: Context) -> None:
         super().__init__()
         self.scale = settings.scale
         self.encoder = nn.Sequential(
             nn.Flatten(),
             nn.Linear(PIXELS, settings.hidden),
             nn.ReLU(inplace=True),
-            PosteriorHead(settings.hidden, content_dim, style_dim),
+            PosteriorHead(settings.hidden, context.content_dim, context.style_dim),
         )
         self.decoder = nn.Sequential(
-            nn.Linear(style_dim + content_dim, settings.hidden),
+            nn.Linear(context.latent_dim, settings.hidden),
             nn.ReLU(inplace=True),
             nn.Linear(settings.hidden, PIXELS),
             nn.Sigmoid(),

@@ -5,6 +5,7 @@ from mmcore_mnist.modality import Mnist
 from mmcore_mnist.settings import MnistSettings
 
 from mmcore import Noise
+from mmcore.plugins import Context
 from mmcore.testing import parametrize_checks
 
 
@@ -15,7 +16,7 @@ def test_conforms(check):
 
 @pytest.fixture(scope="module")
 def modality():
-    return Mnist(MnistSettings(), content_dim=6, style_dim=2)
+    return Mnist(MnistSettings(), Context.of(6, 2))
 
 
 @pytest.fixture(scope="module")

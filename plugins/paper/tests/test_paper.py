@@ -1,10 +1,9 @@
 from functools import partial
 
 import pytest
-from mmcore_paper.experiments import celeba, mnist_svhn_text
 
 import mmcore.metrics.base as base
-from mmcore.plugins import Catalogue
+from mmcore.plugins import Catalogue, Context
 from mmcore.reporting.record import EvaluationSettings
 from mmcore.reporting.results import Result
 from mmcore.runs.assemble import assemble
@@ -15,7 +14,7 @@ from mmcore.runs.job import run
 
 @pytest.fixture(scope="module")
 def experiment():
-    return mnist_svhn_text()
+    return Catalogue.discover().make("experiment", "mnist-svhn-text", {}, Context())
 
 
 def test_it_is_offered_and_its_models_can_be_built(experiment):
@@ -68,7 +67,8 @@ def test_every_number_stands_where_the_tables_look_for_it(experiment, tmp_path, 
 
 
 def test_the_experiment_on_faces_is_offered_with_the_papers_numbers():
-    catalogue, experiment = Catalogue.discover(), celeba()
+    catalogue = Catalogue.discover()
+    experiment = catalogue.make("experiment", "celeba", {}, Context())
     assert "celeba" in catalogue.names("experiment")
     for model in experiment.models.values():
         config = assemble(experiment.modalities, {**experiment.choices, **model.choices})

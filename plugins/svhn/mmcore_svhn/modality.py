@@ -8,6 +8,7 @@ from mmcore import Modality, Posterior
 from mmcore.likelihoods import FixedLaplace
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, ThinUpsampling, pixels
+from mmcore.plugins import Context
 from mmcore_svhn.settings import SvhnSettings
 
 
@@ -18,7 +19,7 @@ class Svhn(Modality):
         Sutter, Daunhawer, Vogt (2020), experiment MNIST-SVHN-Text.
     """
 
-    def __init__(self, settings: SvhnSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: SvhnSettings, context: Context) -> None:
         super().__init__()
         self.scale = settings.scale
         w = settings.width
@@ -32,10 +33,10 @@ class Svhn(Modality):
             nn.Conv2d(2 * w, 4 * w, 4, stride=2),
             nn.ReLU(inplace=True),
             nn.Flatten(),
-            PosteriorHead(4 * w, content_dim, style_dim),
+            PosteriorHead(4 * w, context.content_dim, context.style_dim),
         ).to(memory_format=torch.channels_last)
         self.decoder = nn.Sequential(
-            nn.Linear(style_dim + content_dim, 4 * w),
+            nn.Linear(context.latent_dim, 4 * w),
             nn.ReLU(inplace=True),
             nn.Unflatten(1, (4 * w, 1, 1)),
             nn.ConvTranspose2d(4 * w, 2 * w, 4),

@@ -6,6 +6,7 @@ from torch.distributions import Distribution
 
 from mmcore import MmcoreError, Modality, Posterior
 from mmcore.nn import PosteriorHead
+from mmcore.plugins import Context
 from mmcore_table.decoder import RowDecoder
 from mmcore_table.layout import Layout
 from mmcore_table.settings import TableSettings
@@ -20,7 +21,7 @@ class Table(Modality):
     for the encoder, and has no part in the likelihood.
     """
 
-    def __init__(self, settings: TableSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: TableSettings, context: Context) -> None:
         super().__init__()
         if not settings.fitted:
             raise MmcoreError(
@@ -32,10 +33,10 @@ class Table(Modality):
         width, layers = settings.chosen_width, settings.layers
         self.encoder = nn.Sequential(
             *_hidden(self.layout.features, width, layers, settings.dropout),
-            PosteriorHead(width, content_dim, style_dim),
+            PosteriorHead(width, context.content_dim, context.style_dim),
         )
         self.decoder = nn.Sequential(
-            *_hidden(content_dim + style_dim, width, layers, 0.0), RowDecoder(self.layout, width)
+            *_hidden(context.latent_dim, width, layers, 0.0), RowDecoder(self.layout, width)
         )
 
     @property

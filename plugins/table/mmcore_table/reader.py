@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from mmcore.data.tables import Reader, Reading, Records, kept
+from mmcore.plugins import Context
 from mmcore_table.cells import numbers, texts
 from mmcore_table.fitting import fit_columns
 from mmcore_table.settings import Column, TableSettings
@@ -28,7 +29,7 @@ class TableReader(Reader):
         settings: of the modality.
     """
 
-    def __init__(self, settings: TableSettings) -> None:
+    def __init__(self, settings: TableSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from mmcore_table.settings import Column, TableSettings
 from scipy import stats
 from torch.distributions import Categorical, Normal
 
+from mmcore.plugins import Context
 from mmcore.testing import parametrize_checks
 
 COLUMNS = (
@@ -36,7 +37,7 @@ def test_conforms(check):
 @pytest.fixture
 def table():
     torch.manual_seed(0)
-    made = Table(TableSettings(fitted=COLUMNS, dropout=0.0, hide=0.0), content_dim=3, style_dim=1)
+    made = Table(TableSettings(fitted=COLUMNS, dropout=0.0, hide=0.0), Context.of(3, 1))
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.add_(0.3 * torch.randn_like(parameter))

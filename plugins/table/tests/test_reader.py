@@ -11,6 +11,7 @@ from mmcore_table.settings import TableSettings
 from mmcore.data.tables import Records
 from mmcore.data.tables.records import FrameTable, ParquetTable
 from mmcore.errors import MmcoreError
+from mmcore.plugins import Context
 
 ROWS = 200
 
@@ -190,7 +191,7 @@ def test_constant_empty_and_duplicate_columns_are_read_and_told():
     ]
     assert "11.1% of cells missing" not in reader.describe(records(frame))
     assert "14 columns: 6 real" in reader.describe(records(frame))
-    table = Table(reader._settings, content_dim=2, style_dim=0).eval()
+    table = Table(reader._settings, Context.of(2, 0)).eval()
     values = reader.read(records(frame)).values
     p = table.decode(table.encode(values).content.loc, torch.zeros(ROWS, 0))
     assert p.log_prob(values).isfinite().all()
@@ -203,7 +204,7 @@ def test_no_records_are_no_rows():
 
 def test_a_table_without_columns_says_where_they_come_from():
     with pytest.raises(MmcoreError, match="mmcore train --config STUDY"):
-        Table(TableSettings(), content_dim=2, style_dim=0)
+        Table(TableSettings(), Context.of(2, 0))
 
 
 @pytest.mark.parametrize(

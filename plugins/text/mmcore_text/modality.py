@@ -10,6 +10,7 @@ from mmcore import Modality, Posterior
 from mmcore.likelihoods import CategoricalSequence
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, one_hot
+from mmcore.plugins import Context
 from mmcore_text.alphabet import ALPHABET, LENGTH
 from mmcore_text.data import digits_read
 from mmcore_text.drawing import draw_strings
@@ -27,7 +28,7 @@ class Text(Modality):
         Sutter, Daunhawer, Vogt (2020), experiment MNIST-SVHN-Text.
     """
 
-    def __init__(self, settings: TextSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: TextSettings, context: Context) -> None:
         super().__init__()
         w = settings.width
         self.encoder = nn.Sequential(
@@ -38,10 +39,10 @@ class Text(Modality):
             nn.Conv1d(w, w, 4, stride=2),
             nn.ReLU(inplace=True),
             nn.Flatten(),
-            PosteriorHead(w, content_dim, style_dim),
+            PosteriorHead(w, context.content_dim, context.style_dim),
         )
         self.decoder = nn.Sequential(
-            nn.Linear(style_dim + content_dim, w),
+            nn.Linear(context.latent_dim, w),
             nn.Unflatten(1, (w, 1)),
             nn.ConvTranspose1d(w, w, 4),
             nn.ReLU(inplace=True),

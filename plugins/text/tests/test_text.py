@@ -7,6 +7,7 @@ from mmcore_text.settings import TextSettings
 
 from mmcore import Noise
 from mmcore.likelihoods import CategoricalSequence
+from mmcore.plugins import Context
 from mmcore.testing import parametrize_checks
 
 
@@ -17,7 +18,7 @@ def test_conforms(check):
 
 @pytest.fixture(scope="module")
 def modality():
-    return Text(TextSettings(), content_dim=6, style_dim=2)
+    return Text(TextSettings(), Context.of(6, 2))
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,12 @@ from mmcore_text.modality import Text
 from mmcore_text.settings import TextSettings
 from mmcore_text.units import unigram
 
+from mmcore.plugins import Context
+
 
 @pytest.fixture
 def modality():
-    return Text(TextSettings(width=4), content_dim=2, style_dim=1)
+    return Text(TextSettings(width=4), Context.of(2, 1))
 
 
 def test_characters_are_what_is_written_and_places_are_all(modality):

@@ -3,16 +3,16 @@
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel
 from torch import Tensor
 
 from mmcore import Noise
 from mmcore.data import Dataset, Split, View
+from mmcore.plugins import Context
 from mmcore_transformers.borrowing import borrowed
 from mmcore_transformers.sentences import sentences
 from mmcore_transformers.settings import HfTextSettings
 
-__all__ = ["Captions", "TextView"]
+__all__ = ["Captions", "TextView", "captions"]
 
 TEST_SHARE = 7
 """Every seventh sentence is held out, so that no test sentence is seen in training."""
@@ -52,12 +52,6 @@ class TextView(View):
 class Captions(Dataset):
     """Sentences on digits from a small grammar, by label; real or sample, they are the same."""
 
-    @classmethod
-    def configured(cls, settings: BaseModel) -> Dataset:
-        """Return the data set of the modality that the option ``captions`` names, if it does."""
-        assert isinstance(settings, HfTextSettings), "as the plug-in says"
-        return cls() if settings.captions is None else borrowed(settings.captions, "captions")
-
     def load(self, root: Path, split: Split) -> View:
         """Return the sentences."""
         return self.sample(split)
@@ -71,3 +65,10 @@ class Captions(Dataset):
         ]
         texts, digits = zip(*wanted, strict=True)
         return TextView(list(texts), torch.tensor(digits))
+
+
+def captions(settings: HfTextSettings, context: Context) -> Dataset:
+    """Return the data set of the modality that the option ``captions`` names, or the sentences."""
+    if settings.captions is None:
+        return Captions(settings, context)
+    return borrowed(settings.captions, "captions", context)

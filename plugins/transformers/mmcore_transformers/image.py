@@ -13,6 +13,7 @@ from mmcore.data import View
 from mmcore.likelihoods import FixedLaplace
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead
+from mmcore.plugins import Context
 from mmcore_transformers.backbone import Backbone
 from mmcore_transformers.processor import Processor, known_processor
 from mmcore_transformers.settings import TINY_VIT, HfImageSettings
@@ -35,7 +36,7 @@ class HfImage(Modality):
     used to.
     """
 
-    def __init__(self, settings: HfImageSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: HfImageSettings, context: Context) -> None:
         super().__init__()
         self._settings = settings
         known = known_processor(settings, TINY_VIT)
@@ -43,9 +44,9 @@ class HfImage(Modality):
         side, w, start = known.side, settings.width, settings.size // 8
         example = {"pixel_values": torch.zeros(1, 3, side, side)}
         self.backbone = Backbone(settings, "hf-image", TINY_VIT, example, {})
-        self.head = PosteriorHead(self.backbone.features, content_dim, style_dim)
+        self.head = PosteriorHead(self.backbone.features, context.content_dim, context.style_dim)
         self.decoder = nn.Sequential(
-            nn.Linear(content_dim + style_dim, 4 * w * start * start),
+            nn.Linear(context.latent_dim, 4 * w * start * start),
             nn.ReLU(inplace=True),
             nn.Unflatten(1, (4 * w, start, start)),
             nn.ConvTranspose2d(4 * w, 2 * w, 4, stride=2, padding=1),

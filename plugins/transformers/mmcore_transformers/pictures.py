@@ -4,27 +4,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from pydantic import BaseModel
 from sklearn.datasets import load_digits
 from torch import Tensor
 
 from mmcore.data import Dataset, Split, TensorView, View
+from mmcore.plugins import Context
 from mmcore_transformers.borrowing import borrowed
 from mmcore_transformers.settings import HfImageSettings
 
-__all__ = ["Pictures"]
+__all__ = ["Pictures", "pictures"]
 
 SIDE, SAMPLE_TRAIN = 32, 1500
 
 
 class Pictures(Dataset):
     """scikit-learn's bundled handwritten digits, each in two colours; a sample, no real data."""
-
-    @classmethod
-    def configured(cls, settings: BaseModel) -> Dataset:
-        """Return the data set of the modality that the option ``pictures`` names, if it does."""
-        assert isinstance(settings, HfImageSettings), "as the plug-in says"
-        return cls() if settings.pictures is None else borrowed(settings.pictures, "pictures")
 
     def load(self, root: Path, split: Split) -> View:
         """Return the sample, which stands for itself: it needs no file."""
@@ -38,6 +32,13 @@ class Pictures(Dataset):
         part = slice(0, SAMPLE_TRAIN) if split == "train" else slice(SAMPLE_TRAIN, None)
         labels = torch.from_numpy(digits.target).long()
         return TensorView(_coloured(ink)[part], labels[part])
+
+
+def pictures(settings: HfImageSettings, context: Context) -> Dataset:
+    """Return the data set of the modality that the option ``pictures`` names, or the digits."""
+    if settings.pictures is None:
+        return Pictures(settings, context)
+    return borrowed(settings.pictures, "pictures", context)
 
 
 def _coloured(ink: Tensor) -> Tensor:

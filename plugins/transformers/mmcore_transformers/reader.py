@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mmcore import MmcoreError
 from mmcore.data.tables import Reader, Reading, Records, texts_of
+from mmcore.plugins import Context
 from mmcore_transformers.settings import HfTextSettings
 from mmcore_transformers.vocabulary import Vocabulary
 
@@ -27,7 +28,7 @@ class TextReader(Reader):
         settings: of the modality.
     """
 
-    def __init__(self, settings: HfTextSettings) -> None:
+    def __init__(self, settings: HfTextSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:

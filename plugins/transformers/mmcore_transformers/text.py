@@ -13,8 +13,9 @@ from mmcore import MmcoreError, Modality, Noise, Posterior
 from mmcore.data import View
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead
+from mmcore.plugins import Context
 from mmcore_transformers.backbone import Backbone
-from mmcore_transformers.captions import Captions
+from mmcore_transformers.captions import captions
 from mmcore_transformers.decoder import TokenDecoder
 from mmcore_transformers.drawing import draw_texts
 from mmcore_transformers.likelihood import TokenSequence, Unigram, scored
@@ -40,10 +41,10 @@ class HfText(Modality):
     A value is the tokens of a text, then the end, then padding, (L,) int64; see `tokens` and `texts`.
     """
 
-    def __init__(self, settings: HfTextSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: HfTextSettings, context: Context) -> None:
         super().__init__()
         self._settings = settings
-        self.vocabulary = vocabulary = _vocabulary(settings)
+        self.vocabulary = vocabulary = _vocabulary(settings, context)
         # The longest text, with whatever the encoder wants before it.
         ids = torch.zeros(1, settings.length + 1, dtype=torch.long)
         self.backbone = Backbone(
@@ -58,9 +59,9 @@ class HfText(Modality):
             },
         )
         _check_sizes(self.backbone, vocabulary, settings)
-        self.head = PosteriorHead(self.backbone.features, content_dim, style_dim)
+        self.head = PosteriorHead(self.backbone.features, context.content_dim, context.style_dim)
         self.decoder = TokenDecoder(
-            content_dim + style_dim,
+            context.latent_dim,
             len(vocabulary),
             settings.length,
             settings.width,
@@ -230,11 +231,11 @@ def _in_parts(view: View) -> Iterable[Tensor]:
         yield view.fetch(rows, Noise(len(rows)))
 
 
-def _vocabulary(settings: HfTextSettings) -> Vocabulary:
+def _vocabulary(settings: HfTextSettings, context: Context) -> Vocabulary:
     known = Vocabulary.known(settings)
     if known is not None:
         return known
-    view = Captions.configured(settings).sample("train")
+    view = captions(settings, context).sample("train")
     texts = view.texts(torch.arange(len(view)))
     if texts is None:
         raise MmcoreError(

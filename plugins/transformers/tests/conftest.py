@@ -7,6 +7,7 @@ from mmcore_transformers.vocabulary import Vocabulary
 from transformers import AutoConfig, AutoModel
 
 from mmcore.noise import derived_seed
+from mmcore.plugins import Context
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def text():
     from mmcore_transformers.text import HfText
 
     def make(content_dim=3, style_dim=2, **settings):
-        return seeded(HfText, HfTextSettings(**settings), content_dim, style_dim).eval()
+        return seeded(HfText, HfTextSettings(**settings), Context.of(content_dim, style_dim)).eval()
 
     return make
 
@@ -44,7 +45,9 @@ def image():
     from mmcore_transformers.image import HfImage
 
     def make(content_dim=3, style_dim=2, **settings):
-        return seeded(HfImage, HfImageSettings(**settings), content_dim, style_dim).eval()
+        return seeded(
+            HfImage, HfImageSettings(**settings), Context.of(content_dim, style_dim)
+        ).eval()
 
     return make
 

@@ -2,10 +2,10 @@ import json
 
 import pytest
 import torch
-from mmcore_transformers.pictures import Pictures
+from mmcore_transformers.pictures import Pictures, pictures
 from mmcore_transformers.settings import HfImageSettings
 
-from mmcore import MmcoreError, Noise
+from mmcore import Catalogue, Context, MmcoreError, Noise
 from mmcore.data import TensorView
 
 
@@ -55,7 +55,9 @@ def test_features_of_a_frozen_encoder_are_those_it_computes(image, view):
 
 def test_other_sizes_and_grey_pictures_are_fitted(image):
     modality = image(pictures="mnist", size=16, frozen=True)
-    view = Pictures.configured(HfImageSettings(pictures="mnist")).sample("test")
+    view = pictures(
+        HfImageSettings(pictures="mnist"), Context(catalogue=Catalogue.discover())
+    ).sample("test")
     raw = fetched(modality.stored(view), 3)
     x = modality.prepare(raw)
     assert x.shape == (3, 3, 16, 16)

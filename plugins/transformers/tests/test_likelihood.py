@@ -16,6 +16,8 @@ from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
 from mmcore.fusion import Fusion
 from mmcore.inference.likelihood import conditional_log_likelihood
+from mmcore.plugins import Context
+from mmcore.priors import StandardPrior
 from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianSettings
 
 END, PAD = 2, 0
@@ -164,8 +166,8 @@ DRAWS = 6
 
 def given_numbers(text):
     """log p(text | x), with the same draws for every text, and p(text | z) of these draws."""
-    modalities = {"x": LinearGaussian(LinearGaussianSettings(), 1), "text": Words()}
-    codec = Codec(modalities, {"x": 0, "text": 1})
+    modalities = {"x": LinearGaussian(LinearGaussianSettings(), Context.of(1)), "text": Words()}
+    codec = Codec(modalities, {"x": 0, "text": 1}, StandardPrior(1))
     encoding = codec.encode(Batch.of({"x": torch.full((1, 6), 0.5), "text": text[None]}))
     fusion, noise = Fusion(ProductOfExperts(), [1.0, 1.0]), Noise(1)
     found = conditional_log_likelihood(codec, fusion, encoding, ("x",), "text", noise, DRAWS)

@@ -1,11 +1,11 @@
 import pytest
 import torch
-from mmcore_transformers.captions import Captions
+from mmcore_transformers.captions import Captions, captions
 from mmcore_transformers.sentences import DIGITS
 from mmcore_transformers.settings import HfTextSettings
 from torch.nn.utils import parameters_to_vector
 
-from mmcore import MmcoreError, Noise
+from mmcore import Catalogue, Context, MmcoreError, Noise
 from mmcore.data import Dataset, TensorView
 
 TEXTS = ["a photo of the digit seven", "this is a three", "", "Ünïcode, too! 7"]
@@ -171,7 +171,7 @@ def test_sentences_name_their_digit_and_splits_share_none(sentences):
 
 
 def test_captions_come_from_another_modality(text):
-    dataset = Captions.configured(HfTextSettings(captions="text"))
+    dataset = captions(HfTextSettings(captions="text"), Context(catalogue=Catalogue.discover()))
     assert isinstance(dataset, Dataset)
     modality = text(captions="text")
     view = modality.stored(dataset.sample("train"))

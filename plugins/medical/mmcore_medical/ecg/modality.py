@@ -7,6 +7,7 @@ from torch.nn.functional import softplus
 
 from mmcore import MmcoreError, Modality, Posterior
 from mmcore.nn import PosteriorHead
+from mmcore.plugins import Context
 from mmcore_medical.ecg.likelihood import Observed
 from mmcore_medical.ecg.settings import EcgSettings
 from mmcore_medical.sequences import Lengthening, Shortening
@@ -28,7 +29,7 @@ class Ecg(Modality):
     loc: Tensor
     scale: Tensor
 
-    def __init__(self, settings: EcgSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: EcgSettings, context: Context) -> None:
         super().__init__()
         if not settings.fitted:
             raise MmcoreError(
@@ -44,8 +45,8 @@ class Ecg(Modality):
         self.register_buffer("loc", loc.unsqueeze(1), persistent=False)
         self.register_buffer("scale", scale.unsqueeze(1), persistent=False)
         self.shortening = Shortening(2 * leads, width, length)
-        self.head = PosteriorHead(self.shortening.features, content_dim, style_dim)
-        self.lengthening = Lengthening(content_dim + style_dim, leads, width, length)
+        self.head = PosteriorHead(self.shortening.features, context.content_dim, context.style_dim)
+        self.lengthening = Lengthening(context.latent_dim, leads, width, length)
         if self.fixed is None:
             self.spread = nn.Parameter(torch.zeros(leads, 1))
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from mmcore import MmcoreError
 from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
 from mmcore.errors import nearest
+from mmcore.plugins import Context
 from mmcore_medical.ecg.files import read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, arranged, resampled
@@ -29,7 +30,7 @@ class EcgReader(Reader):
         settings: of the modality.
     """
 
-    def __init__(self, settings: EcgSettings) -> None:
+    def __init__(self, settings: EcgSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from torch.distributions import Distribution
 
 from mmcore import Modality, Posterior
 from mmcore.modality import Classifier
+from mmcore.plugins import Context
 from mmcore_medical.radiograph.settings import RadiographSettings
 
 
@@ -16,9 +17,9 @@ class Radiograph(Modality):
     A value is (1, S, S) in [0, 1], stored as bytes, or as 16 bits from -32768 on.
     """
 
-    def __init__(self, settings: RadiographSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: RadiographSettings, context: Context) -> None:
         super().__init__()
-        self.picture = Picture(settings.picture, content_dim, style_dim)
+        self.picture = Picture(settings.picture, context)
 
     @property
     def event_shape(self) -> torch.Size:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
+from mmcore.plugins import Context
 from mmcore_medical.patients import refuse_unsplit_patients
 from mmcore_medical.radiograph.files import read_grey, squared
 from mmcore_medical.radiograph.settings import RadiographSettings
@@ -21,7 +22,7 @@ class RadiographReader(Reader):
         settings: of the modality.
     """
 
-    def __init__(self, settings: RadiographSettings) -> None:
+    def __init__(self, settings: RadiographSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:

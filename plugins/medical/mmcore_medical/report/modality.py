@@ -8,6 +8,7 @@ from torch.distributions import Distribution
 from mmcore import MmcoreError, Modality, Posterior
 from mmcore.likelihoods import CategoricalSequence
 from mmcore.nn import PosteriorHead
+from mmcore.plugins import Context
 from mmcore_medical.report.settings import ReportSettings
 from mmcore_medical.sequences import Lengthening, Shortening
 
@@ -22,7 +23,7 @@ class Words(Modality):
     vocabulary, from 2 on the vocabulary.
     """
 
-    def __init__(self, settings: ReportSettings, content_dim: int, style_dim: int) -> None:
+    def __init__(self, settings: ReportSettings, context: Context) -> None:
         super().__init__()
         if not settings.symbols or settings.length is None:
             raise MmcoreError(
@@ -33,8 +34,8 @@ class Words(Modality):
         symbols = len(settings.symbols) + APART
         self.embedding = nn.Embedding(symbols, width)
         self.shortening = Shortening(width, width, self.length)
-        self.head = PosteriorHead(self.shortening.features, content_dim, style_dim)
-        self.lengthening = Lengthening(content_dim + style_dim, symbols, width, self.length)
+        self.head = PosteriorHead(self.shortening.features, context.content_dim, context.style_dim)
+        self.lengthening = Lengthening(context.latent_dim, symbols, width, self.length)
 
     @property
     def event_shape(self) -> torch.Size:
@@ -56,8 +57,8 @@ class Words(Modality):
         return raw.long()
 
 
-def report(settings: ReportSettings, content_dim: int, style_dim: int) -> Modality:
+def report(settings: ReportSettings, context: Context) -> Modality:
     """Return the modality, by word or by character."""
     if settings.level == "characters":
-        return Characters(settings.characters, content_dim, style_dim)
-    return Words(settings, content_dim, style_dim)
+        return Characters(settings.characters, context)
+    return Words(settings, context)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmcore import MmcoreError
 from mmcore.data.tables import Reader, Reading, Records, texts_of
+from mmcore.plugins import Context
 from mmcore_medical.patients import refuse_unsplit_patients
 from mmcore_medical.report.settings import ReportSettings
 from mmcore_medical.report.words import text_of, vocabulary, words_of
@@ -29,7 +30,7 @@ class WordReader(Reader):
         settings: of the modality.
     """
 
-    def __init__(self, settings: ReportSettings) -> None:
+    def __init__(self, settings: ReportSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:
@@ -89,7 +90,7 @@ class SpelledReader(Reader):
         settings: of the modality.
     """
 
-    def __init__(self, settings: ReportSettings) -> None:
+    def __init__(self, settings: ReportSettings, context: Context | None = None) -> None:
         self._settings = settings
         self._inner = CharacterReader(settings.characters)
 
@@ -119,6 +120,6 @@ class SpelledReader(Reader):
         return f"{len(self._settings.symbols)} characters, {self._settings.length} to a report"
 
 
-def report_reader(settings: ReportSettings) -> Reader:
+def report_reader(settings: ReportSettings, context: Context | None = None) -> Reader:
     """Return the reader, by word or by character."""
     return SpelledReader(settings) if settings.level == "characters" else WordReader(settings)

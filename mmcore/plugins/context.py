@@ -1,0 +1,53 @@
+"""The second argument of every factory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mmcore.plugins.catalogue import Catalogue
+
+__all__ = ["Context"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The model that a component is made for; a component of any kind is ``factory(settings, context)``.
+
+    Arguments:
+        content_dim: size D of the shared latent variable.
+        style_dims: by modality, the size of its own subspace; the keys are the modalities of the model.
+        name: the modality that is made, or whose style a prior is made for; empty where there is none.
+        seed: seed of the run.
+        catalogue: where other components are found by name.
+
+    Example:
+        >>> from mmcore.plugins import Context
+        >>> context = Context(content_dim=16, style_dims={"mnist": 4}, name="mnist")
+        >>> context.style_dim
+        4
+    """
+
+    content_dim: int = 1
+    style_dims: Mapping[str, int] = field(default_factory=dict)
+    name: str = ""
+    seed: int = 0
+    catalogue: Catalogue = field(default_factory=lambda: Catalogue(()))
+
+    @classmethod
+    def of(cls, content_dim: int, style_dim: int = 0, name: str = "modality") -> "Context":
+        """Return the context of a single modality, for tests and notebooks."""
+        return cls(content_dim=content_dim, style_dims={name: style_dim}, name=name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The modalities of the model, in the order of every (M, ...) tensor."""
+        return tuple(self.style_dims)
+
+    @property
+    def latent_dim(self) -> int:
+        """The size of the input of a decoder: content and style together."""
+        return self.content_dim + self.style_dim
+
+    @property
+    def style_dim(self) -> int:
+        """The size of the subspace of the modality `name`; 0 where there is none."""
+        return self.style_dims.get(self.name, 0)
