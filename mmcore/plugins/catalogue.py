@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from mmcore.config.nested import with_nested
 from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.plugins.candidates import normalised
@@ -149,12 +150,15 @@ class Catalogue:
     def settings(self, kind: Kind, name: str, values: Mapping[str, Any]) -> BaseModel:
         """Return the component's settings, validated.
 
+        Options of a component that the settings name are written in the long form,
+        ``{"posterior_options": {"cut": 3}}``, or as ``{"tempered.cut": 3}``.
+
         Raises:
             MmcoreError: an option is unknown or its value is not valid.
         """
         model = self.settings_model(kind, name)
         try:
-            return model.model_validate(dict(values))
+            return model.model_validate(with_nested(model, values))
         except ValidationError as error:
             raise MmcoreError(sentence(error, model, f"{kind} '{name}'")) from error
 
