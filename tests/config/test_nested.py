@@ -45,7 +45,7 @@ def test_the_method_resolves_options_that_name_a_component():
 
 
 def test_a_component_that_nothing_names_is_refused():
-    with pytest.raises(MmcoreError, match="has no option 'powr.power'"):
+    with pytest.raises(MmcoreError, match=r"has no option 'powr\.power'"):
         Model.from_plugins("text", **{"powr.power": 1})
-    with pytest.raises(MmcoreError, match="'powr'.*did you mean 'power'"):
+    with pytest.raises(MmcoreError, match=r"'powr'.*did you mean 'power'"):
         assemble({"text": "text"}, {"dynamic_prior": "power", "powr.power": 1})
