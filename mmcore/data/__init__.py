@@ -3,7 +3,7 @@
 from mmcore.data.dataset import Dataset, FilesMissing, Split
 from mmcore.data.dropping import Dropped
 from mmcore.data.joining import join_by_key, joined
-from mmcore.data.opening import OpenedData, data_root, open_data
+from mmcore.data.opening import OpenedData, open_data
 from mmcore.data.order import SampleOrder
 from mmcore.data.pairing import Paired, pair_by_label
 from mmcore.data.part import Part, held_apart
@@ -23,7 +23,6 @@ __all__ = [
     "Split",
     "TensorView",
     "View",
-    "data_root",
     "held_apart",
     "join_by_key",
     "joined",

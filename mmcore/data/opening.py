@@ -1,6 +1,5 @@
 """From the names of modalities to data: real files, a download, or the embedded sample."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +15,9 @@ from mmcore.data.pairing import Paired
 from mmcore.data.source import Source
 from mmcore.data.view import View
 from mmcore.errors import MmcoreError
+from mmcore.files import data_folder
 
-__all__ = ["OpenedData", "data_root", "open_data"]
+__all__ = ["OpenedData", "open_data"]
 
 Views = dict[str, View]
 
@@ -58,14 +58,6 @@ class OpenedData:
         return next((view.label_names for view in self.test_views.values()), None)
 
 
-def data_root(given: Path | None) -> Path:
-    """Return the folder of real data: given, from MMCORE_DATA, or the user's cache."""
-    if given is not None:
-        return given
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return Path(os.environ.get("MMCORE_DATA", cache / "mmcore" / "data"))
-
-
 def open_data(
     datasets: Mapping[str, Dataset],
     config: DataConfig,
@@ -83,7 +75,7 @@ def open_data(
     Raises:
         MmcoreError: ``real`` data was asked for and is not there, or a file is corrupt.
     """
-    root = data_root(config.dir)
+    root = data_folder(config.dir)
     real, notes = _real(datasets, config, root)
     if real is not None:
         notes = [note for dataset in datasets.values() for note in dataset.notes(root)]

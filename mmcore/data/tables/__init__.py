@@ -9,7 +9,6 @@ from mmcore.data.tables.outer_join import Joined, Labels
 from mmcore.data.tables.reader import Reader, Reading
 from mmcore.data.tables.records import Records
 from mmcore.data.tables.texts import texts_of
-from mmcore.files import kept
 
 __all__ = [
     "PATH",
@@ -26,7 +25,6 @@ __all__ = [
     "gather",
     "gather_records",
     "join",
-    "kept",
     "only_column",
     "open_records",
     "open_study",

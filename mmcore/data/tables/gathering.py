@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from mmcore.config.study import LabelsConfig, RecordsConfig, StudyData
-from mmcore.data import data_root
 from mmcore.data.tables.files import BUILT_IN, OpenedTable, open_table
 from mmcore.data.tables.records import FrameTable, Records
 from mmcore.errors import MmcoreError, nearest
+from mmcore.files import data_folder
 
 __all__ = ["PATH", "Places", "gather", "id_column"]
 
@@ -41,7 +41,7 @@ class Places:
     @classmethod
     def of(cls, study: StudyData, given: Path | None) -> "Places":
         """Return the places of a study; ``given`` is what ``--data-dir`` says."""
-        return cls(Path(study.base), data_root(given), study.allow_outside)
+        return cls(Path(study.base), data_folder(given), study.allow_outside)
 
     def find(self, name: str) -> Path:
         """Return the file or folder of a path in the study file or in a cell.

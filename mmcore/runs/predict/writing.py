@@ -1,6 +1,5 @@
 """Answers as files: Parquet or CSV by suffix, written whole."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmcore.errors import MmcoreError
+from mmcore.files import atomic
 
 __all__ = ["check_place", "write_frames"]
 
@@ -44,16 +44,11 @@ def write_frames(path: Path, frames: Iterable[pd.DataFrame]) -> int:
         MmcoreError: see `check_place`.
     """
     check_place(path)
-    temporary, rows = path.with_name(f".{path.name}.tmp"), 0
-    opened = _parquet if path.suffix in PARQUET else _delimited
-    try:
-        with opened(temporary, DELIMITED.get(path.suffix, "")) as write:
-            for frame in frames:
-                write(frame)
-                rows += len(frame)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    opened, rows = _parquet if path.suffix in PARQUET else _delimited, 0
+    with atomic(path) as temporary, opened(temporary, DELIMITED.get(path.suffix, "")) as write:
+        for frame in frames:
+            write(frame)
+            rows += len(frame)
     return rows
 
 

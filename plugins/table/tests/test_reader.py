@@ -224,4 +224,4 @@ def test_a_large_table_is_mapped_from_the_cache_and_the_same(tmp_path, monkeypat
     for _ in range(2):
         assert torch.equal(reader.read(records(mixed())).values, whole)
         assert torch.equal(reader.read(some).values, whole[::3])
-    assert len(list((tmp_path / "mmcore" / "values").iterdir())) == 2
+    assert len(list((tmp_path / "mmcore" / "arrays").iterdir())) == 2

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from mmcore import MmcoreError
-from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
+from mmcore.data.tables import Reader, Reading, Records, files_of, stamps
 from mmcore.errors import nearest
+from mmcore.files import cached_array
 from mmcore.plugins import Context
 from mmcore_medical.ecg.files import read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
@@ -19,12 +20,12 @@ from mmcore_medical.ecg.signal import Signal, arranged, resampled
 from mmcore_medical.patients import refuse_unsplit_patients
 
 VERSION = "ecg 1"
-"""Changes when the same file becomes other values, so that kept ones are made again."""
+"""Part of the cache key; it changes when the values computed from a file change."""
 AT_ONCE = 256
 
 
 class EcgReader(Reader):
-    """Reads a column of paths, to WFDB headers or CSV files; values are kept in the cache folder.
+    """Reads a column of paths, to WFDB headers or CSV files; values are cached on disk.
 
     Arguments:
         settings: of the modality.
@@ -66,10 +67,11 @@ class EcgReader(Reader):
                 values[row] = arranged(signal, leads, length)
 
         key = [VERSION, str(self._settings.rate), str(self._settings.csv_rate), *leads]
-        found = kept([*key, *stamps(paths)], (len(paths), len(leads), length), np.float32, fill)
-        lacking = _lacking(found).tolist()
+        shape = (len(paths), len(leads), length)
+        values = torch.from_numpy(cached_array([*key, *stamps(paths)], shape, np.float32, fill))
+        lacking = _lacking(values).tolist()
         return Reading(
-            found,
+            values,
             tuple(
                 f"{count} of {len(paths)} records lack lead '{name}'"
                 for name, count in zip(leads, lacking, strict=True)
