@@ -55,18 +55,21 @@ def test_a_block_replaces_a_folder(tmp_path):
     assert content(tmp_path) == {"step/sub/new": "new"}
 
 
+def fail_within(path, *, is_folder):
+    with atomic(path) as temporary:
+        file = temporary / "half" if is_folder else temporary
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("half")
+        raise RuntimeError("stop")
+
+
 @pytest.mark.parametrize("is_folder", [False, True])
 def test_an_exception_leaves_the_old_content_and_no_temporary(tmp_path, is_folder):
-    path = tmp_path / "a"
-    write_text(path, "old")
-    with pytest.raises(RuntimeError, match="stop"), atomic(path) as temporary:
-        if is_folder:
-            temporary.mkdir()
-            (temporary / "half").write_text("half")
-        else:
-            temporary.write_text("half")
-        raise RuntimeError("stop")
+    write_text(tmp_path / "a", "old")
+    with pytest.raises(RuntimeError, match="stop"):
+        fail_within(tmp_path / "a", is_folder=is_folder)
     assert content(tmp_path) == {"a": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_block_that_writes_nothing_is_an_error(tmp_path):

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
+    from mmcore.plugins import Catalogue
     from mmcore.runs.predict import Asked
 
 __all__ = ["embed", "impute", "score"]
 
 Run = Annotated[Path, typer.Argument(help="Folder of a finished run.")]
-Out = Annotated[Path, typer.Option(help="File to write, .parquet, .csv or .tsv.")]
+Out = Annotated[
+    Path, typer.Option(help="File to write; its suffix selects the format: .csv, .parquet, ...")
+]
 Data = Annotated[
     Path | None,
     typer.Option(help="Study file with new records. [default: the run's own records]"),
@@ -53,18 +56,21 @@ def impute(
     What is observed is never changed.
     """
     from mmcore.config.predict import ImputeSettings
+    from mmcore.plugins import Catalogue
     from mmcore.runs.predict.imputation import impute as carry_out
     from mmcore.runs.predict.imputation import writers
     from mmcore.runs.predict.writing import check_place
 
+    catalogue = Catalogue.discover()
+
     choices = {"level": level, "samples": samples, "draws": draws, "seed": seed}
     settings = _settings(ImputeSettings, choices)
-    check_place(out)
-    asked = _asked(run, data, split, data_dir)
+    check_place(out, catalogue)
+    asked = _asked(run, data, split, data_dir, catalogue)
     for name in asked.model.names:
         if name not in writers(asked):
             typer.echo(f"{name} is only given: it cannot be written as columns of a table")
-    _write(asked, carry_out(asked, settings), out, settings.draws or 1)
+    _write(asked, carry_out(asked, settings), out, catalogue, settings.draws or 1)
 
 
 def embed(
@@ -76,18 +82,22 @@ def embed(
     seed: Seed = 0,
 ) -> None:
     """Write the joint representation of each record, with its uncertainty."""
+    from mmcore.plugins import Catalogue
     from mmcore.runs.predict.embedding import embed as carry_out
     from mmcore.runs.predict.writing import check_place
 
-    check_place(out)
-    asked = _asked(run, data, split, data_dir)
-    _write(asked, carry_out(asked, seed), out)
+    catalogue = Catalogue.discover()
+
+    check_place(out, catalogue)
+    asked = _asked(run, data, split, data_dir, catalogue)
+    _write(asked, carry_out(asked, seed), out, catalogue)
 
 
 def score(
     run: Run,
     out: Annotated[
-        Path | None, typer.Option(help="File to write as well, .parquet, .csv or .tsv.")
+        Path | None,
+        typer.Option(help="File to write; its suffix selects the format: .csv, .parquet, ..."),
     ] = None,
     data: Data = None,
     data_dir: DataDir = None,
@@ -102,16 +112,19 @@ def score(
     import pandas as pd
 
     from mmcore.config.predict import ScoreSettings
+    from mmcore.plugins import Catalogue
     from mmcore.runs.predict.api import reference_of
     from mmcore.runs.predict.scoring import Reference
     from mmcore.runs.predict.scoring import score as carry_out
     from mmcore.runs.predict.writing import check_place
 
+    catalogue = Catalogue.discover()
+
     choices = {"samples": samples, "by_modality": by_modality, "seed": seed}
     settings = _settings(ScoreSettings, choices)
     if out is not None:
-        check_place(out)
-    asked = _asked(run, data, split, data_dir)
+        check_place(out, catalogue)
+    asked = _asked(run, data, split, data_dir, catalogue)
     known, told = reference_of(run, data, data_dir=data_dir)
     reference = Reference(known, settings)
     for note in [*told, *reference.notes]:
@@ -120,7 +133,7 @@ def score(
     if frames:
         Console().print(_most_unusual(pd.concat(frames), asked.key))
     if out is not None:
-        _write(asked, iter(frames), out)
+        _write(asked, iter(frames), out, catalogue)
 
 
 def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
@@ -135,11 +148,13 @@ def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
         raise MmcoreError(sentence(error, model, "the question")) from error
 
 
-def _asked(run: Path, data: Path | None, split: Any, data_dir: Path | None) -> "Asked":
+def _asked(
+    run: Path, data: Path | None, split: Any, data_dir: Path | None, catalogue: "Catalogue"
+) -> "Asked":
     from mmcore.errors import MmcoreError
     from mmcore.runs.predict import ask
 
-    asked = ask(run, data, split, data_dir=data_dir)
+    asked = ask(run, data, split, data_dir=data_dir, catalogue=catalogue)
     for note in asked.notes:
         typer.echo(f"note: {note}")
     if not len(asked):
@@ -147,10 +162,16 @@ def _asked(run: Path, data: Path | None, split: Any, data_dir: Path | None) -> "
     return asked
 
 
-def _write(asked: "Asked", frames: "Iterator[pd.DataFrame]", out: Path, rows: int = 1) -> None:
+def _write(
+    asked: "Asked",
+    frames: "Iterator[pd.DataFrame]",
+    out: Path,
+    catalogue: "Catalogue",
+    rows: int = 1,
+) -> None:
     from mmcore.runs.predict import write_frames
 
-    written = write_frames(out, _shown(asked, frames, rows))
+    written = write_frames(out, _shown(asked, frames, rows), catalogue)
     typer.echo(f"written: {out}, {written} rows")
 
 

@@ -24,7 +24,9 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 class RecordsConfig(Frozen):
     """Where the records of one modality are."""
 
-    file: str | None = Field(None, description="CSV, TSV or Parquet, or sklearn:NAME")
+    file: str | None = Field(
+        None, description="table in an installed format, such as .csv, or sklearn:NAME"
+    )
     folder: str | None = Field(
         None,
         description="instead: a folder of files that are named by id, or a pattern such as x/*.png",

@@ -51,7 +51,7 @@ def check(
     """
     planned = plan(study, base, catalogue, given)
     data = study.data(str(base.resolve()))
-    found = collect(data, Places.of(data, given), study.seed)
+    found = collect(data, Places.of(data, given, catalogue), study.seed)
     remarks, described = list(found.notes), {}
     for name, reader in readers_of(planned.config.model.modalities, catalogue).items():
         described[name] = reader.describe(found.train[name])

@@ -66,7 +66,7 @@ def plan(study: StudyConfig, base: Path, catalogue: Catalogue, given: Path | Non
         first = RunConfig.model_validate(document)
     except ValidationError as error:
         raise MmcoreError(sentence(error, RunConfig, "the study")) from error
-    found = collect(data, Places.of(data, given), study.seed)
+    found = collect(data, Places.of(data, given, catalogue), study.seed)
     fitted, sizes = {}, {}
     for name, reader in readers_of(first.model.modalities, catalogue).items():
         settings = reader.fit(found.train[name])

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from mmcore.config.study import LabelsConfig, RecordsConfig, StudyData
-from mmcore.data.tables.files import BUILT_IN, OpenedTable, open_table
+from mmcore.data.tables.formats import OpenedTable, open_table
+from mmcore.data.tables.formats.opening import BUNDLED
 from mmcore.data.tables.records import FrameTable, Records
 from mmcore.errors import MmcoreError, nearest
 from mmcore.files import data_folder
+from mmcore.plugins import Catalogue
 
 __all__ = ["PATH", "Places", "gather", "id_column"]
 
@@ -32,16 +34,26 @@ class Places:
         base: the study file's folder.
         root: the data folder, where what is not in ``base`` is looked for.
         allow_outside: whether a path may leave both.
+        catalogue: contains the formats of files; by default the installed ones.
     """
 
     base: Path
     root: Path
     allow_outside: bool = False
+    catalogue: Catalogue = field(default_factory=Catalogue.discover, repr=False, compare=False)
 
     @classmethod
-    def of(cls, study: StudyData, given: Path | None) -> "Places":
-        """Return the places of a study; ``given`` is what ``--data-dir`` says."""
-        return cls(Path(study.base), data_folder(given), study.allow_outside)
+    def of(
+        cls, study: StudyData, given: Path | None, catalogue: Catalogue | None = None
+    ) -> "Places":
+        """Return the places of a study; ``given`` is the value of ``--data-dir``."""
+        catalogue = catalogue or Catalogue.discover()
+        return cls(Path(study.base), data_folder(given), study.allow_outside, catalogue)
+
+    def open(self, file: str, text: Sequence[str], missing: Sequence[str]) -> OpenedTable:
+        """Return the table in a file of the study, or ``sklearn:NAME``, see `open_table`."""
+        place = file if file.startswith(BUNDLED) else self.find(file)
+        return open_table(place, text, missing, self.catalogue)
 
     def find(self, name: str) -> Path:
         """Return the file or folder of a path in the study file or in a cell.
@@ -82,7 +94,7 @@ def gather(
         return _folder(name, config.folder, places)
     assert config.file is not None, "checked by RecordsConfig"
     key = config.id or study.id
-    opened = _opened(config.file, places, study, (key,))
+    opened = places.open(config.file, (key,), study.missing)
     ids = id_column(opened, key, config.file)
     apart = (key, *_labels_in(config.file, study.labels), *_groups_in(study))
     names = _chosen(name, config, opened, apart)
@@ -139,11 +151,6 @@ def _filled(records: Records) -> Records:
     if not empty.any():
         return records
     return replace(records.only(~empty), empty=records.ids[empty])
-
-
-def _opened(file: str, places: Places, study: StudyData, text: Sequence[str]) -> OpenedTable:
-    place = file if file.startswith(BUILT_IN) else places.find(file)
-    return open_table(place, text, study.missing)
 
 
 def _labels_in(file: str, labels: LabelsConfig | None) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import pandas as pd
 
 from mmcore.config.study import StudyData
-from mmcore.data.tables.files import BUILT_IN, open_table
 from mmcore.data.tables.gathering import Places, id_column
 from mmcore.errors import MmcoreError, nearest
 
@@ -29,8 +28,7 @@ def groups_of(study: StudyData, ids: pd.Index, places: Places) -> pd.Series:
     files = {c.file: c.id for c in [study.labels, *study.records.values()] if c and c.file}
     parts = []
     for file, key in files.items():
-        place = file if file.startswith(BUILT_IN) else places.find(file)
-        if column in open_table(place, (key or study.id,), study.missing).table.names:
+        if column in places.open(file, (key or study.id,), study.missing).table.names:
             parts.append(column_by_id(study, key, file, column, places))
     if not parts:
         raise MmcoreError(
@@ -61,8 +59,7 @@ def column_by_id(
         MmcoreError: the file cannot be read, or has no such column.
     """
     key = key or study.id
-    place = file if file.startswith(BUILT_IN) else places.find(file)
-    opened = open_table(place, (key, column), study.missing)
+    opened = places.open(file, (key, column), study.missing)
     if column not in opened.table.names:
         raise MmcoreError(
             f"'{file}' has no column '{column}', expected the labels or groups there; its columns begin"

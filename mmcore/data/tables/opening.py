@@ -57,7 +57,7 @@ def open_study(
         raise ValueError("the configuration has no study")
     if config.mode == "sample":
         raise MmcoreError("a study has no sample data; leave out --data sample")
-    study, places = config.study, Places.of(config.study, config.dir)
+    study, places = config.study, Places.of(config.study, config.dir, catalogue)
     found, readers = collect(study, places, seed), readers_of(modalities, catalogue)
     train, told = join(found.train, readers, found.labels, stored)
     test, told_of_test = join(found.test, readers, found.labels, stored)
@@ -98,14 +98,17 @@ def open_records(
     Raises:
         MmcoreError: a modality that the model does not have, or a file that cannot be read.
     """
-    records, notes = gather_records(study, modalities, given)
+    records, notes = gather_records(study, modalities, given, catalogue)
     chosen = {name: modalities[name] for name in study.records}
     joined, told = join(records, readers_of(chosen, catalogue))
     return joined, [*notes, *told]
 
 
 def gather_records(
-    study: StudyData, modalities: Collection[str], given: Path | None = None
+    study: StudyData,
+    modalities: Collection[str],
+    given: Path | None = None,
+    catalogue: Catalogue | None = None,
 ) -> tuple[dict[str, Records], list[str]]:
     """Return all records of a study by modality, unread, and remarks.
 
@@ -113,6 +116,7 @@ def gather_records(
         study: where the records are.
         modalities: of the model.
         given: the data folder, as ``--data-dir`` says.
+        catalogue: contains the formats of files; by default the installed ones.
 
     Raises:
         MmcoreError: a modality that the model does not have, or a file that cannot be read.
@@ -123,7 +127,7 @@ def gather_records(
             f"the study has a modality '{unknown[0]}', which the model does not have; it has"
             f" {', '.join(modalities)}{nearest(unknown[0], modalities)}"
         )
-    places, records, notes = Places.of(study, given), {}, []
+    places, records, notes = Places.of(study, given, catalogue), {}, []
     for name, config in study.records.items():
         records[name], told = gather(name, config, study, places)
         notes += told

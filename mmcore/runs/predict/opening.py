@@ -62,7 +62,7 @@ def _new(model: Model, file: Path, data_dir: Path | None, catalogue: Catalogue) 
             f"'{file}' is the configuration of a run, expected a study file with 'modalities'"
         )
     study = found.data(str(file.parent.resolve()))
-    records, notes = gather_records(study, model.names, data_dir)
+    records, notes = gather_records(study, model.names, data_dir, catalogue)
     _check_kinds(found, model, file)
     # Those that the records do not name are filled in too, where they can be written.
     wanted = {
@@ -91,7 +91,7 @@ def _own_study(
 ) -> Asked:
     root, study = run.root(data_dir), run.config.data.study
     assert study is not None, "checked by the caller"
-    found = collect(study, Places.of(study, root), run.config.seed)
+    found = collect(study, Places.of(study, root, catalogue), run.config.seed)
     readers = readers_of(run.config.model.modalities, catalogue)
     items = {n: {"train": len(found.train[n]), "test": len(found.test[n])} for n in readers}
     run.check(items, root)

@@ -33,6 +33,7 @@ class EcgReader(Reader):
 
     def __init__(self, settings: EcgSettings, context: Context | None = None) -> None:
         self._settings = settings
+        self._catalogue = context.catalogue if context else None
 
     def fit(self, records: Records) -> Mapping[str, Any]:
         """Return the settings with mean and standard deviation of each lead."""
@@ -88,7 +89,7 @@ class EcgReader(Reader):
     def _signals(self, paths: list[Path]) -> Iterator[tuple[Path, Signal]]:
         wanted = self._settings.rate
         for path in paths:
-            signal = read_signal(path)
+            signal = read_signal(path, self._catalogue)
             given = signal.rate or self._settings.csv_rate or wanted
             yield path, replace(signal, values=resampled(signal.values, given, wanted))
 
