@@ -26,6 +26,7 @@ def mmcore_components() -> list[ComponentSpec]:
         *_inferences(),
         *_objectives(),
         *_methods(),
+        *_formats(),
     ]
 
 
@@ -246,6 +247,14 @@ def _methods() -> list[ComponentSpec]:
     ]
 
 
+def _formats() -> list[ComponentSpec]:
+    return [
+        _format("csv", "delimited:csv", ".csv", "comma-separated values"),
+        _format("tsv", "delimited:tsv", ".tsv .txt", "tab-separated values"),
+        _format("parquet", "parquet:Parquet", ".parquet .pq", "typed columns, compressed"),
+    ]
+
+
 def _aggregator(
     name: str, place: str, summary: str, reference: str, settings: str | None = None
 ) -> ComponentSpec:
@@ -289,4 +298,14 @@ def _objective(
         summary=summary,
         reference=reference,
         facts={"posterior": posterior},
+    )
+
+
+def _format(name: str, place: str, suffixes: str, summary: str) -> ComponentSpec:
+    return ComponentSpec(
+        kind="format",
+        name=name,
+        factory=f"mmcore.data.tables.formats.{place}",
+        summary=f"{summary}: {', '.join(suffixes.split())}",
+        facts={"suffixes": suffixes},
     )

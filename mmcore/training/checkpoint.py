@@ -1,20 +1,19 @@
-"""Checkpoints: safetensors and JSON, written whole or not at all."""
+"""Checkpoints: safetensors and JSON, written atomically."""
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from mmcore.files import TEMPORARY, atomic
 from mmcore.saving import load_weights, save_weights
 from mmcore.training.state import Look, TrainingState
 
@@ -26,43 +25,39 @@ KEEP = 2
 
 
 def save_checkpoint(folder: Path, model: nn.Module, state: TrainingState) -> None:
-    """Write ``step-NNNNNNNN`` below ``folder`` and drop all but the newest two.
+    """Write ``step-NNNNNNNN`` below ``folder`` and delete all but the newest two.
 
-    Everything is written to a temporary folder and flushed to the disk, which then gets its name: a
-    run that is killed at any moment leaves either a whole checkpoint or none.
+    A run that is killed at any moment leaves either a complete checkpoint or none.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for abandoned in folder.glob(".tmp-*"):
-        shutil.rmtree(abandoned)
-    temporary = folder / f".tmp-{uuid4().hex}"
-    temporary.mkdir()
+    for abandoned in folder.glob(f"{TEMPORARY}*"):
+        shutil.rmtree(abandoned) if abandoned.is_dir() else abandoned.unlink()
+    with atomic(folder / f"step-{state.step:08d}") as temporary:
+        temporary.mkdir()
+        _write(temporary, model, state)
+    for old in sorted(folder.glob("step-*"))[:-KEEP]:
+        shutil.rmtree(old)
+
+
+def _write(folder: Path, model: nn.Module, state: TrainingState) -> None:
     optimizer = state.optimizer.state_dict()
-    save_weights(model, temporary / MODEL)
-    save_file(_flat(optimizer["state"]), temporary / OPTIMIZER)
+    save_weights(model, folder / MODEL)
+    save_file(_flat(optimizer["state"]), folder / OPTIMIZER)
     document = {
         "step": state.step,
         "param_groups": optimizer["param_groups"],
         "schedule": state.schedule.state_dict(),
         "look": None if state.look is None else asdict(state.look),
-        "sha256": {name: _digest(temporary / name) for name in (MODEL, OPTIMIZER)},
+        "sha256": {name: _digest(folder / name) for name in (MODEL, OPTIMIZER)},
     }
-    (temporary / STATE).write_text(json.dumps(document, indent=1), encoding="utf-8")
-    for path in (*temporary.iterdir(), temporary):
-        _flush(path)
-    final = folder / f"step-{state.step:08d}"
-    if final.exists():
-        shutil.rmtree(final)
-    os.replace(temporary, final)
-    _flush(folder)
-    for old in sorted(folder.glob("step-*"))[:-KEEP]:
-        shutil.rmtree(old)
+    (folder / STATE).write_text(json.dumps(document, indent=1), encoding="utf-8")
 
 
 def load_latest(folder: Path, model: nn.Module, state: TrainingState) -> list[str]:
-    """Bring ``model`` and ``state`` to the newest whole checkpoint, or leave them if there is none.
+    """Load the newest complete checkpoint into ``model`` and ``state``; without one they are unchanged.
 
     Returns:
-        What is to be said of damaged checkpoints that were skipped.
+        A message for each damaged checkpoint that was skipped.
     """
     skipped = []
     for candidate in sorted(folder.glob("step-*"), reverse=True):
@@ -83,19 +78,17 @@ def load_latest(folder: Path, model: nn.Module, state: TrainingState) -> list[st
 
 
 def save_best(folder: Path, model: nn.Module) -> None:
-    """Write the weights that are the best so far, whole or not at all.
+    """Write the best weights so far, atomically.
 
-    A run that goes on from an older checkpoint takes the same steps again, and so writes them again.
+    A run that is resumed from an older checkpoint repeats the same steps and writes the same weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{BEST}.tmp"
-    save_weights(model, temporary)
-    _flush(temporary)
-    os.replace(temporary, folder / BEST)
+    with atomic(folder / BEST) as temporary:
+        save_weights(model, temporary)
 
 
 def load_best(folder: Path, model: nn.Module) -> None:
-    """Bring ``model`` to the best weights."""
+    """Load the best weights into ``model``."""
     load_weights(model, folder / BEST)
 
 
@@ -123,8 +116,8 @@ def _nested(flat: Mapping[str, Tensor], optimizer: Optimizer) -> dict[int, dict[
 
 
 def _laid_out_like(parameter: Tensor, moment: Tensor) -> Tensor:
-    # A fused optimiser walks through memory: a moment in another memory order than its parameter
-    # (channels last, say) would be mixed up without a word.
+    # A fused optimizer iterates over memory: a moment in another memory format than its parameter
+    # (such as channels last) would silently be permuted.
     if moment.shape != parameter.shape:
         return moment
     return torch.empty_like(parameter, dtype=moment.dtype, device="cpu").copy_(moment)
@@ -140,11 +133,3 @@ def _contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

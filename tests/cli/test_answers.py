@@ -74,7 +74,7 @@ def test_embed_and_score_write_a_row_for_each_record(folder, tmp_path):
     [
         (
             ("impute", "--samples", 5),
-            "5 samples say nothing of an interval at level 0.9; at least 19",
+            "5 samples are too few for an interval at level 0.9; at least 19",
         ),
         (("impute", "--level", 1.5), "level=1.5 is not valid"),
         (("impute", "--draws", 0), "draws=0 is not valid"),
@@ -93,6 +93,6 @@ def test_nothing_is_written_over(folder, tmp_path):
     out = tmp_path / "out.csv"
     out.write_text("precious")
     for command in ("impute", "embed", "score"):
-        with pytest.raises(MmcoreError, match="is already there"):
+        with pytest.raises(MmcoreError, match="already exists"):
             ask(command, folder / "run", "--out", out)
     assert out.read_text() == "precious"

@@ -108,7 +108,7 @@ def test_bad_names_are_one_sentence_with_a_good_one(name, kind, told, catalogue)
 def test_what_is_there_stays_as_it_is(tmp_path, catalogue):
     names = package_names("signal", "modality", catalogue)
     (tmp_path / "mine").mkdir()
-    with pytest.raises(MmcoreError, match="is there already"):
+    with pytest.raises(MmcoreError, match="exists already"):
         write_package(names, tmp_path / "mine")
     (tmp_path / "file").write_text("")
     with pytest.raises(MmcoreError, match="cannot be written"):

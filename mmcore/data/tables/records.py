@@ -7,14 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from mmcore.errors import MmcoreError, nearest
 
-__all__ = ["FrameTable", "ParquetTable", "Records", "Table"]
-
-CELLS = 1 << 22
-"""How many cells of a file are decoded at once."""
+__all__ = ["FrameTable", "Records", "Table"]
 
 
 class Table(ABC):
@@ -59,38 +55,6 @@ class FrameTable(Table):
     def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         """Yield all rows at once."""
         yield self._frame[list(columns)]
-
-
-class ParquetTable(Table):
-    """A Parquet file, of which some rows at a time are in memory, however its row groups are cut.
-
-    Arguments:
-        path: the file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with pq.ParquetFile(path) as file:
-            self._names = tuple(file.schema_arrow.names)
-            self._rows = int(file.metadata.num_rows)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of all columns."""
-        return self._names
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return self._rows
-
-    def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Yield `CELLS` cells or fewer at a time."""
-        rows = max(1, CELLS // max(len(columns), 1))
-        with pq.ParquetFile(self._path) as file:
-            for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
-                # In the order that was asked for, which need not be that of the file.
-                # pandas would take a column that was an index away from the others.
-                yield batch.to_pandas(ignore_metadata=True)[list(columns)]
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 
-from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
+from mmcore.data.tables import Reader, Reading, Records, files_of, stamps
+from mmcore.files import cached_array
 from mmcore.plugins import Context
 from mmcore_medical.patients import refuse_unsplit_patients
 from mmcore_medical.radiograph.files import read_grey, squared
 from mmcore_medical.radiograph.settings import RadiographSettings
 
 VERSION = "radiograph 1"
-"""Changes when the same file becomes other values, so that kept ones are made again."""
+"""Part of the cache key; it changes when the values computed from a file change."""
 
 
 class RadiographReader(Reader):
-    """Reads a column of paths; pixels are kept in the cache folder, and nothing else of a file.
+    """Reads a column of paths; pixels are cached on disk, other contents of a file are not.
 
     Arguments:
         settings: of the modality.
@@ -43,7 +45,8 @@ class RadiographReader(Reader):
 
         shape = (len(paths), 1, size, size)
         kind = np.int16 if deep else np.uint8
-        return Reading(kept([VERSION, *stamps(paths)], shape, kind, fill))
+        values = cached_array([VERSION, *stamps(paths)], shape, kind, fill)
+        return Reading(torch.from_numpy(values))
 
     def describe(self, records: Records) -> str:
         """Return the size to which they are brought."""
