@@ -53,10 +53,9 @@ def measure(options):
         checkpoint_every=options.steps + 1,
     )
     fabric = make_fabric(config)
-    modalities = {name: ModalityConfig(kind=name) for name in NAMES}
-    data = open_data(DataConfig(mode="sample"), modalities, catalogue)
     settings = {"width": options.width, "checkpointing": options.checkpointing}
     modalities = {name: ModalityConfig(kind=name, settings=settings) for name in NAMES}
+    data = open_data(DataConfig(mode="sample"), modalities, catalogue)
     model = Model.from_config(ModelConfig(modalities=modalities, content_dim=32, style_dim=32))
     clock = Clock(fabric.device)
     step = TrainStep(model, steps=options.steps, rows=options.rows, seed=0)

@@ -26,13 +26,13 @@ RENAMED = {"data": "mode", "data_dir": "dir"}
 def assemble(
     modalities: Mapping[str, str], choices: Mapping[str, Any], base: RunConfig | None = None
 ) -> RunConfig:
-    """Return the configuration with ``modalities`` (kinds by name) and ``choices`` over ``base``.
+    """Return the configuration ``base``, overridden by ``modalities`` (kinds by name) and ``choices``.
 
-    A choice is a field of the model, the data, the training or the run, or ``modality.option``; what
-    is none of these is an option of the method. A choice of None is no choice.
+    A choice is a field of the model, the data, the training or the run, or ``modality.option``; any
+    other name is an option of the method. A choice of None is ignored.
 
     Raises:
-        MmcoreError: no modality, or a value that is not valid.
+        MmcoreError: no modality is named, or a value is not valid.
     """
     document = base.model_dump() if base else {"model": {}, "data": {}, "training": {}}
     model = document["model"]
@@ -53,10 +53,10 @@ def assemble(
 
 
 def check_names(config: RunConfig, catalogue: Catalogue) -> None:
-    """Check that every component that the configuration names is there and takes its options.
+    """Check that every component of the configuration is installed and accepts its options.
 
     Raises:
-        MmcoreError: one is not, or does not.
+        MmcoreError: a component is not installed, or an option is not valid.
     """
     catalogue = Catalogue(catalogue.records, config.plugins)
     for modality in config.model.modalities.values():
@@ -65,7 +65,7 @@ def check_names(config: RunConfig, catalogue: Catalogue) -> None:
 
 
 def default_folder(config: RunConfig) -> RunFolder:
-    """Return an unused folder below ``runs`` that is named after the modalities and the method."""
+    """Return a new folder in ``runs``, named after the modalities and the method."""
     return RunFolder.unused(Path("runs"), "-".join([*config.model.modalities, config.model.method]))
 
 

@@ -114,7 +114,10 @@ BAD = {
     ),
     "data": (["--modalities", "mnist", "--data", "fake"], "'auto', 'real' or 'sample'"),
     "option": (["--modalities", "svhn", "--set", "svhn.widht=3"], "did you mean 'width'"),
-    "option of another": (["--modalities", "mnist", "--set", "svhn.width=3"], "neither one of the modalities mnist nor"),
+    "option of another": (
+        ["--modalities", "mnist", "--set", "svhn.width=3"],
+        "neither one of the modalities mnist nor",
+    ),
     "no configuration": (["--config", "nowhere.yaml"], "no configuration at 'nowhere.yaml'"),
     "no run": (["--resume", "nowhere"], "holds no run"),
     "no real data": (
