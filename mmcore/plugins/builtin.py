@@ -1,5 +1,6 @@
 """The components of the core, registered through the same hook as those of plug-ins."""
 
+from mmcore.plugins.builtin_training import optimizers, trackers
 from mmcore.plugins.hookspecs import hookimpl
 from mmcore.plugins.spec import ComponentSpec
 
@@ -26,8 +27,8 @@ def mmcore_components() -> list[ComponentSpec]:
         *_inferences(),
         *_objectives(),
         *_methods(),
-        *_optimizers(),
-        *_trackers(),
+        *optimizers(),
+        *trackers(),
     ]
 
 
@@ -245,46 +246,6 @@ def _methods() -> list[ComponentSpec]:
             "",
             {"posterior": "by option", "lower bound": "not said", "styles": STYLES},
         ),
-    ]
-
-
-def _optimizers() -> list[ComponentSpec]:
-    return [
-        ComponentSpec(
-            kind="optimizer",
-            name="adam",
-            factory="mmcore.training.optimizer:AdamBuilder",
-            settings="mmcore.config.training:AdamSettings",
-            summary="Adam or AdamW, with a one-cycle, cosine or constant learning rate",
-            reference="Kingma, Ba (2015)",
-        )
-    ]
-
-
-def _trackers() -> list[ComponentSpec]:
-    writers = {
-        "jsonl": ("JsonLines", "metrics.jsonl, always written"),
-        "csv": ("Csv", "metrics.csv"),
-        "tensorboard": ("TensorBoard", "TensorBoard events"),
-    }
-    services = {"wandb": "Weights & Biases", "mlflow": "MLflow", "trackio": "Trackio"}
-    return [
-        ComponentSpec(
-            kind="tracker",
-            name=name,
-            factory=f"mmcore.training.writers:{stem}Tracker",
-            summary=summary,
-        )
-        for name, (stem, summary) in writers.items()
-    ] + [
-        ComponentSpec(
-            kind="tracker",
-            name=name,
-            factory=f"mmcore.training.loggers:{name}",
-            settings="mmcore.config.training:LoggerSettings",
-            summary=f"{service}; needs pip install 'mmcore[{name}]'",
-        )
-        for name, service in services.items()
     ]
 
 

@@ -1,4 +1,4 @@
-"""Nested state as JSON and a flat dictionary of tensors, exactly and without pickle."""
+"""Nested state as a JSON document and a flat dictionary of tensors, without loss."""
 
 from collections.abc import Mapping
 from typing import Any
