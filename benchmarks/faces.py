@@ -22,19 +22,19 @@ from mmcore import Model
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, TrainingConfig
 from mmcore.data import SampleOrder, open_data
 from mmcore.plugins import Catalogue
-from mmcore.training import Observer, TrainingState, fit, make_fabric
+from mmcore.training import Tracker, TrainingState, fit, make_fabric
 from mmcore.training.step import TrainStep
 
 NAMES = ("celeba-image", "celeba-text")
 
 
-class Clock(Observer):
-    """Notes how long each step took."""
+class Clock(Tracker):
+    """Measures the seconds of each step."""
 
     def __init__(self, device):
         self.device, self.seconds, self.last = device, [], None
 
-    def observe(self, report):
+    def log(self, report):
         if self.device.type == "cuda":
             torch.cuda.synchronize()
         now = perf_counter()
