@@ -12,7 +12,8 @@ from mmcore.testing.check import Check, NotApplicable, require
 from mmcore.testing.checks.cases import CONTENT, STYLE, ModalityCase
 from mmcore.testing.checks.component import COMPONENT_CHECKS
 from mmcore.testing.checks.dataset import DATASET_CHECKS
-from mmcore.testing.checks.likelihood import LIKELIHOOD_CHECKS, likelihood_of
+from mmcore.testing.checks.density import likelihood_of
+from mmcore.testing.checks.likelihood import LIKELIHOOD_CHECKS
 from mmcore.testing.checks.tools import (
     Tensors,
     assert_close,
@@ -213,12 +214,12 @@ MODALITY = Kit(
                 saving,
                 float64,
                 autocast,
-                compiles,
                 sent_to_worker,
                 render,
                 classifier,
             ),
         ),
+        Check.of(compiles, slow=True),
         *LIKELIHOOD_CHECKS,
         *(check.on(lambda case: case.dataset) for check in DATASET_CHECKS),
     ),
