@@ -24,7 +24,8 @@ def check(
         typer.Argument(help="An installed distribution, or a folder such as ./mmcore-my-modality."),
     ],
     slow: Annotated[
-        bool, typer.Option("--slow", help="Also run the checks that take seconds, such as compiles.")
+        bool,
+        typer.Option("--slow", help="Also run the checks that take seconds, such as compiles."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

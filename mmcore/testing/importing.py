@@ -19,8 +19,8 @@ __all__ = ["LIBRARIES", "changed_by", "named_libraries"]
 HEAVY = ("matplotlib", "sklearn", "torch")
 LIBRARIES = ("numpy", "torch", "matplotlib", "sklearn", "sklearn.datasets")
 """Libraries that change the environment or random numbers themselves when they are imported."""
-# Set by torch's compiler when something first needs it, torchvision for example.
-OF_LIBRARIES = "TORCHINDUCTOR_CACHE_DIR"
+# Set by OpenMP and by the compiler of torch, for scipy and torchvision for example.
+OF_LIBRARIES = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_CACHE_DIR")
 
 
 def changed_by(modules: Iterable[str], libraries: Sequence[str] = LIBRARIES) -> list[str]:
@@ -61,7 +61,7 @@ def _state() -> dict[str, Any]:
     return {
         "the working directory": os.getcwd(),
         "the files in the working directory": os.listdir(),
-        "the environment": {k: v for k, v in os.environ.items() if k != OF_LIBRARIES},
+        "the environment": {k: v for k, v in os.environ.items() if k not in OF_LIBRARIES},
         "the path of imports": list(sys.path),
         "the handlers of the root logger": list(map(str, logging.getLogger().handlers)),
         "Python's random numbers": random.getstate(),

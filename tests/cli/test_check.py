@@ -14,7 +14,9 @@ def mmcore_components():
     return [ComponentSpec(kind="aggregator", name="first", factory="{package}.parts:First")]
 """
 GOOD = """
-from mmcore.aggregators import ProductOfExperts as First
+from mmcore.aggregators import ProductOfExperts
+def First(settings, context):
+    return ProductOfExperts()
 """
 # Wrong on purpose: the first expert alone, whether it is there or not.
 WRONG = """

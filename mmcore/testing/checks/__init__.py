@@ -6,14 +6,25 @@ A kind that is not in `KITS` has the checks of any registered component.
 from mmcore.testing.checks.aggregator import AGGREGATOR
 from mmcore.testing.checks.component import general_kit
 from mmcore.testing.checks.dataset import DATASET
+from mmcore.testing.checks.inference import INFERENCE
 from mmcore.testing.checks.method import METHOD, OBJECTIVE
 from mmcore.testing.checks.modality import MODALITY
+from mmcore.testing.checks.prior import PRIOR
 from mmcore.testing.checks.source import SOURCE
 from mmcore.testing.kit import Kit
 
 __all__ = ["KITS", "kit_of"]
 
-KITS: tuple[Kit, ...] = (MODALITY, DATASET, AGGREGATOR, OBJECTIVE, METHOD, SOURCE)
+KITS: tuple[Kit, ...] = (
+    MODALITY,
+    DATASET,
+    PRIOR,
+    INFERENCE,
+    AGGREGATOR,
+    OBJECTIVE,
+    METHOD,
+    SOURCE,
+)
 
 
 def kit_of(kind: str) -> Kit:
