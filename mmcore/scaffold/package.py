@@ -14,13 +14,13 @@ SUFFIX = ".j2"
 
 
 def write_package(names: PackageNames, folder: Path) -> list[Path]:
-    """Write a package to ``folder`` and return its files; it is there as a whole or not at all.
+    """Write a package to ``folder``, completely or not at all, and return its files.
 
     Raises:
-        MmcoreError: there is something in that place already, or it cannot be written.
+        MmcoreError: the folder exists, or it cannot be written.
     """
     if folder.exists():
-        raise MmcoreError(f"'{folder}' is there already; choose another folder with --out")
+        raise MmcoreError(f"'{folder}' exists; choose another folder with --out")
     files = _rendered(names)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -61,11 +61,12 @@ def require_normalized(weighted: Weighted) -> None:
 
 def require_draws_follow(weighted: Weighted, draws: Tensor) -> None:
     """Require that draws, (K, D), have the bounded moments of the density."""
-    center = draws.double().median(0).values
-    scale = (draws.double() - center).abs().median(0).values.clamp_min(1e-6) * 1.5
+    draws = draws.detach().double()
+    center = draws.median(0).values
+    scale = (draws - center).abs().median(0).values.clamp_min(1e-6) * 1.5
 
     def moments(z: Tensor) -> Tensor:
-        bounded = torch.tanh((z.double() - center) / scale)
+        bounded = torch.tanh((z - center) / scale)
         pairs = torch.einsum("nd,ne->nde", bounded, bounded).flatten(1)
         return torch.cat([bounded, pairs], 1)
 
@@ -79,7 +80,7 @@ def require_draws_follow(weighted: Weighted, draws: Tensor) -> None:
 def require_mean(weighted: Weighted, mean: Tensor, tolerance: float = 0.0) -> None:
     """Require that ``mean``, (D,), is that of the density."""
     wanted, error = weighted.mean(weighted.points)
-    off = float(((mean.double() - wanted).abs() / (error + tolerance + 1e-6)).max())
+    off = float(((mean.detach().double() - wanted).abs() / (error + tolerance + 1e-6)).max())
     require(
         off < 6, f"the mean is off by {off:.3g} standard errors of an estimate from the density"
     )
