@@ -1,4 +1,4 @@
-"""Abstract means: functions that turn experts into one distribution."""
+"""Abstract means, which combine experts into one distribution."""
 
 from mmcore.aggregators.base import Aggregator
 from mmcore.aggregators.experts import Experts, with_prior
@@ -7,7 +7,7 @@ from mmcore.aggregators.mixture import MixtureOfExperts
 from mmcore.aggregators.mixture_of_products import MixtureOfProducts
 from mmcore.aggregators.power import PowerMean
 from mmcore.aggregators.product import ProductOfExperts
-from mmcore.aggregators.wasserstein import WassersteinBarycentre
+from mmcore.aggregators.wasserstein import WassersteinBarycenter
 
 __all__ = [
     "Aggregator",
@@ -17,6 +17,6 @@ __all__ = [
     "MixtureOfProducts",
     "PowerMean",
     "ProductOfExperts",
-    "WassersteinBarycentre",
+    "WassersteinBarycenter",
     "with_prior",
 ]

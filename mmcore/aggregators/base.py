@@ -12,10 +12,10 @@ __all__ = ["Aggregator"]
 
 
 class Aggregator(nn.Module, ABC):
-    """An abstract mean: turns the experts of each row into one distribution.
+    """An abstract mean, which combines the experts of each row into one distribution.
 
-    The same aggregator serves as joint posterior (over the modalities that are there) and as dynamic
-    prior (over the modalities and N(0, I)).
+    The same aggregator is used for the joint posterior, over the modalities of a row, and for the
+    dynamic prior, over the modalities and the prior.
 
     MUST: `forward`.
 
@@ -23,7 +23,7 @@ class Aggregator(nn.Module, ABC):
         - an expert with ``present`` false has no influence on value or gradient;
         - the order of the experts does not matter;
         - rows do not influence one another;
-        - one expert alone, of weight 1, is returned as it is (up to the type of the result).
+        - a single expert of weight 1 is returned unchanged (up to the type of the result).
     """
 
     is_gaussian: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""The experts of a batch: one Gaussian for each modality that a row has."""
+"""The experts of a batch: one Gaussian for each modality of a row."""
 
 from dataclasses import dataclass
 
@@ -10,23 +10,22 @@ from mmcore.noise import Noise
 
 __all__ = ["Experts", "expert_shares", "with_prior"]
 
-NEXT_TO_NOTHING = 1e-30
-"""Stands for weight 0, so that a row whose experts all have it weighs them equally."""
+SMALLEST = 1e-30
+"""Replaces weight 0, so that a row whose experts all have weight 0 weighs them equally."""
 
 
 @dataclass(frozen=True, slots=True)
 class Experts:
-    r"""Gaussian experts over the content, their weights, and which of them are there.
+    r"""Gaussian experts over the content, their weights, and which of them each row has.
 
-    Build it with `weighted`, which renormalises the weights over what each row has.
+    `weighted` builds it and renormalizes the weights over the experts of each row.
 
     Shapes:
         gaussians: (K, B, D), any finite parameters where absent.
         present: (K, B), bool.
         weights: (K, B), sum to 1 over K, 0 where absent.
 
-    ``noise`` is for an aggregator that draws, such as a sample of subsets; where it is None, the
-    aggregator must do without.
+    ``noise`` is for an aggregator that needs random draws, such as a sample of subsets; it may be None.
     """
 
     gaussians: Gaussian
@@ -64,13 +63,13 @@ class Experts:
         Shapes:
             gaussians: (K, B, D). present: (K, B).
         """
-        there = shares * present
-        return cls(gaussians, present, there / there.sum(0), noise)
+        masked = shares * present
+        return cls(gaussians, present, masked / masked.sum(0), noise)
 
 
 def expert_shares(weights: Tensor) -> Tensor:
     """Return positive weights as a column, (K, 1), of weights (K,)."""
-    return weights.clamp_min(NEXT_TO_NOTHING).unsqueeze(-1)
+    return weights.clamp_min(SMALLEST).unsqueeze(-1)
 
 
 def with_prior(prior: Gaussian, experts: Gaussian, present: Tensor) -> tuple[Gaussian, Tensor]:

@@ -7,7 +7,7 @@ from mmcore.aggregators.mixture import MixtureOfExperts
 from mmcore.aggregators.mixture_of_products import MixtureOfProducts
 from mmcore.aggregators.power import PowerMean
 from mmcore.aggregators.product import ProductOfExperts
-from mmcore.aggregators.wasserstein import WassersteinBarycentre
+from mmcore.aggregators.wasserstein import WassersteinBarycenter
 from mmcore.config.components import MixtureOfProductsSettings, PowerMeanSettings
 from mmcore.plugins import Context
 
@@ -39,6 +39,6 @@ def product(settings: BaseModel, context: Context) -> ProductOfExperts:
     return ProductOfExperts()
 
 
-def wasserstein(settings: BaseModel, context: Context) -> WassersteinBarycentre:
-    """Return the Wasserstein barycentre."""
-    return WassersteinBarycentre()
+def wasserstein(settings: BaseModel, context: Context) -> WassersteinBarycenter:
+    """Return the Wasserstein barycenter."""
+    return WassersteinBarycenter()

@@ -9,7 +9,7 @@ __all__ = ["GeometricMean"]
 
 
 class GeometricMean(Aggregator):
-    r"""The normalised weighted geometric mean, :math:`f \propto \prod_k q_k^{\pi_k}`.
+    r"""The normalized weighted geometric mean, :math:`f \propto \prod_k q_k^{\pi_k}`.
 
     For Gaussians it is a Gaussian: a weighted product of experts,
 

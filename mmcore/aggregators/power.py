@@ -10,13 +10,13 @@ __all__ = ["PowerMean"]
 
 
 class PowerMean(Aggregator):
-    r"""A family of abstract means between sharp and vague, by the power mean of the variances.
+    r"""The power mean of the variances, a family of abstract means.
 
     .. math:: \sigma_f^2 = \Bigl(\sum_k \pi_k \sigma_k^{2p}\Bigr)^{1/p}, \qquad
         \mu_f = \frac{\sum_k \pi_k \sigma_k^{2p} \mu_k}{\sum_k \pi_k \sigma_k^{2p}}
 
-    p = -1 is the geometric mean of the densities; p = 0, by its limit, averages means and
-    log-variances; the more negative p is, the more the sharpest expert decides.
+    p = -1 is the geometric mean of the densities; p = 0, the limit, averages means and log-variances.
+    The smaller p is, the larger is the influence of the expert with the smallest variance.
 
     Arguments:
         power: p.

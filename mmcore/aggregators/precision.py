@@ -1,4 +1,4 @@
-"""Precision-weighted averages, the shared arithmetic of products and geometric means."""
+"""Precision-weighted averages, used by products and geometric means."""
 
 from torch import Tensor
 

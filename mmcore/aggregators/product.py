@@ -9,9 +9,9 @@ __all__ = ["ProductOfExperts"]
 
 
 class ProductOfExperts(Aggregator):
-    r"""The normalised product, :math:`f \propto \prod_{k\ \mathrm{present}} q_k`.
+    r"""The normalized product, :math:`f \propto \prod_{k\ \mathrm{present}} q_k`.
 
-    Weights play no part: precisions add up, so every expert that is there sharpens the result.
+    Weights are not used: precisions add up, so that every present expert increases the precision.
 
     References:
         Wu, Goodman (2018), Section 2.2.

@@ -1,20 +1,20 @@
-"""The Wasserstein barycentre of Gaussians."""
+"""The Wasserstein barycenter of Gaussians."""
 
 from mmcore.aggregators.base import Aggregator
 from mmcore.aggregators.experts import Experts
 from mmcore.distributions import Gaussian
 
-__all__ = ["WassersteinBarycentre"]
+__all__ = ["WassersteinBarycenter"]
 
 
-class WassersteinBarycentre(Aggregator):
-    r"""The minimiser of :math:`\sum_k \pi_k W_2^2(q_k, f)`.
+class WassersteinBarycenter(Aggregator):
+    r"""The minimizer of :math:`\sum_k \pi_k W_2^2(q_k, f)`.
 
     For diagonal Gaussians means and standard deviations are averaged,
 
     .. math:: \mu_f = \sum_k \pi_k \mu_k, \qquad \sigma_f = \sum_k \pi_k \sigma_k,
 
-    so that a vague expert has as much say in the mean as a sharp one.
+    so that the influence of an expert on the mean does not depend on its variance.
 
     References:
         Agueh, Carlier (2011), Theorem 6.1.
@@ -23,7 +23,7 @@ class WassersteinBarycentre(Aggregator):
     is_gaussian = True
 
     def forward(self, experts: Experts) -> Gaussian:
-        """Return the barycentre, (B, D)."""
+        """Return the barycenter, (B, D)."""
         pi = experts.weights.unsqueeze(-1)
         loc = (pi * experts.gaussians.loc).sum(0)
         return Gaussian(loc, 2 * (pi * experts.gaussians.stddev).sum(0).log())

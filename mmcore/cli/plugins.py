@@ -49,7 +49,7 @@ def doctor(as_json: AsJson = False) -> None:
     found = [examine(d) for d in diagnose(Catalogue.discover(lenient()).records)]
     columns = ("plug-in", "version", "status", "what is wrong, and what to do")
     _show(found, columns, lambda d: ". ".join(filter(None, (d.error, d.remedy))), as_json)
-    if any(diagnosis.is_trouble for diagnosis in found):
+    if any(diagnosis.has_problem for diagnosis in found):
         raise typer.Exit(1)
 
 

@@ -56,6 +56,12 @@ def train(
     dynamic_prior: Annotated[
         str | None, typer.Option(help="Aggregator that is the dynamic prior.")
     ] = None,
+    prior: Annotated[
+        str | None, typer.Option(help="Prior over the content. [default: standard]")
+    ] = None,
+    style_prior: Annotated[
+        str | None, typer.Option(help="Prior over each style. [default: standard]")
+    ] = None,
     drop: Annotated[
         float | None, typer.Option(help="Share of training values to hide at random.")
     ] = None,
@@ -104,6 +110,8 @@ def train(
         "beta_style": beta_style,
         "weights": None if weights is None else assignments(weights, "--weights"),
         "dynamic_prior": dynamic_prior,
+        "prior": prior,
+        "style_prior": style_prior,
         "drop": drop,
         "precision": precision,
         "accelerator": accelerator,

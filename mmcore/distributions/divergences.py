@@ -1,4 +1,4 @@
-"""Divergences: in closed form where there is one, else bounded or estimated."""
+"""Divergences: in closed form where it exists, otherwise bounded or estimated."""
 
 import torch
 from torch import Tensor

@@ -32,7 +32,7 @@ class Gaussian(LatentDistribution):
 
     @classmethod
     def standard_like(cls, other: "Gaussian") -> "Gaussian":
-        """Return N(0, I) with the shape, type and device of ``other``."""
+        """Return zero mean and zero log-variance in the shape, type and device of ``other``."""
         return cls(torch.zeros_like(other.loc), torch.zeros_like(other.logvar))
 
     @property
@@ -56,11 +56,11 @@ class Gaussian(LatentDistribution):
         return -0.5 * (squared + self.logvar + math.log(2 * math.pi)).sum(-1)
 
     def where(self, mask: Tensor) -> "Gaussian":
-        """Return the rows that ``mask``, (..., B), selects, and N(0, I) for the others."""
+        """Return the rows that ``mask``, (..., B), selects, with zero parameters in the others."""
         absent = ~mask.unsqueeze(-1)
         return Gaussian(self.loc.masked_fill(absent, 0.0), self.logvar.masked_fill(absent, 0.0))
 
     def take(self, choice: Tensor) -> "Gaussian":
-        """Return, of (K, B, D) components, the one that ``choice``, (B,), names for each row."""
+        """Return the component of (K, B, D) that ``choice``, (B,), selects for each row."""
         index = choice.reshape(1, -1, 1).expand(1, *self.loc.shape[1:])
         return Gaussian(self.loc.gather(0, index)[0], self.logvar.gather(0, index)[0])

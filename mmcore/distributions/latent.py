@@ -1,4 +1,4 @@
-"""What every distribution over a latent variable can do."""
+"""The interface of distributions over a latent variable."""
 
 from abc import ABC, abstractmethod
 

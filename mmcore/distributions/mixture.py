@@ -19,7 +19,7 @@ class Mixture(LatentDistribution):
     Shapes:
         components: (K, B, D).
         weights: (K, B), non-negative, sum to 1 over K; a component of weight 0 is absent.
-        members: (K, M), bool, which experts a component is made of.
+        members: (K, M), bool, the experts that each component combines.
     """
 
     components: Gaussian
@@ -40,12 +40,11 @@ class Mixture(LatentDistribution):
     def choose(self, noise: Noise) -> Tensor:
         """Return the component that each row is drawn from, (B,).
 
-        Inverse transform with one stratified uniform per row: over the batch every component is
-        chosen in proportion to its weight to within one row, which a free draw would only do on
-        average.
+        The inverse transform with one stratified uniform per row: over the batch, each component is
+        chosen in proportion to its weight to within one row, and not only in expectation.
         """
         cumulative = self.weights.cumsum(0)
-        # A hair below the total, so that rounding never reaches past the last component present.
+        # Slightly below the total, so that rounding never selects a component after the last one.
         reach = noise.stratified("component") * (cumulative[-1] * (1 - 2**-20))
         return (reach >= cumulative[:-1]).sum(0)
 
@@ -54,6 +53,6 @@ class Mixture(LatentDistribution):
         return self.components.take(self.choose(noise)).rsample(noise)
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Return the log density in nats of the mixture itself, not of a component."""
+        """Return the log density of the mixture in nats."""
         each = self.components.log_prob(z.unsqueeze(-3))
         return torch.logsumexp(each + self.weights.log(), dim=-2)

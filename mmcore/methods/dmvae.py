@@ -12,7 +12,7 @@ __all__ = ["dmvae"]
 
 def dmvae(settings: DmvaeSettings, context: ModelContext) -> Method:
     """Return the method of Lee and Pavlovic (2021)."""
-    require_styles("dmvae", "it splits every modality into a shared and a private part", context)
+    require_styles("dmvae", "it divides every modality into a shared and a private part", context)
     weights = term_weights(settings, context)
     objective = SubsetElbos(weights, style_training(settings), cross=True)
     alone = len(context.modalities) == 1

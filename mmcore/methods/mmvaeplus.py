@@ -12,7 +12,7 @@ __all__ = ["mmvaeplus"]
 
 def mmvaeplus(settings: MmvaePlusSettings, context: ModelContext) -> Method:
     """Return the method of Palumbo, Daunhawer and Vogt (2023)."""
-    require_styles("mmvaeplus", "its auxiliary priors stand in for private latents", context)
+    require_styles("mmvaeplus", "its auxiliary priors replace those of private latents", context)
     posterior = equally(MixtureOfExperts(), context)
     objective = ImportanceWeighted(
         posterior,

@@ -10,7 +10,7 @@ __all__ = ["mvtcae"]
 
 
 def mvtcae(settings: MvtcaeSettings, context: ModelContext) -> Method:
-    """Return the method of Hwang, Kim, Hong and Kim (2021); the prior is no expert."""
+    """Return the method of Hwang, Kim, Hong and Kim (2021); the prior is not an expert."""
     weights = term_weights(settings, context)
     posterior = equally(ProductOfExperts(), context)
     objective = TotalCorrelation(posterior, weights, style_training(settings), alpha=settings.alpha)

@@ -1,4 +1,4 @@
-"""Methods that are not defined without modality-specific subspaces."""
+"""A check for methods that need modality-specific subspaces."""
 
 from mmcore.errors import MmcoreError
 from mmcore.methods.base import ModelContext
@@ -10,7 +10,7 @@ def require_styles(method: str, why: str, context: ModelContext) -> None:
     """Check that every modality has a subspace of its own.
 
     Raises:
-        MmcoreError: one has not.
+        MmcoreError: a modality has none.
     """
     without = [name for name, size in context.style_dims.items() if size == 0]
     if without:

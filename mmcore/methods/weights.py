@@ -14,13 +14,11 @@ WEIGHTED = "beta, style or likelihood weights other than 1 make it a weighted ob
 
 
 def term_weights(settings: MethodSettings, context: ModelContext) -> TermWeights:
-    """Return what the terms of the loss are multiplied with.
+    """Return the factors of the terms of the loss.
 
-    A likelihood has by default the largest data size over its own, so that 784 pixels and 8 letters
-    pull equally at the shared latent variable. A style has the square root of that: the price of a
-    nat that it holds has to lie above what a second copy of the content would earn and below what
-    the rest of the data earns, and both grow with the weight of the likelihood
-    (docs/design/002-styles.md).
+    The default factor of a likelihood is the largest data size over its own, so that 784 pixels and 8
+    letters have equal influence on the shared latent variable. The default factor of a style is the
+    square root of that (the reason is given in docs/design/002-styles.md).
 
     References:
         Shi, Siddharth, Paige, Torr (2019), Appendix; Sutter, Daunhawer, Vogt (2020).
@@ -43,7 +41,7 @@ def style_training(settings: GuardedSettings) -> StyleTraining:
 
 
 def weighted_caveat(weights: TermWeights, context: ModelContext) -> str:
-    """Return why weights void a bound, or nothing; weights of styles of size 0 do not count."""
+    """Return why weighted terms are not a bound, or nothing; styles of size 0 do not count."""
     used = {name: weights.style[name] for name, size in context.style_dims.items() if size}
     counted = TermWeights(weights.beta, used, weights.likelihood)
     return "" if counted.are_one else WEIGHTED

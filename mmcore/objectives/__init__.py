@@ -1,4 +1,4 @@
-"""Objectives: what is minimised."""
+"""Objectives, which compute the loss of a batch."""
 
 from mmcore.objectives.base import LossTerms, Objective, ObjectiveContext
 from mmcore.objectives.elbo import Elbo

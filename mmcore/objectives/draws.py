@@ -1,4 +1,4 @@
-"""Drawing contents and styles."""
+"""Draws of contents and styles from their posteriors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class ContentDraw:
 
     Shapes:
         content: (B, D).
-        own: (M, B), whether the expert of a modality had a part in it.
+        own: (M, B), whether the expert of a modality contributed to it.
     """
 
     content: Tensor
@@ -29,7 +29,7 @@ class ContentDraw:
 
 
 def draw_content(q: LatentDistribution, encoding: Encoding, noise: Noise) -> ContentDraw:
-    """Draw one content for each row; of a mixture, from one component, stratified over the batch."""
+    """Draw one content for each row; from one component of a mixture, stratified over the batch."""
     if not isinstance(q, Mixture):
         return ContentDraw(q.rsample(noise), encoding.present)
     chosen = q.choose(noise)

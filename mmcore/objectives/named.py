@@ -1,4 +1,4 @@
-"""Terms of a loss by name, kept as one tensor."""
+"""Terms of a loss by name, stored in one tensor."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ __all__ = ["NamedTerms"]
 class NamedTerms(Mapping[str, Tensor]):
     """Terms of one kind by name: a mapping whose values are the rows of one tensor.
 
-    What is done to all of them takes a handful of operations, however many there are.
+    An operation on all terms takes the same number of kernels for any number of terms.
 
     Shapes:
         rows: (T, B). terms[name]: (B,).
 
     Arguments:
-        names: T of them, in the order of ``rows``.
+        names: T names, in the order of ``rows``.
         rows: the terms, in nats.
 
     Example:
@@ -35,7 +35,7 @@ class NamedTerms(Mapping[str, Tensor]):
 
     @classmethod
     def of(cls, terms: Mapping[str, Tensor]) -> "NamedTerms":
-        """Return ``terms``, of which there is at least one, as one tensor."""
+        """Return ``terms``, at least one, as one tensor."""
         if isinstance(terms, cls):
             return terms
         return cls(tuple(terms), torch.stack([*terms.values()]))
@@ -59,6 +59,6 @@ class NamedTerms(Mapping[str, Tensor]):
 
 @lru_cache(maxsize=64)
 def _column(weights: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Return the weights as (T, 1), sent to the device once and not at every step."""
+    """Return the weights as (T, 1); they are copied to the device once and not at every step."""
     with torch.inference_mode(False):
         return torch.tensor(weights, dtype=dtype, device=device).unsqueeze(-1)

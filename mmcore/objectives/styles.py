@@ -1,4 +1,4 @@
-"""How styles are drawn in training, so that they do not swallow the content."""
+"""How styles are drawn in training, to keep the content out of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,19 +14,18 @@ __all__ = ["StyleStack", "StyleTraining", "stacked"]
 
 @dataclass(frozen=True, slots=True)
 class StyleTraining:
-    r"""A guard against *style leakage*: content that hides in a modality's own subspace.
+    r"""Prevention of *style leakage*, where a modality-specific subspace encodes the shared content.
 
-    A decoder that may read the shared content of a weak expert (a blurred house number, say) gains
-    by finding the content once more in the style; then the shared latent variable forgets it. Two
-    remedies, each of which leaves the model as it is and only changes how it learns:
+    A decoder whose content is drawn from a weak expert (a blurred house number, for example) can reduce
+    its loss by encoding the content in the style as well; the shared latent variable then loses it. Two
+    measures change the training and leave the model unchanged:
 
-    - for the first ``warmup`` share of the training styles are drawn from the prior, so that the
-      content has to settle in the shared space;
-    - afterwards, in rows whose content came from *another* modality, only the share
-      ``cross_gradient`` of the gradient reaches the style's encoder: what makes up for an expert's
-      mistake is paid less than what no other modality could know.
+    - in the first ``warmup`` share of the training, styles are drawn from the prior, so that the
+      content must be encoded in the shared space;
+    - afterwards, in rows whose content was drawn from *another* modality, only the share
+      ``cross_gradient`` of the gradient reaches the encoder of the style.
 
-    ``warmup=0, cross_gradient=1`` is the paper's plain objective.
+    ``warmup=0, cross_gradient=1`` is the objective of the paper.
 
     Arguments:
         warmup: share of the training, from 0 to 1.
@@ -57,7 +56,7 @@ class StyleTraining:
 class StyleStack:
     """The posteriors over styles of one size, as one Gaussian, (K, B, D_m).
 
-    A few operations for all modalities, where one after the other would take as many for each.
+    Operations on a stack take the same number of kernels for any number of modalities.
 
     Arguments:
         names: K modalities.

@@ -25,7 +25,7 @@ def negative_log_likelihoods(
 ) -> NamedTerms:
     r"""Return :math:`-\log p(x_m | c, s_m)` by modality, (B,) nats, 0 where absent."""
     names = tuple(name for name in codec.names if name in encoding.values)
-    # All decoders first: small operations cost most after a large one has emptied the caches.
+    # All decoders first: small operations are slower directly after a large one, which fills the caches.
     likelihoods = [codec.decode(name, content, styles[name]) for name in names]
     nll = -torch.stack(
         [p.log_prob(encoding.values[name]) for name, p in zip(names, likelihoods, strict=True)]

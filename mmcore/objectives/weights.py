@@ -1,4 +1,4 @@
-"""What the terms of a loss are multiplied with."""
+"""The factors of the terms of a loss."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ class TermWeights:
     """What the terms of a loss are multiplied with.
 
     Arguments:
-        beta: every divergence.
-        style: by modality, its style's divergence, on top of beta.
-        likelihood: by modality, its negative log-likelihood.
+        beta: factor of every divergence.
+        style: by modality, factor of the divergence of its style, multiplied with beta.
+        likelihood: by modality, factor of its negative log-likelihood.
     """
 
     beta: float
@@ -22,5 +22,5 @@ class TermWeights:
 
     @property
     def are_one(self) -> bool:
-        """Whether all are 1, so that a bound stays a bound."""
+        """Whether all factors are 1, so that the weighted loss is still a bound."""
         return all(w == 1 for w in (self.beta, *self.style.values(), *self.likelihood.values()))

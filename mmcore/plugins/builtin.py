@@ -1,4 +1,4 @@
-"""The core's own components, offered through the same hook as everyone's."""
+"""The components of the core, registered through the same hook as those of plug-ins."""
 
 from mmcore.plugins.hookspecs import hookimpl
 from mmcore.plugins.spec import ComponentSpec
@@ -52,7 +52,7 @@ def _aggregators() -> list[ComponentSpec]:
         _aggregator(
             "wasserstein",
             "wasserstein",
-            "Wasserstein barycentre: mean of means and of standard deviations",
+            "Wasserstein barycenter: mean of means and of standard deviations",
             "Agueh, Carlier (2011)",
         ),
         _aggregator(

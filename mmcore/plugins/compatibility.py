@@ -1,4 +1,4 @@
-"""Whether a plug-in was written for this mmcore."""
+"""The compatibility of a plug-in with this version of mmcore."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from mmcore.plugins.spec import ComponentSpec
 
 __all__ = ["IncompatiblePlugin", "check_interface", "check_requirements"]
 
-# Only what asks for certain versions of the core: "mmcore>=0.4", not "mmcore" nor "mmcore-text".
+# Only requirements with versions of the core: "mmcore>=0.4", not "mmcore" nor "mmcore-text".
 _VERSIONS_OF_CORE = re.compile(r"mmcore\s*[<>=!~(]")
 
 
@@ -19,9 +19,9 @@ class IncompatiblePlugin(Exception):
 
 
 def check_requirements(candidate: Candidate) -> None:
-    """Check, before any code is imported, the versions of mmcore that a plug-in depends on.
+    """Check the versions of mmcore that a plug-in requires, before any of its code is imported.
 
-    Installers check them too, but not when the core is upgraded afterwards.
+    Installers check them too, but not when the core is upgraded later.
 
     Raises:
         IncompatiblePlugin: this version is not among them.
@@ -31,18 +31,20 @@ def check_requirements(candidate: Candidate) -> None:
 
         wanted = Requirement(text).specifier
         if not wanted.contains(__version__, prereleases=True):
-            raise IncompatiblePlugin(f"it needs mmcore {wanted}, this is mmcore {__version__}")
+            raise IncompatiblePlugin(
+                f"it requires mmcore {wanted}, the installed version is {__version__}"
+            )
 
 
 def check_interface(components: Iterable[ComponentSpec]) -> None:
     """Check the version of the plug-in interface that components were written for.
 
     Raises:
-        IncompatiblePlugin: it lies outside of the window.
+        IncompatiblePlugin: the version is not supported.
     """
     for spec in components:
         if not API_FLOOR <= spec.api <= API_VERSION:
             raise IncompatiblePlugin(
                 f"{spec.kind} '{spec.name}' was written for plug-in interface {spec.api},"
-                f" this mmcore has {API_FLOOR} to {API_VERSION}"
+                f" this mmcore supports {API_FLOOR} to {API_VERSION}"
             )

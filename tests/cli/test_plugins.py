@@ -136,7 +136,7 @@ def test_bad_names_are_one_sentence(arguments, told):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("fake-broken", "fake-broken 1.2, which failed to load with RuntimeError: boom"),
+        ("fake-broken", "fake-broken 1.2, which failed to load: RuntimeError: boom"),
         ("fake-future-part", "was written for plug-in interface 9"),
         ("fake-off:same", "fake-off 1.2, which is disabled"),
         ("text", "which is disabled"),
@@ -162,7 +162,7 @@ def test_settings_without_a_schema_are_one_sentence(site):
 def test_a_clash_is_listed_and_chosen_by_its_distribution(wreckage):
     both = [c["distribution"] for c in documents("components", "list") if c["name"] == "same"]
     assert both == ["fake-fine-1", "fake-fine-2"]
-    assert "choose 'fake-fine-1:same'" in str(mmcore("components", "schema", "same").exception)
+    assert "write 'fake-fine-1:same'" in str(mmcore("components", "schema", "same").exception)
     assert mmcore("components", "schema", "fake-fine-1:same").exit_code == 0
 
 
