@@ -61,7 +61,7 @@ class CelebaText(Modality):
 
     def encode(self, x: Tensor) -> Posterior:
         """Encode places in the alphabet."""
-        posterior: Posterior = self.encoder(self.evidence(x))
+        posterior: Posterior = self.encoder(self.classifier_input(x))
         return posterior
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
@@ -92,16 +92,16 @@ class CelebaText(Modality):
         )
         return Classifier(body, nn.Linear(128, classes))
 
-    def evidence(self, x: Tensor) -> Tensor:
+    def classifier_input(self, x: Tensor) -> Tensor:
         """Return the places as one-hot vectors, (B, 71, 256)."""
         return one_hot(x, len(ALPHABET), next(self.parameters()).dtype)
 
-    def evidence_of(self, likelihood: Distribution) -> Tensor:
+    def classifier_input_of(self, likelihood: Distribution) -> Tensor:
         """Return the probabilities of the characters, (B, 71, 256)."""
         assert isinstance(likelihood, CategoricalSequence), "as `decode` returns it"
         return likelihood.probs
 
-    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
+    def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
         """Count characters without what pads them, and the places."""
         return counted(x, PAD)
 

@@ -148,6 +148,6 @@ def test_the_classifier_reads_real_and_generated_values(name, view):
     classifier = modality.classifier(16).eval()
     x = prepared(modality, view, 5)
     likelihood = modality.decode(torch.randn(5, 6), torch.randn(5, 2))
-    for evidence in (modality.evidence(x), modality.evidence_of(likelihood)):
-        assert classifier(evidence).shape == (5, 16)
-        assert classifier.features(evidence).dim() == 2
+    for inputs in (modality.classifier_input(x), modality.classifier_input_of(likelihood)):
+        assert classifier(inputs).shape == (5, 16)
+        assert classifier.features(inputs).dim() == 2

@@ -58,7 +58,7 @@ class Text(Modality):
 
     def encode(self, x: Tensor) -> Posterior:
         """Encode places in the alphabet."""
-        posterior: Posterior = self.encoder(self.evidence(x))
+        posterior: Posterior = self.encoder(self.classifier_input(x))
         return posterior
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
@@ -87,20 +87,20 @@ class Text(Modality):
         )
         return Classifier(body, nn.Linear(64, classes))
 
-    def evidence(self, x: Tensor) -> Tensor:
+    def classifier_input(self, x: Tensor) -> Tensor:
         """Return the places as one-hot vectors, (B, 71, 8)."""
         return one_hot(x, len(ALPHABET), next(self.parameters()).dtype)
 
-    def evidence_of(self, likelihood: Distribution) -> Tensor:
+    def classifier_input_of(self, likelihood: Distribution) -> Tensor:
         """Return the probabilities of the characters, (B, 71, 8)."""
         assert isinstance(likelihood, CategoricalSequence), "as `decode` returns it"
         return likelihood.probs
 
-    def reads_as(self, x: Tensor) -> Tensor:
+    def decoded_label(self, x: Tensor) -> Tensor:
         """Return the digit that is spelt out, whatever its place."""
         return digits_read(x).to(x.device)
 
-    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
+    def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
         """Count characters without the blanks around them, and the places."""
         return counted(x, " ")
 
