@@ -45,7 +45,7 @@ class MethodSettings(Frozen):
 
 
 class GuardedSettings(MethodSettings):
-    """Options of methods that prevent style leakage, see `mmcore.objectives.styles`."""
+    """Options of methods that prevent style leakage, see `mmcore.objectives.draws`."""
 
     style_warmup: Share = Field(
         0.5, description="share of the training in which styles are drawn from their priors"

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from mmcore.distributions.closed_forms import GaussianKl, GaussianKlToStandard
-from mmcore.distributions.gaussian import Gaussian
-from mmcore.distributions.latent import LatentDistribution
+from mmcore.distributions.latent import Gaussian, LatentDistribution
 from mmcore.noise import Noise
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Weights of the terms of a loss, given or by data size."""
+"""What the factories of methods share: factors of the terms, and checks."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ from mmcore.errors import MmcoreError, nearest
 from mmcore.methods.base import ModelContext
 from mmcore.objectives import StyleTraining, TermWeights
 
-__all__ = ["style_training", "term_weights", "weighted_caveat"]
+__all__ = ["require_styles", "style_training", "term_weights", "weighted_caveat"]
+
 
 WEIGHTED = "beta, style or likelihood weights other than 1 make it a weighted objective"
 
@@ -57,3 +58,17 @@ def _given_or(
                 + nearest(name, default)
             )
     return {**default, **(given or {})}
+
+
+def require_styles(method: str, why: str, context: ModelContext) -> None:
+    """Check that every modality has a subspace of its own.
+
+    Raises:
+        MmcoreError: a modality has none.
+    """
+    without = [name for name, size in context.style_dims.items() if size == 0]
+    if without:
+        raise MmcoreError(
+            f"{method} needs a style of size 1 or more for {', '.join(without)}, because {why};"
+            " give --style-dim 4, say, or choose another method"
+        )

@@ -10,8 +10,8 @@ from mmcore.batch import Batch
 from mmcore.codec import Codec, ModelContext
 from mmcore.encoding import Inference
 from mmcore.noise import Noise
-from mmcore.objectives.styles import StyleTraining
-from mmcore.objectives.weights import TermWeights
+from mmcore.objectives.draws import StyleTraining
+from mmcore.objectives.terms import TermWeights
 
 __all__ = ["LossTerms", "Objective", "ObjectiveContext"]
 

@@ -14,8 +14,7 @@ from mmcore.encoding import Encoding, Inference
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.terms import log_likelihood_of_draws
-from mmcore.objectives.weights import TermWeights
+from mmcore.objectives.terms import TermWeights, log_likelihood_of_draws
 
 __all__ = ["ImportanceWeighted"]
 

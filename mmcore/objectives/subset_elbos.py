@@ -11,10 +11,14 @@ from mmcore.codec import Codec
 from mmcore.encoding import Encoding
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.named import NamedTerms
-from mmcore.objectives.styles import StyleTraining, stacked
-from mmcore.objectives.terms import log_likelihood_of_draws, named, style_divergences
-from mmcore.objectives.weights import TermWeights
+from mmcore.objectives.draws import StyleTraining, stacked
+from mmcore.objectives.terms import (
+    NamedTerms,
+    TermWeights,
+    log_likelihood_of_draws,
+    named,
+    style_divergences,
+)
 
 __all__ = ["SubsetElbos"]
 

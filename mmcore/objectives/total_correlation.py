@@ -7,10 +7,8 @@ from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.draws import draw_content, draw_styles
-from mmcore.objectives.styles import StyleTraining, stacked
-from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences
-from mmcore.objectives.weights import TermWeights
+from mmcore.objectives.draws import StyleTraining, draw_content, draw_styles, stacked
+from mmcore.objectives.terms import TermWeights, named, negative_log_likelihoods, style_divergences
 
 __all__ = ["TotalCorrelation"]
 

@@ -7,6 +7,14 @@ __all__ = ["mmcore_components"]
 
 IF_ALL_ONE = "yes, where beta and all style and likelihood weights are 1"
 STYLES = "with or without"
+_MODULES = {
+    "mmvae": "mixtures",
+    "mmvaeplus": "mixtures",
+    "mopoe": "mixtures",
+    "mvae": "products",
+    "mvtcae": "products",
+    "dmvae": "products",
+}
 
 
 @hookimpl
@@ -257,7 +265,7 @@ def _method(
     return ComponentSpec(
         kind="method",
         name=name,
-        factory=f"mmcore.methods.{name}:{name}",
+        factory=f"mmcore.methods.{_MODULES.get(name, name)}:{name}",
         settings=f"mmcore.config.components:{stem}Settings",
         summary=summary,
         reference=reference,

@@ -1,6 +1,7 @@
 """Loading of installed plug-ins, each isolated from the failures of the others."""
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,12 +13,62 @@ from typing import Literal
 
 import pluggy
 
+from mmcore import __version__
 from mmcore.plugins import hookspecs
 from mmcore.plugins.candidates import GROUP, Candidate, installed, normalized
-from mmcore.plugins.compatibility import IncompatiblePlugin, check_interface, check_requirements
+from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION
 from mmcore.plugins.spec import ComponentSpec
 
-__all__ = ["PluginRecord", "Status", "discover", "record_of"]
+__all__ = [
+    "IncompatiblePlugin",
+    "PluginRecord",
+    "Status",
+    "check_interface",
+    "check_requirements",
+    "discover",
+    "record_of",
+]
+
+
+# Only requirements with versions of the core: "mmcore>=0.4", not "mmcore" nor "mmcore-text".
+_VERSIONS_OF_CORE = re.compile(r"mmcore\s*[<>=!~(]")
+
+
+class IncompatiblePlugin(Exception):
+    """A plug-in was written for another mmcore."""
+
+
+def check_requirements(candidate: Candidate) -> None:
+    """Check the versions of mmcore that a plug-in requires, before any of its code is imported.
+
+    Installers check them too, but not when the core is upgraded later.
+
+    Raises:
+        IncompatiblePlugin: this version is not among them.
+    """
+    for text in filter(_VERSIONS_OF_CORE.match, candidate.requires):
+        from packaging.requirements import Requirement
+
+        wanted = Requirement(text).specifier
+        if not wanted.contains(__version__, prereleases=True):
+            raise IncompatiblePlugin(
+                f"it requires mmcore {wanted}, the installed version is {__version__}"
+            )
+
+
+def check_interface(components: Iterable[ComponentSpec]) -> None:
+    """Check the version of the plug-in interface that components were written for.
+
+    Raises:
+        IncompatiblePlugin: the version is not supported.
+    """
+    for spec in components:
+        if not API_FLOOR <= spec.api <= API_VERSION:
+            raise IncompatiblePlugin(
+                f"{spec.kind} '{spec.name}' was written for plug-in interface {spec.api},"
+                f" this mmcore supports {API_FLOOR} to {API_VERSION}"
+            )
+
 
 Status = Literal["ok", "disabled", "incompatible", "broken"]
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from mmcore import __version__
-from mmcore.data import OpenedData
+from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
 from mmcore.inference.posteriors import named_posterior
 from mmcore.metrics import METRICS, Subject
@@ -27,7 +27,7 @@ from mmcore.reporting.record import (
     read_record,
 )
 from mmcore.runs.folder import write_whole
-from mmcore.runs.run import FinishedRun
+from mmcore.runs.run import Run
 
 __all__ = ["EVALUATION", "REPORT", "evaluate"]
 
@@ -38,8 +38,8 @@ REVISION = 2
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    opened: FinishedRun
-    data: OpenedData
+    opened: Run
+    data: Data
     sha256: str
 
     @property
@@ -138,8 +138,8 @@ def _checked(metrics: Sequence[str] | None) -> list[str]:
 
 
 def _opened(path: Path, data_dir: Path | None, catalogue: Catalogue) -> _Run:
-    run = FinishedRun.open(path, catalogue)
-    return _Run(run, run.data(data_dir, catalogue), _sha256(run.folder.model))
+    run = Run.open(path, catalogue)
+    return _Run(run, run.data(data_dir), _sha256(run.files.model))
 
 
 def _sha256(folder: Path) -> str:

@@ -126,7 +126,7 @@ def test_components_lists_every_kind_and_schema_its_options():
         (["list", "--kind", "modalty"], "did you mean 'modality'"),
         (["schema", "mopoe"], "--kind aggregator or method"),
         (["schema", "mnits"], "did you mean 'mnist'"),
-        (["schema", "mnist", "--kind", "method"], "no component is called 'mnist'"),
+        (["schema", "mnist", "--kind", "method"], "unknown component 'mnist'"),
     ],
 )
 def test_bad_names_are_one_sentence(arguments, told):
@@ -171,7 +171,7 @@ def test_a_bug_report_names_versions_and_plugins(wreckage):
     told = mmcore("--version", "--all").stdout
     for line in ("python 3", "torch 2", "plug-in mmcore-mnist 0.1.0 ok", "plug-in fake-broken 1.2"):
         assert line in told
-    assert "--all goes with --version" in str(mmcore("--all").exception)
+    assert "--all is an option of --version" in str(mmcore("--all").exception)
 
 
 LIGHT = [

@@ -51,7 +51,7 @@ BROKEN = {
     "settings that are no model": (
         light("fake_bad", rest=SETTINGS),
         "class Part: pass\nclass Settings: pass",
-        "no pydantic model",
+        "not a pydantic model",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Answers as files: Parquet or CSV by suffix, written whole."""
+"""Tables of predictions as files, Parquet or CSV by suffix."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -18,10 +18,10 @@ Write = Callable[[pd.DataFrame], None]
 
 
 def check_place(path: Path) -> None:
-    """Check that an answer can be written to ``path``.
+    """Check that a table can be written to ``path``.
 
     Raises:
-        MmcoreError: its suffix is unknown, its folder is not there, or it is there already.
+        MmcoreError: its suffix is unknown, its folder does not exist, or it exists.
     """
     if path.suffix not in (*PARQUET, *DELIMITED):
         raise MmcoreError(

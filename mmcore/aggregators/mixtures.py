@@ -1,14 +1,28 @@
-"""The mixture of products of experts."""
+"""Mixtures of experts and of products of experts."""
 
+import torch
 from torch import Tensor
 
-from mmcore.aggregators.base import Aggregator
-from mmcore.aggregators.experts import Experts
+from mmcore.aggregators.base import Aggregator, Experts
 from mmcore.aggregators.subsets import all_subsets, products, sampled_subsets
 from mmcore.distributions import Mixture
 from mmcore.noise import Noise
 
-__all__ = ["MixtureOfProducts"]
+__all__ = ["MixtureOfExperts", "MixtureOfProducts"]
+
+
+class MixtureOfExperts(Aggregator):
+    r"""The weighted arithmetic mean, :math:`f = \sum_k \pi_k q_k`.
+
+    References:
+        Shi, Siddharth, Paige, Torr (2019), Section 3.2; Sutter, Daunhawer, Vogt (2020), Lemma 1.
+    """
+
+    def forward(self, experts: Experts) -> Mixture:
+        """Return the mixture of B rows."""
+        count = len(experts.weights)
+        members = torch.eye(count, dtype=torch.bool, device=experts.weights.device)
+        return Mixture(experts.gaussians, experts.weights, members)
 
 
 class MixtureOfProducts(Aggregator):
