@@ -188,9 +188,9 @@ def classifier(case: ModalityCase) -> None:
     if reader is None:
         raise NotApplicable("it has no classifier")
     x, likelihood = case.prepared(modality), likelihood_of(modality, ROWS)
-    for evidence in (modality.evidence(x), modality.evidence_of(likelihood)):
-        require_shape(reader.eval()(evidence), (ROWS, CLASSES), "logits")
-        require(reader.features(evidence).dim() == 2, "features are no matrix (B, F)")
+    for inputs in (modality.classifier_input(x), modality.classifier_input_of(likelihood)):
+        require_shape(reader.eval()(inputs), (ROWS, CLASSES), "logits")
+        require(reader.features(inputs).dim() == 2, "features are no matrix (B, F)")
 
 
 MODALITY = Kit(

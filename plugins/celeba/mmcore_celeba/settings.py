@@ -1,12 +1,12 @@
 """Options of the modalities ``celeba-image`` and ``celeba-text``."""
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from mmcore.config import Frozen
 
 
-class ResidualSettings(BaseModel):
+class ResidualSettings(Frozen):
     """Options of the residual networks."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     width: PositiveInt = Field(
         128, description="channels of the first convolution; others follow; 16 for a CPU"

@@ -1,15 +1,15 @@
 """Options of the modality ``characters``."""
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
+
+from mmcore.config import Frozen
 
 MOST = 250
 """Characters in an alphabet: a place is one byte, and two are taken."""
 
 
-class CharacterSettings(BaseModel):
+class CharacterSettings(Frozen):
     """Options of the modality ``characters``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     length: PositiveInt | None = Field(
         None, description="characters of a text; default: of the longest in training, at most 256"

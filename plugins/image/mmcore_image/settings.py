@@ -1,12 +1,12 @@
 """Options of the modality ``image``."""
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import Field, PositiveFloat
+
+from mmcore.config import Frozen
 
 
-class ImageSettings(BaseModel):
+class ImageSettings(Frozen):
     """Options of the modality ``image``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     height: int = Field(64, ge=8, description="pixels, after resizing")
     width: int = Field(64, ge=8, description="pixels, after resizing")

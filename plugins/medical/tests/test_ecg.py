@@ -12,6 +12,7 @@ from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, resampled
 
 from mmcore import MmcoreError
+from mmcore.plugins import Context
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_leads_are_standardised_by_what_training_records_have(tmp_path, records_
     assert reading.values[:, :, 600:].isnan().all()
     assert reading.values[1, 2].isnan().all()
     assert reading.notes == ("1 of 2 records lack lead 'V1'",)
-    posterior = Ecg(settings, 3, 0).eval().encode(reading.values)
+    posterior = Ecg(settings, Context.of(3)).eval().encode(reading.values)
     assert posterior.content.loc.isfinite().all()
 
 
@@ -116,7 +117,7 @@ def test_what_is_missing_has_no_part_in_the_likelihood():
 def test_a_spread_that_is_given_is_not_learned(density):
     lead = Lead(name="I", scale=2.0)
     given = EcgSettings(length=16, scale=0.5, density=density, features=2, fitted=(lead,))
-    modality = Ecg(given, 2, 0)
+    modality = Ecg(given, Context.of(2))
     assert "spread" not in dict(modality.named_parameters())
     elements = modality.decode(torch.zeros(1, 2), torch.zeros(1, 0)).elements
     assert (elements.scale == 1.0).all()

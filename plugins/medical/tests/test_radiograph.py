@@ -19,6 +19,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGLSLossless
 
 from mmcore import MmcoreError
+from mmcore.plugins import Context
 
 NAME = "Doe^Unmistakable"
 
@@ -119,7 +120,7 @@ def test_read_and_prepare_are_inverse_to_within_half_a_step(dicom, records_of, b
     settings = RadiographSettings(size=64, bits=bits, features=4)
     values = RadiographReader(settings).read(records_of([dicom()])).values
     assert values.dtype == kind
-    found = Radiograph(settings, 4, 0).prepare(values)
+    found = Radiograph(settings, Context.of(4)).prepare(values)
     expected = torch.tensor(squared(read_dicom(dicom()), 64))
     torch.testing.assert_close(found[0, 0], expected, atol=0.51 / (2**bits - 1), rtol=0)
 

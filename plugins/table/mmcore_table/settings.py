@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
+
+from mmcore.config import Frozen
 
 Kind = Literal["real", "student", "count", "zero-inflated", "binary", "categorical", "ordered"]
 """What a column is: with a Gaussian, a Student-t, a negative binomial, a zero-inflated negative
@@ -11,14 +13,12 @@ binomial, a Bernoulli, a categorical or a cumulative-logit likelihood."""
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
-class Column(BaseModel):
+class Column(Frozen):
     """A column as it was fitted on the training records.
 
     ``loc`` and ``scale`` are of the values, of log(1 + value) for counts, of the place among the
     categories for the rest.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     kind: Kind
@@ -27,10 +27,8 @@ class Column(BaseModel):
     categories: tuple[str, ...] = ()
 
 
-class TableSettings(BaseModel):
+class TableSettings(Frozen):
     """Options of the modality ``table``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     types: dict[str, Kind] = Field({}, description="kinds by column; the others are inferred")
     levels: dict[str, tuple[str, ...]] = Field(

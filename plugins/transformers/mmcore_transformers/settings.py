@@ -2,15 +2,9 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+
+from mmcore.config import Frozen
 
 TINY_BERT = {
     "model_type": "bert",
@@ -30,10 +24,8 @@ TINY_VIT = {
 }
 
 
-class BackboneSettings(BaseModel):
+class BackboneSettings(Frozen):
     """Options of any encoder of the library transformers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str | None = Field(
         None, description="folder, or name on the hub, whose weights the encoder starts from"
@@ -89,10 +81,8 @@ class HfTextSettings(BackboneSettings):
     layers: PositiveInt = Field(2, description="layers of the decoder")
 
 
-class ProcessorSettings(BaseModel):
+class ProcessorSettings(Frozen):
     """What pictures an encoder is used to."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     side: PositiveInt = Field(description="in pixels")
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)

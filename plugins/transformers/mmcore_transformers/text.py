@@ -144,7 +144,7 @@ class HfText(Modality):
         """Draw the texts."""
         return draw_texts(self.texts(x))
 
-    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
+    def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
         """Count tokens, the end among them, and characters of the decoded text."""
         characters = torch.tensor([len(text) for text in self.texts(x)], device=x.device)
         return {"token": scored(x, self.vocabulary.end).sum(-1), "character": characters}

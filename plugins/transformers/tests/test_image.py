@@ -30,7 +30,7 @@ def test_encodes_and_decodes_any_number_of_rows(image, view, rows, likelihood):
     found = modality.decode(posterior.content.loc, posterior.style.loc)
     assert found.log_prob(x).shape == (rows,)
     assert found.mode.shape == x.shape
-    assert modality.classifier(10)(modality.evidence_of(found)).shape == (rows, 10)
+    assert modality.classifier(10)(modality.classifier_input_of(found)).shape == (rows, 10)
 
 
 @pytest.mark.parametrize("settings", [{}, {"gradient_checkpointing": True}], ids=str)

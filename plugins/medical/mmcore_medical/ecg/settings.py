@@ -2,26 +2,24 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import Field, PositiveFloat
+
+from mmcore.config import Frozen
 
 
-class Lead(BaseModel):
+class Lead(Frozen):
     """A lead as it was fitted on the training records, in the unit of the files.
 
     ``loc`` and ``scale`` are mean and standard deviation of all samples.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     loc: float = 0.0
     scale: float = Field(1.0, gt=0)
 
 
-class EcgSettings(BaseModel):
+class EcgSettings(Frozen):
     """Options of the modality ``ecg``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     length: int = Field(
         1024, ge=16, description="samples of a record, after resampling; the rest is cut"

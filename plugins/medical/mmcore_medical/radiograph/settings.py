@@ -3,13 +3,13 @@
 from typing import Literal
 
 from mmcore_image.settings import ImageSettings
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import Field, PositiveFloat
+
+from mmcore.config import Frozen
 
 
-class RadiographSettings(BaseModel):
+class RadiographSettings(Frozen):
     """Options of the modality ``radiograph``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     size: int = Field(64, ge=8, description="height and width in pixels, after resizing")
     bits: Literal[8, 16] = Field(8, description="of a pixel, as it is kept after windowing")

@@ -3,13 +3,13 @@
 from typing import Literal
 
 from mmcore_characters.settings import CharacterSettings
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
+
+from mmcore.config import Frozen
 
 
-class ReportSettings(BaseModel):
+class ReportSettings(Frozen):
     """Options of the modality ``report``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     level: Literal["words", "characters"] = "words"
     length: PositiveInt | None = Field(
