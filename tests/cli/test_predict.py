@@ -96,7 +96,7 @@ def test_nothing_is_written_over(folder, tmp_path):
     out = tmp_path / "out.csv"
     out.write_text("precious")
     for command in ("impute", "embed", "score"):
-        with pytest.raises(MmcoreError, match="is already there"):
+        with pytest.raises(MmcoreError, match="already exists"):
             ask(command, folder / "run", "--out", out)
     assert out.read_text() == "precious"
 

@@ -28,11 +28,9 @@ def check_place(path: Path) -> None:
             f"--out is '{path}', expected a name that ends in {', '.join([PARQUET[0], *DELIMITED])}"
         )
     if not path.parent.is_dir():
-        raise MmcoreError(f"there is no folder '{path.parent}' for --out; make it first")
+        raise MmcoreError(f"there is no folder '{path.parent}' for --out; create it first")
     if path.exists():
-        raise MmcoreError(
-            f"'{path}' is already there; delete it, or choose another name with --out"
-        )
+        raise MmcoreError(f"'{path}' already exists; delete it, or choose another name with --out")
 
 
 def write_frames(path: Path, frames: Iterable[pd.DataFrame]) -> int:

@@ -44,6 +44,6 @@ def test_places_that_cannot_be_written_are_one_sentence(tmp_path):
     with pytest.raises(MmcoreError, match="no folder"):
         write_frames(tmp_path / "none" / "out.csv", FRAMES)
     (tmp_path / "out.csv").write_text("precious")
-    with pytest.raises(MmcoreError, match="already there; delete it, or choose another"):
+    with pytest.raises(MmcoreError, match="already exists; delete it, or choose another"):
         write_frames(tmp_path / "out.csv", FRAMES)
     assert (tmp_path / "out.csv").read_text() == "precious"
