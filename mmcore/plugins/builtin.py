@@ -1,5 +1,6 @@
-"""The core's own components, offered through the same hook as everyone's."""
+"""The components of the core, registered through the same hook as those of plug-ins."""
 
+from mmcore.plugins.builtin_formats import formats
 from mmcore.plugins.hookspecs import hookimpl
 from mmcore.plugins.spec import ComponentSpec
 
@@ -7,6 +8,14 @@ __all__ = ["mmcore_components"]
 
 IF_ALL_ONE = "yes, where beta and all style and likelihood weights are 1"
 STYLES = "with or without"
+_MODULES = {
+    "mmvae": "mixtures",
+    "mmvaeplus": "mixtures",
+    "mopoe": "mixtures",
+    "mvae": "products",
+    "mvtcae": "products",
+    "dmvae": "products",
+}
 
 
 @hookimpl
@@ -18,7 +27,7 @@ def mmcore_components() -> list[ComponentSpec]:
         *_inferences(),
         *_objectives(),
         *_methods(),
-        *_formats(),
+        *formats(),
     ]
 
 
@@ -53,7 +62,7 @@ def _aggregators() -> list[ComponentSpec]:
         _aggregator(
             "wasserstein",
             "wasserstein",
-            "Wasserstein barycentre: mean of means and of standard deviations",
+            "Wasserstein barycenter: mean of means and of standard deviations",
             "Agueh, Carlier (2011)",
         ),
         _aggregator(
@@ -239,14 +248,6 @@ def _methods() -> list[ComponentSpec]:
     ]
 
 
-def _formats() -> list[ComponentSpec]:
-    return [
-        _format("csv", "delimited:csv", ".csv", "comma-separated values"),
-        _format("tsv", "delimited:tsv", ".tsv .txt", "tab-separated values"),
-        _format("parquet", "parquet:Parquet", ".parquet .pq", "typed columns, compressed"),
-    ]
-
-
 def _aggregator(
     name: str, place: str, summary: str, reference: str, settings: str | None = None
 ) -> ComponentSpec:
@@ -266,7 +267,7 @@ def _method(
     return ComponentSpec(
         kind="method",
         name=name,
-        factory=f"mmcore.methods.{name}:{name}",
+        factory=f"mmcore.methods.{_MODULES.get(name, name)}:{name}",
         settings=f"mmcore.config.components:{stem}Settings",
         summary=summary,
         reference=reference,
@@ -290,14 +291,4 @@ def _objective(
         summary=summary,
         reference=reference,
         facts={"posterior": posterior},
-    )
-
-
-def _format(name: str, place: str, suffixes: str, summary: str) -> ComponentSpec:
-    return ComponentSpec(
-        kind="format",
-        name=name,
-        factory=f"mmcore.data.tables.formats.{place}",
-        summary=f"{summary}: {', '.join(suffixes.split())}",
-        facts={"suffixes": suffixes},
     )
