@@ -28,10 +28,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mmcore import Noise
-from mmcore.data.tables import open_study, readers_of
+from mmcore.data import open_data
 from mmcore.plugins import Catalogue
 from mmcore.runs.predict import embed, impute
-from mmcore.runs.run import FinishedRun
+from mmcore.runs.run import Run
 
 IMPUTERS = {
     "column mean": SimpleImputer,
@@ -102,14 +102,13 @@ def main():
     run = parser.parse_args().run
     warnings.simplefilter("ignore", ConvergenceWarning)
     catalogue = Catalogue.discover()
-    config = FinishedRun.open(run, catalogue).config
-    data = open_study(config.data, config.model.modalities, catalogue, config.seed)
-    readers = readers_of(config.model.modalities, catalogue)
+    config = Run.open(run, catalogue).config
+    data = open_data(config.data, config.model.modalities, catalogue, config.seed)
     labels = pd.concat(
-        pd.Series(side.labels.numpy(), pd.Index(side.ids)) for side in (data.probe, data.test)
+        pd.Series(side.labels.numpy(), pd.Index(side.ids)) for side in (data.train, data.test)
     )
-    holed = tables(data.train, data.probe.ids, readers)
-    whole, test = (tables(side, side.ids, readers) for side in (data.probe, data.test))
+    holed = tables(data.training_source, data.train.ids, data.readers)
+    whole, test = (tables(side, side.ids, data.readers) for side in (data.train, data.test))
     subsets = [s for k in range(1, len(test) + 1) for s in combinations(test, k)]
     with tempfile.TemporaryDirectory() as folder:
         for subset in subsets:

@@ -53,8 +53,8 @@ def measure(options):
         checkpoint_every=options.steps + 1,
     )
     fabric = make_fabric(config)
-    datasets = {name: catalogue.dataset(name)() for name in NAMES}
-    data = open_data(datasets, DataConfig(mode="sample"), seed=0)
+    modalities = {name: ModalityConfig(kind=name) for name in NAMES}
+    data = open_data(DataConfig(mode="sample"), modalities, catalogue)
     settings = {"width": options.width, "checkpointing": options.checkpointing}
     modalities = {name: ModalityConfig(kind=name, settings=settings) for name in NAMES}
     model = Model.from_config(ModelConfig(modalities=modalities, content_dim=32, style_dim=32))

@@ -31,7 +31,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mmcore.config.study import StudyConfig
-from mmcore.data.tables import plan
+from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
 from mmcore.runs.assemble import assemble
 from mmcore.runs.folder import RunFolder
@@ -91,7 +91,7 @@ def trained(data, folder, protein, hidden, choices, seed):
     if "drop" in choices:
         document["drop"] = choices["drop"]
     catalogue = Catalogue.discover()
-    planned = plan(StudyConfig.model_validate(document), folder, catalogue, data)
+    planned = fit_study(StudyConfig.model_validate(document), folder, catalogue, data)
     config = assemble({}, {n: v for n, v in choices.items() if n != "drop"}, planned.config)
     run(config, RunFolder(folder / "run"), catalogue=catalogue, console=Console(file=io.StringIO()))
     return folder / "run", planned.chosen

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import torch
 
-from mmcore import Catalogue, Noise
+from mmcore import Noise
 from mmcore.inference.likelihood import log_likelihood
 from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
 from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.subsets import subset_name, subsets
-from mmcore.runs.run import FinishedRun
+from mmcore.runs.run import Run
 
 
 def main():
@@ -25,9 +25,8 @@ def main():
     parser.add_argument("--draws", type=int, default=64)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    catalogue = Catalogue.discover()
-    run = FinishedRun.open(chosen.run, catalogue)
-    model, data = run.model, run.data(None, catalogue)
+    run = Run.open(chosen.run)
+    model, data = run.model, run.data()
     rows = torch.randperm(len(data.test), generator=torch.Generator().manual_seed(0))[: chosen.rows]
     noise = Noise(len(rows))
     with torch.no_grad():

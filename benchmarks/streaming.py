@@ -41,7 +41,7 @@ def write(path, rows, columns):
 
 def train(folder, steps):
     from mmcore.config.study import StudyConfig
-    from mmcore.data.tables import plan
+    from mmcore.data.tables import fit_study
     from mmcore.plugins import Catalogue
     from mmcore.runs.folder import RunFolder
     from mmcore.runs.job import run
@@ -58,7 +58,7 @@ def train(folder, steps):
         }
     )
     catalogue = Catalogue.discover()
-    planned = plan(study, folder, catalogue)
+    planned = fit_study(study, folder, catalogue)
     print(planned.chosen)
     run(planned.config, RunFolder(folder / "run"), catalogue=catalogue)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

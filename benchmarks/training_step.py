@@ -15,7 +15,7 @@ from time import perf_counter
 import torch
 
 from mmcore import Model
-from mmcore.config import DataConfig, TrainingConfig
+from mmcore.config import DataConfig, ModalityConfig, TrainingConfig
 from mmcore.data import SampleOrder, open_data
 from mmcore.plugins import Catalogue
 from mmcore.training import Observer, TrainingState, fit, make_fabric
@@ -103,8 +103,8 @@ def main():
     )
     fabric, catalogue = make_fabric(config), Catalogue.discover()
     mode = "real" if options.data_dir else "sample"
-    datasets = {name: catalogue.dataset(name)() for name in NAMES}
-    data = open_data(datasets, DataConfig(mode=mode, dir=options.data_dir), seed=0)
+    modalities = {name: ModalityConfig(kind=name) for name in NAMES}
+    data = open_data(DataConfig(mode=mode, dir=options.data_dir), modalities, catalogue)
     model = Model.from_plugins(*NAMES, content_dim=16, style_dim=4)
     turns = Turns(Bare(options.rows, fabric), options.steps, fabric.device)
     step = TrainStep(model, steps=steps, rows=options.rows, seed=0)

@@ -14,7 +14,9 @@ import torch
 from mmcore_medical.synthetic import write_study
 
 from mmcore import Noise
-from mmcore.data.tables import open_records, plan, readers_of
+from mmcore.config import DataConfig
+from mmcore.data import open_data
+from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder, read_config_or_study
 from mmcore.runs.job import run
@@ -24,15 +26,14 @@ with tempfile.TemporaryDirectory() as folder:
     study_file = write_study(Path(folder) / "study")
     study, catalogue = read_config_or_study(study_file), Catalogue.discover()
     study = study.model_copy(update={"training": {"steps": 150}})
-    planned = plan(study, study_file.parent, catalogue)
-    print(f"chosen {planned.chosen}")
-    model = run(planned.config, RunFolder(Path(folder) / "run"), catalogue=catalogue).model
+    fit = fit_study(study, study_file.parent, catalogue)
+    print(f"chosen {fit.chosen}")
+    model = run(fit.config, RunFolder(Path(folder) / "run"), catalogue=catalogue).model
     only_xray = study.model_copy(update={"modalities": {"xray": study.modalities["xray"]}})
-    records, _ = open_records(
-        only_xray.data(str(study_file.parent)), model.config.modalities, catalogue
-    )
+    new = DataConfig(study=only_xray.data(str(study_file.parent)))
+    data = open_data(new, model.config.modalities, catalogue, new=True)
+    records = data.splits["new"]
     pictures = records.fetch(torch.arange(5), Noise(5)).values["xray"]
     places = model.translate({"xray": pictures}, ("report",))["report"]
-    reader = readers_of(model.config.modalities, catalogue)["report"]
-    for visit, text in zip(records.ids, reader.write(places)["text"], strict=False):
+    for visit, text in zip(records.ids, data.readers["report"].write(places)["text"], strict=False):
         print(f"synthetic visit {visit}: {text}")

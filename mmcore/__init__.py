@@ -1,6 +1,6 @@
-"""Multimodal VAEs for any number of modalities, any of them missing.
+"""Multimodal VAEs for any number of modalities, any of which may be missing.
 
-The names below are imported when they are first used, so that ``import mmcore`` is cheap.
+The names below are imported at their first use, so that ``import mmcore`` is fast.
 """
 
 from importlib import import_module
@@ -87,7 +87,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        # The metadata is read when it is asked for.
+        # Metadata of distributions is slow to read.
         return version("mmcore")
     if name not in _HOMES:
         raise AttributeError(f"module 'mmcore' has no attribute '{name}'")

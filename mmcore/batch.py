@@ -1,4 +1,4 @@
-"""A batch of samples, each with whichever of its modalities is there."""
+"""A batch of samples, any of whose modalities may be missing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,21 +11,20 @@ from mmcore.errors import MmcoreError
 __all__ = ["UNKNOWN", "Batch"]
 
 UNKNOWN = -1
-"""The label of a sample that has none."""
+"""The label of a sample without a label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Values by modality, with a mask that says which rows have them.
+    """Values by modality, with a mask of the rows that have them.
 
     Shapes:
-        values[name]: (B, *E), as the data set stores them; any finite or non-finite filler where absent.
+        values[name]: (B, *E), as the data set stores them; arbitrary where absent.
         present[name]: (B,), bool.
-        labels: (B,) classes or (B, L) binary attributes, for evaluation only; `UNKNOWN` where a sample
-        has none.
+        labels: (B,) classes or (B, L) binary attributes, for evaluation only; `UNKNOWN` where missing.
 
-    ``complete`` names modalities whose mask is known to be true in every row; it saves the work of
-    masking and changes no result.
+    ``complete`` names modalities whose mask is known to be true in every row; it avoids unnecessary
+    masking and does not change results.
 
     Example:
         >>> import torch
@@ -44,17 +43,17 @@ class Batch:
     def of(
         cls, values: Mapping[str, Tensor], present: Mapping[str, Tensor] | None = None
     ) -> "Batch":
-        """Return a batch in which everything is there except what ``present`` says is not.
+        """Return a batch; a modality without a mask in ``present`` is present in every row.
 
         Raises:
             MmcoreError: the modalities disagree on the number of rows, or a row has no modality.
         """
         sizes = {name: len(value) for name, value in values.items()}
         if len(set(sizes.values())) != 1:
-            told = ", ".join(f"{name}: {size}" for name, size in sizes.items())
+            counts = ", ".join(f"{name}: {size}" for name, size in sizes.items())
             raise MmcoreError(
-                f"the modalities of a batch have different numbers of rows ({told or 'no modality'}); "
-                "give each the same rows, with a mask in 'present' where one is missing"
+                f"the modalities of a batch have different numbers of rows ({counts or 'no modality'}); "
+                "give all modalities the same rows, and mark missing values in 'present'"
             )
         masks = {
             name: torch.ones(len(value), dtype=torch.bool, device=value.device)
@@ -74,17 +73,17 @@ class Batch:
         """
         if self.complete:
             return self
-        anything = torch.stack(list(self.present.values())).any(0)
-        if not bool(anything.all()):
-            row = int((~anything).nonzero()[0])
+        nonempty = torch.stack(list(self.present.values())).any(0)
+        if not bool(nonempty.all()):
+            row = int((~nonempty).nonzero()[0])
             raise MmcoreError(
-                f"row {row} of the batch has no modality at all; drop the row, or give it at least one "
+                f"row {row} of the batch has no modality; drop the row, or give it at least one "
                 f"of {', '.join(self.values)}"
             )
         return self
 
     def only(self, names: Iterable[str]) -> "Batch":
-        """Return the batch with the modalities ``names`` and no other."""
+        """Return the batch with the modalities ``names`` only."""
         keep = list(names)
         return replace(
             self,

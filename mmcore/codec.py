@@ -57,7 +57,7 @@ class Codec(nn.Module):
 
     @property
     def stored(self) -> dict[str, Callable[[View], View]]:
-        """How each modality stores the items of its view, see `Modality.stored`."""
+        """The functions `Modality.stored` by modality."""
         return {name: modality.stored for name, modality in self.modalities.items()}
 
     def __getitem__(self, name: str) -> Modality:
@@ -76,9 +76,9 @@ class Codec(nn.Module):
         return prior
 
     def encode(self, batch: Batch) -> Encoding:
-        """Run the encoder of every modality that the batch has a column for.
+        """Return the posteriors of a batch; the encoder of each modality in ``batch.values`` runs once.
 
-        A modality without a column, and a row whose mask says it is absent, count as missing.
+        A modality that is not in ``batch.values`` is missing in every row.
         """
         present = self._present(batch)
         raw = {name: self._raw(name, batch) for name in self.names if name in batch.values}
@@ -95,15 +95,16 @@ class Codec(nn.Module):
         return self[name].decode(content, style)
 
     def _present(self, batch: Batch) -> Tensor:
-        nowhere = torch.zeros_like(next(iter(batch.present.values())))
-        return torch.stack([batch.present.get(name, nowhere) for name in self.names])
+        absent = torch.zeros_like(next(iter(batch.present.values())))
+        return torch.stack([batch.present.get(name, absent) for name in self.names])
 
     def _content(self, posteriors: Mapping[str, Posterior]) -> Gaussian:
-        there = [posteriors[name].content for name in self.names if name in posteriors]
-        if len(there) < len(self.names):
-            absent = Gaussian.standard_like(there[0])
-            there = [posteriors[n].content if n in posteriors else absent for n in self.names]
-        return Gaussian(torch.stack([q.loc for q in there]), torch.stack([q.logvar for q in there]))
+        experts = [posteriors[name].content for name in self.names if name in posteriors]
+        if len(experts) < len(self.names):
+            absent = Gaussian.standard_like(experts[0])
+            experts = [posteriors[n].content if n in posteriors else absent for n in self.names]
+        loc = torch.stack([q.loc for q in experts])
+        return Gaussian(loc, torch.stack([q.logvar for q in experts]))
 
     def _raw(self, name: str, batch: Batch) -> Tensor:
         raw, present = batch.values[name], batch.present[name]

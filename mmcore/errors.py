@@ -1,4 +1,4 @@
-"""The one exception that users meet, and the nearest valid name for it."""
+"""The exception for errors of the user, and helpers for its message."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,9 +7,9 @@ __all__ = ["MmcoreError", "listed", "nearest"]
 
 
 class MmcoreError(Exception):
-    """A mistake that the user can mend; its text is one sentence that says how.
+    """An error that the user can fix; its message is one sentence that states how.
 
-    The command line prints the text and exits with code 2.
+    The command line prints the message and exits with code 2.
     """
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mmcore.aggregators import Aggregator, Experts, with_prior
-from mmcore.aggregators.experts import expert_shares
+from mmcore.aggregators.base import expert_shares
 from mmcore.codec import ModelContext
 from mmcore.config.components import FusionSettings
 from mmcore.distributions import LatentDistribution

@@ -1,4 +1,4 @@
-"""A multimodal VAE: modalities and a method."""
+"""A multimodal VAE: modalities, priors and a method."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,10 +23,10 @@ __all__ = ["Model"]
 
 
 class Model(nn.Module):
-    """A multimodal VAE, from which anything can be inferred and generated given anything.
+    """A multimodal VAE: inference and generation from any subset of the modalities.
 
-    Inputs are values as the data sets store them (uint8 images, say), by name of the modality; a
-    modality that is left out is missing, and so is a row whose mask in ``present`` is false.
+    Inputs are values as the data sets store them (uint8 images, for example), by modality. A modality
+    that is not given is missing in all rows; ``present`` marks values that are missing in some rows.
 
     Example:
         >>> import torch
@@ -49,7 +49,7 @@ class Model(nn.Module):
         self.is_lower_bound = method.is_lower_bound
         self.caveat = method.caveat
 
-    # -- making one ------------------------------------------------------------------------------
+    # -- construction ------------------------------------------------------------------------------
 
     @classmethod
     def from_plugins(
@@ -65,12 +65,12 @@ class Model(nn.Module):
         """Return an untrained model of installed modalities.
 
         Arguments:
-            names: modalities, as ``mmcore plugins list`` shows them.
+            names: modalities, see ``mmcore components list``.
             method: name of the method.
             content_dim: size D of the shared latent variable.
             style_dim: size of the modality-specific subspaces, one for all or by name.
-            seed: of the initial weights, which depend on it and on the name of the modality alone.
-            catalogue: where components are found; the installed plug-ins if left out.
+            seed: seed of the initial weights, which depend on the seed and the name of the modality.
+            catalogue: components; those of the installed plug-ins by default.
             options: options of the method, such as ``beta``.
 
         Raises:
@@ -105,21 +105,21 @@ class Model(nn.Module):
         """Return the model that `save_pretrained` wrote to ``folder``, in eval mode.
 
         Raises:
-            MmcoreError: the folder holds no model, or a plug-in that it needs is not installed.
+            MmcoreError: the folder has no model, or a plug-in that it needs is not installed.
         """
         saved = read_model(Path(folder))
         try:
             model = cls.from_config(saved.config, catalogue=catalogue)
             load_weights(model, saved.weights)
         except MmcoreError as error:
-            raise MmcoreError(f"{error} (the model was trained with {saved.told})") from error
+            raise MmcoreError(f"{error} (the model was trained with {saved.versions})") from error
         return model.eval()
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write ``config.json`` and ``model.safetensors`` to ``folder``."""
         write_model(Path(folder), self._portable_config(), self, self.origins)
 
-    # -- using it --------------------------------------------------------------------------------
+    # -- inference and generation ------------------------------------------------------------------
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -133,17 +133,17 @@ class Model(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where the model is."""
+        """The device of the model."""
         return next(self.parameters()).device
 
     @torch.no_grad()
     def infer(
         self, values: Mapping[str, Tensor], present: Mapping[str, Tensor] | None = None
     ) -> LatentDistribution:
-        """Return q(c | x_K), the distribution over the content given whatever is there.
+        """Return q(c | x_K), the distribution over the content given the present modalities.
 
         Raises:
-            MmcoreError: an unknown modality, or a row without any.
+            MmcoreError: a modality is unknown, or a row has none.
         """
         return cast(
             LatentDistribution, self.inference(self.codec.encode(self._batch(values, present)))
@@ -160,7 +160,7 @@ class Model(nn.Module):
         }
 
     def generate(self, rows: int, *, seed: int = 0) -> dict[str, Tensor]:
-        """Return ``rows`` samples of all modalities together, with everything drawn from the prior."""
+        """Return ``rows`` samples of all modalities; content and styles are drawn from their priors."""
         noise = Noise(rows, seed=seed, device=self.device).at("generate")
         content = self.prior.sample(noise, "content")
         return self.decode(content, self.random_styles(noise))
@@ -173,13 +173,13 @@ class Model(nn.Module):
         present: Mapping[str, Tensor] | None = None,
         seed: int = 0,
     ) -> dict[str, Tensor]:
-        """Return modalities generated from others: content inferred, styles drawn from the prior.
+        """Return modalities generated from others: content inferred, styles drawn from their priors.
 
         Arguments:
-            values: what is given.
-            targets: what is generated; every modality if left out.
-            present: masks of rows, where something given is missing in some.
-            seed: of the content's and the styles' draws.
+            values: the given modalities.
+            targets: the modalities that are generated; all by default.
+            present: masks of the rows, for given values that are missing in some rows.
+            seed: seed of the draws of content and styles.
 
         Shapes:
             values[name]: (B, *E). returns[name]: (B, *E), the likelihood's mode.
@@ -194,7 +194,7 @@ class Model(nn.Module):
         return self.decode(content, self.random_styles(noise), targets)
 
     def random_styles(self, noise: Noise) -> dict[str, Tensor]:
-        """Return styles of every modality drawn from the prior, (B, D_m)."""
+        """Return a style of every modality drawn from its prior, (B, D_m)."""
         return {
             name: self.codec.style_prior(name).sample(noise.at(name), "style")
             for name in self.names

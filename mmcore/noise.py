@@ -30,8 +30,8 @@ class Noise:
     """The randomness of one step, drawn for all rows of the global batch at once.
 
     A draw is named by a *stream*; the same (seed, step, stream) gives the same numbers whatever was
-    drawn before. Process ``rank`` of ``world`` keeps the rows ``rank::world``, so that training does
-    not depend on the number of processes, and nothing needs to be saved for an exact resume.
+    drawn before. Process ``rank`` of ``world`` uses the rows ``rank::world``, so that training does not
+    depend on the number of processes, and an exact resume needs no saved generator state.
 
     Arguments:
         rows: number of rows of the global batch.
@@ -39,7 +39,7 @@ class Noise:
         step: number of the step.
         rank: this process.
         world: number of processes.
-        device: where the draws are made.
+        device: device of the draws.
         path: prefix of every stream, see `at`.
 
     Example:
@@ -74,7 +74,7 @@ class Noise:
         )
 
     def stratified(self, stream: str) -> Tensor:
-        """Return (B,) draws, each uniform on [0, 1), together one in every interval of 1/B.
+        """Return (B,) draws, each uniform on [0, 1), with exactly one in every interval of 1/B.
 
         This is systematic sampling: ``u_i = (i / B + U) mod 1`` with a single uniform ``U``.
         """

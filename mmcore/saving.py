@@ -1,4 +1,4 @@
-"""A model on disk: config.json and model.safetensors."""
+"""Models on disk: config.json and model.safetensors."""
 
 import json
 from collections.abc import Mapping
@@ -22,11 +22,11 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class SavedModel:
-    """What a folder says of a model.
+    """The description of a saved model.
 
     Arguments:
-        config: its shape.
-        weights: the file of its parameters and buffers.
+        config: configuration of the model.
+        weights: file of its parameters and buffers.
         origins: by component, the distribution and version that it was trained with.
     """
 
@@ -35,8 +35,8 @@ class SavedModel:
     origins: Mapping[str, str]
 
     @property
-    def told(self) -> str:
-        """The origins in words."""
+    def versions(self) -> str:
+        """The origins as text."""
         return ", ".join(f"{what} of {who}" for what, who in self.origins.items())
 
 
@@ -55,13 +55,13 @@ def write_model(
 
 
 def read_model(folder: Path) -> SavedModel:
-    """Return what ``folder`` holds.
+    """Return the description of the model in ``folder``.
 
     Raises:
-        MmcoreError: there is no model in it, or it is damaged.
+        MmcoreError: there is no model, or it is damaged.
     """
     if not (folder / CONFIG).is_file() or not (folder / WEIGHTS).is_file():
-        raise MmcoreError(f"'{folder}' holds no model; expected {CONFIG} and {WEIGHTS} in it")
+        raise MmcoreError(f"'{folder}' has no model; expected the files {CONFIG} and {WEIGHTS}")
     try:
         document = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         config = ModelConfig.model_validate(document["model"])
@@ -70,12 +70,12 @@ def read_model(folder: Path) -> SavedModel:
         raise MmcoreError(sentence(error, ModelConfig, str(folder / CONFIG))) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MmcoreError(
-            f"'{folder}' does not hold a whole model ({type(error).__name__}: {error}); copy it again"
+            f"'{folder}' has a damaged model ({type(error).__name__}: {error}); copy it again"
         ) from error
 
 
 def save_weights(model: nn.Module, path: Path) -> None:
-    """Write the weights of a model; a part that stands in two places is written once."""
+    """Write the weights of a model; shared parameters are written once."""
     save_model(model, str(path))
 
 
@@ -83,28 +83,28 @@ def load_weights(model: nn.Module, path: Path) -> None:
     """Read the weights of a model.
 
     Raises:
-        MmcoreError: they are those of another model, or the file is damaged.
+        MmcoreError: the weights belong to another model, or the file is damaged.
     """
     try:
         load_model(model, str(path))
     except RuntimeError as error:
-        told = _misfit(model, path) or " ".join(str(error).split())
+        difference = _misfit(model, path) or " ".join(str(error).split())
         raise MmcoreError(
-            f"'{path}' holds the weights of another model: {told}; train it again, or install the versions"
-            " that it was trained with"
+            f"'{path}' has the weights of another model: {difference}; train it again, or install the"
+            " versions that it was trained with"
         ) from error
     except (OSError, SafetensorError) as error:
         raise MmcoreError(f"'{path}' is damaged ({error}); copy it again") from error
 
 
 def _misfit(model: nn.Module, path: Path) -> str:
-    """Say which weights have another shape than the model's, of which torch says a line for each."""
+    """Return which weights have another shape than those of the model, in one clause."""
     own = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     with safe_open(str(path), "pt") as file:
         names = file.keys()
-        found = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-    wrong = [name for name, shape in own.items() if found.get(name, shape) != shape]
+        stored = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+    wrong = [name for name, shape in own.items() if stored.get(name, shape) != shape]
     if not wrong:
         return ""
     more = f", and {len(wrong) - 1} more differ" if len(wrong) > 1 else ""
-    return f"'{wrong[0]}' has the shape {found[wrong[0]]} there and {own[wrong[0]]} here{more}"
+    return f"'{wrong[0]}' has the shape {stored[wrong[0]]} in the file and {own[wrong[0]]} in the model{more}"

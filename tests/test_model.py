@@ -122,7 +122,8 @@ def test_weights_of_other_shapes_are_told_with_a_name_and_both_shapes(model, tmp
     assert "\n" not in told
     assert "another model: 'codec.modality:mnist." in told
     assert re.search(
-        r"has the shape \(\d+, \d+\) there and \(\d+, \d+\) here, and \d+ more differ", told
+        r"has the shape \(\d+, \d+\) in the file and \(\d+, \d+\) in the model, and \d+ more differ",
+        told,
     )
     assert "train it again, or install the versions" in told
 
@@ -145,7 +146,7 @@ def test_weights_that_are_not_there_are_told_by_name(model, tmp_path):
         ({"weights": {"prior": 1.5, "mnist": -0.5}}, "is negative"),
         ({"weights": {"mnist": 1.0}}, "leave out prior"),
         ({"dynamic_prior": "wasserstein", "js": "estimate"}, "js='estimate' is not valid"),
-        ({"dynamic_prior": "mopoe", "js": "bound"}, "js=bound needs a mixture of the experts"),
+        ({"dynamic_prior": "mopoe", "js": "bound"}, "js=bound needs a mixture as dynamic prior"),
         ({"method": "mmvaeplus", "style_dim": 0}, "needs a style of size 1 or more for mnist"),
         ({"method": "dmvae", "style_dim": 0}, "needs a style of size 1 or more for mnist"),
         ({"dynamic_prior": "geometrik"}, "did you mean 'geometric'"),

@@ -1,13 +1,13 @@
-"""Abstract means: functions that turn experts into one distribution."""
+"""Abstract means, which combine experts into one distribution."""
 
-from mmcore.aggregators.base import Aggregator
-from mmcore.aggregators.experts import Experts, with_prior
-from mmcore.aggregators.geometric import GeometricMean
-from mmcore.aggregators.mixture import MixtureOfExperts
-from mmcore.aggregators.mixture_of_products import MixtureOfProducts
-from mmcore.aggregators.power import PowerMean
-from mmcore.aggregators.product import ProductOfExperts
-from mmcore.aggregators.wasserstein import WassersteinBarycentre
+from mmcore.aggregators.base import Aggregator, Experts, with_prior
+from mmcore.aggregators.gaussian import (
+    GeometricMean,
+    PowerMean,
+    ProductOfExperts,
+    WassersteinBarycenter,
+)
+from mmcore.aggregators.mixtures import MixtureOfExperts, MixtureOfProducts
 
 __all__ = [
     "Aggregator",
@@ -17,6 +17,6 @@ __all__ = [
     "MixtureOfProducts",
     "PowerMean",
     "ProductOfExperts",
-    "WassersteinBarycentre",
+    "WassersteinBarycenter",
     "with_prior",
 ]

@@ -2,12 +2,13 @@
 
 from pydantic import BaseModel
 
-from mmcore.aggregators.geometric import GeometricMean
-from mmcore.aggregators.mixture import MixtureOfExperts
-from mmcore.aggregators.mixture_of_products import MixtureOfProducts
-from mmcore.aggregators.power import PowerMean
-from mmcore.aggregators.product import ProductOfExperts
-from mmcore.aggregators.wasserstein import WassersteinBarycentre
+from mmcore.aggregators.gaussian import (
+    GeometricMean,
+    PowerMean,
+    ProductOfExperts,
+    WassersteinBarycenter,
+)
+from mmcore.aggregators.mixtures import MixtureOfExperts, MixtureOfProducts
 from mmcore.config.components import MixtureOfProductsSettings, PowerMeanSettings
 from mmcore.plugins import Context
 
@@ -39,6 +40,6 @@ def product(settings: BaseModel, context: Context) -> ProductOfExperts:
     return ProductOfExperts()
 
 
-def wasserstein(settings: BaseModel, context: Context) -> WassersteinBarycentre:
-    """Return the Wasserstein barycentre."""
-    return WassersteinBarycentre()
+def wasserstein(settings: BaseModel, context: Context) -> WassersteinBarycenter:
+    """Return the Wasserstein barycenter."""
+    return WassersteinBarycenter()

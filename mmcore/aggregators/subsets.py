@@ -18,9 +18,9 @@ def all_subsets(experts: int, device: torch.device) -> Tensor:
 def sampled_subsets(experts: int, count: int, noise: Noise) -> Tensor:
     """Return ``count`` subsets, (count, K), each uniform over all 2^K, in complementary pairs.
 
-    An expert stands in exactly half of them, which a free draw would only do on average. Given that
-    a subset is not empty it is uniform over the non-empty ones, so that an average over those that
-    are not empty is an unbiased estimate of the average over all of them.
+    Each expert is in exactly half of them. A subset that is not empty is uniform over all non-empty
+    subsets, so that the average over the non-empty ones is an unbiased estimate of the average over
+    all of them.
     """
     half = noise.shared("subsets", -(-count // 2), experts) < 0.5
     return torch.cat([half, ~half])[:count]

@@ -1,1 +1,1 @@
-"""The command line; no torch is imported before a command needs it."""
+"""The command line; torch is imported only by commands that need it."""

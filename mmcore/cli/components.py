@@ -14,21 +14,23 @@ if TYPE_CHECKING:
 
 __all__ = ["components_app"]
 
-OfKind = Annotated[str | None, typer.Option("--kind", help="Of one kind only, such as modality.")]
+OfKind = Annotated[
+    str | None, typer.Option("--kind", help="Only components of this kind, such as modality.")
+]
 
 components_app = typer.Typer(
-    help="What runs are made of.", no_args_is_help=True, rich_markup_mode=None
+    help="Inspect the available components.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
 @components_app.callback()
 def components() -> None:
-    """What runs are made of."""
+    """Inspect the available components."""
 
 
 @components_app.command("list")
 def list_components(kind: OfKind = None, as_json: AsJson = False) -> None:
-    """List the components that can be used, by kind."""
+    """List the available components by kind."""
     from mmcore.plugins import Catalogue
 
     catalogue = Catalogue.discover()
@@ -44,7 +46,7 @@ def list_components(kind: OfKind = None, as_json: AsJson = False) -> None:
         )
         return
     show_table(
-        ("kind", "name", "plug-in", "what it is"),
+        ("kind", "name", "plug-in", "description"),
         [(spec.kind, spec.name, record.distribution, spec.summary) for record, spec in found],
     )
 
@@ -63,7 +65,7 @@ def schema(
     if as_json:
         show_json(document)
         return
-    show_table(("option", "type", "default", "what it does"), _options(document))
+    show_table(("option", "type", "default", "description"), _options(document))
 
 
 def _kinds(kind: str | None) -> "list[Kind]":
@@ -71,7 +73,7 @@ def _kinds(kind: str | None) -> "list[Kind]":
 
     if kind is not None and kind not in KINDS:
         raise MmcoreError(
-            f"no kind is called '{kind}', kinds are {listed(KINDS)}{nearest(kind, KINDS)}"
+            f"unknown kind '{kind}', expected one of {listed(KINDS)}{nearest(kind, KINDS)}"
         )
     return [known for known in KINDS if kind in (None, known)]
 
@@ -82,7 +84,7 @@ def _kind_of(name: str, kind: str | None, catalogue: "Catalogue") -> "Kind":
     found = [known for known in kinds if bare in catalogue.names(known)]
     if len(found) > 1:
         raise MmcoreError(
-            f"'{name}' names components of several kinds; add --kind {' or '.join(found)}"
+            f"'{name}' is the name of components of several kinds; add --kind {' or '.join(found)}"
         )
     if not found:
         for known in kinds:
@@ -90,7 +92,7 @@ def _kind_of(name: str, kind: str | None, catalogue: "Catalogue") -> "Kind":
                 raise refusal
         every = [other for known in kinds for other in catalogue.names(known)]
         raise MmcoreError(
-            f"no component is called '{name}'; mmcore components list shows all{nearest(name, every)}"
+            f"unknown component '{name}', see mmcore components list{nearest(name, every)}"
         )
     return found[0]
 
@@ -98,7 +100,7 @@ def _kind_of(name: str, kind: str | None, catalogue: "Catalogue") -> "Kind":
 def _options(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     needed = document.get("required", [])
     for option, field in document.get("properties", {}).items():
-        default = "must be given" if option in needed else repr(field.get("default"))
+        default = "required" if option in needed else repr(field.get("default"))
         yield option, _type(field), default, field.get("description", "")
 
 

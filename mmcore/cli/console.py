@@ -1,4 +1,4 @@
-"""Answers of commands: as tables to read, as JSON to work with."""
+"""The output of commands, as tables or as JSON."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ def show_json(document: Any) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; only the last column is broken into lines where there is little room."""
+    """Print a table; only the last column is wrapped on a narrow terminal."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -11,7 +11,7 @@ from rich.table import Table
 from mmcore.errors import MmcoreError
 
 if TYPE_CHECKING:
-    from mmcore.data.tables.check import Findings
+    from mmcore.data.tables.check import StudyReport
 
 __all__ = ["data_app"]
 
@@ -26,19 +26,19 @@ DataDir = Annotated[
 def check(
     study: Annotated[Path, typer.Argument(help="A study file.")], data_dir: DataDir = None
 ) -> None:
-    """Tell what a study holds before anything is trained."""
+    """Check the records of a study, and report on them, before training."""
     from mmcore.config.study import StudyConfig
-    from mmcore.data.tables.check import check as found_in
+    from mmcore.data.tables.check import check_study
     from mmcore.plugins import Catalogue
     from mmcore.runs.folder import read_config_or_study
 
     config = read_config_or_study(study)
     if not isinstance(config, StudyConfig):
         raise MmcoreError(f"'{study}' is the configuration of a run, expected a study file")
-    found = found_in(config, study.parent, Catalogue.discover(), data_dir)
-    _show(found, Console())
-    given = f" --data-dir {data_dir}" if data_dir else ""
-    print(f"go on with: mmcore train --config {study}{given}")
+    report = check_study(config, study.parent, Catalogue.discover(), data_dir)
+    _show(report, Console())
+    option = f" --data-dir {data_dir}" if data_dir else ""
+    print(f"go on with: mmcore train --config {study}{option}")
 
 
 @data_app.command("init")
@@ -46,18 +46,18 @@ def init(
     files: Annotated[list[Path], typer.Argument(help="Tables, and folders of pictures or texts.")],
     out: Annotated[Path, typer.Option(help="The study file to write.")] = Path("study.yaml"),
 ) -> None:
-    """Write a first study file from the files themselves."""
+    """Write a draft of a study file for data files and folders."""
     if out.exists():
         raise MmcoreError(f"'{out}' is there already; name another file with --out")
     if not out.parent.is_dir():
         raise MmcoreError(
             f"there is no folder '{out.parent}' for '{out.name}'; make it, or see --out"
         )
-    from mmcore.data.tables.draft import draft
+    from mmcore.data.tables.draft import draft_study
     from mmcore.files import write_text
     from mmcore.plugins import Catalogue
 
-    write_text(out, draft(files, out, Catalogue.discover()))
+    write_text(out, draft_study(files, out, Catalogue.discover()))
     print(f"written: {out}; go on with: mmcore data check {out}")
 
 
@@ -66,29 +66,29 @@ def data() -> None:
     """Your own data."""
 
 
-def _show(found: "Findings", console: Console) -> None:
+def _show(report: "StudyReport", console: Console) -> None:
     console.print(
         _table(
             "records",
             ("modality", "train", "test", "what"),
             [
-                (name, train, test, found.described[name])
-                for name, (train, test) in found.sides.items()
+                (name, train, test, report.described[name])
+                for name, (train, test) in report.sizes.items()
             ],
         )
     )
-    names = list(found.sides)
+    names = list(report.sizes)
     rows = [
         (*("●" if name in chosen else "·" for name in names), *counts)
-        for chosen, counts in found.overlap.items()
+        for chosen, counts in report.overlap.items()
     ]
-    console.print(_table("ids by what they have", (*names, "train", "test"), rows))
-    if found.labels:
-        rows = [(name, *counts) for name, counts in found.labels.items()]
+    console.print(_table("ids by modalities", (*names, "train", "test"), rows))
+    if report.labels:
+        rows = [(name, *counts) for name, counts in report.labels.items()]
         console.print(_table("labels", ("class", "train", "test"), rows))
-    for remark in found.remarks:
+    for remark in report.remarks:
         console.print(f"note: {remark}", highlight=False, soft_wrap=True, markup=False)
-    console.print(f"chosen {found.chosen}", highlight=False, soft_wrap=True, markup=False)
+    console.print(f"chosen {report.chosen}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Table:

@@ -1,4 +1,4 @@
-"""What commands that inspect plug-ins share: what is said in JSON, and going on after errors."""
+"""JSON documents of plug-ins and components, shared by several commands."""
 
 import os
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,12 @@ __all__ = ["component_document", "lenient", "plugin_document"]
 
 
 def lenient() -> dict[str, str]:
-    """Return the environment in which errors of plug-ins are told and not raised."""
+    """Return the environment in which errors of plug-ins are recorded and not raised."""
     return {**os.environ, "MMCORE_STRICT_PLUGINS": "0"}
 
 
 def plugin_document(diagnosis: "Diagnosis") -> dict[str, Any]:
-    """Return what there is to say of one plug-in."""
+    """Return the document of one plug-in."""
     record = diagnosis.record
     return {
         "distribution": record.distribution,
@@ -30,5 +30,5 @@ def plugin_document(diagnosis: "Diagnosis") -> dict[str, Any]:
 
 
 def component_document(spec: "ComponentSpec") -> dict[str, Any]:
-    """Return what there is to say of one component."""
+    """Return the document of one component."""
     return spec.model_dump(mode="json", exclude_none=True)

@@ -21,7 +21,7 @@ __all__ = ["app", "run"]
 
 app = typer.Typer(
     name="mmcore",
-    help="Multimodal VAEs for any number of modalities, any of them missing.",
+    help="Multimodal VAEs for any number of modalities, any of which may be missing.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -43,21 +43,21 @@ app.add_typer(components_app, name="components")
 def main(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="With --version: all that a bug report needs.")
+        bool, typer.Option("--all", help="With --version: all versions, for a bug report.")
     ] = False,
 ) -> None:
-    """Multimodal VAEs for any number of modalities, any of them missing."""
+    """Multimodal VAEs for any number of modalities, any of which may be missing."""
     if everything and not version:
-        raise MmcoreError("--all goes with --version, as in mmcore --version --all")
+        raise MmcoreError("--all is an option of --version, as in mmcore --version --all")
     if version:
-        from mmcore.cli.versions import told
+        from mmcore.cli.versions import version_lines
 
-        show_text(*told(everything))
+        show_text(*version_lines(everything))
         raise typer.Exit
 
 
 def run() -> None:
-    """Run the command line; a mistake of the user is one sentence and exit code 2."""
+    """Run the command line; an error of the user is one sentence and exit code 2."""
     try:
         app()
     except MmcoreError as error:

@@ -9,13 +9,13 @@ from rich.table import Table
 __all__ = ["methods_app"]
 
 methods_app = typer.Typer(
-    help="How models are trained.", no_args_is_help=True, rich_markup_mode=None
+    help="Inspect the available methods.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
 @methods_app.callback()
 def methods() -> None:
-    """How models are trained."""
+    """Inspect the available methods."""
 
 
 @methods_app.command("list")
@@ -25,17 +25,19 @@ def list_methods() -> None:
 
     catalogue = Catalogue.discover()
     table = Table(box=None, pad_edge=False)
-    for column in ("method", "what it is", "lower bound of log p(X)", "reference"):
+    for column in ("method", "description", "lower bound of log p(X)", "reference"):
         table.add_column(column)
     for name in catalogue.names("method"):
         _, spec = catalogue.find("method", name)
-        table.add_row(name, spec.summary, spec.facts.get("lower bound", "not said"), spec.reference)
+        table.add_row(
+            name, spec.summary, spec.facts.get("lower bound", "not stated"), spec.reference
+        )
     Console().print(table)
 
 
 @methods_app.command("info")
 def info(name: Annotated[str, typer.Argument(help="Name of a method.")]) -> None:
-    """Print what a method is made of, and its options with their defaults."""
+    """Print the parts of a method, and its options with their defaults."""
     from mmcore.plugins import Catalogue
 
     catalogue, console = Catalogue.discover(), Console(highlight=False)
@@ -45,10 +47,10 @@ def info(name: Annotated[str, typer.Argument(help="Name of a method.")]) -> None
     for what, told in {**facts, "from": f"{record.distribution} {record.version}"}.items():
         console.print(f"  {what}: {told or 'none'}")
     table = Table(box=None, pad_edge=False)
-    for column in ("option", "default", "what it does"):
+    for column in ("option", "default", "description"):
         table.add_column(column)
     for option, field in catalogue.settings_model("method", name).model_fields.items():
         default = "by data" if field.default is None else str(field.default)
         table.add_row(option, default, field.description or "")
     console.print(table)
-    console.print("options without a flag of their own: --set NAME=VALUE")
+    console.print("other options: --set NAME=VALUE")

@@ -1,4 +1,4 @@
-"""From strings of the command line to values."""
+"""Conversion of strings of the command line to values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ __all__ = ["assignments", "evaluation_settings", "names", "options", "parts"]
 
 
 def parts(text: str | None) -> list[str] | None:
-    """Return what ``a,b,c`` lists, or None for None."""
+    """Return the parts of ``a,b,c``, or None for None."""
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
@@ -33,12 +33,12 @@ def evaluation_settings(choices: Mapping[str, Any]) -> EvaluationSettings:
 
 
 def names(text: str | None) -> dict[str, str]:
-    """Return the kinds by name in ``a,b,c``, or in ``left=a,right=a`` where one serves twice.
+    """Return the kinds by name in ``a,b,c``, or in ``left=a,right=a`` where one is used twice.
 
-    ``distribution:a``, for a name that two plug-ins offer, is called ``a``.
+    ``distribution:a``, for a name that two plug-ins offer, has the name ``a``.
 
     Raises:
-        MmcoreError: a name stands there twice, or there is none.
+        MmcoreError: a name occurs twice, or there is none.
     """
     if text is None:
         return {}
@@ -48,7 +48,7 @@ def names(text: str | None) -> dict[str, str]:
         kind, name = kind or name, name if kind else name.rpartition(":")[2]
         if name in found:
             raise MmcoreError(
-                f"--modalities names '{name}' twice; name each once, as left={name},right={name}"
+                f"--modalities has '{name}' twice; use different names, such as left={name},right={name}"
             )
         found[name] = kind
     if not found:

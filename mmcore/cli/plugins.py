@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["plugins_app"]
 
 plugins_app = typer.Typer(
-    help="What is installed, and making more of it.", no_args_is_help=True, rich_markup_mode=None
+    help="Inspect, check and create plug-ins.", no_args_is_help=True, rich_markup_mode=None
 )
 plugins_app.command("check")(check)
 plugins_app.command("new")(new)
@@ -25,31 +25,31 @@ plugins_app.command("new")(new)
 
 @plugins_app.callback()
 def plugins() -> None:
-    """What is installed, and making more of it."""
+    """Inspect, check and create plug-ins."""
 
 
 @plugins_app.command("list")
 def list_plugins(as_json: AsJson = False) -> None:
-    """List the installed plug-ins and what they offer."""
+    """List the installed plug-ins and their components."""
     from mmcore.plugins import Catalogue, diagnose
 
     found = diagnose(Catalogue.discover().records)
-    columns = ("plug-in", "version", "status", "offers")
+    columns = ("plug-in", "version", "status", "components")
     _show(found, columns, lambda d: d.error or _offers(d), as_json)
 
 
 @plugins_app.command("doctor")
 def doctor(as_json: AsJson = False) -> None:
-    """Import everything that every plug-in names; say what is wrong, and how to mend or disable it.
+    """Import all components of all plug-ins; report problems, and how to fix or disable the plug-in.
 
-    Exit code 1 if something is.
+    The exit code is 1 if there is a problem.
     """
     from mmcore.plugins import Catalogue, diagnose, examine
 
     found = [examine(d) for d in diagnose(Catalogue.discover(lenient()).records)]
-    columns = ("plug-in", "version", "status", "what is wrong, and what to do")
+    columns = ("plug-in", "version", "status", "problem and remedy")
     _show(found, columns, lambda d: ". ".join(filter(None, (d.error, d.remedy))), as_json)
-    if any(diagnosis.is_trouble for diagnosis in found):
+    if any(diagnosis.has_problem for diagnosis in found):
         raise typer.Exit(1)
 
 
@@ -58,7 +58,7 @@ def info(
     name: Annotated[str, typer.Argument(help="Distribution of a plug-in, or its entry point.")],
     as_json: AsJson = False,
 ) -> None:
-    """Import everything that one plug-in names; print it and, if it is broken, its error in full."""
+    """Import all components of a plug-in and print them; if it is broken, print the traceback."""
     from mmcore.plugins import Catalogue, diagnose, examine
 
     catalogue = Catalogue.discover(lenient())
@@ -68,7 +68,7 @@ def info(
         show_json([plugin_document(diagnosis) for diagnosis in found])
         return
     for diagnosis in found:
-        show_text(*_told(diagnosis))
+        show_text(*_lines(diagnosis))
 
 
 def _show(
@@ -88,7 +88,7 @@ def _offers(diagnosis: "Diagnosis") -> str:
     return ", ".join(f"{spec.kind} {spec.name}" for spec in diagnosis.record.components)
 
 
-def _told(diagnosis: "Diagnosis") -> Iterator[str]:
+def _lines(diagnosis: "Diagnosis") -> Iterator[str]:
     record = diagnosis.record
     yield f"{record.distribution} {record.version}: {diagnosis.status}"
     yield f"  entry point: {record.name} = {record.module}"
@@ -97,6 +97,6 @@ def _told(diagnosis: "Diagnosis") -> Iterator[str]:
         yield from (f"    {place}" for place in spec.targets)
     if diagnosis.error:
         yield f"  error: {diagnosis.error}"
-        yield f"  what to do: {diagnosis.remedy}"
+        yield f"  remedy: {diagnosis.remedy}"
     if diagnosis.cause is not None:
         yield "".join(traceback.format_exception(diagnosis.cause)).rstrip()

@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from mmcore.plugins import Catalogue
-    from mmcore.runs.predict import Asked
+    from mmcore.runs.predict import Query
 
 __all__ = ["embed", "impute", "score"]
 
 Run = Annotated[Path, typer.Argument(help="Folder of a finished run.")]
-Out = Annotated[
-    Path, typer.Option(help="File to write; its suffix selects the format: .csv, .parquet, ...")
-]
+OUT = "File to write; its suffix selects the format: .csv, .parquet, ..."
+Out = Annotated[Path, typer.Option(help=OUT)]
 Data = Annotated[
     Path | None,
     typer.Option(help="Study file with new records. [default: the run's own records]"),
@@ -43,17 +42,17 @@ def impute(
     data: Data = None,
     data_dir: DataDir = None,
     split: Split = None,
-    level: Annotated[float, typer.Option(help="What share an interval covers.")] = 0.9,
-    samples: Annotated[int, typer.Option(help="Draws behind a mean and an interval.")] = 199,
+    level: Annotated[float, typer.Option(help="Probability of an interval.")] = 0.9,
+    samples: Annotated[int, typer.Option(help="Draws for a mean and an interval.")] = 199,
     draws: Annotated[
         int | None,
-        typer.Option(help="Write so many draws of each record instead, a row for each."),
+        typer.Option(help="Write this number of draws of each record instead, a row for each."),
     ] = None,
     seed: Seed = 0,
 ) -> None:
-    """Fill holes: missing modalities and cells, with mean and interval or with draws.
+    """Fill missing modalities and cells, with mean and interval or with draws.
 
-    What is observed is never changed.
+    Observed values do not change.
     """
     from mmcore.config.predict import ImputeSettings
     from mmcore.plugins import Catalogue
@@ -61,16 +60,14 @@ def impute(
     from mmcore.runs.predict.imputation import writers
     from mmcore.runs.predict.writing import check_place
 
-    catalogue = Catalogue.discover()
-
     choices = {"level": level, "samples": samples, "draws": draws, "seed": seed}
-    settings = _settings(ImputeSettings, choices)
+    settings, catalogue = _settings(ImputeSettings, choices), Catalogue.discover()
     check_place(out, catalogue)
-    asked = _asked(run, data, split, data_dir, catalogue)
-    for name in asked.model.names:
-        if name not in writers(asked):
-            typer.echo(f"{name} is only given: it cannot be written as columns of a table")
-    _write(asked, carry_out(asked, settings), out, catalogue, settings.draws or 1)
+    query = _query(run, data, split, data_dir, catalogue)
+    for name in query.model.names:
+        if name not in writers(query):
+            typer.echo(f"{name} is an input only: it cannot be written as columns of a table")
+    _write(query, carry_out(query, settings), out, settings.draws or 1)
 
 
 def embed(
@@ -87,18 +84,14 @@ def embed(
     from mmcore.runs.predict.writing import check_place
 
     catalogue = Catalogue.discover()
-
     check_place(out, catalogue)
-    asked = _asked(run, data, split, data_dir, catalogue)
-    _write(asked, carry_out(asked, seed), out, catalogue)
+    query = _query(run, data, split, data_dir, catalogue)
+    _write(query, carry_out(query, seed), out)
 
 
 def score(
     run: Run,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="File to write; its suffix selects the format: .csv, .parquet, ..."),
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help=OUT)] = None,
     data: Data = None,
     data_dir: DataDir = None,
     split: Split = None,
@@ -108,32 +101,30 @@ def score(
     ] = False,
     seed: Seed = 0,
 ) -> None:
-    """Say how unusual each record is: log p(X) of what is there, among the training records."""
+    """Compute log p(X) of each record, and its percentile among the training records."""
     import pandas as pd
 
     from mmcore.config.predict import ScoreSettings
     from mmcore.plugins import Catalogue
-    from mmcore.runs.predict.api import reference_of
+    from mmcore.runs.predict.query import training_query
     from mmcore.runs.predict.scoring import Reference
     from mmcore.runs.predict.scoring import score as carry_out
     from mmcore.runs.predict.writing import check_place
 
-    catalogue = Catalogue.discover()
-
     choices = {"samples": samples, "by_modality": by_modality, "seed": seed}
-    settings = _settings(ScoreSettings, choices)
+    settings, catalogue = _settings(ScoreSettings, choices), Catalogue.discover()
     if out is not None:
         check_place(out, catalogue)
-    asked = _asked(run, data, split, data_dir, catalogue)
-    known, told = reference_of(run, data, data_dir=data_dir)
-    reference = Reference(known, settings)
-    for note in [*told, *reference.notes]:
+    query = _query(run, data, split, data_dir, catalogue)
+    training, remarks = training_query(query)
+    reference = Reference(training, settings)
+    for note in [*remarks, *reference.notes]:
         typer.echo(f"note: {note}")
-    frames = list(_shown(asked, carry_out(asked, reference, settings)))
+    frames = list(_shown(query, carry_out(query, reference, settings)))
     if frames:
-        Console().print(_most_unusual(pd.concat(frames), asked.key))
+        Console().print(_most_unusual(pd.concat(frames), query.key))
     if out is not None:
-        _write(asked, iter(frames), out, catalogue)
+        _write(query, iter(frames), out)
 
 
 def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
@@ -145,51 +136,48 @@ def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
     try:
         return model.model_validate(choices)
     except ValidationError as error:
-        raise MmcoreError(sentence(error, model, "the question")) from error
+        raise MmcoreError(sentence(error, model, "the command")) from error
 
 
-def _asked(
+def _query(
     run: Path, data: Path | None, split: Any, data_dir: Path | None, catalogue: "Catalogue"
-) -> "Asked":
+) -> "Query":
     from mmcore.errors import MmcoreError
-    from mmcore.runs.predict import ask
+    from mmcore.runs.predict import open_query
+    from mmcore.runs.run import Run as OpenedRun
 
-    asked = ask(run, data, split, data_dir=data_dir, catalogue=catalogue)
-    for note in asked.notes:
+    query = open_query(OpenedRun.open(run, catalogue), data, split, data_dir=data_dir)
+    for note in query.notes:
         typer.echo(f"note: {note}")
-    if not len(asked):
-        raise MmcoreError("there is no record with anything in it; see the study file")
-    return asked
+    if not len(query):
+        raise MmcoreError("no record has a value; see the study file")
+    return query
 
 
-def _write(
-    asked: "Asked",
-    frames: "Iterator[pd.DataFrame]",
-    out: Path,
-    catalogue: "Catalogue",
-    rows: int = 1,
-) -> None:
+def _write(query: "Query", frames: "Iterator[pd.DataFrame]", out: Path, rows: int = 1) -> None:
     from mmcore.runs.predict import write_frames
 
-    written = write_frames(out, _shown(asked, frames, rows), catalogue)
+    written = write_frames(out, _shown(query, frames, rows), query.run.catalogue)
     typer.echo(f"written: {out}, {written} rows")
 
 
 def _shown(
-    asked: "Asked", frames: "Iterator[pd.DataFrame]", rows: int = 1
+    query: "Query", frames: "Iterator[pd.DataFrame]", rows: int = 1
 ) -> "Iterator[pd.DataFrame]":
     from rich.progress import Progress
 
     with Progress(transient=True) as progress:
-        bar = progress.add_task("", total=len(asked) * rows)
+        bar = progress.add_task("", total=len(query) * rows)
         for frame in frames:
             yield frame
             progress.advance(bar, len(frame))
 
 
-def _most_unusual(found: "pd.DataFrame", key: str, rows: int = 10) -> Table:
-    first = found.sort_values(["percentile", "log_p"], na_position="last").head(rows)
-    shown = Table(title=f"the most unusual of {len(found)} records", title_justify="left", box=None)
+def _most_unusual(scores: "pd.DataFrame", key: str, rows: int = 10) -> Table:
+    first = scores.sort_values(["percentile", "log_p"], na_position="last").head(rows)
+    shown = Table(
+        title=f"the most unusual of {len(scores)} records", title_justify="left", box=None
+    )
     shown.add_column(key)
     shown.add_column("given")
     numbers = ("log_p", "standard_error", "effective_samples", "percentile")

@@ -15,7 +15,7 @@ __all__ = ["reproduce"]
 
 def reproduce(
     experiment: Annotated[
-        str | None, typer.Argument(help="Name of the experiment; the known ones if left out.")
+        str | None, typer.Argument(help="Name of the experiment. [default: list all]")
     ] = None,
     methods: Annotated[
         str | None, typer.Option(help="Some of its methods, as mvae,mmjsd. [default: all]")
@@ -26,19 +26,21 @@ def reproduce(
     budget: Annotated[
         float, typer.Option(help="Share of the published training samples, above 0 and up to 1.")
     ] = 0.01,
-    seeds: Annotated[str, typer.Option(help="Each model is trained once for each, as 0,1.")] = "0",
+    seeds: Annotated[
+        str, typer.Option(help="Seeds, one training of each model for each, as 0,1.")
+    ] = "0",
     out: Annotated[
         Path | None, typer.Option(help="Folder of the runs. [default: runs/EXPERIMENT]")
     ] = None,
     page: Annotated[
-        Path | None, typer.Option(help="Where the tables go. [default: OUT/RESULTS.md]")
+        Path | None, typer.Option(help="File of the tables. [default: OUT/RESULTS.md]")
     ] = None,
     data: Annotated[str | None, typer.Option(help="auto, real or sample. [default: auto]")] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Folder of real data. [default: $MMCORE_DATA, or the cache]")
     ] = None,
     rows: Annotated[
-        int | None, typer.Option(help="Held-out samples that are measured. [default: 2000]")
+        int | None, typer.Option(help="Test samples of the evaluation. [default: 2000]")
     ] = None,
     samples: Annotated[
         int | None, typer.Option(help="Importance samples for each data point. [default: 512]")
@@ -54,7 +56,7 @@ def reproduce(
         typer.Option("--set", help="Any option of mmcore train for all models, as style_warmup=0."),
     ] = None,
 ) -> None:
-    """Train and measure the models of a published experiment, and set its tables beside ours.
+    """Train and evaluate the models of a published experiment, and compare the tables.
 
     Start it again after an interruption: what is finished is kept. Start it twice on one folder, and two
     models are trained at once.
@@ -89,7 +91,7 @@ def _show_known() -> None:
 
     catalogue = Catalogue.discover()
     table = Table(box=None, pad_edge=False)
-    for column in ("experiment", "what it is", "reference"):
+    for column in ("experiment", "description", "reference"):
         table.add_column(column)
     for name in catalogue.names("experiment"):
         _, spec = catalogue.find("experiment", name)

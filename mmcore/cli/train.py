@@ -11,18 +11,18 @@ from mmcore.errors import MmcoreError
 
 if TYPE_CHECKING:
     from mmcore.config import RunConfig
+    from mmcore.data.tables import StudyRecords
     from mmcore.plugins import Catalogue
+    from mmcore.runs.job import TrainingJob
 
 __all__ = ["train"]
-
-Choice = typer.Option(rich_help_panel="What differs from the defaults")
 
 
 def train(
     modalities: Annotated[
         str | None,
         typer.Option(
-            help="Modalities, separated by commas; one that serves twice as left=mnist,right=mnist."
+            help="Modalities, separated by commas; the same one twice as left=mnist,right=mnist."
         ),
     ] = None,
     method: Annotated[str | None, typer.Option(help="Name of the method. [default: mmjsd]")] = None,
@@ -56,6 +56,12 @@ def train(
     dynamic_prior: Annotated[
         str | None, typer.Option(help="Aggregator that is the dynamic prior.")
     ] = None,
+    prior: Annotated[
+        str | None, typer.Option(help="Prior over the content. [default: standard]")
+    ] = None,
+    style_prior: Annotated[
+        str | None, typer.Option(help="Prior over each style. [default: standard]")
+    ] = None,
     drop: Annotated[
         float | None, typer.Option(help="Share of training values to hide at random.")
     ] = None,
@@ -80,17 +86,15 @@ def train(
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option(
-            help="A study file, or a configuration to repeat; the other options go over it."
-        ),
+        typer.Option(help="A study file, or a configuration to repeat; other options override it."),
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(help="Folder of an interrupted run to go on with.")
+        Path | None, typer.Option(help="Folder of an interrupted run to continue.")
     ] = None,
 ) -> None:
-    """Train a model and measure it.
+    """Train a model and evaluate it with linear probes.
 
-    The run's folder explains itself: configuration, record, metrics, checkpoints, model, figures.
+    The folder of the run has the configuration, record, metrics, checkpoints, model and figures.
     """
     choices: dict[str, Any] = {
         "method": method,
@@ -104,6 +108,8 @@ def train(
         "beta_style": beta_style,
         "weights": None if weights is None else assignments(weights, "--weights"),
         "dynamic_prior": dynamic_prior,
+        "prior": prior,
+        "style_prior": style_prior,
         "drop": drop,
         "precision": precision,
         "accelerator": accelerator,
@@ -120,49 +126,61 @@ def train(
 def _train(
     modalities: dict[str, str], config: Path | None, choices: dict[str, Any], out: Path | None
 ) -> None:
+    job = _job(modalities, config, choices, out)
+    job.begin()
+    job.carry_out()
+
+
+def _job(
+    modalities: dict[str, str], config: Path | None, choices: dict[str, Any], out: Path | None
+) -> "TrainingJob":
     from mmcore.plugins import Catalogue
     from mmcore.runs.assemble import assemble, check_names, default_folder
     from mmcore.runs.folder import RunFolder
     from mmcore.runs.suggestions import announcement, suggestions
 
     catalogue = Catalogue.discover()
-    base = _base(config, choices, catalogue) if config is not None else None
-    # A configuration has chosen everything already.
+    base, study = (None, None) if config is None else _base(config, choices, catalogue)
+    # A configuration has a value for everything.
     suggested = {} if base else suggestions(modalities, choices, catalogue)
     chosen = assemble(modalities, {**choices, **suggested}, base)
     check_names(chosen, catalogue)
     folder = RunFolder(out) if out is not None else default_folder(chosen)
 
-    from mmcore.runs.job import run
+    from mmcore.runs.job import TrainingJob
 
+    console = Console()
     if suggested:
         Console(highlight=False, soft_wrap=True).print(announcement(suggested))
-    run(chosen, folder, catalogue=catalogue)
+    return TrainingJob(chosen, folder, catalogue, console, study)
 
 
-def _base(config: Path, choices: dict[str, Any], catalogue: "Catalogue") -> "RunConfig":
-    """Return the configuration in a file, or the one that a study becomes."""
+def _base(
+    config: Path, choices: dict[str, Any], catalogue: "Catalogue"
+) -> "tuple[RunConfig, StudyRecords | None]":
+    """Return the configuration in a file, or that of a study file with the records of the study."""
     from mmcore.config.study import StudyConfig
     from mmcore.runs.folder import read_config_or_study
 
-    found = read_config_or_study(config)
-    if not isinstance(found, StudyConfig):
-        return found
+    document = read_config_or_study(config)
+    if not isinstance(document, StudyConfig):
+        return document, None
     from mmcore.config import ModelConfig, TrainingConfig
-    from mmcore.data.tables import plan
+    from mmcore.data.tables import fit_study
 
-    made = {name: value for name, value in choices.items() if value is not None}
-    model = {name: made[name] for name in made.keys() & ModelConfig.model_fields.keys()}
-    training = {name: made[name] for name in made.keys() & TrainingConfig.model_fields.keys()}
-    # The split is made by the seed, and what is fitted must not see the other side.
-    seen = {
-        "model": found.model | model,
-        "training": found.training | training,
-        "seed": made.get("seed", found.seed),
+    given = {name: value for name, value in choices.items() if value is not None}
+    model = {name: given[name] for name in given.keys() & ModelConfig.model_fields.keys()}
+    training = {name: given[name] for name in given.keys() & TrainingConfig.model_fields.keys()}
+    # The split depends on the seed, and settings must not be fitted on test records.
+    update = {
+        "model": document.model | model,
+        "training": document.training | training,
+        "seed": given.get("seed", document.seed),
     }
-    planned = plan(found.model_copy(update=seen), config.parent, catalogue, choices["data_dir"])
-    typer.echo(f"chosen {planned.chosen}")
-    return planned.config
+    study = document.model_copy(update=update)
+    fit = fit_study(study, config.parent, catalogue, choices["data_dir"])
+    typer.echo(f"chosen {fit.chosen}")
+    return fit.config, fit.study
 
 
 def _resume(
@@ -170,7 +188,7 @@ def _resume(
 ) -> None:
     if modalities or config or any(value is not None for value in choices.values()):
         raise MmcoreError(
-            f"--resume {folder} goes on with the run's own configuration; leave out the other options"
+            f"--resume {folder} continues with the configuration of the run; leave out the other options"
         )
     from mmcore.runs.job import resume
 

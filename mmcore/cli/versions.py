@@ -6,13 +6,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 from mmcore.cli.documents import lenient
 
-__all__ = ["told"]
+__all__ = ["version_lines"]
 
 LIBRARIES = ("torch", "lightning-fabric", "numpy", "pydantic", "pluggy", "safetensors")
 
 
-def told(everything: bool) -> Iterator[str]:
-    """Yield the version, and with ``everything`` what a bug report needs; nothing heavy is imported."""
+def version_lines(everything: bool) -> Iterator[str]:
+    """Yield the version; with ``everything``, all versions for a bug report."""
     yield f"mmcore {version('mmcore')}"
     if everything:
         yield f"python {platform.python_version()} on {platform.platform()}"
@@ -33,5 +33,5 @@ def _plugins() -> Iterator[str]:
 
     for diagnosis in diagnose(Catalogue.discover(lenient()).records):
         record = diagnosis.record
-        told = f": {diagnosis.error}" if diagnosis.error else ""
-        yield f"plug-in {record.distribution} {record.version} {diagnosis.status}{told}"
+        error = f": {diagnosis.error}" if diagnosis.error else ""
+        yield f"plug-in {record.distribution} {record.version} {diagnosis.status}{error}"

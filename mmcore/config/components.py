@@ -1,4 +1,4 @@
-"""The options of the core's methods and aggregators; no torch is imported here."""
+"""The options of the built-in components."""
 
 from typing import Any, Literal
 
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class MethodSettings(Frozen):
-    """Options that all methods have."""
+    """Options of all methods."""
 
     beta: NonNegative = Field(2.5, description="weight of all divergences")
     beta_style: NonNegative = Field(
@@ -45,13 +45,14 @@ class MethodSettings(Frozen):
 
 
 class GuardedSettings(MethodSettings):
-    """Options of methods whose styles are guarded in training, see `mmcore.objectives.styles`."""
+    """Options of methods that prevent style leakage, see `mmcore.objectives.draws`."""
 
     style_warmup: Share = Field(
-        0.5, description="share of the training in which styles are drawn from the prior"
+        0.5, description="share of the training in which styles are drawn from their priors"
     )
     style_cross_gradient: Share = Field(
-        0.25, description="share of the gradient that styles get where content came from elsewhere"
+        0.25,
+        description="share of the gradient of styles whose content was drawn from another modality",
     )
 
 
@@ -65,7 +66,7 @@ class MmJsdSettings(GuardedSettings):
     dynamic_prior_options: dict[str, Any] = Field({}, description="options of that aggregator")
     js: Literal["monte-carlo", "bound"] = Field(
         "monte-carlo",
-        description="where the dynamic prior is not Gaussian: estimate, or bound (mixtures only)",
+        description="estimate or bound, if the dynamic prior is not Gaussian (bound: mixtures only)",
     )
 
 
@@ -81,7 +82,7 @@ class MmvaeSettings(GuardedSettings):
 
     estimator: Literal["elbo", "iwae", "dreg"] = Field(
         "elbo",
-        description="one draw as in the mmJSD paper, or K draws of each expert, with styles unguarded",
+        description="one draw as in the mmJSD paper, or K draws of each expert without style_warmup",
     )
     draws: PositiveInt = Field(10, description="K, for iwae and dreg")
 
@@ -89,8 +90,10 @@ class MmvaeSettings(GuardedSettings):
 class MopoeSettings(GuardedSettings):
     """Options of ``mopoe``."""
 
-    limit: PositiveInt = Field(8, description="up to how many modalities every subset is taken")
-    samples: PositiveInt = Field(128, multiple_of=2, description="subsets drawn a step above that")
+    limit: PositiveInt = Field(8, description="most modalities for which all subsets are used")
+    samples: PositiveInt = Field(
+        128, multiple_of=2, description="random subsets for more modalities"
+    )
 
 
 class MvtcaeSettings(GuardedSettings):
@@ -168,5 +171,7 @@ class PowerMeanSettings(Frozen):
 class MixtureOfProductsSettings(Frozen):
     """Options of ``mopoe``."""
 
-    limit: PositiveInt = Field(8, description="up to how many experts every subset is taken")
-    samples: PositiveInt = Field(128, multiple_of=2, description="subsets drawn above that")
+    limit: PositiveInt = Field(
+        8, description="largest number of experts for which all subsets are used"
+    )
+    samples: PositiveInt = Field(128, multiple_of=2, description="random subsets for more experts")

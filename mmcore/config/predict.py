@@ -1,4 +1,4 @@
-"""How questions are answered; no torch is imported here."""
+"""The settings of imputation and scoring."""
 
 import math
 from typing import Annotated, Literal
@@ -13,12 +13,12 @@ Split = Literal["all", "train", "test"]
 
 
 class ImputeSettings(Frozen):
-    """How holes are filled."""
+    """The settings of imputation."""
 
-    level: Annotated[float, Field(gt=0, lt=1)] = Field(0.9, description="what an interval covers")
-    samples: PositiveInt = Field(199, description="draws behind a mean and an interval")
+    level: Annotated[float, Field(gt=0, lt=1)] = Field(0.9, description="coverage of the intervals")
+    samples: PositiveInt = Field(199, description="draws for a mean and an interval")
     draws: PositiveInt | None = Field(
-        None, description="draws to be written, a row each; none: mean and interval"
+        None, description="number of draws to write, one row each; None: mean and interval"
     )
     seed: int = Field(0, ge=0)
 
@@ -27,17 +27,17 @@ class ImputeSettings(Frozen):
         least = math.ceil(2 / (1 - self.level) - 1e-9) - 1
         if self.draws is None and self.samples < least:
             raise ValueError(
-                f"{self.samples} samples say nothing of an interval at level {self.level:g}; at least"
-                f" {least} do"
+                f"{self.samples} samples are too few for an interval at level {self.level:g}; at least"
+                f" {least} are needed"
             )
         return self
 
 
 class ScoreSettings(Frozen):
-    """How records are scored."""
+    """The settings of scoring."""
 
     samples: PositiveInt = Field(512, description="importance samples for each record")
     by_modality: bool = Field(
-        False, description="also log p of each modality given the others; once more for each"
+        False, description="compute log p of each modality given the others as well"
     )
     seed: int = Field(0, ge=0)

@@ -1,4 +1,4 @@
-"""The configuration of a model and of a run; no torch is imported here."""
+"""The configuration of a model and of a run."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,7 +19,7 @@ __all__ = [
 
 
 class ModalityConfig(Frozen):
-    """One modality of a model: the component that implements it, and its options."""
+    """A modality of a model: the component that implements it, and its options."""
 
     kind: str
     style_dim: int | None = Field(None, ge=0, description="own subspace; default: the model's")
@@ -27,7 +27,7 @@ class ModalityConfig(Frozen):
 
 
 class ModelConfig(Frozen):
-    """Everything that decides the shape of a model."""
+    """The configuration of a model."""
 
     modalities: dict[str, ModalityConfig] = Field(min_length=1)
     content_dim: PositiveInt = 16
@@ -49,15 +49,19 @@ class ModelConfig(Frozen):
 
 
 class DataConfig(Frozen):
-    """Where the data comes from."""
+    """The configuration of the data."""
 
     mode: Literal["auto", "real", "sample"] = "auto"
     dir: Path | None = None
     pairings: PositiveInt = Field(
-        20, description="how often each item of the largest set is paired"
+        20, description="number of pairs of each item of the largest data set"
     )
-    drop: float = Field(0.0, ge=0, lt=1, description="share of training values hidden at random")
-    study: StudyData | None = Field(None, description="records joined by id, instead of pairs")
+    drop: float = Field(
+        0.0, ge=0, lt=1, description="share of training values that are hidden at random"
+    )
+    study: StudyData | None = Field(
+        None, description="tables joined by id, in place of built-in data sets"
+    )
 
 
 class ValidationConfig(Frozen):

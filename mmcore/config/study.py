@@ -1,4 +1,4 @@
-"""The configuration of a study: records of several modalities joined by id; no torch is imported here."""
+"""The configuration of a study: records of several modalities that are joined by id."""
 
 from typing import Annotated, Any
 
@@ -16,26 +16,26 @@ __all__ = [
 ]
 
 LABELS = "labels"
-"""The name under which ``split.test`` gives the labels' own file."""
+"""The key in ``split.test`` for the file of the test labels."""
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class RecordsConfig(Frozen):
-    """Where the records of one modality are."""
+    """The records of one modality."""
 
     file: str | None = Field(
         None, description="table in an installed format, such as .csv, or sklearn:NAME"
     )
     folder: str | None = Field(
         None,
-        description="instead: a folder of files that are named by id, or a pattern such as x/*.png",
+        description="in place of a file: a folder of files named by id, or a pattern such as x/*.png",
     )
     columns: tuple[str, ...] | None = Field(
         None,
-        description="names or patterns such as 'mean *', '!x' without x; default all but the id",
+        description="names or patterns such as 'mean *'; '!x' excludes x; default: all but the id",
     )
-    id: str | None = Field(None, description="the file's own id column; default the study's")
+    id: str | None = Field(None, description="id column of the file; default: that of the study")
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -45,46 +45,48 @@ class RecordsConfig(Frozen):
     @model_validator(mode="after")
     def _has_a_place(self) -> "RecordsConfig":
         if (self.file is None) == (self.folder is None):
-            raise ValueError("name either a 'file' or a 'folder'")
+            raise ValueError("give either a 'file' or a 'folder'")
         return self
 
 
 class LabelsConfig(Frozen):
-    """Where the label of each id is, for evaluation; ids without one are trained on all the same."""
+    """The labels by id, for evaluation; ids without a label are used in training as well."""
 
     file: str
     column: str
-    id: str | None = Field(None, description="the file's own id column; default the study's")
+    id: str | None = Field(None, description="id column of the file; default: that of the study")
 
 
 class SplitConfig(Frozen):
-    """Which ids are held out for testing."""
+    """The split into training and test ids."""
 
     test: Share | dict[str, str] = Field(
-        0.2, description="share of ids, or files of their own by modality (and 'labels')"
+        0.2, description="share of ids, or test files by modality (and 'labels')"
     )
     by: str = Field(
-        "id", description="'id', or a column, such as the patient's, whose ids stay together"
+        "id", description="'id', or a column, such as the patient, whose ids are kept on one side"
     )
     stratify: str | None = Field(
-        None, description="the labels' column, whose classes are split equally"
+        None, description="column of the labels, whose classes are split equally"
     )
 
 
 class StudyData(Frozen):
-    """The data of a study, by name of the modality."""
+    """The data of a study, by modality."""
 
     base: str = Field(".", description="folder that paths are relative to")
     id: str = Field("id", description="name of the id column")
     records: dict[str, RecordsConfig] = Field(min_length=1)
     labels: LabelsConfig | None = None
     split: SplitConfig = SplitConfig()
-    missing: tuple[str, ...] = Field((), description="texts that mean a missing cell, beside NA")
-    allow_outside: bool = Field(False, description="whether paths may leave the folder")
+    missing: tuple[str, ...] = Field(
+        (), description="texts that mark a missing cell, in addition to NA"
+    )
+    allow_outside: bool = Field(False, description="whether paths may be outside of the folder")
 
 
 class StudyModality(BaseModel):
-    """One modality of a study file: kind, records, and settings of the kind beside them."""
+    """A modality of a study file: its kind, its records, and the settings of the kind."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -93,7 +95,7 @@ class StudyModality(BaseModel):
 
     @property
     def records(self) -> dict[str, Any]:
-        """The entries that say where the records are."""
+        """The entries of `RecordsConfig`."""
         return {k: v for k, v in self._others().items() if k in RecordsConfig.model_fields}
 
     @property
@@ -106,10 +108,10 @@ class StudyModality(BaseModel):
 
 
 class StudyConfig(Frozen):
-    """A study file: what a user writes.
+    """A study file, which is written by the user.
 
-    ``model`` and ``training`` have the fields that they have in a run's config.yaml; what is left out
-    is chosen by the size of the data.
+    ``model`` and ``training`` have the fields of a run's config.yaml; the defaults depend on the size of
+    the data.
     """
 
     id: str = "id"
@@ -124,7 +126,7 @@ class StudyConfig(Frozen):
     seed: int = Field(0, ge=0)
 
     def data(self, base: str) -> StudyData:
-        """Return where its data is, for a study file in the folder ``base``."""
+        """Return the configuration of the data, for a study file in the folder ``base``."""
         document = dict(
             base=base,
             id=self.id,

@@ -1,4 +1,4 @@
-"""From a pydantic error to one sentence."""
+"""The message of a validation error, as one sentence."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -13,12 +13,12 @@ MEMBERS = ("constrained-float", "constrained-int", "float", "int", "str")
 
 
 def sentence(error: ValidationError, model: type[BaseModel], where: str) -> str:
-    """Return what is wrong with the first offending value, and the nearest valid name.
+    """Return the message for the first invalid value, with the nearest valid name.
 
     Arguments:
-        error: what pydantic raised.
-        model: what was validated.
-        where: what the settings belong to, as the user knows it.
+        error: error of pydantic.
+        model: model of the validated settings.
+        where: name of the settings for the user.
     """
     first = error.errors()[0]
     path = ".".join(map(str, _named(first["loc"]))) or "the value"
@@ -30,12 +30,12 @@ def sentence(error: ValidationError, model: type[BaseModel], where: str) -> str:
         )
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "missing":
-        return f"{where} needs '{path}', which is left out"
+        return f"{where} needs '{path}', which is missing"
     return f"{where}: {path}={first['input']!r} is not valid; {message[:1].lower()}{message[1:]}"
 
 
 def _named(path: tuple[int | str, ...]) -> Iterator[int | str]:
-    """Leave out what pydantic calls the members of a union, such as ``constrained-float``."""
+    """Omit pydantic's names of union members, such as ``constrained-float``."""
     return (part for part in path if part not in MEMBERS)
 
 

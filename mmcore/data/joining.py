@@ -1,4 +1,4 @@
-"""By what the items of several views become samples: keys, or labels."""
+"""How the items of several views become samples: by key, or by label."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,24 +9,23 @@ from mmcore.data.pairing import pair_by_label
 from mmcore.data.view import View
 from mmcore.errors import MmcoreError, listed
 
-__all__ = ["join_by_key", "joined"]
+__all__ = ["join_by_key", "pair_views"]
 
 NAMED = 3
 """How many keys an error names."""
 
 
-def joined(views: Mapping[str, View], pairings: int, seed: int) -> Tensor:
+def pair_views(views: Mapping[str, View], pairings: int, seed: int) -> Tensor:
     """Return a table whose rows name one item of each view.
 
-    Views that all have keys are joined one to one by key, and ``pairings`` does not count. Other views
-    are paired by label, ``pairings`` times. A single view is joined with nothing: its rows are its
-    items.
+    If all views have keys, they are joined one to one by key, and ``pairings`` has no effect. Otherwise
+    they are paired by label, ``pairings`` times. The rows of a single view are its items.
 
     Shapes:
         returns: (N, M), int64.
 
     Raises:
-        MmcoreError: there is nothing to join by, or the views have nothing in common.
+        MmcoreError: views cannot be joined, or have no key or label in common.
     """
     keys = {name: view.keys for name, view in views.items() if view.keys is not None}
     if len(views) > 1 and len(keys) == len(views):
@@ -43,7 +42,7 @@ def joined(views: Mapping[str, View], pairings: int, seed: int) -> Tensor:
 def join_by_key(keys: Mapping[str, Sequence[str]]) -> Tensor:
     """Return a table whose rows name the items of each view that have the same key.
 
-    Rows stand in the order of the first view; an item whose key is not everywhere is in none.
+    Rows are in the order of the first view; an item whose key is not in all views is left out.
 
     Shapes:
         keys[m]: (N_m,). returns: (N, M), int64.
@@ -58,8 +57,8 @@ def join_by_key(keys: Mapping[str, Sequence[str]]) -> Tensor:
     places = [_places(name, own) for name, own in keys.items()]
     shared = [key for key in places[0] if all(key in own for own in places[1:])]
     if not shared:
-        told = "; ".join(f"{name} {', '.join(own[:NAMED])}" for name, own in keys.items())
-        raise MmcoreError(f"the modalities share no key to be joined by; their first are: {told}")
+        first = "; ".join(f"{name} {', '.join(own[:NAMED])}" for name, own in keys.items())
+        raise MmcoreError(f"the modalities share no key to be joined by; their first are: {first}")
     return torch.tensor([[own[key] for own in places] for key in shared])
 
 
@@ -67,5 +66,5 @@ def _places(name: str, keys: Sequence[str]) -> dict[str, int]:
     places = {key: place for place, key in enumerate(keys)}
     if len(places) < len(keys):
         twice = next(key for place, key in enumerate(keys) if places[key] != place)
-        raise MmcoreError(f"{name} has the key '{twice}' twice; give each item a key of its own")
+        raise MmcoreError(f"{name} has the key '{twice}' twice; give each item a unique key")
     return places

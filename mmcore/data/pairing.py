@@ -31,8 +31,8 @@ def pair_by_label(labels: Sequence[Tensor], pairings: int, seed: int) -> Tensor:
         return torch.arange(len(labels[0])).unsqueeze(1)
     shared = set.intersection(*(set(view.tolist()) for view in labels))
     if not shared:
-        told = "; ".join(str(sorted(set(view.tolist()))[:5]) for view in labels)
-        raise MmcoreError(f"the modalities share no label to be paired by; their first are {told}")
+        first = "; ".join(str(sorted(set(view.tolist()))[:5]) for view in labels)
+        raise MmcoreError(f"the modalities share no label to be paired by; their first are {first}")
     generator = torch.Generator().manual_seed(derived_seed("pairs", seed))
     return torch.cat([_class_table(labels, label, pairings, generator) for label in sorted(shared)])
 
@@ -69,8 +69,13 @@ class Paired(Source):
         """Return the number of rows of the table."""
         return len(self._table)
 
+    @property
+    def labels(self) -> Tensor:
+        """The label of each sample, that of its item in the first view."""
+        return self._labels[self._table[:, 0]]
+
     def fetch(self, indices: Tensor, noise: Noise) -> Batch:
-        """Return the samples."""
+        """Return the samples ``indices``, (B,)."""
         columns = self._table.index_select(0, indices).unbind(1)
         values = {
             name: view.fetch(column, noise.at(name))

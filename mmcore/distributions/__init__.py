@@ -10,9 +10,7 @@ from mmcore.distributions.divergences import (
     kl,
     kl_estimate,
 )
-from mmcore.distributions.gaussian import Gaussian
-from mmcore.distributions.latent import LatentDistribution
-from mmcore.distributions.mixture import Mixture
+from mmcore.distributions.latent import Gaussian, LatentDistribution, Mixture
 
 __all__ = [
     "Gaussian",

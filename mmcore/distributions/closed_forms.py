@@ -1,9 +1,8 @@
-"""Closed forms whose gradients are written out.
+"""Closed forms with explicit gradients.
 
-Between small tensors it is the number of operations that costs, not their size. Autograd would run
-and remember one backward operation for each of the forward ones; a gradient in closed form shares
-what the value has computed already. Third parties see none of this: `gaussian_kl` and
-`precision_weighted` are the functions to call.
+For small tensors the number of operations determines the time, not their size. Autograd runs and
+stores one backward operation for each forward operation; an explicit gradient reuses intermediate
+results of the value. The public functions are `gaussian_kl` and `precision_weighted`.
 """
 
 from typing import Any
@@ -31,7 +30,7 @@ class GaussianKl(torch.autograd.Function):
     def forward(
         context: Any, q_loc: Tensor, q_logvar: Tensor, p_loc: Tensor, p_logvar: Tensor
     ) -> Tensor:
-        """Return the value, and keep what its gradient shares with it."""
+        """Return the value, and save what the gradient reuses."""
         log_ratio, delta = q_logvar - p_logvar, q_loc - p_loc
         ratio, scaled = log_ratio.exp(), delta * torch.exp(-p_logvar)
         context.save_for_backward(ratio, delta, scaled)
@@ -62,7 +61,7 @@ class GaussianKlToStandard(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, loc: Tensor, logvar: Tensor) -> Tensor:
-        """Return the value, and keep what its gradient shares with it."""
+        """Return the value, and save what the gradient reuses."""
         variance = logvar.exp()
         context.save_for_backward(loc, variance)
         doubled = (variance - logvar).addcmul_(loc, loc).sum(-1)
@@ -91,7 +90,7 @@ class PrecisionWeighted(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, log_precisions: Tensor, locs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the value, and keep what its gradient shares with it."""
+        """Return the value, and save what the gradient reuses."""
         log_shares = log_precisions.log_softmax(0)
         # log sum_k e^{a_k} = a_k - log rho_k for any k; the largest loses no digits.
         logvar = log_shares.amax(0).sub_(log_precisions.amax(0))

@@ -1,11 +1,10 @@
-"""Divergences: in closed form where there is one, else bounded or estimated."""
+"""Divergences: in closed form where it exists, otherwise bounded or estimated."""
 
 import torch
 from torch import Tensor
 
 from mmcore.distributions.closed_forms import GaussianKl, GaussianKlToStandard
-from mmcore.distributions.gaussian import Gaussian
-from mmcore.distributions.latent import LatentDistribution
+from mmcore.distributions.latent import Gaussian, LatentDistribution
 from mmcore.noise import Noise
 
 __all__ = [

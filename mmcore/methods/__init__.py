@@ -1,5 +1,4 @@
-"""Methods: named bundles of a posterior aggregator, a dynamic prior and an objective.
+"""Methods: an objective with the joint posteriors for representations and for generation.
 
-`mmcore.methods.base` says what a method is; each other module is one method, and
-`mmcore.config.components` holds their options (it imports no torch).
+Each module but `base`, `styles` and `weights` is one method; `mmcore.config.components` has their options.
 """

@@ -1,4 +1,4 @@
-"""What a method is, and what their factories share."""
+"""Methods, and the functions that their factories share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ __all__ = ["Method", "ModelContext", "aggregator", "equally"]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A named bundle: what is minimised, and how a subset of modalities is inferred from.
+    """An objective, and the posteriors over the content given a subset of the modalities.
 
     Arguments:
-        objective: what is minimised.
-        inference: posterior over the content given whatever is there, for representations.
-        generation: the same for generating from it; None for the same fusion.
-        caveat: why -loss is no lower bound of log p(X) with the settings at hand, in a clause; empty
-            if it is one.
+        objective: the loss.
+        inference: q(c | x_K), for representations.
+        generation: q(c | x_K), for generation from a subset; `inference` if None.
+        caveat: why -loss is not a lower bound of log p(X) with these settings, in a clause; empty if it
+            is one.
     """
 
     objective: Objective
@@ -44,6 +44,6 @@ def aggregator(context: Context, name: str, options: Mapping[str, Any]) -> Aggre
 
 
 def equally(made: Aggregator, context: ModelContext, *, prior: bool = False) -> Fusion:
-    """Return a fusion in which all experts, and the prior if it is one, have the same weight."""
+    """Return a fusion in which all experts, and the prior if it is one of them, have equal weights."""
     weight = 1.0 if prior else None
     return Fusion(made, [1.0] * len(context.names), weight, context.codec.prior)

@@ -16,9 +16,9 @@ CAVEAT = "the dynamic prior depends on X (docs/design/001-is-mmjsd-a-bound.md)"
 def mmjsd(settings: MmJsdSettings, context: ModelContext) -> Method:
     """Return the method of the paper.
 
-    A subset of modalities is inferred from by the same abstract mean that is the dynamic prior, over
-    the experts that are there and N(0, I); where that is no Gaussian, by the mixture of the experts.
-    Generation from a subset goes by the product of its experts.
+    The posterior given a subset of modalities is the abstract mean of the dynamic prior, over the
+    experts of the subset and the prior; where it is not Gaussian, the mixture of the experts. Generation
+    from a subset uses the product of its experts.
 
     References:
         Sutter, Daunhawer, Vogt (2020).
@@ -28,7 +28,7 @@ def mmjsd(settings: MmJsdSettings, context: ModelContext) -> Method:
     bound = settings.js == "bound" and not mean.is_gaussian
     if bound and not isinstance(mean, MixtureOfExperts):
         raise MmcoreError(
-            f"js=bound needs a mixture of the experts as dynamic prior, not '{settings.dynamic_prior}';"
+            f"js=bound needs a mixture as dynamic prior, not '{settings.dynamic_prior}';"
             " choose dynamic_prior=arithmetic, or js=monte-carlo"
         )
     posterior, dynamic_prior = (
@@ -44,7 +44,7 @@ def mmjsd(settings: MmJsdSettings, context: ModelContext) -> Method:
     )
     if not mean.is_gaussian:
         return Method(objective, posterior, caveat=CAVEAT)
-    # A mean of experts is as vague as one expert, and the prior makes it vaguer: a product is decoded
-    # more coherently (docs/evaluation.md).
+    # The variance of a mean of experts is as large as that of one expert, and the prior increases it;
+    # samples of a product are more coherent (docs/evaluation.md).
     generation = equally(ProductOfExperts(), context)
     return Method(objective, dynamic_prior, generation, CAVEAT)

@@ -1,4 +1,4 @@
-"""Weights of the terms of a loss, given or by data size."""
+"""What the factories of methods share: factors of the terms, and checks."""
 
 import math
 from collections.abc import Mapping
@@ -8,19 +8,18 @@ from mmcore.errors import MmcoreError, nearest
 from mmcore.methods.base import ModelContext
 from mmcore.objectives import StyleTraining, TermWeights
 
-__all__ = ["style_training", "term_weights", "weighted_caveat"]
+__all__ = ["require_styles", "style_training", "term_weights", "weighted_caveat"]
+
 
 WEIGHTED = "beta, style or likelihood weights other than 1 make it a weighted objective"
 
 
 def term_weights(settings: MethodSettings, context: ModelContext) -> TermWeights:
-    """Return what the terms of the loss are multiplied with.
+    """Return the factors of the terms of the loss.
 
-    A likelihood has by default the largest data size over its own, so that 784 pixels and 8 letters
-    pull equally at the shared latent variable. A style has the square root of that: the price of a
-    nat that it holds has to lie above what a second copy of the content would earn and below what
-    the rest of the data earns, and both grow with the weight of the likelihood
-    (docs/design/002-styles.md).
+    The default factor of a likelihood is the largest data size over its own, so that 784 pixels and 8
+    letters have equal influence on the shared latent variable. The default factor of a style is the
+    square root of that (the reason is given in docs/design/002-styles.md).
 
     References:
         Shi, Siddharth, Paige, Torr (2019), Appendix; Sutter, Daunhawer, Vogt (2020).
@@ -43,7 +42,7 @@ def style_training(settings: GuardedSettings) -> StyleTraining:
 
 
 def weighted_caveat(weights: TermWeights, context: ModelContext) -> str:
-    """Return why weights void a bound, or nothing; weights of styles of size 0 do not count."""
+    """Return why weighted terms are not a bound, or nothing; styles of size 0 do not count."""
     used = {name: weights.style[name] for name, size in context.style_dims.items() if size}
     counted = TermWeights(weights.beta, used, weights.likelihood)
     return "" if counted.are_one else WEIGHTED
@@ -59,3 +58,17 @@ def _given_or(
                 + nearest(name, default)
             )
     return {**default, **(given or {})}
+
+
+def require_styles(method: str, why: str, context: ModelContext) -> None:
+    """Check that every modality has a subspace of its own.
+
+    Raises:
+        MmcoreError: a modality has none.
+    """
+    without = [name for name, size in context.style_dims.items() if size == 0]
+    if without:
+        raise MmcoreError(
+            f"{method} needs a style of size 1 or more for {', '.join(without)}, because {why};"
+            " give --style-dim 4, say, or choose another method"
+        )

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mmcore.data import OpenedData
+from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
 from mmcore.inference.likelihood import affordable_rows
 from mmcore.inference.subsets import subset_name, subsets
@@ -54,7 +54,7 @@ class Subject:
     """
 
     model: Model
-    data: OpenedData
+    data: Data
     settings: EvaluationSettings
     cache: Path | None = None
     tick: Callable[[float], None] = _silent
@@ -93,7 +93,7 @@ class Subject:
         """Classifiers of the modalities that have one."""
         found = {}
         for name, modality in self.model.codec.modalities.items():
-            views = self.data.train_views[name], self.data.test_views[name]
+            views = self.data.train.views[name], self.data.test.views[name]
             if not all(len(view) for view in views):
                 continue  # no labelled item to learn from, or to be tested on
             made = judge(modality, *views, self.cache)
@@ -113,7 +113,7 @@ class Subject:
     @property
     def has_holes(self) -> bool:
         """Whether a held-out sample lacks a modality."""
-        return not all(bool(mask.all()) for mask in self.data.test_present.values())
+        return not all(bool(mask.all()) for mask in self.data.test.present.values())
 
     def test_rows(self, rows: int) -> Tensor:
         """Return indices of held-out samples, drawn without replacement, at most ``rows``."""
@@ -127,7 +127,7 @@ class Subject:
             MmcoreError: there is none.
         """
         found = self.test_rows(len(self.data.test))
-        for mask in self.data.test_present.values():
+        for mask in self.data.test.present.values():
             found = found[mask[found]]
         labels = self.data.test.fetch(found[:1], Noise(1)).labels if len(found) else None
         if labels is None:

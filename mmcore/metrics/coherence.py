@@ -126,7 +126,7 @@ def _by_attribute(found: Coherence, subject: Subject) -> Table:
 
 
 def _own(subject: Subject) -> Table:
-    kind = score_name(subject.data.test_views[next(iter(subject.judges))].labels)
+    kind = score_name(subject.data.test.views[next(iter(subject.judges))].labels)
     return Table(
         name="classifiers",
         about=f"The classifiers' own {kind} on held-out real items, the ceiling of coherence; they"

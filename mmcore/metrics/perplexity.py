@@ -37,7 +37,7 @@ class PerplexityMetric(Metric):
 
 
 def _counts(subject: Subject, name: str) -> bool:
-    view, modality = subject.data.test_views[name], subject.model.codec[name]
+    view, modality = subject.data.test.views[name], subject.model.codec[name]
     if not len(view):
         return False
     raw = view.fetch(torch.zeros(1, dtype=torch.long), Noise(1)).to(subject.model.device)
@@ -111,7 +111,7 @@ def _estimates(
 
 
 def _training_values(subject: Subject, name: str) -> Tensor:
-    view = subject.data.train_views[name]
+    view = subject.data.train.views[name]
     generator = torch.Generator().manual_seed(derived_seed("baseline", subject.settings.seed))
     indices = torch.randperm(len(view), generator=generator)[:BASELINE_ROWS]
     return view.fetch(indices, Noise(len(indices), seed=subject.settings.seed))

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from mmcore.batch import UNKNOWN, Batch
-from mmcore.data import OpenedData, Source
+from mmcore.data import Data, Source
 from mmcore.inference.representations import WHATEVER, represent
 from mmcore.metrics.figures import cross_generation
 from mmcore.metrics.scores import attribute_names, base_rates
@@ -22,7 +22,7 @@ SIDE = 10
 MAP_ROWS = 1000
 
 
-def portraits(model: Model, data: OpenedData, folder: Path, seed: int) -> dict[str, Path]:
+def portraits(model: Model, data: Data, folder: Path, seed: int) -> dict[str, Path]:
     """Draw every figure that can be drawn and return the files by title.
 
     Arguments:

@@ -73,7 +73,7 @@ def _inception(subject: Subject, left_out: list[str]) -> InceptionSpace | None:
 
 def _items(subject: Subject, name: str) -> Tensor:
     """Return an even number of held-out items: one half is compared with, the other is the ceiling."""
-    view, seed = subject.data.test_views[name], subject.settings.seed
+    view, seed = subject.data.test.views[name], subject.settings.seed
     rows = min(len(subject.data.test), subject.settings.rows)
     generator = torch.Generator().manual_seed(derived_seed("quality", seed))
     if _is_redrawn(view):
@@ -93,7 +93,7 @@ def _table(
 ) -> Table:
     seed, rows = subject.settings.seed, len(items) // 2
     modality = subject.model.codec[name]
-    known = _real(modality, subject.data.test_views[name], space, items, seed)
+    known = _real(modality, subject.data.test.views[name], space, items, seed)
     real, other = known[:rows], known[rows:]
     found = {"(ceiling: other real items)": quality(real, other, seed)}
     for row, features in _generated(subject, name, space, rows).items():

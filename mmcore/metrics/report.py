@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmcore.data import OpenedData
+from mmcore.data import Data
 from mmcore.files import write_text
 from mmcore.metrics.portraits import portraits
 from mmcore.model import Model
@@ -22,7 +22,7 @@ SHOWN_FIRST = ("linear probe", "coherence", "exact reading", "random coherence")
 def write_report(
     record: EvaluationRecord,
     model: Model,
-    data: OpenedData,
+    data: Data,
     run: Mapping[str, Any],
     path: Path,
     folder: Path,

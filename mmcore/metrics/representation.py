@@ -27,9 +27,9 @@ class RepresentationMetric(Metric):
     def measure(self, subject: Subject) -> Measured:
         """Return accuracies of content by subset and of styles by modality."""
         settings, data = subject.settings, subject.data
-        train = represent(subject.model, data.probe, settings.probe_rows, settings.seed)
+        train = represent(subject.model, data.train, settings.probe_rows, settings.seed)
         test = represent(subject.model, data.test, settings.rows, settings.seed)
-        _check(train.labels[labelled(train.labels)], len(train.labels) < len(data.probe))
+        _check(train.labels[labelled(train.labels)], len(train.labels) < len(data.train))
         report = probe(train, test)
         about = (
             f"Test {report.score} of logistic regression on posterior means, fitted on {report.train_rows}"

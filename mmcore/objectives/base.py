@@ -10,18 +10,18 @@ from mmcore.batch import Batch
 from mmcore.codec import Codec, ModelContext
 from mmcore.encoding import Inference
 from mmcore.noise import Noise
-from mmcore.objectives.styles import StyleTraining
-from mmcore.objectives.weights import TermWeights
+from mmcore.objectives.draws import StyleTraining
+from mmcore.objectives.terms import TermWeights
 
 __all__ = ["LossTerms", "Objective", "ObjectiveContext"]
 
 
 @dataclass(frozen=True, slots=True)
 class LossTerms:
-    """What an objective says of a batch; every tensor has one number for each row, (B,), in nats.
+    """The terms of the loss of a batch; every tensor has one number for each row, (B,), in nats.
 
     Arguments:
-        loss: what is minimised (its mean over rows).
+        loss: the loss, whose mean over rows is minimized.
         nll: by modality, the unweighted negative log-likelihood; 0 where absent.
         divergences: by name, unweighted.
     """
@@ -32,13 +32,13 @@ class LossTerms:
 
 
 class Objective(nn.Module, ABC):
-    """What is minimised. It knows no modality by name and only ever says ``log_prob``.
+    """The loss of a batch. It names no modality and uses likelihoods through ``log_prob`` alone.
 
     MUST: `forward`.
 
     Subclass requirements:
         - the loss of a row depends on that row alone;
-        - a modality that a row lacks has no influence on its loss or on any gradient;
+        - a modality that a row lacks has no influence on its loss nor on any gradient;
         - all randomness comes from ``noise``.
     """
 
@@ -50,7 +50,7 @@ class Objective(nn.Module, ABC):
             codec: the encoders and decoders.
             batch: the data.
             noise: the randomness of this step.
-            progress: share of the training that is done, from 0 to 1, for schedules.
+            progress: completed share of the training, from 0 to 1, for schedules.
         """
 
 

@@ -1,18 +1,99 @@
-"""Drawing contents and styles."""
+"""Draws of contents and styles, and the prevention of style leakage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from mmcore.codec import Codec
-from mmcore.distributions import LatentDistribution, Mixture
+from mmcore.distributions import Gaussian, LatentDistribution, Mixture
 from mmcore.encoding import Encoding
 from mmcore.noise import Noise
-from mmcore.objectives.styles import StyleStack, StyleTraining
 
-__all__ = ["ContentDraw", "draw_content", "draw_styles"]
+__all__ = ["ContentDraw", "StyleStack", "StyleTraining", "draw_content", "draw_styles", "stacked"]
+
+
+@dataclass(frozen=True, slots=True)
+class StyleTraining:
+    r"""Prevention of *style leakage*, where a modality-specific subspace encodes the shared content.
+
+    A decoder whose content is drawn from a weak expert (a blurred house number, for example) can reduce
+    its loss by encoding the content in the style as well; the shared latent variable then loses it. Two
+    measures change the training and leave the model unchanged:
+
+    - in the first ``warmup`` share of the training, styles are drawn from the prior, so that the
+      content must be encoded in the shared space;
+    - afterwards, in rows whose content was drawn from *another* modality, only the share
+      ``cross_gradient`` of the gradient reaches the encoder of the style.
+
+    ``warmup=0, cross_gradient=1`` is the objective of the paper.
+
+    Arguments:
+        warmup: share of the training, from 0 to 1.
+        cross_gradient: share of the gradient, from 0 to 1.
+    """
+
+    warmup: float
+    cross_gradient: float
+
+    def is_warmup(self, progress: float) -> bool:
+        """Return whether styles are drawn from the prior at this share of the training."""
+        return progress < self.warmup
+
+    def draw(self, style: Gaussian, own: Tensor, eps: Tensor) -> Tensor:
+        """Return one style from the posterior for each row, (..., B, D_m), after the warm-up.
+
+        Arguments:
+            style: posterior over the style, (..., B, D_m).
+            own: rows whose content came from this modality itself, (..., B).
+            eps: standard normal draws, (..., B, D_m).
+        """
+        share = torch.where(own, 1.0, self.cross_gradient).unsqueeze(-1)
+        scaled: Tensor = _ScaledGradient.apply(style.loc + style.stddev * eps, share)
+        return scaled
+
+
+@dataclass(frozen=True, slots=True)
+class StyleStack:
+    """The posteriors over styles of one size, as one Gaussian, (K, B, D_m).
+
+    Operations on a stack take the same number of kernels for any number of modalities.
+
+    Arguments:
+        names: K modalities.
+        posterior: their posteriors, in this order.
+    """
+
+    names: tuple[str, ...]
+    posterior: Gaussian
+
+
+def stacked(styles: Mapping[str, Gaussian]) -> list[StyleStack]:
+    """Return the styles as one stack for each size."""
+    sizes = dict.fromkeys(style.loc.shape[-1] for style in styles.values())
+    names = [tuple(n for n, q in styles.items() if q.loc.shape[-1] == size) for size in sizes]
+    return [StyleStack(same, _stack([styles[name] for name in same])) for same in names]
+
+
+def _stack(several: Sequence[Gaussian]) -> Gaussian:
+    loc = torch.stack([q.loc for q in several])
+    return Gaussian(loc, torch.stack([q.logvar for q in several]))
+
+
+class _ScaledGradient(torch.autograd.Function):
+    """The identity, with its gradient multiplied by a constant for each row."""
+
+    @staticmethod
+    def forward(context: Any, values: Tensor, share: Tensor) -> Tensor:
+        context.save_for_backward(share)
+        return values.view_as(values)
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (share,) = context.saved_tensors
+        return gradients[0] * share, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +102,7 @@ class ContentDraw:
 
     Shapes:
         content: (B, D).
-        own: (M, B), whether the expert of a modality had a part in it.
+        own: (M, B), whether the expert of a modality contributed to it.
     """
 
     content: Tensor
@@ -29,7 +110,7 @@ class ContentDraw:
 
 
 def draw_content(q: LatentDistribution, encoding: Encoding, noise: Noise) -> ContentDraw:
-    """Draw one content for each row; of a mixture, from one component, stratified over the batch."""
+    """Draw one content for each row; from one component of a mixture, stratified over the batch."""
     if not isinstance(q, Mixture):
         return ContentDraw(q.rsample(noise), encoding.present)
     chosen = q.choose(noise)

@@ -5,10 +5,8 @@ from mmcore.codec import Codec
 from mmcore.encoding import Inference
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.draws import draw_content, draw_styles
-from mmcore.objectives.styles import StyleTraining, stacked
-from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences
-from mmcore.objectives.weights import TermWeights
+from mmcore.objectives.draws import StyleTraining, draw_content, draw_styles, stacked
+from mmcore.objectives.terms import TermWeights, named, negative_log_likelihoods, style_divergences
 
 __all__ = ["Elbo"]
 
@@ -19,12 +17,12 @@ class Elbo(Objective):
     .. math:: L = \sum_m \mathbb E_{q(c|X)} \mathbb E_{q(s_m|x_m)} [\log p(x_m | s_m, c)]
         - \sum_m KL(q(s_m|x_m) \| p(s_m)) - KL(q(c|X) \| p(c))
 
-    For a mixture the last term is its convex bound: with experts as components this is the MMVAE of
-    the mmJSD paper, with products of subsets as components it is MoPoE.
+    For a mixture the last term is replaced by its convex bound. With experts as components this is the
+    MMVAE of the mmJSD paper, with products of subsets as components it is MoPoE.
 
     Arguments:
         posterior: q(c | X).
-        weights: what the terms are multiplied with.
+        weights: factors of the terms.
         styles: how styles are drawn in training.
 
     References:

@@ -14,8 +14,7 @@ from mmcore.encoding import Encoding, Inference
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.terms import log_likelihood_of_draws
-from mmcore.objectives.weights import TermWeights
+from mmcore.objectives.terms import TermWeights, log_likelihood_of_draws
 
 __all__ = ["ImportanceWeighted"]
 
@@ -24,7 +23,7 @@ __all__ = ["ImportanceWeighted"]
 class _Draws:
     """Draws of every expert; M experts times K draws are one leading dimension S.
 
-    ``own[name]`` tells the draws, (S, 1), whose content came from the modality itself.
+    ``own[name]`` marks the draws, (S, 1), whose content was drawn from the expert of the modality.
     """
 
     content: Tensor
@@ -38,17 +37,16 @@ class ImportanceWeighted(Objective):
     .. math:: L = \sum_m \pi_m \mathbb E_{c_k \sim q_m} \log \frac1K \sum_{k=1}^K w_k, \qquad
         w_k = \frac{p(c_k)}{\sum_n \pi_n q_n(c_k)} \prod_n p(x_n | s_n, c_k) \frac{p(s_n)}{q(s_n|x_n)}
 
-    DReG is exact for one expert. For several it is, as published, no longer the gradient of L: the K
-    draws of an expert share their weights, while the density in the denominator is the mixture's.
+    DReG is exact for one expert. For several experts it is, as published, not the gradient of L: the K
+    draws of an expert share their weights, while the density in the denominator is that of the mixture.
 
-    Every decoder runs once a step, over the M K draws. With ``auxiliary`` a style whose content came
-    from another modality is drawn from :math:`r_n = N(0, \sigma_n^2)` with a learned variance instead
-    of from its own posterior, and has no density ratio: what it holds cannot leak into the fit of
-    another modality (MMVAE+).
+    Each decoder runs once per step, over the M K draws. With ``auxiliary``, a style whose content was
+    drawn from another modality is drawn from :math:`r_n = N(0, \sigma_n^2)` with a learned variance
+    instead of its own posterior, and has no density ratio (MMVAE+).
 
     Arguments:
         posterior: a mixture of experts.
-        weights: what the terms are multiplied with.
+        weights: factors of the terms.
         draws: K.
         estimator: of the gradient, ``iwae`` or ``dreg``.
         auxiliary: sizes of the styles that have an auxiliary prior, by name; None for no such priors.
@@ -77,11 +75,14 @@ class ImportanceWeighted(Objective):
         )
 
     def forward(self, codec: Codec, batch: Batch, noise: Noise, progress: float) -> LossTerms:
-        """Return the terms; likelihoods shown are averages over the draws."""
+        """Return the terms; the reported likelihoods are averages over the draws."""
         encoding = codec.encode(batch)
         mixture = self.posterior(encoding)
         if not isinstance(mixture, Mixture):
-            raise MmcoreError("importance weighting over experts needs a mixture as posterior")
+            raise MmcoreError(
+                "the importance-weighted objective needs a mixture of experts as posterior; choose"
+                " posterior=mixture"
+            )
         drawn = self._draw(codec, mixture, noise.at("content"))
         # log w_k, with - log q(s_n | x_n) + log p(s_n) where a style has a posterior
         log_w, nll = self.weights.beta * drawn.log_ratio, {}
@@ -106,7 +107,7 @@ class ImportanceWeighted(Objective):
         return _Draws(content, log_ratio, own)
 
     def _fixed(self, mixture: Mixture) -> Mixture:
-        """Return the mixture, for DReG without a path from its parameters."""
+        """Return the mixture; for DReG, its parameters are detached."""
         if self.estimator == "iwae":
             return mixture
         q = mixture.components
@@ -134,12 +135,12 @@ class ImportanceWeighted(Objective):
         experts = len(mixture.weights)
         by_expert = log_w.unflatten(0, (experts, self.draws))
         if self.estimator == "dreg":
-            # Doubly reparameterised: normalised weights once for the decoder, twice for the encoder.
-            normalised = torch.softmax(by_expert.detach(), dim=1)
+            # Doubly reparameterized: normalized weights once for the decoder, twice for the encoder.
+            normalized = torch.softmax(by_expert.detach(), dim=1)
             if content.requires_grad:
-                share = normalised.flatten(0, 1).unsqueeze(-1)
+                share = normalized.flatten(0, 1).unsqueeze(-1)
                 content.register_hook(lambda gradient: share * gradient)
-            surrogate = (normalised * by_expert).sum(1)
+            surrogate = (normalized * by_expert).sum(1)
             value = torch.logsumexp(by_expert.detach(), dim=1) - _log(self.draws, log_w)
             each = surrogate - surrogate.detach() + value
         else:

@@ -9,10 +9,8 @@ from mmcore.encoding import Encoding, Inference
 from mmcore.fusion import Fusion
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.draws import draw_content, draw_styles
-from mmcore.objectives.styles import StyleTraining, stacked
-from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences
-from mmcore.objectives.weights import TermWeights
+from mmcore.objectives.draws import StyleTraining, draw_content, draw_styles, stacked
+from mmcore.objectives.terms import TermWeights, named, negative_log_likelihoods, style_divergences
 
 __all__ = ["MmJsd"]
 
@@ -23,15 +21,15 @@ class MmJsd(Objective):
     .. math:: \tilde L = \sum_m \mathbb E_{q(c|X)} \mathbb E_{q(s_m|x_m)} [\log p(x_m | s_m, c)]
         - \sum_m KL(q(s_m|x_m) \| p(s_m)) - JS_\pi(\{q(c|x_m)\}_{m=1}^M, p(c))
 
-    with the mixture of experts as q(c|X). One draw of the content serves every decoder, so that a
-    step costs M encoder and M decoder passes; the draw is stratified over the experts.
+    with the mixture of experts as q(c|X). All decoders use one draw of the content, so that a step takes
+    M encoder and M decoder passes; the draw is stratified over the experts.
 
     Arguments:
-        posterior: the distribution that is decoded.
+        posterior: q(c|X), whose draws are decoded.
         dynamic_prior: an abstract mean of the experts and the prior.
-        weights: what the terms are multiplied with.
+        weights: factors of the terms.
         styles: how styles are drawn in training.
-        bound: with a mixture as dynamic prior, use the convexity bound and no estimate.
+        bound: use the convexity bound in place of an estimate; the dynamic prior must be a mixture.
 
     References:
         Sutter, Daunhawer, Vogt (2020), Eq. 10 with Definitions 2 and 3.

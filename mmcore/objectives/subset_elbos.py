@@ -11,10 +11,14 @@ from mmcore.codec import Codec
 from mmcore.encoding import Encoding
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.named import NamedTerms
-from mmcore.objectives.styles import StyleTraining, stacked
-from mmcore.objectives.terms import log_likelihood_of_draws, named, style_divergences
-from mmcore.objectives.weights import TermWeights
+from mmcore.objectives.draws import StyleTraining, stacked
+from mmcore.objectives.terms import (
+    NamedTerms,
+    TermWeights,
+    log_likelihood_of_draws,
+    named,
+    style_divergences,
+)
 
 __all__ = ["SubsetElbos"]
 
@@ -25,12 +29,12 @@ class SubsetElbos(Objective):
     .. math:: L = \sum_{K} \Bigl( \sum_{m \in T_K} \mathbb E_{q_K(c)} \mathbb E_{q(s_m|x_m)}
         [\log p(x_m | s_m, c)] - \sum_{m \in T_K} KL(q(s_m|x_m) \| p) - KL(q_K(c) \| p) \Bigr)
 
-    with :math:`q_K = \mathrm{PoE}(p, \{q_m\}_{m \in K})`. What is reconstructed, :math:`T_K`, is the
-    subset itself (MVAE) or every modality (DMVAE: cross-reconstruction). Encoders run once, and each
-    decoder runs once, over the draws of all subsets that it serves.
+    with :math:`q_K = \mathrm{PoE}(p, \{q_m\}_{m \in K})`. The targets :math:`T_K` are the subset itself
+    (MVAE) or all modalities (DMVAE: cross-reconstruction). Encoders run once, and each decoder runs once,
+    over the draws of all subsets of which its modality is a target.
 
     Arguments:
-        weights: what the terms are multiplied with.
+        weights: factors of the terms.
         styles: how styles are drawn in training.
         unimodal: whether each modality alone is among the subsets.
         random_subsets: k, how many further subsets a step draws.
@@ -57,26 +61,26 @@ class SubsetElbos(Objective):
         self.cross = cross
 
     def forward(self, codec: Codec, batch: Batch, noise: Noise, progress: float) -> LossTerms:
-        """Return the terms; likelihoods and divergences shown are those given everything."""
+        """Return the terms; the reported likelihoods and divergences are those given all modalities."""
         encoding = codec.encode(batch)
         members = self.subsets(len(codec.names), encoding.present.device, noise)
         # q_K = PoE(p, {q_m}), (T, B, D)
-        q, there = products(encoding.content, encoding.present, members, codec.prior.gaussian())
+        q, nonempty = products(encoding.content, encoding.present, members, codec.prior.gaussian())
         eps = noise.normal("content", *q.loc.shape[::2]).transpose(0, 1)
         content = q.loc + q.stddev * eps.to(q.loc.dtype)
-        # T_K, and whether a row has a part in K, (T, M, B)
-        counted = (members | self.cross).unsqueeze(-1) & encoding.present & there.unsqueeze(1)
+        # m is in T_K, the row has m, and it has a modality of K, (T, M, B)
+        counted = (members | self.cross).unsqueeze(-1) & encoding.present & nonempty.unsqueeze(1)
         nll = self._likelihoods(codec, encoding, content, counted, noise, progress)
         style_kl = style_divergences(codec, encoding, stacked(encoding.styles), noise)
-        # KL(q_K || p), 0 where a row has no part in K: its q_K is p
+        # KL(q_K || p), 0 where a row has no modality of K: its q_K is p
         kl = codec.prior.gaussian_kl(q)
         copies = counted.sum(0)[[codec.names.index(name) for name in style_kl]]
         styles = NamedTerms(style_kl.names, copies * style_kl.rows)
         fit = NamedTerms.of({name: term.sum(0) for name, term in nll.items()})
         w = self.weights
         loss = fit.weighted(w.likelihood) + w.beta * (kl.sum(0) + styles.weighted(w.style))
-        shown = {name: term[0] for name, term in nll.items()}
-        return LossTerms(loss, shown, named("kl", kl[0], style_kl))
+        reported = {name: term[0] for name, term in nll.items()}
+        return LossTerms(loss, reported, named("kl", kl[0], style_kl))
 
     def subsets(self, modalities: int, device: torch.device, noise: Noise) -> Tensor:
         """Return the subsets of a step, (T, M), bool; the first is that of all modalities."""
@@ -96,7 +100,7 @@ class SubsetElbos(Objective):
         noise: Noise,
         progress: float,
     ) -> Mapping[str, Tensor]:
-        """Return - log p(x_m | s_m, c_K), 0 where it does not count, for the subsets that m serves."""
+        """Return - log p(x_m | s_m, c_K) for the subsets with target m, 0 where it does not count."""
         nll = {}
         for index, name in enumerate(codec.names):
             if name in encoding.values:
@@ -108,9 +112,9 @@ class SubsetElbos(Objective):
         return nll
 
     def _served(self, index: int, counted: Tensor) -> list[int]:
-        """Return the subsets that a modality is decoded for: not those of another modality alone.
+        """Return the subsets for which a modality is decoded: all but those of another modality alone.
 
-        Known without a look at the device, which has drawn the random subsets.
+        The result does not depend on the random subsets, so that the device is not synchronized.
         """
         subsets, modalities = counted.shape[:2]
         alone = range(1, 1 + modalities) if self.unimodal and modalities > 1 else ()

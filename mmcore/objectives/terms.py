@@ -1,6 +1,8 @@
-"""Terms that objectives share."""
+"""The terms of a loss, and their factors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -9,10 +11,11 @@ from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
 from mmcore.encoding import Encoding
 from mmcore.noise import Noise
-from mmcore.objectives.named import NamedTerms
-from mmcore.objectives.styles import StyleStack
+from mmcore.objectives.draws import StyleStack
 
 __all__ = [
+    "NamedTerms",
+    "TermWeights",
     "log_likelihood_of_draws",
     "named",
     "negative_log_likelihoods",
@@ -20,12 +23,86 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedTerms(Mapping[str, Tensor]):
+    """Terms of one kind by name: a mapping whose values are the rows of one tensor.
+
+    An operation on all terms takes the same number of kernels for any number of terms.
+
+    Shapes:
+        rows: (T, B). terms[name]: (B,).
+
+    Arguments:
+        names: T names, in the order of ``rows``.
+        rows: the terms, in nats.
+
+    Example:
+        >>> import torch
+        >>> terms = NamedTerms(("a", "b"), torch.tensor([[1.0], [10.0]]))
+        >>> terms["b"].tolist(), terms.weighted({"a": 2.0, "b": 0.5}).tolist()
+        ([10.0], [7.0])
+    """
+
+    names: tuple[str, ...]
+    rows: Tensor
+
+    @classmethod
+    def of(cls, terms: Mapping[str, Tensor]) -> "NamedTerms":
+        """Return ``terms``, at least one, as one tensor."""
+        if isinstance(terms, cls):
+            return terms
+        return cls(tuple(terms), torch.stack([*terms.values()]))
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.rows[self.names.index(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def weighted(self, weights: Mapping[str, float]) -> Tensor:
+        """Return the sum over names of ``weights[name] * terms[name]``, (B,)."""
+        each = tuple(weights[name] for name in self.names)
+        return (_column(each, self.rows.dtype, self.rows.device) * self.rows).sum(0)
+
+
+@lru_cache(maxsize=64)
+def _column(weights: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return the weights as (T, 1); they are copied to the device once and not at every step."""
+    with torch.inference_mode(False):
+        return torch.tensor(weights, dtype=dtype, device=device).unsqueeze(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class TermWeights:
+    """What the terms of a loss are multiplied with.
+
+    Arguments:
+        beta: factor of every divergence.
+        style: by modality, factor of the divergence of its style, multiplied with beta.
+        likelihood: by modality, factor of its negative log-likelihood.
+    """
+
+    beta: float
+    style: Mapping[str, float]
+    likelihood: Mapping[str, float]
+
+    @property
+    def are_one(self) -> bool:
+        """Whether all factors are 1, so that the weighted loss is still a bound."""
+        return all(w == 1 for w in (self.beta, *self.style.values(), *self.likelihood.values()))
+
+
 def negative_log_likelihoods(
     codec: Codec, encoding: Encoding, content: Tensor, styles: Mapping[str, Tensor]
 ) -> NamedTerms:
     r"""Return :math:`-\log p(x_m | c, s_m)` by modality, (B,) nats, 0 where absent."""
     names = tuple(name for name in codec.names if name in encoding.values)
-    # All decoders first: small operations cost most after a large one has emptied the caches.
+    # All decoders first: small operations are slower directly after a large one, which fills the caches.
     likelihoods = [codec.decode(name, content, styles[name]) for name in names]
     nll = -torch.stack(
         [p.log_prob(encoding.values[name]) for name, p in zip(names, likelihoods, strict=True)]

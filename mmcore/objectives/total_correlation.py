@@ -7,26 +7,23 @@ from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.draws import draw_content, draw_styles
-from mmcore.objectives.styles import StyleTraining, stacked
-from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences
-from mmcore.objectives.weights import TermWeights
+from mmcore.objectives.draws import StyleTraining, draw_content, draw_styles, stacked
+from mmcore.objectives.terms import TermWeights, named, negative_log_likelihoods, style_divergences
 
 __all__ = ["TotalCorrelation"]
 
 
 class TotalCorrelation(Objective):
-    r"""MVTCAE: a product of experts, held together by conditional information bottlenecks.
+    r"""The total-correlation bound of MVTCAE, with conditional information bottlenecks.
 
     .. math:: L = \frac{M - \alpha}{M} \sum_m \mathbb E_{q(c|X)} [\log p(x_m | c)]
         - (1 - \alpha) KL(q(c|X) \| p(c)) - \frac{\alpha}{M} \sum_m KL(q(c|X) \| q(c|x_m))
 
-    The last terms ask of each expert alone to know what the joint posterior knows. M is the number of
-    modalities that a row has.
+    The last terms pull each expert towards the joint posterior. M is the number of modalities of a row.
 
     Arguments:
         posterior: a product of experts.
-        weights: what the terms are multiplied with.
+        weights: factors of the terms.
         styles: how styles are drawn in training.
         alpha: from 0, the ELBO, to 1.
 

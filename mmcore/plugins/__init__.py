@@ -1,7 +1,7 @@
-"""How components are found: entry points of the group ``mmcore``, and nothing else.
+"""Plug-ins: components are found through entry points of the group ``mmcore``, and in no other way.
 
-A plug-in is an installed distribution with one entry point that names a light module (no torch in
-it). The module implements one hook:
+A plug-in is an installed distribution with an entry point that names a light module, which does not
+import torch. The module implements one hook:
 
     from mmcore.plugins import ComponentSpec, hookimpl
 

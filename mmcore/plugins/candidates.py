@@ -1,11 +1,11 @@
-"""Plug-ins that are there, seen from outside: none of their code is imported here."""
+"""Installed plug-ins, found by their metadata; none of their code is imported here."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 
-__all__ = ["GROUP", "Candidate", "installed", "normalised"]
+__all__ = ["GROUP", "Candidate", "installed", "normalized"]
 
 GROUP = "mmcore"
 """The entry-point group of plug-ins."""
@@ -34,28 +34,28 @@ class Candidate:
     @property
     def names(self) -> frozenset[str]:
         """The names by which it is allowed or refused."""
-        return frozenset((normalised(self.name), normalised(self.distribution)))
+        return frozenset((normalized(self.name), normalized(self.distribution)))
 
 
-def normalised(name: str) -> str:
-    """Return a name of a distribution as registries compare it: ``My_Plugin`` is ``my-plugin``."""
+def normalized(name: str) -> str:
+    """Return the name of a distribution in its normalized form, ``my-plugin`` for ``My_Plugin``."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def installed() -> list[Candidate]:
     """Return the installed plug-ins, in the order of their names."""
-    found: dict[str, list[Candidate]] = {}
+    by_distribution: dict[str, list[Candidate]] = {}
     for distribution in distributions():
-        offered = list(_offered(distribution))
-        if offered:
+        candidates = list(_candidates(distribution))
+        if candidates:
             # Of two copies of a distribution the first on the path is the one that is imported.
-            found.setdefault(normalised(offered[0].distribution), offered)
-    plugins = [candidate for offered in found.values() for candidate in offered]
+            by_distribution.setdefault(normalized(candidates[0].distribution), candidates)
+    plugins = [candidate for group in by_distribution.values() for candidate in group]
     return sorted(plugins, key=lambda candidate: (candidate.distribution, candidate.name))
 
 
-def _offered(distribution: Distribution) -> Iterator[Candidate]:
-    # Looked for in the text first: one unreadable file must not hide all the others.
+def _candidates(distribution: Distribution) -> Iterator[Candidate]:
+    # The text is searched first, so that one unreadable file does not hide all others.
     if f"[{GROUP}]" not in (distribution.read_text("entry_points.txt") or ""):
         return
     name, version = _name_and_version(distribution)
@@ -68,7 +68,7 @@ def _offered(distribution: Distribution) -> Iterator[Candidate]:
 
 
 def _name_and_version(distribution: Distribution) -> tuple[str, str]:
-    # What an interrupted uninstallation leaves behind has no metadata, and so no name.
+    # The remains of an interrupted uninstallation have no metadata and no name.
     try:
         return distribution.metadata["Name"] or "unknown", distribution.version or "unknown"
     except Exception:

@@ -1,13 +1,14 @@
-"""The components at hand, by kind and name."""
+"""The available components, by kind and name."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from mmcore.config.nested import with_nested
 from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError, listed, nearest
-from mmcore.plugins.candidates import normalised
+from mmcore.plugins.candidates import normalized
 from mmcore.plugins.diagnosis import one_line
 from mmcore.plugins.discovery import PluginRecord, discover
 from mmcore.plugins.loading import imported, schema_of, settings_model
@@ -20,12 +21,12 @@ __all__ = ["Catalogue"]
 
 
 class Catalogue:
-    """An immutable view of what plug-ins offer. It is built and passed on; there is no global one.
+    """The components of a set of plug-ins. A catalogue is passed as an argument; none is global.
 
     Arguments:
-        records: what became of each plug-in.
-        origins: by component, such as ``modality mnist``, the distribution and version that it was
-            trained with; told where the component is missing.
+        records: the plug-ins, with the result of loading each.
+        origins: by component, such as ``modality mnist``, the distribution and version that a model
+            was trained with; part of the error message where the component is missing.
 
     Example:
         >>> from mmcore.plugins import Catalogue
@@ -58,20 +59,20 @@ class Catalogue:
         return sorted({spec.name for _, spec in self._usable(kind)})
 
     def offers(self, kind: Kind, name: str) -> list[tuple[PluginRecord, ComponentSpec]]:
-        """Return what is called ``name``; more than one where plug-ins clash."""
+        """Return the components called ``name``; several where plug-ins clash."""
         return [(record, spec) for record, spec in self._usable(kind) if spec.name == name]
 
     def find(self, kind: Kind, name: str) -> tuple[PluginRecord, ComponentSpec]:
         """Return the component ``name``, or ``distribution:name`` where two offer the same.
 
         Raises:
-            MmcoreError: nothing offers it, two plug-ins do, or the plug-in that does cannot be used.
+            MmcoreError: no plug-in offers it, two plug-ins do, or its plug-in cannot be used.
         """
         distribution, _, bare = name.rpartition(":")
         offers = [(r, spec) for r, spec in self.offers(kind, bare) if _is_of(r, distribution)]
         if len(offers) > 1:
             choices = " or ".join(f"'{record.distribution}:{bare}'" for record, _ in offers)
-            raise MmcoreError(f"{kind} '{bare}' is offered by two plug-ins; choose {choices}")
+            raise MmcoreError(f"{kind} '{bare}' is offered by two plug-ins; write {choices}")
         if not offers:
             raise self._traced(self.refusal(kind, name) or self._unknown(kind, name), kind, name)
         return offers[0]
@@ -82,8 +83,8 @@ class Catalogue:
         Raises:
             MmcoreError: there is none.
         """
-        wanted = normalised(name)
-        found = [r for r in self.records if wanted in map(normalised, (r.distribution, r.name))]
+        wanted = normalized(name)
+        found = [r for r in self.records if wanted in map(normalized, (r.distribution, r.name))]
         if not found:
             names = {record.distribution for record in self.records}
             raise MmcoreError(
@@ -114,12 +115,12 @@ class Catalogue:
         return self.load(kind, name)(settings, context)
 
     def dataset(self, name: str) -> Any | None:
-        """Return the data set class of a modality, or None if it has none of its own."""
+        """Return the factory of the data set of a modality, or None if it has none."""
         record, spec = self.find("modality", name)
         return None if spec.dataset is None else imported(record, spec, spec.dataset)
 
     def reader(self, name: str) -> Any:
-        """Return the class that turns records of a study into values of a modality.
+        """Return the factory of the reader that turns records of a study into values of a modality.
 
         Raises:
             MmcoreError: the modality reads no records.
@@ -128,33 +129,36 @@ class Catalogue:
         if spec.reader is None:
             reading = [s.name for _, s in self._usable("modality") if s.reader]
             raise MmcoreError(
-                f"modality '{name}' reads no records of a study, those that do are {listed(reading)}"
+                f"modality '{name}' cannot read the records of a study; modalities that can:"
+                f" {listed(reading)}"
             )
         return imported(record, spec, spec.reader)
 
     def suggestion(self, name: str, values: Mapping[str, Any]) -> Suggestion:
-        """Return what a modality with these options is best trained with.
+        """Return the training settings that a modality with these options suggests.
 
         Raises:
-            MmcoreError: an option is not valid, or what suggests cannot be imported.
+            MmcoreError: an option is not valid, or the suggestion cannot be imported.
         """
         record, spec = self.find("modality", name)
         if isinstance(spec.suggests, Suggestion):
             return spec.suggests
-        told: Suggestion = imported(record, spec, spec.suggests)(
-            self.settings("modality", name, values)
-        )
-        return told
+        suggest = imported(record, spec, spec.suggests)
+        suggestion: Suggestion = suggest(self.settings("modality", name, values))
+        return suggestion
 
     def settings(self, kind: Kind, name: str, values: Mapping[str, Any]) -> BaseModel:
         """Return the component's settings, validated.
+
+        Options of a component that the settings name are written in the long form,
+        ``{"posterior_options": {"cut": 3}}``, or as ``{"tempered.cut": 3}``.
 
         Raises:
             MmcoreError: an option is unknown or its value is not valid.
         """
         model = self.settings_model(kind, name)
         try:
-            return model.model_validate(dict(values))
+            return model.model_validate(with_nested(model, values))
         except ValidationError as error:
             raise MmcoreError(sentence(error, model, f"{kind} '{name}'")) from error
 
@@ -167,9 +171,9 @@ class Catalogue:
         return schema_of(*self.find(kind, name))
 
     def refusal(self, kind: Kind, name: str) -> MmcoreError | None:
-        """Return why ``name`` cannot be used, if it belongs to a plug-in that is out of order."""
+        """Return why ``name`` cannot be used, if its plug-in is disabled, incompatible or broken."""
         distribution, _, bare = name.rpartition(":")
-        for record in self._out_of_order():
+        for record in self._unusable_records():
             offered = {spec.name for spec in record.components if spec.kind == kind}
             named = {record.name, *offered} if not distribution else {bare}
             if bare in named and _is_of(record, distribution):
@@ -185,26 +189,25 @@ class Catalogue:
         origin = self.origins.get(f"{kind} {name}")
         if origin is None:
             return missing
-        told = MmcoreError(f"{missing} (it was trained with {origin})")
-        told.__cause__ = missing.__cause__
-        return told
+        traced = MmcoreError(f"{missing} (the model was trained with {origin})")
+        traced.__cause__ = missing.__cause__
+        return traced
 
-    def _out_of_order(self) -> list[PluginRecord]:
+    def _unusable_records(self) -> list[PluginRecord]:
         return [record for record in self.records if record.status != "ok"]
 
     def _unknown(self, kind: Kind, name: str) -> MmcoreError:
         names, bare = self.names(kind), name.rpartition(":")[2]
-        others = {record.distribution for record in self._out_of_order()}
-        hint = f"; {listed(others)} cannot be used: mmcore plugins doctor tells why" * bool(others)
+        others = {record.distribution for record in self._unusable_records()}
+        hint = f"; {listed(others)} cannot be used, see mmcore plugins doctor" * bool(others)
         return MmcoreError(
-            f"unknown {kind} '{name}', installed are {listed(names)}{hint}; others come as packages:"
-            f" pip install mmcore-{bare} if there is one, or the package of its author"
-            + nearest(bare, names)
+            f"unknown {kind} '{name}', installed: {listed(names)}{hint}; if it belongs to another package,"
+            f" such as mmcore-{bare}, install that package" + nearest(bare, names)
         )
 
 
 def _is_of(record: PluginRecord, distribution: str) -> bool:
-    return normalised(distribution) in ("", normalised(record.distribution))
+    return normalized(distribution) in ("", normalized(record.distribution))
 
 
 def _unusable(kind: Kind, name: str, record: PluginRecord) -> MmcoreError:
@@ -213,10 +216,10 @@ def _unusable(kind: Kind, name: str, record: PluginRecord) -> MmcoreError:
     if error is None:
         return MmcoreError(f"{who} is disabled; see MMCORE_PLUGINS and MMCORE_PLUGINS_DENY")
     if record.status == "incompatible":
-        told = MmcoreError(
-            f"{who} does not fit this mmcore: {error}; install a version of it that does"
+        refusal = MmcoreError(
+            f"{who} is not compatible with this mmcore: {error}; install a compatible version of it"
         )
     else:
-        told = MmcoreError(f"{who} failed to load with {one_line(error)}; mend or uninstall it")
-    told.__cause__ = error
-    return told
+        refusal = MmcoreError(f"{who} failed to load: {one_line(error)}; fix or uninstall it")
+    refusal.__cause__ = error
+    return refusal

@@ -1,4 +1,4 @@
-"""What is wrong with each plug-in, and how to mend it."""
+"""The problems of each plug-in, and how to fix them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ class Diagnosis:
 
     Arguments:
         record: the plug-in.
-        status: as the record's, or ``clash`` where it offers what another one offers too.
-        error: what is wrong, in one line; empty if nothing is.
-        remedy: what to do about it; empty if nothing is to be done.
-        cause: the exception behind the error, if there is one.
+        status: that of the record, or ``clash`` where another plug-in offers the same component.
+        error: the problem, in one line; empty if there is none.
+        remedy: how to fix it; empty if there is no problem.
+        cause: the exception that caused the error, if there is one.
     """
 
     record: PluginRecord
@@ -32,18 +32,18 @@ class Diagnosis:
     cause: BaseException | None = None
 
     @property
-    def is_trouble(self) -> bool:
-        """Whether something has to be mended."""
+    def has_problem(self) -> bool:
+        """Whether there is something to fix."""
         return self.status not in ("ok", "disabled")
 
 
 def diagnose(records: Sequence[PluginRecord]) -> list[Diagnosis]:
-    """Return the health of every plug-in, as far as it is known without importing components."""
+    """Return the health of every plug-in, without importing its components."""
     return [_diagnosis(record, records) for record in records]
 
 
 def examine(diagnosis: Diagnosis) -> Diagnosis:
-    """Return the health of a plug-in after importing everything that it names."""
+    """Return the health of a plug-in after importing all its components."""
     if diagnosis.status not in ("ok", "clash"):
         return diagnosis
     record = diagnosis.record
@@ -71,7 +71,9 @@ def _diagnosis(record: PluginRecord, records: Iterable[PluginRecord]) -> Diagnos
             record, "disabled", f"disabled by {lists}", f"change {lists} to use it again"
         )
     if record.status == "incompatible":
-        remedy = f"install a version of {who} that fits this mmcore, or {_without(record)}"
+        remedy = (
+            f"install a version of {who} that is compatible with this mmcore, or {_without(record)}"
+        )
         return Diagnosis(record, "incompatible", str(record.error), remedy, record.error)
     if record.error is not None:
         return _broken(record, record.error)
@@ -79,9 +81,7 @@ def _diagnosis(record: PluginRecord, records: Iterable[PluginRecord]) -> Diagnos
 
 
 def _broken(record: PluginRecord, error: BaseException) -> Diagnosis:
-    remedy = (
-        f"mmcore plugins info {record.distribution} shows where; mend it, or {_without(record)}"
-    )
+    remedy = f"see mmcore plugins info {record.distribution} for the traceback; fix it, or {_without(record)}"
     return Diagnosis(record, "broken", one_line(error), remedy, error)
 
 
@@ -98,9 +98,9 @@ def _clash(record: PluginRecord, records: Iterable[PluginRecord]) -> Diagnosis |
             if other is not record and other.status == "ok" and _offers(other, spec)
         ]
         if others:
-            told = f"{spec.kind} '{spec.name}' is offered by {', '.join(others)} as well"
+            error = f"{spec.kind} '{spec.name}' is also offered by {', '.join(others)}"
             who = f"{record.distribution}:{spec.name}"
-            return Diagnosis(record, "clash", told, f"write '{who}', or {_without(record)}")
+            return Diagnosis(record, "clash", error, f"write '{who}', or {_without(record)}")
     return None
 
 

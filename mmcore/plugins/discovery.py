@@ -1,6 +1,7 @@
-"""From plug-ins that are there to records, one plug-in's failure apart from the others."""
+"""Loading of installed plug-ins, each isolated from the failures of the others."""
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,12 +13,62 @@ from typing import Literal
 
 import pluggy
 
+from mmcore import __version__
 from mmcore.plugins import hookspecs
-from mmcore.plugins.candidates import GROUP, Candidate, installed, normalised
-from mmcore.plugins.compatibility import IncompatiblePlugin, check_interface, check_requirements
+from mmcore.plugins.candidates import GROUP, Candidate, installed, normalized
+from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION
 from mmcore.plugins.spec import ComponentSpec
 
-__all__ = ["PluginRecord", "Status", "discover", "record_of"]
+__all__ = [
+    "IncompatiblePlugin",
+    "PluginRecord",
+    "Status",
+    "check_interface",
+    "check_requirements",
+    "discover",
+    "record_of",
+]
+
+
+# Only requirements with versions of the core: "mmcore>=0.4", not "mmcore" nor "mmcore-text".
+_VERSIONS_OF_CORE = re.compile(r"mmcore\s*[<>=!~(]")
+
+
+class IncompatiblePlugin(Exception):
+    """A plug-in was written for another mmcore."""
+
+
+def check_requirements(candidate: Candidate) -> None:
+    """Check the versions of mmcore that a plug-in requires, before any of its code is imported.
+
+    Installers check them too, but not when the core is upgraded later.
+
+    Raises:
+        IncompatiblePlugin: this version is not among them.
+    """
+    for text in filter(_VERSIONS_OF_CORE.match, candidate.requires):
+        from packaging.requirements import Requirement
+
+        wanted = Requirement(text).specifier
+        if not wanted.contains(__version__, prereleases=True):
+            raise IncompatiblePlugin(
+                f"it requires mmcore {wanted}, the installed version is {__version__}"
+            )
+
+
+def check_interface(components: Iterable[ComponentSpec]) -> None:
+    """Check the version of the plug-in interface that components were written for.
+
+    Raises:
+        IncompatiblePlugin: the version is not supported.
+    """
+    for spec in components:
+        if not API_FLOOR <= spec.api <= API_VERSION:
+            raise IncompatiblePlugin(
+                f"{spec.kind} '{spec.name}' was written for plug-in interface {spec.api},"
+                f" this mmcore supports {API_FLOOR} to {API_VERSION}"
+            )
+
 
 Status = Literal["ok", "disabled", "incompatible", "broken"]
 
@@ -26,15 +77,15 @@ CORE = "mmcore"
 
 @dataclass(frozen=True, slots=True)
 class PluginRecord:
-    """What became of one plug-in.
+    """A plug-in and the result of loading it.
 
     Arguments:
         name: name of its entry point.
         distribution: name of the installed distribution.
         version: version of the distribution.
         status: whether it can be used.
-        components: what it offers, as far as that is known.
-        error: what went wrong, if something did.
+        components: its components, where it could be loaded.
+        error: the exception, where it could not.
         module: its light module.
     """
 
@@ -52,15 +103,15 @@ def discover(environment: Mapping[str, str] | None = None) -> list[PluginRecord]
 
     Arguments:
         environment: where ``MMCORE_PLUGINS`` (comma-separated names of distributions or entry points
-            to allow; empty = core only), ``MMCORE_PLUGINS_DENY`` (to refuse) and
-            ``MMCORE_STRICT_PLUGINS`` (1 = raise what a plug-in raises) are read from; the process's
-            own if left out. Allowing and refusing act before a plug-in's code is imported.
+            to allow; empty = core only), ``MMCORE_PLUGINS_DENY`` (to deny) and
+            ``MMCORE_STRICT_PLUGINS`` (1 = raise the exceptions of plug-ins) are read from; that of the
+            process if left out. Both lists apply before any code of a plug-in is imported.
     """
     return [record_of(candidate, environment) for candidate in installed()]
 
 
 def record_of(candidate: Candidate, environment: Mapping[str, str] | None = None) -> PluginRecord:
-    """Return what becomes of one plug-in in an environment."""
+    """Return the record of one plug-in in an environment."""
     environment = os.environ if environment is None else environment
     status: Status = "ok"
     components: tuple[ComponentSpec, ...] = ()
@@ -70,16 +121,14 @@ def record_of(candidate: Candidate, environment: Mapping[str, str] | None = None
     else:
         try:
             check_requirements(candidate)
-            components = _offered(candidate)
+            components = _loaded_components(candidate)
             check_interface(components)
             _check_components(components, candidate.module)
         except IncompatiblePlugin as error:
             status, failure = "incompatible", error
         except KeyboardInterrupt:
             raise
-        except (
-            BaseException
-        ) as error:  # an exit or a panic of a library is none of the others' fault
+        except BaseException as error:  # also an exit or a panic of a library
             status, failure = "broken", error
     if failure is not None and environment.get("MMCORE_STRICT_PLUGINS") == "1":
         raise failure
@@ -103,8 +152,8 @@ def _allowed(candidate: Candidate, environment: Mapping[str, str]) -> bool:
     return not candidate.names & _split(environment.get("MMCORE_PLUGINS_DENY", ""))
 
 
-def _offered(candidate: Candidate) -> tuple[ComponentSpec, ...]:
-    # What a plug-in prints is no part of a command's answer.
+def _loaded_components(candidate: Candidate) -> tuple[ComponentSpec, ...]:
+    # The output of a plug-in must not mix with the output of a command.
     with redirect_stdout(sys.stderr):
         return tuple(_components(_light_module(candidate)))
 
@@ -117,18 +166,18 @@ def _light_module(candidate: Candidate) -> ModuleType:
 
 
 def _components(module: ModuleType) -> Iterable[ComponentSpec]:
-    # A manager of its own for each plug-in: an exception in one hook never hides another's result.
+    # One manager for each plug-in, so that an exception in one hook does not hide other results.
     manager = pluggy.PluginManager("mmcore")
     manager.add_hookspecs(hookspecs)
     manager.register(module)
     manager.check_pending()
-    answers = manager.hook.mmcore_components()
-    if not answers:
+    results = manager.hook.mmcore_components()
+    if not results:
         raise TypeError(
-            f"'{module.__name__}' needs a function mmcore_components that is marked with @hookimpl"
+            f"'{module.__name__}' must define a function mmcore_components that is marked with @hookimpl"
             " and returns a list"
         )
-    for components in answers:
+    for components in results:
         yield from (ComponentSpec.model_validate(spec) for spec in components)
 
 
@@ -138,7 +187,7 @@ def _check_components(components: Iterable[ComponentSpec], light_module: str) ->
         for place in spec.targets:
             if _top_level(place) != package:
                 raise ValueError(
-                    f"{spec.kind} '{spec.name}' names '{place}', outside of its package '{package}'"
+                    f"{spec.kind} '{spec.name}' names '{place}', which is outside of its package '{package}'"
                 )
     for (kind, name), count in Counter((spec.kind, spec.name) for spec in components).items():
         if count > 1:
@@ -150,4 +199,4 @@ def _top_level(place: str) -> str:
 
 
 def _split(names: str) -> set[str]:
-    return {normalised(name.strip()) for name in names.split(",") if name.strip()}
+    return {normalized(name.strip()) for name in names.split(",") if name.strip()}

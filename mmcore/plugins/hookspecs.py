@@ -9,10 +9,10 @@ from mmcore.plugins.spec import ComponentSpec
 __all__ = ["API_FLOOR", "API_VERSION", "hookimpl", "mmcore_components"]
 
 API_VERSION = 1
-"""Version of the plug-in interface; it grows when something is added."""
+"""Version of the plug-in interface; it is raised when something is added."""
 
 API_FLOOR = 1
-"""Oldest version that still works; moving it is the one thing that breaks plug-ins."""
+"""Oldest supported version; raising it is the only change that breaks plug-ins."""
 
 hookspec = pluggy.HookspecMarker("mmcore")
 hookimpl = pluggy.HookimplMarker("mmcore")
@@ -22,5 +22,5 @@ hookimpl = pluggy.HookimplMarker("mmcore")
 def mmcore_components() -> Iterable[ComponentSpec]:  # type: ignore[empty-body]
     """Return the components of this plug-in.
 
-    Called once for each process that uses plug-ins, so it returns data and does nothing else.
+    It is called once in each process that uses plug-ins; it returns data and has no side effects.
     """

@@ -1,4 +1,4 @@
-"""Importing the parts that a component names; what fails says whose part it was."""
+"""Import of the objects that a component names; errors name the component and its plug-in."""
 
 import sys
 from contextlib import redirect_stdout
@@ -21,7 +21,7 @@ class NoSettings(BaseModel):
 
 
 def imported(record: PluginRecord, spec: ComponentSpec, place: str) -> Any:
-    """Return what stands at ``place``, imported now.
+    """Return the object at ``place``, imported now.
 
     Raises:
         MmcoreError: it cannot be imported; the plug-in's own error is its cause.
@@ -35,7 +35,7 @@ def imported(record: PluginRecord, spec: ComponentSpec, place: str) -> Any:
     except BaseException as error:
         raise MmcoreError(
             f"{spec.kind} '{spec.name}' of plug-in {record.distribution} {record.version} cannot be"
-            f" loaded from '{place}': {type(error).__name__}: {error}; mend or uninstall it"
+            f" loaded from '{place}': {type(error).__name__}: {error}; fix or uninstall it"
         ) from error
 
 
@@ -43,7 +43,7 @@ def settings_model(record: PluginRecord, spec: ComponentSpec) -> type[BaseModel]
     """Return the pydantic model of a component's settings.
 
     Raises:
-        MmcoreError: it cannot be imported, or is no such model.
+        MmcoreError: it cannot be imported, or is not a pydantic model.
     """
     if spec.settings is None:
         return NoSettings
@@ -51,7 +51,7 @@ def settings_model(record: PluginRecord, spec: ComponentSpec) -> type[BaseModel]
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         raise MmcoreError(
             f"the settings '{spec.settings}' of {spec.kind} '{spec.name}' of plug-in"
-            f" {record.distribution} {record.version} are no pydantic model; derive them from"
+            f" {record.distribution} {record.version} are not a pydantic model; derive them from"
             " pydantic.BaseModel"
         )
     return model

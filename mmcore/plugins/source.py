@@ -1,4 +1,4 @@
-"""A plug-in in a folder, before it is installed."""
+"""Plug-ins in a folder that are not installed."""
 
 import sys
 import tomllib
@@ -27,12 +27,12 @@ def in_folder(folder: Path) -> list[Candidate]:
     except FileNotFoundError:
         raise MmcoreError(
             f"'{folder}' is neither an installed plug-in nor a folder with a pyproject.toml;"
-            " mmcore plugins list shows what is installed"
+            " see mmcore plugins list for the installed ones"
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MmcoreError(
-            f"'{path}' describes no package ({type(error).__name__}: {error}); compare it with what"
-            " mmcore plugins new writes"
+            f"'{path}' does not describe a package ({type(error).__name__}: {error}); mmcore plugins new"
+            " writes a valid one"
         ) from error
     if not points:
         raise MmcoreError(
@@ -44,7 +44,7 @@ def in_folder(folder: Path) -> list[Candidate]:
 
 @contextmanager
 def importable(folder: Path) -> Iterator[None]:
-    """Let the packages in a folder, or in its ``src``, be imported before all others."""
+    """Make the packages in a folder, or in its ``src``, importable before all others."""
     root = folder / "src" if (folder / "src").is_dir() else folder
     sys.path.insert(0, str(root.resolve()))
     try:

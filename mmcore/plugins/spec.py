@@ -1,4 +1,4 @@
-"""What a plug-in says of a component, without importing it."""
+"""The description of a component, which is available without importing it."""
 
 import re
 from typing import Any, Literal, get_args
@@ -27,10 +27,10 @@ _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
 class Suggestion(BaseModel):
-    """What a modality is best trained with; it is taken where the user has chosen nothing.
+    """Training settings that a modality suggests; they apply where the user has not chosen a value.
 
-    Modalities that are trained together and suggest different values of what they share suggest
-    nothing, but for the learning rate: the smallest is taken, for one that is too high undoes a network.
+    Where modalities that are trained together suggest different values of a shared setting, none
+    applies, except for the learning rate, of which the smallest applies.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,31 +44,30 @@ class Suggestion(BaseModel):
         description="pi_0, where the method weighs the prior; experts share the rest",
     )
     learning_rate: PositiveFloat | None = Field(
-        None, description="highest peak of the schedule that its networks bear"
+        None, description="largest peak of the schedule with which its networks train"
     )
 
 
 class ComponentSpec(BaseModel):
-    """A component by name, with the places of its parts as ``package.module:Name``.
+    """A component by name, with the import paths of its parts as ``package.module:Name``.
 
-    Nothing is imported before the component is used. Every place must be in the top-level package
-    of the plug-in's own light module.
+    Nothing is imported before the component is used. Every path must be in the top-level package of
+    the plug-in's light module.
 
     Arguments:
-        kind: what it is.
+        kind: kind of the component.
         name: lower case letters, digits, ``-`` and ``_``.
         factory: a class or a function that returns the component; it is called with the component's
             settings and a `mmcore.plugins.Context`, whatever the kind.
-        settings: a pydantic model with its options, in a module that imports no torch.
-        dataset: for a modality, a `mmcore.data.Dataset`: where its data comes from.
-        reader: for a modality, a `mmcore.data.tables.Reader`: how records of a study become its values.
-        suggests: for a modality, what it is best trained with; or the place of a function from its
-            settings to a `Suggestion`, in a module that imports no torch.
-        example: settings that it is checked with, where the defaults alone make none, such as what a
-            reader fits.
-        summary: one line for lists.
+        settings: a pydantic model with its options, in a module that does not import torch.
+        dataset: for a modality, its `mmcore.data.Dataset`.
+        reader: for a modality, its `mmcore.data.tables.Reader`, which turns records into values.
+        suggests: for a modality, a `Suggestion`, or the path of a function from its settings to a
+            `Suggestion`, in a module that does not import torch.
+        example: settings for the conformance checks, where the defaults are not sufficient.
+        summary: description in one line.
         reference: a publication.
-        facts: what else there is to say of it, such as what a method is made of.
+        facts: further properties, such as the posterior of a method.
         api: version of the plug-in interface that it was written for.
     """
 
@@ -92,7 +91,7 @@ class ComponentSpec(BaseModel):
     def _is_name(cls, name: str) -> str:
         if not _NAME.fullmatch(name):
             raise ValueError(
-                f"'{name}' is no component name; use lower case letters, digits, - and _"
+                f"'{name}' is not a component name; use lower case letters, digits, - and _"
             )
         return name
 
@@ -105,7 +104,7 @@ class ComponentSpec(BaseModel):
 
     @property
     def targets(self) -> list[str]:
-        """The places that it names."""
-        told = self.suggests if isinstance(self.suggests, str) else None
-        places = (self.factory, self.settings, self.dataset, self.reader, told)
-        return [place for place in places if place]
+        """The import paths of its parts."""
+        suggests = self.suggests if isinstance(self.suggests, str) else None
+        paths = (self.factory, self.settings, self.dataset, self.reader, suggests)
+        return [path for path in paths if path]

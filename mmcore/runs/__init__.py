@@ -1,5 +1,6 @@
-"""Runs: a configuration, carried out in a folder that explains itself.
+"""Runs: train, evaluate, predict and reproduce, each in the folder of a run.
 
-`assemble` and `folder` import no torch, so that a mistake on the command line is answered at once;
-`job` carries a run out, `train` does so in one call from Python, `summary` ends it.
+`assemble` and `folder` import no torch, so that errors of the command line appear at once. `job` trains,
+`train` does so in one call from Python, and `run` opens a finished run; `run` and `predict` import
+neither the training engine nor the metrics.
 """

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mmcore.config import DataConfig, ModelConfig, RunConfig, TrainingConfig
+from mmcore.config.nested import options_field
 from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError, nearest
 from mmcore.plugins import Catalogue
@@ -14,6 +15,11 @@ from mmcore.runs.folder import RunFolder
 
 __all__ = ["assemble", "check_names", "default_folder"]
 
+SECTIONS: dict[str, type[BaseModel]] = {
+    "model": ModelConfig,
+    "data": DataConfig,
+    "training": TrainingConfig,
+}
 RENAMED = {"data": "mode", "data_dir": "dir"}
 
 
@@ -36,9 +42,10 @@ def assemble(
         raise MmcoreError(
             "no modality is named; expected --modalities with names such as mnist,svhn"
         )
-    for name, value in choices.items():
-        if value is not None:
-            _place(document, RENAMED.get(name, name), value)
+    chosen = {name: value for name, value in choices.items() if value is not None}
+    # Plain choices first: what a component is called decides where its options belong.
+    for name in sorted(chosen, key=lambda name: "." in name):
+        _place(document, RENAMED.get(name, name), chosen[name], chosen)
     try:
         return RunConfig.model_validate(document)
     except ValidationError as error:
@@ -62,16 +69,15 @@ def default_folder(config: RunConfig) -> RunFolder:
     return RunFolder.unused(Path("runs"), "-".join([*config.model.modalities, config.model.method]))
 
 
-def _place(document: dict[str, Any], name: str, value: Any) -> None:
-    if "." in name:
-        _place_in_modality(document["model"]["modalities"], name, value)
+def _place(document: dict[str, Any], name: str, value: Any, choices: Mapping[str, Any]) -> None:
+    component, dot, option = name.partition(".")
+    if dot and component not in document["model"]["modalities"] and component in _names(choices):
+        _place_in_component(document, component, option, value)
         return
-    sections: dict[str, type[BaseModel]] = {
-        "model": ModelConfig,
-        "data": DataConfig,
-        "training": TrainingConfig,
-    }
-    for section, model in sections.items():
+    if dot:
+        _place_in_modality(document["model"]["modalities"], name, value, _names(choices))
+        return
+    for section, model in SECTIONS.items():
         if name in model.model_fields:
             document[section][name] = value
             return
@@ -81,12 +87,31 @@ def _place(document: dict[str, Any], name: str, value: Any) -> None:
         document["model"].setdefault("options", {})[name] = value
 
 
-def _place_in_modality(modalities: dict[str, Any], name: str, value: Any) -> None:
+def _names(choices: Mapping[str, Any]) -> set[str]:
+    """Return the values that may be names of components."""
+    return {value for value in choices.values() if isinstance(value, str)}
+
+
+def _place_in_component(document: dict[str, Any], component: str, option: str, value: Any) -> None:
+    """Place an option of a component that the model, the training or the method names."""
+    for section, model in SECTIONS.items():
+        field = options_field(model, document[section], component)
+        if field is not None:
+            document[section].setdefault(field, {})[option] = value
+            return
+    # A component that an option of the method names: the catalog of components resolves it.
+    document["model"].setdefault("options", {})[f"{component}.{option}"] = value
+
+
+def _place_in_modality(
+    modalities: dict[str, Any], name: str, value: Any, components: set[str]
+) -> None:
     modality, _, option = name.partition(".")
     if modality not in modalities:
         raise MmcoreError(
-            f"'{name}' is an option of '{modality}', which is not among the modalities"
-            f" {', '.join(modalities)}{nearest(modality, modalities)}"
+            f"'{name}' is an option of '{modality}', which is neither one of the modalities"
+            f" {', '.join(modalities)} nor a component that another option names"
+            f"{nearest(modality, [*modalities, *components])}"
         )
     if option == "style_dim":
         modalities[modality]["style_dim"] = value

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from mmcore import __version__
-from mmcore.data import OpenedData
+from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
 from mmcore.files import cache_folder, write_text
 from mmcore.inference.posteriors import named_posterior
@@ -26,7 +26,7 @@ from mmcore.reporting.record import (
     MetricRecord,
     read_record,
 )
-from mmcore.runs.run import FinishedRun
+from mmcore.runs.run import Run
 
 __all__ = ["EVALUATION", "REPORT", "evaluate"]
 
@@ -37,8 +37,8 @@ REVISION = 2
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    opened: FinishedRun
-    data: OpenedData
+    opened: Run
+    data: Data
     sha256: str
 
     @property
@@ -136,8 +136,8 @@ def _checked(metrics: Sequence[str] | None) -> list[str]:
 
 
 def _opened(path: Path, data_dir: Path | None, catalogue: Catalogue) -> _Run:
-    run = FinishedRun.open(path, catalogue)
-    return _Run(run, run.data(data_dir, catalogue), _sha256(run.folder.model))
+    run = Run.open(path, catalogue)
+    return _Run(run, run.data(data_dir), _sha256(run.files.model))
 
 
 def _sha256(folder: Path) -> str:

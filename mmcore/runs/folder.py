@@ -21,7 +21,7 @@ Config = TypeVar("Config", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Where the files of a run are.
+    """The paths of the files of a run.
 
     Arguments:
         path: the folder.
@@ -36,7 +36,7 @@ class RunFolder:
 
     @property
     def record(self) -> Path:
-        """What ran where on which data."""
+        """Versions, machine and data of the run."""
         return self.path / "run.json"
 
     @property
@@ -46,12 +46,12 @@ class RunFolder:
 
     @property
     def events(self) -> Path:
-        """The same for TensorBoard."""
+        """The loss terms for TensorBoard."""
         return self.path / "tensorboard"
 
     @property
     def checkpoints(self) -> Path:
-        """What an interrupted run goes on from."""
+        """Checkpoints, from which an interrupted run continues."""
         return self.path / "checkpoints"
 
     @property
@@ -70,15 +70,20 @@ class RunFolder:
         return self.path / "summary.json"
 
     @property
+    def evaluation(self) -> Path:
+        """The measurements of ``mmcore evaluate``."""
+        return self.path / "evaluation.json"
+
+    @property
     def is_finished(self) -> bool:
-        """Whether the run has come to its end."""
+        """Whether the run is finished."""
         return self.summary.is_file()
 
     def begin(self, config: RunConfig) -> None:
-        """Make the folder and write the configuration.
+        """Create the folder and write the configuration.
 
         Raises:
-            MmcoreError: there is a run in it already, or a file in its place.
+            MmcoreError: the folder has a run already, or is a file.
         """
         if self.path.is_file():
             raise MmcoreError(
@@ -109,7 +114,7 @@ class RunFolder:
 
     @staticmethod
     def unused(parent: Path, stem: str) -> "RunFolder":
-        """Return the first of ``stem-1``, ``stem-2``, ... below ``parent`` that is not there."""
+        """Return the first of ``stem-1``, ``stem-2``, ... below ``parent`` that does not exist."""
         number = 1
         while (parent / f"{stem}-{number}").exists():
             number += 1
@@ -120,19 +125,19 @@ def read_config(path: Path) -> RunConfig:
     """Return the configuration in a YAML file.
 
     Raises:
-        MmcoreError: the file is not there, is no YAML, or an entry is not valid.
+        MmcoreError: the file does not exist or is no YAML, or an entry is not valid.
     """
-    found = read_config_or_study(path)
-    if isinstance(found, StudyConfig):
+    config = read_config_or_study(path)
+    if isinstance(config, StudyConfig):
         raise MmcoreError(f"'{path}' is a study, expected the config.yaml of a run")
-    return found
+    return config
 
 
 def read_config_or_study(path: Path) -> RunConfig | StudyConfig:
-    """Return what a YAML file is, told apart by its keys: ``model.modalities`` or ``modalities``.
+    """Return the run, with the key ``model.modalities``, or the study, with ``modalities``, in a file.
 
     Raises:
-        MmcoreError: the file is not there, is no YAML, is neither, or an entry is not valid.
+        MmcoreError: the file does not exist, is no YAML or is neither, or an entry is not valid.
     """
     document = _read_yaml(path)
     if "modalities" in document:

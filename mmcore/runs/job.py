@@ -1,21 +1,20 @@
-"""Carrying out a run: data, model, training, summary."""
+"""Training a model in the folder of a run: data, model, training, summary."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from rich.console import Console
 
 from mmcore.config import RunConfig
-from mmcore.data import Dataset, OpenedData, SampleOrder, Source, held_apart, open_data
-from mmcore.data.tables import open_study
+from mmcore.data import SampleOrder, Source, open_data, split_off
+from mmcore.data.tables import StudyRecords
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
-from mmcore.plugins import Catalogue, Context
+from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.provenance import provenance
-from mmcore.runs.summary import summarise
+from mmcore.runs.run import Run
+from mmcore.runs.summary import summarize
 from mmcore.training import TrainingState, fit, make_fabric
 from mmcore.training.checkpoint import load_best, load_latest, save_best, save_checkpoint
 from mmcore.training.console import make_screen
@@ -24,22 +23,7 @@ from mmcore.training.step import TrainStep
 from mmcore.training.trackers import MetricsFile, Observer, TensorBoard
 from mmcore.training.validation import held_out_loss
 
-__all__ = ["RunResult", "data_of", "resume", "run"]
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What a run leaves behind.
-
-    Arguments:
-        model: the trained model, in eval mode.
-        folder: the run's files.
-        summary: what ``summary.json`` holds.
-    """
-
-    model: Model
-    folder: Path
-    summary: dict[str, Any]
+__all__ = ["TrainingJob", "resume", "run"]
 
 
 def run(
@@ -48,78 +32,114 @@ def run(
     *,
     catalogue: Catalogue | None = None,
     console: Console | None = None,
-) -> RunResult:
-    """Carry out a new run in ``folder``.
+) -> Run:
+    """Train a model in a new folder.
 
     Raises:
-        MmcoreError: the configuration, the data or the folder does not fit; nothing is written then.
+        MmcoreError: the configuration or the data is not valid, or the folder has a run; nothing is
+            written then.
     """
-    catalogue = catalogue or Catalogue.discover()
-    prepared = _Prepared(config, catalogue, console or Console())
-    if prepared.fabric.is_global_zero:
-        folder.begin(config.model_copy(update={"plugins": prepared.model.origins}))
-    prepared.fabric.barrier()
-    return prepared.carry_out(folder)
+    job = TrainingJob(config, folder, catalogue or Catalogue.discover(), console or Console())
+    job.begin()
+    return job.carry_out()
 
 
 def resume(
     path: Path, *, catalogue: Catalogue | None = None, console: Console | None = None
-) -> RunResult:
-    """Go on with an interrupted run where its newest checkpoint stands, or from the start.
+) -> Run:
+    """Continue an interrupted run from its newest checkpoint, or from the start.
 
     Raises:
-        MmcoreError: there is no run, or it is finished.
+        MmcoreError: the folder has no run, or the run is finished.
     """
     folder = RunFolder(path)
     if not folder.config.is_file():
         raise MmcoreError(f"'{path}' holds no run; expected a folder with config.yaml in it")
     if folder.is_finished:
         raise MmcoreError(f"the run in '{path}' is finished; see {folder.summary}")
-    catalogue = catalogue or Catalogue.discover()
-    return _Prepared(read_config(folder.config), catalogue, console or Console()).carry_out(folder)
+    catalogue, config = catalogue or Catalogue.discover(), read_config(folder.config)
+    return TrainingJob(config, folder, catalogue, console or Console()).carry_out()
 
 
-class _Prepared:
-    """Everything that can be refused, made before anything is written."""
+class TrainingJob:
+    """The training of a model; whatever can be refused is created before a file is written.
 
-    def __init__(self, config: RunConfig, catalogue: Catalogue, console: Console) -> None:
-        self.config, self.catalogue, self.console = config, catalogue, console
+    Arguments:
+        config: of the run.
+        folder: of the run.
+        catalogue: where components are found.
+        console: where progress is shown.
+        study: records of the configuration's study that are open already.
+
+    Raises:
+        MmcoreError: the configuration or the data is not valid.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        folder: RunFolder,
+        catalogue: Catalogue,
+        console: Console,
+        study: StudyRecords | None = None,
+    ) -> None:
+        self.config, self.folder = config, folder
+        self.catalogue, self.console = catalogue, console
         traced = Catalogue(catalogue.records, config.plugins)
         self.model = Model.from_config(config.model, seed=config.seed, catalogue=traced)
         self.fabric = make_fabric(config.training)
-        # What a modality stores of the data may take its network, which belongs on the device.
+        # A modality may run its network over the data to store it, which belongs on the device.
         self.model.to(self.fabric.device)
-        self.data = data_of(config, catalogue, self.model)
-        self.train: Source = self.data.train
+        data = open_data(
+            config.data,
+            config.model.modalities,
+            catalogue,
+            config.seed,
+            self.model.codec.stored,
+            study=study,
+        )
+        self.data = data.without_records()
+        self.train: Source = self.data.training_source
         self.held_out: Source | None = None
         if config.training.validation is not None:
             share = config.training.validation.share
-            self.train, self.held_out = held_apart(self.data.train, share, config.seed)
+            self.train, self.held_out = split_off(self.train, share, config.seed)
         if self.fabric.is_global_zero:
             self._announce()
 
-    def carry_out(self, folder: RunFolder) -> RunResult:
-        started = perf_counter()
+    def begin(self) -> None:
+        """Create the folder and write the configuration.
+
+        Raises:
+            MmcoreError: the folder has a run.
+        """
+        self.config = self.config.model_copy(update={"plugins": self.model.origins})
+        if self.fabric.is_global_zero:
+            self.folder.begin(self.config)
+        self.fabric.barrier()
+
+    def carry_out(self) -> Run:
+        """Train from the newest checkpoint on, save the model, and return the run."""
+        started, folder = perf_counter(), self.folder
         state = TrainingState.start(self.model, self.config.training)
         for remark in load_latest(folder.checkpoints, self.model, state):
             self.console.print(f"note: {remark}", highlight=False)
-        self._train(folder, state)
-        self._keep_the_best(folder, state)
-        summary: dict[str, Any] = {}
+        self._train(state)
+        self._load_best(state)
         if self.fabric.is_global_zero:
             self.model.eval().to("cpu")
             self.model.save_pretrained(folder.model)
-            summary = summarise(self.model, self.data, folder, self.console)
-            self._record(folder, round(perf_counter() - started, 1))
+            summary = summarize(self.model, self.data, folder, self.console)
+            self._record(round(perf_counter() - started, 1))
             folder.write_json(folder.summary, summary)
         self.fabric.barrier()
-        return RunResult(self.model.eval(), folder.path, summary)
+        return Run(folder, self.config, self.catalogue, self.model.eval())
 
-    def _keep_the_best(self, folder: RunFolder, state: TrainingState) -> None:
+    def _load_best(self, state: TrainingState) -> None:
         if state.look is None:
             return
         self.fabric.barrier()
-        load_best(folder.checkpoints, self.model)
+        load_best(self.folder.checkpoints, self.model)
         if self.fabric.is_global_zero:
             self.console.print(
                 f"note: after {state.step} steps the weights of step {state.look.best_step} are kept, whose"
@@ -128,22 +148,22 @@ class _Prepared:
                 soft_wrap=True,
             )
 
-    def _look(self, folder: RunFolder, state: TrainingState) -> None:
+    def _validate(self, state: TrainingState) -> None:
         if self.held_out is None:
             return
         loss = held_out_loss(self.model, self.held_out, self.config.seed, self.fabric)
         if state.take(loss) and self.fabric.is_global_zero:
-            save_best(folder.checkpoints, self.model)
+            save_best(self.folder.checkpoints, self.model)
 
-    def _train(self, folder: RunFolder, state: TrainingState) -> None:
+    def _train(self, state: TrainingState) -> None:
         main, training = self.fabric.is_global_zero, self.config.training
         if main:
-            self._record(folder, None)
+            self._record(None)
         place = {"rank": self.fabric.global_rank, "world": self.fabric.world_size}
         rows, seed = training.batch_size, self.config.seed
         step = TrainStep(self.model, steps=training.steps, rows=rows, seed=seed, **place)
         order = SampleOrder(len(self.train), rows, seed, **place)
-        observers = self._observers(folder, state.step) if main else []
+        observers = self._observers(state.step) if main else []
         try:
             fit(
                 step,
@@ -153,59 +173,35 @@ class _Prepared:
                 training,
                 self.fabric,
                 observers,
-                lambda: save_checkpoint(folder.checkpoints, self.model, state) if main else None,
-                lambda: self._look(folder, state),
+                lambda: (
+                    save_checkpoint(self.folder.checkpoints, self.model, state) if main else None
+                ),
+                lambda: self._validate(state),
             )
         finally:
             for observer in observers:
                 observer.close()
 
-    def _observers(self, folder: RunFolder, step: int) -> list[Observer]:
+    def _observers(self, step: int) -> list[Observer]:
         return [
-            MetricsFile(folder.metrics, step),
-            TensorBoard(folder.events, step),
+            MetricsFile(self.folder.metrics, step),
+            TensorBoard(self.folder.events, step),
             make_screen(self.console, self.config.training.steps, step),
         ]
 
     def _announce(self) -> None:
         self.console.print(f"data: {self.data.kind}", highlight=False)
-        told = list(self.data.notes)
+        notes = list(self.data.notes)
         if not self.model.is_lower_bound:
-            told.append(
+            notes.append(
                 f"the loss is a weighted objective, no bound on -log p(X): {self.model.caveat}"
             )
-        for note in told:
+        for note in notes:
             self.console.print(f"note: {note}", highlight=False, soft_wrap=True)
 
-    def _record(self, folder: RunFolder, seconds: float | None) -> None:
+    def _record(self, seconds: float | None) -> None:
         precision = resolved_precision(self.config.training)
         record = provenance(
             self.config, self.catalogue, self.data, precision, self.fabric.world_size
         )
-        folder.write_json(folder.record, {**record, "duration_seconds": seconds})
-
-
-def data_of(config: RunConfig, catalogue: Catalogue, model: Model) -> OpenedData:
-    """Return the data of a run as its model stores it: records of a study, or what modalities bring.
-
-    Raises:
-        MmcoreError: a modality brings none, or the data cannot be read.
-    """
-    if config.data.study is not None:
-        modalities = config.model.modalities
-        return open_study(config.data, modalities, catalogue, config.seed, model.codec.stored)
-    datasets = _datasets(config, catalogue)
-    return open_data(datasets, config.data, config.seed, model.codec.stored)
-
-
-def _datasets(config: RunConfig, catalogue: Catalogue) -> dict[str, Dataset]:
-    datasets = {}
-    for name, modality in config.model.modalities.items():
-        made = catalogue.dataset(modality.kind)
-        if made is None:
-            raise MmcoreError(
-                f"modality '{modality.kind}' brings no data; it needs a study file, see mmcore data init"
-            )
-        settings = catalogue.settings("modality", modality.kind, modality.settings)
-        datasets[name] = made(settings, Context(name=name, catalogue=catalogue))
-    return datasets
+        self.folder.write_json(self.folder.record, {**record, "duration_seconds": seconds})

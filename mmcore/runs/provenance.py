@@ -1,4 +1,4 @@
-"""What ran where: versions, plug-ins, machine and data."""
+"""The record of a run: versions, plug-ins, machine and data."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from mmcore.config import RunConfig
-from mmcore.data import OpenedData
+from mmcore.data import Data
 from mmcore.plugins import Catalogue
 
 __all__ = ["provenance"]
@@ -18,9 +18,9 @@ LIBRARIES = ("mmcore", "torch", "lightning-fabric", "numpy", "scikit-learn", "sa
 
 
 def provenance(
-    config: RunConfig, catalogue: Catalogue, data: OpenedData, precision: str, world: int
+    config: RunConfig, catalogue: Catalogue, data: Data, precision: str, world: int
 ) -> dict[str, Any]:
-    """Return the record of a run."""
+    """Return the content of ``run.json``."""
     return {
         "data": data.kind,
         "data_root": None if data.root is None else str(data.root),
@@ -54,9 +54,9 @@ def provenance(
 
 
 def _processor() -> str:
-    """Return the processor's name, which Python's own question does not get on Linux."""
-    told = Path("/proc/cpuinfo")
-    for line in told.read_text(encoding="utf-8").splitlines() if told.is_file() else ():
+    """Return the name of the processor, which `platform` does not give on Linux."""
+    path = Path("/proc/cpuinfo")
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()

@@ -1,6 +1,5 @@
-"""Reproducing a published experiment: train, measure, and set the tables side by side."""
+"""Reproduce a published experiment: train, evaluate, and print the tables side by side."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,13 +14,14 @@ from mmcore.errors import MmcoreError, nearest
 from mmcore.files import write_text
 from mmcore.plugins import Catalogue, Context
 from mmcore.reporting.experiment import Experiment
-from mmcore.reporting.record import EvaluationSettings, read_record
+from mmcore.reporting.record import EvaluationSettings
 from mmcore.reporting.reproduction import reproduction_page
 from mmcore.reporting.results import Result, Results
 from mmcore.runs.assemble import assemble, check_names
-from mmcore.runs.evaluate import EVALUATION, evaluate
+from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.job import resume, run
+from mmcore.runs.run import Run
 
 __all__ = ["PAGE", "Plan", "reproduce"]
 
@@ -30,7 +30,7 @@ PAGE = "RESULTS.md"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is reproduced, and how.
+    """An experiment, and how it is reproduced.
 
     Arguments:
         name: of the experiment.
@@ -39,9 +39,9 @@ class Plan:
         subspaces: ``with`` or ``without`` modality-specific subspaces, or ``both``.
         budget: share of the published training samples.
         seeds: one training of each model for each.
-        choices: what differs from the experiment's settings, by the names of the command line.
+        choices: values other than the experiment's, by the names of the command line's options.
         settings: how the models are measured.
-        page: where the tables go; ``OUT/RESULTS.md`` if left out.
+        page: file of the tables; ``OUT/RESULTS.md`` if left out.
     """
 
     name: str
@@ -58,11 +58,11 @@ class Plan:
 def reproduce(
     plan: Plan, *, catalogue: Catalogue | None = None, console: Console | None = None
 ) -> Path:
-    """Train and measure what is not there yet, write the page, and return its path.
+    """Train and evaluate the models that are not finished, write the page, and return its path.
 
-    A finished model is not trained again, an interrupted one goes on from its checkpoint, and what was
-    measured is not measured again. Several processes may work in one folder: each takes models that no
-    other is at. The page is written after every model, from whatever is finished.
+    A finished model is not trained again, an interrupted one continues from its checkpoint, and a metric
+    is not measured twice. Several processes may work in one folder: each takes models that no other
+    process works on. The page is written after every model, from all finished models.
 
     Raises:
         MmcoreError: an unknown name, a wrong value, or a folder with runs of other settings.
@@ -71,7 +71,7 @@ def reproduce(
 
 
 class _Reproduction:
-    """Everything that can be refused, made before anything is trained."""
+    """The reproduction of an experiment; all settings are checked before a model is trained."""
 
     def __init__(self, plan: Plan, catalogue: Catalogue, console: Console) -> None:
         self.plan, self.catalogue, self.console = plan, catalogue, console
@@ -116,7 +116,7 @@ class _Reproduction:
                     console=self.console,
                 )
         except Timeout:
-            self.console.print(f"{title} is left to the process that is at it", highlight=False)
+            self.console.print(f"{title} is left to the process that works on it", highlight=False)
 
     def _train(self, folder: RunFolder, config: RunConfig) -> None:
         if folder.is_finished:
@@ -165,31 +165,33 @@ class _Reproduction:
         return page
 
     def _results(self, notes: list[str]) -> Iterator[Result]:
-        """Yield what is finished of all models, whoever has trained it, and note what does not fit."""
+        """Yield the finished results of all models, and add a note for each one that is left out."""
         first: Result | None = None
         for model in self.experiment.models:
             for path in sorted(self.plan.out.glob(f"{model}-seed-*")):
-                found = self._result(model, RunFolder(path), notes)
-                if found is None:
+                result = self._result(model, RunFolder(path), notes)
+                if result is None:
                     continue
-                first = first or found
-                if _measured_on(found) == _measured_on(first):
-                    yield found
+                first = first or result
+                if _measured_on(result) == _measured_on(first):
+                    yield result
                 else:
                     notes.append(f"'{path.name}' is left out: it has other data than the others")
 
     def _result(self, model: str, folder: RunFolder, notes: list[str]) -> Result | None:
         seed = folder.path.name.rpartition("-")[2]
-        if not folder.is_finished or not (folder.path / EVALUATION).is_file() or not seed.isdigit():
+        if not folder.is_finished or not folder.evaluation.is_file() or not seed.isdigit():
             return None
-        other = _difference(read_config(folder.config), self._config(model, int(seed)))
-        record = read_record(folder.path / EVALUATION)
-        if other or record.settings != self.plan.settings:
-            told = other or "it was measured with other settings"
-            notes.append(f"'{folder.path.name}' is left out: {told}")
+        finished = Run.open(folder.path, self.catalogue)
+        evaluation = finished.evaluation
+        assert evaluation is not None, "its file exists"
+        difference = _difference(finished.config, self._config(model, int(seed)))
+        if evaluation.settings != self.plan.settings:
+            difference = difference or "it was measured with other settings"
+        if difference:
+            notes.append(f"'{folder.path.name}' is left out: {difference}")
             return None
-        told_run = json.loads(folder.record.read_text(encoding="utf-8"))
-        return Result(model, int(seed), record, told_run)
+        return Result(model, int(seed), evaluation, finished.record)
 
     def _command(self, results: Results) -> str:
         plan = self.plan
@@ -206,10 +208,10 @@ class _Reproduction:
 
 
 def _chosen(experiment: Experiment, plan: Plan) -> list[str]:
-    """Return the models that are asked for.
+    """Return the names of the models that the plan chooses.
 
     Raises:
-        MmcoreError: a method is unknown, or there is no such model.
+        MmcoreError: a method is unknown, or no model is chosen.
     """
     valid = list(dict.fromkeys(model.method for model in experiment.models.values()))
     for method in plan.methods or ():
@@ -238,19 +240,19 @@ def _chosen(experiment: Experiment, plan: Plan) -> list[str]:
 
 
 def _check_same(folder: RunFolder, config: RunConfig) -> None:
-    """Check that what is in the folder, if anything, is of this configuration."""
+    """Check that a run in the folder, if there is one, has this configuration."""
     if not folder.config.is_file():
         return
-    other = _difference(read_config(folder.config), config)
-    if other:
+    difference = _difference(read_config(folder.config), config)
+    if difference:
         raise MmcoreError(
-            f"'{folder.path}' holds a run of other settings: {other}; choose another folder with --out"
+            f"'{folder.path}' holds a run of other settings: {difference}; choose another folder with --out"
         )
 
 
-def _difference(found: RunConfig, wanted: RunConfig) -> str:
-    """Return the first setting that differs; where the data lies is none."""
-    left, right = _settings(found), _settings(wanted)
+def _difference(run: RunConfig, wanted: RunConfig) -> str:
+    """Return the first setting that differs; the folder of the data is not compared."""
+    left, right = _settings(run), _settings(wanted)
     for name, value in right.items():
         if left[name] != value:
             return f"{name} is {left[name]}, not {value}"

@@ -1,91 +1,139 @@
-"""A finished run, opened again: its model, and the data that it was trained on."""
+"""A run: its configuration, its model, its data, and its evaluation."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mmcore.config import RunConfig
-from mmcore.data import OpenedData
+from mmcore.data import Data, open_data
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
+from mmcore.reporting.record import EvaluationRecord, read_record
 from mmcore.runs.folder import RunFolder, read_config
-from mmcore.runs.job import data_of
 
-__all__ = ["FinishedRun", "Items"]
+__all__ = ["Run"]
 
 Items = Mapping[str, Mapping[str, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedRun:
-    """A run that has a model.
+@dataclass(frozen=True)
+class Run:
+    """A run that has a trained model.
 
     Arguments:
-        folder: its files.
+        files: paths of its files.
         config: its configuration.
-        record: what ``run.json`` holds.
-        model: trained, in eval mode.
+        catalogue: where components are found.
+        trained: the model if it is in memory; if it is None, `model` loads it.
+
+    Example:
+        >>> from mmcore.runs.run import Run
+        >>> Run.open("runs/mnist-text-mmjsd-1").model  # doctest: +SKIP
     """
 
-    folder: RunFolder
+    files: RunFolder
     config: RunConfig
-    record: Mapping[str, Any]
-    model: Model
+    catalogue: Catalogue
+    trained: Model | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, path: Path, catalogue: Catalogue) -> "FinishedRun":
-        """Return the run in ``path``.
+    def open(cls, path: str | Path, catalogue: Catalogue | None = None) -> "Run":
+        """Return the run in the folder ``path``.
+
+        Arguments:
+            path: the folder.
+            catalogue: where components are found; the installed plug-ins if left out.
 
         Raises:
-            MmcoreError: there is none, or it is not finished.
+            MmcoreError: the folder has no run, or the run is not finished.
         """
-        folder = RunFolder(path)
-        if not folder.config.is_file() or not folder.record.is_file():
+        files = RunFolder(Path(path))
+        if not files.config.is_file() or not files.record.is_file():
             raise MmcoreError(
                 f"'{path}' holds no run; expected a folder that mmcore train has written"
             )
-        if not folder.model.is_dir():
+        if not files.model.is_dir():
             raise MmcoreError(
                 f"the run in '{path}' has no model yet; finish it by mmcore train --resume {path}"
             )
-        config = read_config(folder.config)
-        record = json.loads(folder.record.read_text(encoding="utf-8"))
-        return cls(folder, config, record, Model.from_pretrained(folder.model, catalogue=catalogue))
+        return cls(files, read_config(files.config), catalogue or Catalogue.discover())
 
-    def root(self, data_dir: Path | None) -> Path | None:
-        """Return the folder of the data: given, or where the run found it."""
-        found = self.record["data_root"]
-        return data_dir or (Path(found) if found else self.config.data.dir)
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        return self.files.path
 
-    def data(self, data_dir: Path | None, catalogue: Catalogue) -> OpenedData:
-        """Return the data of the run's own kind; nothing is downloaded, and nothing else is taken.
+    @cached_property
+    def model(self) -> Model:
+        """The trained model, in eval mode; it is loaded once.
 
         Raises:
-            MmcoreError: it is not what the run was trained on.
+            MmcoreError: its files are damaged, or a component is not installed.
+        """
+        if self.trained is not None:
+            return self.trained
+        return Model.from_pretrained(self.files.model, catalogue=self.catalogue)
+
+    @cached_property
+    def record(self) -> Mapping[str, Any]:
+        """The content of ``run.json``: versions, machine and data."""
+        return _json(self.files.record)
+
+    @cached_property
+    def summary(self) -> Mapping[str, Any]:
+        """The content of ``summary.json``: linear probes and warnings."""
+        return _json(self.files.summary)
+
+    @property
+    def evaluation(self) -> EvaluationRecord | None:
+        """The measurements of ``mmcore evaluate``; None before it has run.
+
+        Raises:
+            MmcoreError: they were written by another version.
+        """
+        path = self.files.evaluation
+        return read_record(path) if path.is_file() else None
+
+    def data(self, data_dir: Path | None = None) -> Data:
+        """Return the data that the run was trained on; nothing is downloaded or hidden.
+
+        Arguments:
+            data_dir: folder of the data; that of the training if left out.
+
+        Raises:
+            MmcoreError: the files are missing, or they are not those of the training.
         """
         root = self.root(data_dir)
         update = {"mode": self.record["data"], "dir": root, "drop": 0.0}
-        chosen = self.config.data.model_copy(update=update)
-        config = self.config.model_copy(update={"data": chosen})
-        data = data_of(config, catalogue, self.model)
-        self.check(data.items, root)
+        config = self.config.data.model_copy(update=update)
+        stored = self.model.codec.stored
+        data = open_data(
+            config, self.config.model.modalities, self.catalogue, self.config.seed, stored
+        )
+        self._check(data.items, root)
         return data
 
-    def check(self, items: Items, root: Path | None) -> None:
-        """Check that there are as many items by modality as the run had.
+    def root(self, data_dir: Path | None) -> Path | None:
+        """Return the folder of the data: ``data_dir``, or that of the training."""
+        recorded = self.record["data_root"]
+        return data_dir or (Path(recorded) if recorded else self.config.data.dir)
 
-        Raises:
-            MmcoreError: there are not.
-        """
+    def _check(self, items: Items, root: Path | None) -> None:
         if items != self.record["data_items"]:
             raise MmcoreError(
-                f"the run was trained on other data: {_told(self.record['data_items'])} then,"
-                f" {_told(items)} in '{root}' now; name the same data with --data-dir"
+                f"the run was trained on other data: {_in_words(self.record['data_items'])} then,"
+                f" {_in_words(items)} in '{root}' now; name the same data with --data-dir"
             )
 
 
-def _told(items: Items) -> str:
+def _json(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def _in_words(items: Items) -> str:
     return ", ".join(f"{name} {n['train']}+{n['test']}" for name, n in items.items())

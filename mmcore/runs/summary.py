@@ -1,4 +1,4 @@
-"""The end of a run: probes, figures, and a short table on the screen."""
+"""The end of a run: linear probes, figures, and a short table on the console."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from mmcore.data import OpenedData
+from mmcore.data import Data
 from mmcore.inference import represent
 from mmcore.metrics.figures import cross_generation, loss_curves
 from mmcore.metrics.linear_probe import ProbeReport, probe
@@ -14,18 +14,16 @@ from mmcore.metrics.portraits import one_of_each
 from mmcore.model import Model
 from mmcore.runs.folder import RunFolder
 
-__all__ = ["summarise"]
+__all__ = ["summarize"]
 
 PROBE_ROWS = 5000
 
 
-def summarise(
-    model: Model, data: OpenedData, folder: RunFolder, console: Console
-) -> dict[str, Any]:
-    """Measure the model, draw its figures, show the table, and return what ``summary.json`` holds."""
+def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> dict[str, Any]:
+    """Measure the model, draw figures, print a table, and return the content of ``summary.json``."""
     console.print("linear probes ...", highlight=False)
     report = probe(
-        represent(model, data.probe, PROBE_ROWS), represent(model, data.test, PROBE_ROWS)
+        represent(model, data.train, PROBE_ROWS), represent(model, data.test, PROBE_ROWS)
     )
     chance = round(report.chance, 4) if report.test_rows else None
     title = f"data: {data.kind}"
@@ -56,10 +54,10 @@ def _table(report: ProbeReport, kind: str) -> Table:
     table = Table(title=f"linear probe of the content, test {report.score} (data: {kind})")
     table.add_column("given")
     table.add_column(report.score, justify="right")
-    for subset, found in report.content.items():
-        table.add_row(subset.replace("+", " + "), f"{found:.3f}")
-    for name, found in report.styles.items():
-        table.add_row(f"style of {name} (low is good)", f"{found:.3f}", style="dim")
+    for subset, value in report.content.items():
+        table.add_row(subset.replace("+", " + "), f"{value:.3f}")
+    for name, value in report.styles.items():
+        table.add_row(f"style of {name} (low is good)", f"{value:.3f}", style="dim")
     table.caption = (
         f"fitted on {report.train_rows} training rows, tested on {report.test_rows}; "
         f"chance {report.chance:.3f}"

@@ -1,4 +1,4 @@
-"""Training from Python, in one call."""
+"""Train from Python with one call."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 from mmcore.runs.assemble import assemble, default_folder
 from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import RunResult, run
+from mmcore.runs.job import run
+from mmcore.runs.run import Run
 from mmcore.runs.suggestions import announcement, suggestions
 
 __all__ = ["train"]
@@ -22,15 +23,15 @@ def train(
     config: RunConfig | None = None,
     catalogue: Catalogue | None = None,
     **choices: Any,
-) -> RunResult:
-    """Train a model and return it with its folder and its summary.
+) -> Run:
+    """Train a model and return the run, with its ``model``, ``folder`` and ``summary``.
 
     Arguments:
         modalities: names of installed modalities.
         out: the run's folder; ``runs/NAMES-METHOD-N`` if left out.
         config: a whole configuration, instead of modalities and choices.
         catalogue: where components are found; the installed plug-ins if left out.
-        choices: what differs from the defaults, by the names of the command line's options:
+        choices: values other than the defaults, by the names of the command line's options:
             ``steps``, ``seed``, ``content_dim``, ``style_dim``, ``data``, ``data_dir``, ``beta`` ...
 
     Raises:
@@ -38,8 +39,8 @@ def train(
 
     Example:
         >>> import mmcore
-        >>> result = mmcore.train("mnist", "text", data="sample", steps=4)  # doctest: +SKIP
-        >>> result.summary["linear_probe"]["mnist+text"]  # doctest: +SKIP
+        >>> run = mmcore.train("mnist", "text", data="sample", steps=4)  # doctest: +SKIP
+        >>> run.summary["linear_probe"]["mnist+text"]  # doctest: +SKIP
     """
     if config is not None and (modalities or choices):
         raise MmcoreError("give train either a config or modalities with choices, not both")

@@ -10,7 +10,7 @@ from mmcore.aggregators import (
     MixtureOfProducts,
     PowerMean,
     ProductOfExperts,
-    WassersteinBarycentre,
+    WassersteinBarycenter,
     with_prior,
 )
 from mmcore.aggregators.subsets import all_subsets, products, sampled_subsets
@@ -24,7 +24,7 @@ INSTANCES = [
     ProductOfExperts(),
     MixtureOfExperts(),
     MixtureOfProducts(),
-    WassersteinBarycentre(),
+    WassersteinBarycenter(),
     PowerMean(),
     PowerMean(0.5),
     PowerMean(-2.0),
@@ -188,7 +188,7 @@ def test_the_power_mean_is_continuous_at_zero():
     assert torch.allclose(PowerMean(0.0)(made).log_prob(z), near, atol=1e-4)
 
 
-def test_the_barycentre_minimises_the_sum_of_squared_wasserstein_distances():
+def test_the_barycenter_minimizes_the_sum_of_squared_wasserstein_distances():
     made = experts(rows=1, dims=1)
     q = made.gaussians
 
@@ -196,7 +196,7 @@ def test_the_barycentre_minimises_the_sum_of_squared_wasserstein_distances():
         distance = (q.loc - loc) ** 2 + (q.stddev - stddev) ** 2
         return float((made.weights.unsqueeze(-1) * distance).sum())
 
-    f = WassersteinBarycentre()(made)
+    f = WassersteinBarycenter()(made)
     best = cost(f.loc, f.stddev)
     for step in (-0.01, 0.01):
         assert best < cost(f.loc + step, f.stddev)

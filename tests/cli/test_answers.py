@@ -8,12 +8,12 @@ from typer.testing import CliRunner
 
 from mmcore.cli.main import app
 from mmcore.config.study import StudyConfig
-from mmcore.data.tables import plan
+from mmcore.data import open_data
+from mmcore.data.tables import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import data_of
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,14 @@ def folder(tmp_path_factory):
     modalities = {name: {"kind": "table", "file": f"{name}.csv"} for name in ("a", "b")}
     (folder / "study.yaml").write_text(yaml.safe_dump({"modalities": modalities}))
     catalogue = Catalogue.discover()
-    config = plan(StudyConfig.model_validate({"modalities": modalities}), folder, catalogue).config
+    config = fit_study(
+        StudyConfig.model_validate({"modalities": modalities}), folder, catalogue
+    ).config
     run = RunFolder(folder / "run")
     run.begin(config)
     model = Model.from_config(config.model, catalogue=catalogue)
     model.save_pretrained(run.model)
-    items = data_of(config, catalogue, model).items
+    items = open_data(config.data, config.model.modalities, catalogue, config.seed).items
     run.write_json(run.record, {"data": "real", "data_root": None, "data_items": items})
     return folder
 

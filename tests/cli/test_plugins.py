@@ -126,7 +126,7 @@ def test_components_lists_every_kind_and_schema_its_options():
         (["list", "--kind", "modalty"], "did you mean 'modality'"),
         (["schema", "mopoe"], "--kind aggregator or method"),
         (["schema", "mnits"], "did you mean 'mnist'"),
-        (["schema", "mnist", "--kind", "method"], "no component is called 'mnist'"),
+        (["schema", "mnist", "--kind", "method"], "unknown component 'mnist'"),
     ],
 )
 def test_bad_names_are_one_sentence(arguments, told):
@@ -136,7 +136,7 @@ def test_bad_names_are_one_sentence(arguments, told):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("fake-broken", "fake-broken 1.2, which failed to load with RuntimeError: boom"),
+        ("fake-broken", "fake-broken 1.2, which failed to load: RuntimeError: boom"),
         ("fake-future-part", "was written for plug-in interface 9"),
         ("fake-off:same", "fake-off 1.2, which is disabled"),
         ("text", "which is disabled"),
@@ -162,7 +162,7 @@ def test_settings_without_a_schema_are_one_sentence(site):
 def test_a_clash_is_listed_and_chosen_by_its_distribution(wreckage):
     both = [c["distribution"] for c in documents("components", "list") if c["name"] == "same"]
     assert both == ["fake-fine-1", "fake-fine-2"]
-    assert "choose 'fake-fine-1:same'" in str(mmcore("components", "schema", "same").exception)
+    assert "write 'fake-fine-1:same'" in str(mmcore("components", "schema", "same").exception)
     assert mmcore("components", "schema", "fake-fine-1:same").exit_code == 0
 
 
@@ -171,7 +171,7 @@ def test_a_bug_report_names_versions_and_plugins(wreckage):
     told = mmcore("--version", "--all").stdout
     for line in ("python 3", "torch 2", "plug-in mmcore-mnist 0.1.0 ok", "plug-in fake-broken 1.2"):
         assert line in told
-    assert "--all goes with --version" in str(mmcore("--all").exception)
+    assert "--all is an option of --version" in str(mmcore("--all").exception)
 
 
 LIGHT = [

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mmcore.data import TensorView, joined
+from mmcore.data import TensorView, pair_views
 from mmcore.data.joining import join_by_key
 from mmcore.errors import MmcoreError
 
@@ -29,25 +29,25 @@ def test_rows_hold_the_same_key_everywhere_and_every_shared_key_once():
 
 def test_views_with_keys_are_joined_once_whatever_their_labels():
     views = {"a": Keyed(list("abc")), "b": Keyed(list("cba"))}
-    assert joined(views, pairings=20, seed=0).tolist() == [[0, 2], [1, 1], [2, 0]]
+    assert pair_views(views, pairings=20, seed=0).tolist() == [[0, 2], [1, 1], [2, 0]]
 
 
 def test_views_without_keys_are_paired_by_label():
     plain = TensorView(torch.zeros(4, 1), torch.tensor([0, 1, 0, 1]))
     keyed = Keyed(list("abcd"), labels=torch.tensor([1, 1, 0, 0]))
-    table = joined({"plain": plain, "keyed": keyed}, pairings=3, seed=0)
+    table = pair_views({"plain": plain, "keyed": keyed}, pairings=3, seed=0)
     assert len(table) == 12
     assert torch.equal(plain.labels[table[:, 0]], keyed.labels[table[:, 1]])
 
 
 def test_a_single_view_is_its_own_rows():
-    assert joined({"a": Keyed(list("abc"))}, pairings=20, seed=0).tolist() == [[0], [1], [2]]
+    assert pair_views({"a": Keyed(list("abc"))}, pairings=20, seed=0).tolist() == [[0], [1], [2]]
 
 
 def test_attributes_cannot_be_paired_by_class():
     plain = TensorView(torch.zeros(4, 1), torch.tensor([0, 1, 0, 1]))
     with pytest.raises(MmcoreError, match=r"faces has several labels.*but digits has no keys"):
-        joined({"faces": Keyed(list("abcd")), "digits": plain}, pairings=1, seed=0)
+        pair_views({"faces": Keyed(list("abcd")), "digits": plain}, pairings=1, seed=0)
 
 
 def test_nothing_in_common_is_one_sentence():

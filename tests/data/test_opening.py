@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from mmcore.config import DataConfig
-from mmcore.data import Dataset, FilesMissing, TensorView, open_data
+from mmcore.data import Dataset, FilesMissing, TensorView
+from mmcore.data.builtin import open_datasets
 from mmcore.data.network import check_reachable
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
@@ -33,7 +34,7 @@ class Toy(Dataset):
 
 def opened(tmp_path, mode, *datasets):
     named = dict(zip("ab", datasets, strict=False))
-    return open_data(named, DataConfig(mode=mode, dir=tmp_path), seed=0)
+    return open_datasets(named, DataConfig(mode=mode, dir=tmp_path), seed=0)
 
 
 def test_real_files_come_first(tmp_path):
@@ -103,7 +104,7 @@ def test_a_damaged_file_is_named_and_never_replaced_by_the_sample(mnist, damage)
     path = mnist / "MNIST" / "raw" / "train-images-idx3-ubyte.gz"
     damage(path)
     with pytest.raises(MmcoreError, match="train-images"):
-        open_data({"mnist": MnistData()}, DataConfig(dir=mnist), seed=0)
+        open_datasets({"mnist": MnistData()}, DataConfig(dir=mnist), seed=0)
 
 
 def test_a_damaged_svhn_file_is_named(tmp_path):
@@ -112,7 +113,7 @@ def test_a_damaged_svhn_file_is_named(tmp_path):
     for split in ("train", "test"):
         (tmp_path / f"{split}_32x32.mat").write_bytes(b"not a matlab file")
     with pytest.raises(MmcoreError, match=r"train_32x32.mat"):
-        open_data({"svhn": SvhnData()}, DataConfig(dir=tmp_path), seed=0)
+        open_datasets({"svhn": SvhnData()}, DataConfig(dir=tmp_path), seed=0)
 
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -123,7 +124,7 @@ def test_the_real_sets_are_read_whole():
     from mmcore_mnist.data import MnistData
     from mmcore_svhn.data import SvhnData
 
-    data = open_data(
+    data = open_datasets(
         {"mnist": MnistData(), "svhn": SvhnData()}, DataConfig(mode="real", dir=SHARED), seed=0
     )
     assert data.items["mnist"] == {"train": 60_000, "test": 10_000}
@@ -135,6 +136,6 @@ def test_a_folder_without_write_access_is_never_written_to(mnist):
     from mmcore_mnist.data import MnistData
 
     before = sorted(mnist.rglob("*"))
-    open_data({"mnist": MnistData()}, DataConfig(mode="real", dir=mnist), seed=0)
+    open_datasets({"mnist": MnistData()}, DataConfig(mode="real", dir=mnist), seed=0)
     assert sorted(mnist.rglob("*")) == before
     shutil.rmtree(mnist)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mmcore.aggregators.precision import precision_weighted
+from mmcore.aggregators.gaussian import precision_weighted
 from mmcore.distributions import Gaussian, gaussian_kl
 from mmcore.distributions.closed_forms import GaussianKl, GaussianKlToStandard, PrecisionWeighted
 

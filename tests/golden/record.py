@@ -133,7 +133,7 @@ def run_case(
     """
     places = {
         "examples": str((tree or ROOT) / "examples"),
-        "data": os.environ.get("MMCORE_DATA", ""),
+        "data": str(Path(os.environ.get("MMCORE_DATA", "")).resolve()),
     }
     found = {}
     for step, command in list(CASES[name].items())[:steps]:

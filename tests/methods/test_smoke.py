@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmcore import Model
-from mmcore.config import DataConfig, TrainingConfig
+from mmcore.config import DataConfig, ModalityConfig, TrainingConfig
 from mmcore.data import SampleOrder, open_data
 from mmcore.inference import represent
 from mmcore.metrics.linear_probe import probe
@@ -39,8 +39,8 @@ class Losses(Observer):
 @pytest.fixture(scope="module")
 def data():
     catalogue = Catalogue.discover()
-    datasets = {name: catalogue.dataset(name)() for name in NAMES}
-    return open_data(datasets, DataConfig(mode="sample", drop=0.2), seed=0)
+    modalities = {name: ModalityConfig(kind=name) for name in NAMES}
+    return open_data(DataConfig(mode="sample", drop=0.2), modalities, catalogue)
 
 
 @pytest.mark.parametrize("instance", INSTANCES)
@@ -61,7 +61,7 @@ def test_it_learns(data, instance):
     losses = Losses()
     fit(
         TrainStep(model, steps=STEPS, rows=ROWS, seed=0),
-        data.train,
+        data.training_source,
         SampleOrder(len(data.train), ROWS, 0),
         TrainingState.start(model, config),
         config,
@@ -70,7 +70,7 @@ def test_it_learns(data, instance):
     )
     assert losses.seen[-1] < 0.9 * losses.seen[0]
     model.eval()
-    report = probe(represent(model, data.probe, 600), represent(model, data.test, 297))
+    report = probe(represent(model, data.train, 600), represent(model, data.test, 297))
     assert all(torch.isfinite(p).all() for p in model.parameters())
     for name in NAMES:
         assert report.content[name] > report.chance + 0.06, report.content

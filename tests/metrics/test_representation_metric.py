@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from mmcore.batch import UNKNOWN
-from mmcore.data import OpenedData, Paired, TensorView
+from mmcore.data import Data, Paired, Samples, TensorView
 from mmcore.errors import MmcoreError
 from mmcore.metrics import RepresentationMetric, Subject
 from mmcore.reporting import EvaluationSettings
@@ -12,7 +12,7 @@ def subject(rigged, labels, **settings):
     model, _, _ = rigged(a="same")
     view = TensorView(torch.eye(4)[labels], labels)
     source = Paired({"a": view}, torch.arange(len(labels)).unsqueeze(1))
-    data = OpenedData(train=source, probe=source, test=source, kind="sample", root=None)
+    data = Data({"train": Samples(source), "test": Samples(source)}, "sample")
     return Subject(model, data, EvaluationSettings(**settings))
 
 
@@ -48,9 +48,9 @@ def test_rows_without_a_label_have_no_part_in_a_probe(rigged):
     labels = torch.arange(90) % 3
     some = subject(rigged, labels)
     known = torch.where(torch.arange(90) < 60, labels, UNKNOWN)
-    some.data.probe._labels = some.data.test._labels = known
+    some.data.train.source._labels = some.data.test.source._labels = known
     found = RepresentationMetric().measure(some)
     assert "fitted on 60 training samples, tested on 60" in found.tables[0].about
-    some.data.probe._labels = torch.full((90,), UNKNOWN)
+    some.data.train.source._labels = torch.full((90,), UNKNOWN)
     with pytest.raises(MmcoreError, match="no labels"):
         RepresentationMetric().measure(some)

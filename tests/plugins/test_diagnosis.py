@@ -34,13 +34,13 @@ def health(distribution, environment=None):
 def test_a_good_plugin_is_ok(site):
     site("fake-fine", light("fake_fine"), parts="class Part: pass")
     assert health("fake-fine").status == "ok"
-    assert not health("fake-fine").is_trouble
+    assert not health("fake-fine").has_problem
 
 
 def test_a_disabled_plugin_is_no_trouble(site):
     site("fake-off", "raise RuntimeError('boom')")
     found = health("fake-off", {"MMCORE_PLUGINS_DENY": "fake-off"})
-    assert (found.status, found.is_trouble) == ("disabled", False)
+    assert (found.status, found.has_problem) == ("disabled", False)
     assert "MMCORE_PLUGINS_DENY" in found.error
 
 
@@ -51,7 +51,7 @@ BROKEN = {
     "settings that are no model": (
         light("fake_bad", rest=SETTINGS),
         "class Part: pass\nclass Settings: pass",
-        "no pydantic model",
+        "not a pydantic model",
     ),
 }
 
@@ -61,7 +61,7 @@ def test_a_broken_plugin_is_told_in_one_line_with_its_remedy(site, how):
     code, parts, told = BROKEN[how]
     site("fake-bad", code, parts=parts)
     found = health("fake-bad")
-    assert (found.status, found.is_trouble) == ("broken", True)
+    assert (found.status, found.has_problem) == ("broken", True)
     assert told in found.error
     assert len(found.error.splitlines()) == 1
     assert "MMCORE_PLUGINS_DENY=fake-bad" in found.remedy
@@ -80,5 +80,5 @@ def test_a_clash_names_both_sides(site):
     for one, other in (("fake-one", "fake-two"), ("fake-two", "fake-one")):
         found = health(one)
         assert found.status == "clash"
-        assert f"'same' is offered by {other} as well" in found.error
+        assert f"'same' is also offered by {other}" in found.error
         assert f"'{one}:same'" in found.remedy

@@ -149,7 +149,9 @@ def test_a_plugin_that_needs_another_core_is_not_imported(site):
     catalogue = Catalogue.discover()
     assert record(catalogue, "fake-old").status == "incompatible"
     assert "fake_old.plugin" not in sys.modules
-    with pytest.raises(MmcoreError, match=r"fake-old 1\.2.*needs mmcore <0\.0\.1, this is mmcore"):
+    with pytest.raises(
+        MmcoreError, match=r"fake-old 1\.2.*requires mmcore <0\.0\.1, the installed version is"
+    ):
         catalogue.find("modality", "fake-old")
     assert {"new", "near"} <= set(catalogue.names("modality"))
 
@@ -165,15 +167,15 @@ def test_a_plugin_for_another_interface_is_incompatible(site):
 def test_an_unknown_name_says_what_is_there_what_is_near_and_how_to_get_others():
     with pytest.raises(MmcoreError, match=r"unknown modality 'mnits'.*mnist.*did you mean 'mnist'"):
         Catalogue.discover().find("modality", "mnits")
-    with pytest.raises(MmcoreError, match="pip install mmcore-audio"):
+    with pytest.raises(MmcoreError, match="such as mmcore-audio"):
         Catalogue.discover().find("modality", "audio")
 
 
 def test_an_unknown_name_tells_of_plugins_that_could_have_had_it(site):
-    with pytest.raises(MmcoreError, match=r"mmcore-text cannot be used: mmcore plugins doctor"):
+    with pytest.raises(MmcoreError, match=r"mmcore-text cannot be used, see mmcore plugins doctor"):
         Catalogue.discover({"MMCORE_PLUGINS_DENY": "mmcore-text"}).find("modality", "sonar")
     site("fake-broken", "raise RuntimeError('boom')")
-    with pytest.raises(MmcoreError, match="fake-broken cannot be used: mmcore plugins doctor"):
+    with pytest.raises(MmcoreError, match="fake-broken cannot be used, see mmcore plugins doctor"):
         Catalogue.discover().find("modality", "sonar")
     with pytest.raises(MmcoreError, match=r"fake-broken 1\.2.*RuntimeError: boom"):
         Catalogue.discover().find("modality", "fake-broken:sonar")
@@ -202,7 +204,7 @@ def test_a_component_whose_parts_are_missing_says_whose_they_are(site, how):
 def test_settings_that_are_no_model_are_one_sentence(site):
     spec = "kind='modality', name='x', factory='fake_odd.nets:N', settings='fake_odd.nets:S'"
     site("fake-odd", LIGHT.format(specs=f"ComponentSpec({spec})"), nets="S = 3")
-    with pytest.raises(MmcoreError, match="no pydantic model"):
+    with pytest.raises(MmcoreError, match="not a pydantic model"):
         Catalogue.discover().settings("modality", "x", {})
 
 

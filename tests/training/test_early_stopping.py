@@ -15,7 +15,7 @@ from mmcore.config import (
     TrainingConfig,
     ValidationConfig,
 )
-from mmcore.data import TensorView, held_apart
+from mmcore.data import TensorView, split_off
 from mmcore.data.pairing import Paired
 from mmcore.errors import MmcoreError
 from mmcore.runs import job
@@ -119,7 +119,9 @@ def test_a_resumed_run_looks_and_ends_as_one_that_never_stopped(
 
 
 def test_a_look_is_the_same_every_time_and_leaves_the_training_alone(tmp_path, vectors):
-    prepared = job._Prepared(config(), vectors, job.Console(quiet=True))
+    prepared = job.TrainingJob(
+        config(), RunFolder(tmp_path / "run"), vectors, job.Console(quiet=True)
+    )
     prepared.model.train()
     generator = torch.get_rng_state()
     first, second = (
@@ -135,14 +137,14 @@ def test_what_is_held_apart_is_disjoint_and_nothing_is_lost():
         {"a": TensorView(torch.arange(10.0).unsqueeze(1), torch.zeros(10))},
         torch.arange(10).unsqueeze(1),
     )
-    train, held = held_apart(source, 0.3, seed=0)
+    train, held = split_off(source, 0.3, seed=0)
     values = [
         part.fetch(torch.arange(len(part)), Noise(len(part))).values["a"] for part in (train, held)
     ]
     assert [len(v) for v in values] == [7, 3]
     assert sorted(torch.cat(values).flatten().tolist()) == list(range(10))
     with pytest.raises(MmcoreError, match=r"validation.share is 0.01"):
-        held_apart(source, 0.01, seed=0)
+        split_off(source, 0.01, seed=0)
 
 
 def test_a_state_without_a_look_is_over_by_its_steps_alone():

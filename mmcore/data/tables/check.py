@@ -1,4 +1,4 @@
-"""What a study holds, told before anything is trained."""
+"""A report on the records of a study, before a model is trained."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,32 +8,30 @@ from pathlib import Path
 import pandas as pd
 
 from mmcore.config.study import StudyConfig
-from mmcore.data.tables.collecting import Collected, collect
-from mmcore.data.tables.fit import plan
-from mmcore.data.tables.gathering import Places
-from mmcore.data.tables.opening import readers_of
+from mmcore.data.tables.fit import fit_study
+from mmcore.data.tables.open import readers_of
+from mmcore.data.tables.reading import SHOWN
 from mmcore.data.tables.records import Records
+from mmcore.data.tables.study import StudyRecords
 from mmcore.plugins import Catalogue
 
-__all__ = ["Findings", "check"]
-
-SHOWN = 3
+__all__ = ["StudyReport", "check_study"]
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """What there is to say of a study.
+class StudyReport:
+    """A report on the records of a study.
 
     Arguments:
-        sides: by modality, how many training and test records it has.
-        described: by modality, what its records are.
-        overlap: by set of modalities, how many training and test ids have exactly these.
-        labels: by class, how many training and test ids have it; empty without labels.
-        remarks: what is odd, a sentence each.
-        chosen: what a training would choose by the size of the data.
+        sizes: by modality, the number of training and of test records.
+        described: by modality, a description of its records.
+        overlap: by set of modalities, the number of training and of test ids with exactly these.
+        labels: by class, the number of training and of test ids; empty without labels.
+        remarks: unusual properties, a sentence each.
+        chosen: the settings that a training would choose by the size of the data.
     """
 
-    sides: Mapping[str, tuple[int, int]]
+    sizes: Mapping[str, tuple[int, int]]
     described: Mapping[str, str]
     overlap: Mapping[tuple[str, ...], tuple[int, int]]
     labels: Mapping[str, tuple[int, int]]
@@ -41,68 +39,69 @@ class Findings:
     chosen: str
 
 
-def check(
-    study: StudyConfig, base: Path, catalogue: Catalogue, given: Path | None = None
-) -> Findings:
-    """Read all records of a study, as a training would, and return what was found.
+def check_study(
+    study: StudyConfig, base: Path, catalogue: Catalogue, data_dir: Path | None = None
+) -> StudyReport:
+    """Read all records of a study, as a training would, and return a report.
 
     Raises:
-        MmcoreError: what a training would refuse too.
+        MmcoreError: a training would raise it too.
     """
-    planned = plan(study, base, catalogue, given)
-    data = study.data(str(base.resolve()))
-    found = collect(data, Places.of(data, given, catalogue), study.seed)
-    remarks, described = list(found.notes), {}
-    for name, reader in readers_of(planned.config.model.modalities, catalogue).items():
-        described[name] = reader.describe(found.train[name])
-        remarks += [f"{name}: {told}" for told in reader.findings(found.train[name])]
-        remarks += [f"{name}: {told}" for told in reader.read(found.test[name]).notes]
-    return Findings(
-        sides={n: (len(found.train[n]), len(found.test[n])) for n in found.train},
+    fit = fit_study(study, base, catalogue, data_dir)
+    records = fit.study
+    remarks, described = list(records.notes), {}
+    for name, reader in readers_of(fit.config.model.modalities, catalogue).items():
+        described[name] = reader.describe(records.train[name])
+        remarks += [f"{name}: {finding}" for finding in reader.findings(records.train[name])]
+        remarks += [f"{name}: {note}" for note in reader.read(records.test[name]).notes]
+    return StudyReport(
+        sizes={n: (len(records.train[n]), len(records.test[n])) for n in records.train},
         described=described,
-        overlap=_overlap(found),
-        labels=_labels(found),
-        remarks=[*remarks, *_twins(found)],
-        chosen=planned.chosen,
+        overlap=_overlap(records),
+        labels=_labels(records),
+        remarks=[*remarks, *_twins(records)],
+        chosen=fit.chosen,
     )
 
 
-def _overlap(found: Collected) -> dict[tuple[str, ...], tuple[int, int]]:
+def _overlap(records: StudyRecords) -> dict[tuple[str, ...], tuple[int, int]]:
     """Return counts by exact set of modalities, the most frequent first."""
-    train, test = _sets(found.train), _sets(found.test)
+    train, test = _sets(records.train), _sets(records.test)
     both = train + test
     return {names: (train[names], test[names]) for names, _ in both.most_common()}
 
 
 def _sets(records: Mapping[str, Records]) -> Counter[tuple[str, ...]]:
-    has: dict[str, list[str]] = {}
+    modalities: dict[str, list[str]] = {}
     for name, own in records.items():
         for key in own.ids:
-            has.setdefault(key, []).append(name)
-    return Counter(tuple(names) for names in has.values())
+            modalities.setdefault(key, []).append(name)
+    return Counter(tuple(names) for names in modalities.values())
 
 
-def _labels(found: Collected) -> dict[str, tuple[int, int]]:
-    if found.labels is None:
+def _labels(records: StudyRecords) -> dict[str, tuple[int, int]]:
+    if records.labels is None:
         return {}
-    by_id = found.labels.by_id
-    train, test = (by_id.reindex(ids).value_counts() for ids in (found.train_ids, found.test_ids))
-    counts = {
-        name: (int(train.get(name, 0)), int(test.get(name, 0))) for name in found.labels.classes
-    }
-    without = [int(by_id.reindex(ids).isna().sum()) for ids in (found.train_ids, found.test_ids)]
+    by_id, classes = records.labels.by_id, records.labels.classes
+    sides = [by_id.reindex(ids) for ids in (records.train_ids, records.test_ids)]
+    train, test = (labels.value_counts() for labels in sides)
+    counts = {name: (int(train.get(name, 0)), int(test.get(name, 0))) for name in classes}
+    without = [int(labels.isna().sum()) for labels in sides]
     return {**counts, "(no label)": (without[0], without[1])} if any(without) else counts
 
 
-def _twins(found: Collected) -> list[str]:
-    """Return ids that differ by case, marks or leading zeros alone: mostly the same person twice."""
-    ids = pd.Series(found.train_ids.append(found.test_ids), dtype=object)
+def _twins(records: StudyRecords) -> list[str]:
+    """Return a sentence on ids that differ only by case, marks or leading zeros.
+
+    Such ids often belong to the same person.
+    """
+    ids = pd.Series(records.train_ids.append(records.test_ids), dtype=object)
     plain = ids.str.casefold().str.replace(r"[\W_]+", "", regex=True).str.lstrip("0")
     twice = plain[plain.duplicated(keep=False) & (plain != "")]
     groups = ids[twice.index].groupby(twice).apply(list)
     if not len(groups):
         return []
-    told = "; ".join(" and ".join(f"'{key}'" for key in keys) for keys in groups[:SHOWN])
+    examples = "; ".join(" and ".join(f"'{key}'" for key in keys) for keys in groups[:SHOWN])
     return [
-        f"{len(groups)} ids have a twin that differs by case, marks or leading zeros alone: {told}"
+        f"{len(groups)} ids have a twin that differs by case, marks or leading zeros alone: {examples}"
     ]

@@ -1,4 +1,4 @@
-"""A first study file, from the files themselves."""
+"""A draft of a study file, from the data files."""
 
 import os
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from mmcore.data.tables.formats import OpenedTable, open_table
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 
-__all__ = ["draft"]
+__all__ = ["draft_study"]
 
 FILES, FOLDERS = "reads files of", "reads folders of"
-"""Facts of a modality: the suffixes of the files or folders that it reads."""
+"""Facts of a modality that list the suffixes of its records."""
 TABLES = "tables"
 """In place of suffixes: files of every installed format."""
 MOST_CLASSES = 20
@@ -27,14 +27,14 @@ HEADER = """\
 """
 
 
-def draft(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
-    """Return the text of a study file in ``path`` for files and folders.
+def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
+    """Return the text of a study file in ``path`` for data files and folders.
 
-    A file of ids and one column of few values holds labels; ``test_x`` beside ``train_x`` is a test
-    file; the id is the column that all tables have.
+    A file with an id and one column of few values has the labels; ``test_x`` beside ``train_x`` is a
+    test file; the id is the first column that all tables have and that is unique.
 
     Raises:
-        MmcoreError: the format of a file is unknown, or the tables have no column in common.
+        MmcoreError: no modality reads a file, or the tables have no column in common.
     """
     tables = {file: open_table(file, catalogue=catalogue) for file in files if not file.is_dir()}
     key = _id_of(tables)
@@ -77,7 +77,7 @@ def _document(
 
 
 def _side(file: Path) -> tuple[str, str]:
-    """Return whether a file is of the test split, and its name without that."""
+    """Return the split of a file, and its name without the word for the split."""
     words = file.stem.replace("-", "_").split("_")
     side = TEST if TEST in words else TRAIN
     name = "_".join(word for word in words if word not in (TEST, TRAIN))
@@ -91,12 +91,12 @@ def _id_of(tables: dict[Path, OpenedTable]) -> str | None:
     shared = [name for name in names[0] if all(name in other for other in names)]
     unique = [name for name in shared if all(_is_unique(t, name) for t in tables.values())]
     if not unique:
-        told = "; ".join(
+        first = "; ".join(
             f"{file.name}: {', '.join(t.table.names[:4])}" for file, t in tables.items()
         )
         raise MmcoreError(
             f"the files have no column in common that is different in every row, which the id has to be;"
-            f" they begin with {told}"
+            f" they begin with {first}"
         )
     return unique[0]
 

@@ -1,4 +1,4 @@
-"""From a study file to the configuration of a run: settings fitted, sizes chosen by the data."""
+"""From a study file to the configuration of a run: fitted settings, and sizes chosen by the data."""
 
 import math
 from collections.abc import Mapping
@@ -11,69 +11,73 @@ from pydantic import ValidationError
 from mmcore.config import RunConfig
 from mmcore.config.study import StudyConfig, StudyData
 from mmcore.config.validation import sentence
-from mmcore.data.tables.collecting import collect
-from mmcore.data.tables.gathering import Places
-from mmcore.data.tables.opening import readers_of
+from mmcore.data.tables.open import readers_of
+from mmcore.data.tables.paths import PathResolver
+from mmcore.data.tables.study import StudyRecords, read_study
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue, Context
 
-__all__ = ["Plan", "plan"]
+__all__ = ["StudyFit", "fit_study"]
 
 EPOCHS, LEAST_STEPS, MOST_STEPS = 10, 2000, 20_000
 METHOD = "mmjsd"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a study becomes.
+class StudyFit:
+    """A study with fitted settings.
 
     Arguments:
         config: of the run.
-        chosen: what was chosen by the size of the data, and why, in one line.
+        study: the records, whose files need not be parsed again.
+        chosen: one line with the sizes that were chosen, and the sizes of the data.
     """
 
     config: RunConfig
+    study: StudyRecords
     chosen: str
 
 
-def plan(study: StudyConfig, base: Path, catalogue: Catalogue, given: Path | None = None) -> Plan:
-    """Return the run that a study file describes.
+def fit_study(
+    study: StudyConfig, base: Path, catalogue: Catalogue, data_dir: Path | None = None
+) -> StudyFit:
+    """Return the run that a study file describes, and the records of the study.
 
-    Every modality's settings are fitted on the training records. What the file leaves out is chosen:
-    the content dimension, the rows and number of steps, and the weights of the likelihoods.
+    The settings of every modality are fitted on the training records. Settings that the file leaves
+    out are chosen: the content dimension, the batch size, the steps, the weights of the likelihoods.
 
     Arguments:
-        study: what the file says.
+        study: content of the file.
         base: folder of the file.
         catalogue: where modalities are found.
-        given: the data folder, as ``--data-dir`` says.
+        data_dir: the data folder, as of ``--data-dir``.
 
     Raises:
-        MmcoreError: something in the file or in the records does not fit.
+        MmcoreError: a setting is not valid, or records cannot be read.
     """
     try:
         data = study.data(str(base.resolve()))
     except ValidationError as error:
-        told = sentence(error, StudyData, "the study").replace("records.", "modalities.")
-        raise MmcoreError(told) from error
+        problem = sentence(error, StudyData, "the study").replace("records.", "modalities.")
+        raise MmcoreError(problem) from error
     try:
         document: dict[str, Any] = {
             "model": {**study.model, "modalities": _given(study)},
-            "data": {"mode": "real", "dir": given, "study": data, "drop": study.drop},
+            "data": {"mode": "real", "dir": data_dir, "study": data, "drop": study.drop},
             "training": study.training,
             "seed": study.seed,
         }
         first = RunConfig.model_validate(document)
     except ValidationError as error:
         raise MmcoreError(sentence(error, RunConfig, "the study")) from error
-    found = collect(data, Places.of(data, given, catalogue), study.seed)
+    records = read_study(data, PathResolver.of(data, data_dir), study.seed, catalogue)
     fitted, sizes = {}, {}
     for name, reader in readers_of(first.model.modalities, catalogue).items():
-        settings = reader.fit(found.train[name])
+        settings = reader.fit(records.train[name])
         fitted[name] = {**document["model"]["modalities"][name], "settings": settings}
         sizes[name] = _size(catalogue, first.model.modalities[name].kind, settings)
-    sizes_told = {"rows": len(found.train_ids), "modalities": sizes}
-    return _completed(document, fitted, sizes_told, catalogue)
+    config, chosen = _completed(document, fitted, len(records.train_ids), sizes, catalogue)
+    return StudyFit(config, records, chosen)
 
 
 def _given(study: StudyConfig) -> dict[str, Any]:
@@ -84,18 +88,19 @@ def _given(study: StudyConfig) -> dict[str, Any]:
 
 
 def _size(catalogue: Catalogue, kind: str, settings: Mapping[str, Any]) -> int:
-    """Return how many measurements a value has, from a modality that is made for a moment."""
-    made = catalogue.make("modality", kind, settings, Context.of(1))
-    return int(made.data_size)
+    """Return the number of measurements of a value, from a modality that is created for this."""
+    modality = catalogue.make("modality", kind, settings, Context.of(1))
+    return int(modality.data_size)
 
 
 def _completed(
     document: dict[str, Any],
     fitted: dict[str, Any],
-    told: dict[str, Any],
+    rows: int,
+    sizes: dict[str, int],
     catalogue: Catalogue,
-) -> Plan:
-    rows, sizes = told["rows"], told["modalities"]
+) -> tuple[RunConfig, str]:
+    """Return the configuration with the sizes that the study leaves out, and a line about them."""
     model, training = dict(document["model"]), dict(document["training"])
     chosen: dict[str, Any] = {}
     content = max(2, min(64, round(math.sqrt(min(rows, sum(sizes.values()))))))
@@ -119,8 +124,8 @@ def _completed(
             name, modality["settings"], document["model"]["modalities"][name]["settings"]
         )
     widths = ", ".join(f"{name} {size}" for name, size in sizes.items())
-    picked = ", ".join(f"{name} {value}" for name, value in chosen.items()) or "nothing"
-    return Plan(config, f"by {rows} training rows and sizes {widths}: {picked}")
+    choices = ", ".join(f"{name} {value}" for name, value in chosen.items()) or "nothing"
+    return config, f"by {rows} training rows and sizes {widths}: {choices}"
 
 
 def _numbers(

@@ -1,4 +1,4 @@
-"""Samples that are joined by id, each with whichever modalities it has."""
+"""Samples of several modalities, joined by id."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from mmcore.batch import UNKNOWN, Batch
 from mmcore.data import Source, View
 from mmcore.noise import Noise
 
-__all__ = ["Items", "Joined", "Labels", "union"]
+__all__ = ["Items", "Labels", "OuterJoin", "union"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +28,28 @@ class Labels:
     classes: tuple[str, ...]
 
     def of(self, ids: pd.Index) -> Tensor:
-        """Return the codes of ``ids``, (N,) int64, `UNKNOWN` for one without a label."""
-        found = self.by_id.reindex(ids)
-        return torch.from_numpy(pd.Index(self.classes).get_indexer(found).astype(np.int64))
+        """Return the codes of ``ids``, (N,) int64; that of an id without a label is `UNKNOWN`."""
+        classes = self.by_id.reindex(ids)
+        return torch.from_numpy(pd.Index(self.classes).get_indexer(classes).astype(np.int64))
 
 
-class Joined(Source):
-    """The outer join of several modalities by id: who lacks a modality simply lacks it.
+class OuterJoin(Source):
+    """The outer join of several modalities by id; a modality without an id is absent in its sample.
 
     Arguments:
         ids: of the samples.
         values: by modality, the values of its items, (N_m, *E).
         items: by modality, the ids of its items.
-        labels: of ids; none if left out.
-        stored: `Modality.stored` by name; what is left out is stored as it was read.
+        labels: of ids; None if there are none.
+        stored: `Modality.stored` by name; modalities that are left out are stored as they are read.
 
     Example:
         >>> import pandas as pd, torch
         >>> from mmcore import Noise
         >>> values = {"a": torch.ones(2, 3), "b": torch.zeros(1, 5)}
         >>> ids = {"a": pd.Index(["p", "q"]), "b": pd.Index(["q"])}
-        >>> joined = Joined(pd.Index(["p", "q"]), values, ids)
-        >>> joined.fetch(torch.tensor([0, 1]), Noise(2)).present["b"].tolist()
+        >>> samples = OuterJoin(pd.Index(["p", "q"]), values, ids)
+        >>> samples.fetch(torch.tensor([0, 1]), Noise(2)).present["b"].tolist()
         [False, True]
     """
 
@@ -63,7 +63,7 @@ class Joined(Source):
     ) -> None:
         self.ids = ids
         self._items: dict[str, View] = {name: _Read(value) for name, value in values.items()}
-        # What no record of this split has is nothing to store.
+        # A modality without items in this split has nothing to store.
         filled = {name: view for name, view in self._items.items() if len(view)}
         self._items |= {n: store(filled[n]) for n, store in (stored or {}).items() if n in filled}
         self.places = {
@@ -80,7 +80,7 @@ class Joined(Source):
         return len(self.ids)
 
     def fetch(self, indices: Tensor, noise: Noise) -> Batch:
-        """Return the samples; nothing is random here."""
+        """Return the samples ``indices``, (B,); nothing is random."""
         places = {name: place[indices] for name, place in self.places.items()}
         return Batch(
             {n: self._items[n].fetch(p.clamp_min(0), noise) for n, p in places.items()},
@@ -91,11 +91,11 @@ class Joined(Source):
 
     def view(self, name: str) -> "Items":
         """Return the items of one modality that have a label."""
-        there = self.places[name] >= 0
+        labelled = self.places[name] >= 0
         if self.labels is not None:
-            there &= self.labels != UNKNOWN
+            labelled &= self.labels != UNKNOWN
         labels = torch.zeros(len(self), dtype=torch.long) if self.labels is None else self.labels
-        return Items(self._items[name], self.places[name][there], labels[there])
+        return Items(self._items[name], self.places[name][labelled], labels[labelled])
 
     @property
     def present(self) -> dict[str, Tensor]:
@@ -104,7 +104,7 @@ class Joined(Source):
 
 
 class _Read(View):
-    """All items of one modality, as a reader made them; labels are of ids, not of these."""
+    """All items of one modality, as a reader returns them; labels belong to ids, not to items."""
 
     def __init__(self, values: Tensor) -> None:
         self._values = values
@@ -144,7 +144,7 @@ class Items(View):
         return self._labels
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
-        """Return the items ``indices``; nothing is random here."""
+        """Return the items ``indices``, (B,); nothing is random."""
         return self._items.fetch(self._rows[indices], noise)
 
 

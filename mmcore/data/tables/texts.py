@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mmcore.data.tables.columns import only_column
-from mmcore.data.tables.gathering import PATH
+from mmcore.data.tables.reading import PATH
 from mmcore.data.tables.records import Records
 from mmcore.errors import MmcoreError
 

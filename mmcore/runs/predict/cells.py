@@ -1,4 +1,4 @@
-"""The cells of records as they stand in the files, which nothing that is imputed may change."""
+"""The observed cells of records, which imputation does not change."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore.data.tables import Reader
-from mmcore.runs.predict.query import Chunk, Part
+from mmcore.runs.predict.query import Chunk, QuerySplit
 
 __all__ = ["Cells", "Observed"]
 
@@ -16,33 +16,33 @@ class Observed:
     """The observed cells of some records of one modality.
 
     Shapes:
-        there: (B,), bool, which records have the modality.
+        present: (B,), bool.
 
     Arguments:
-        file: cells as they stand in the file, a row for each record, empty where it has none.
-        read: by column, cells in the reader's words.
-        there: which have any.
+        file: cells of the file, a row for each record; a record without cells has missing ones.
+        read: by column, cells as the reader writes them.
+        present: which records have the modality.
     """
 
     file: pd.DataFrame
     read: dict[str, np.ndarray]
-    there: np.ndarray
+    present: np.ndarray
 
     def among(self, column: str, guess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return a column with what is observed in place of ``guess``, (B,), and where that is.
+        """Return a column, ``guess``, (B,), with the observed cells put in, and which these are.
 
-        Numbers and texts are those of the file, bit for bit; a number that names a category is written
-        as the reader does.
+        Numbers and texts are those of the file, bit for bit; a category that is a number in the file is
+        written as the reader writes it.
         """
         if column not in self.file:
-            return np.where(self.there, self.read.get(column, guess), guess), self.there
+            return np.where(self.present, self.read.get(column, guess), guess), self.present
         cells = self.file[column]
         seen = cells.notna().to_numpy()
         if guess.dtype != object:
             own = pd.to_numeric(cells).to_numpy(np.float64, na_value=np.nan)
         elif pd.api.types.is_numeric_dtype(cells):
             words = self.read.get(column, guess)
-            own = np.where(self.there & pd.notna(words), words, cells.astype(str).to_numpy())
+            own = np.where(self.present & pd.notna(words), words, cells.astype(str).to_numpy())
         else:
             own = cells.astype(object).to_numpy()
         return np.where(seen, own, guess), seen
@@ -52,21 +52,21 @@ class Cells:
     """The cells of one modality of some records, in memory.
 
     Arguments:
-        part: the records.
+        split: the records.
         name: the modality.
-        reader: what its columns are.
+        reader: of the modality.
     """
 
-    def __init__(self, part: Part, name: str, reader: Reader) -> None:
+    def __init__(self, split: QuerySplit, name: str, reader: Reader) -> None:
         self._name, self._reader = name, reader
         self._frame = pd.DataFrame()
-        if name in part.records:
-            records = part.records[name]
-            held = [column for column in reader.columns() if column in records.names]
-            self._frame = records.frame(held).set_axis(records.ids, axis=0)
+        if name in split.samples.records:
+            records = split.samples.records[name]
+            columns = [column for column in reader.columns() if column in records.names]
+            self._frame = records.frame(columns).set_axis(records.ids, axis=0)
 
     def of(self, chunk: Chunk) -> Observed:
-        """Return what is observed of some of the records."""
+        """Return the observed cells of some of the records."""
         value = chunk.encoding.values.get(self._name)
         return Observed(
             self._frame.reindex(chunk.ids),

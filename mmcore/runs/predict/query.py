@@ -1,7 +1,8 @@
-"""The records that a question is about, with the run that answers."""
+"""Records, and the model of a run that is applied to them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,50 +10,59 @@ import torch
 from torch import Tensor
 
 from mmcore.batch import Batch
-from mmcore.data import Source
-from mmcore.data.tables import Reader, Records
+from mmcore.config import DataConfig
+from mmcore.config.predict import Split
+from mmcore.config.study import StudyConfig
+from mmcore.data import Data, Samples, open_data
+from mmcore.data.tables import Reader
 from mmcore.encoding import Encoding
+from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.noise import Noise
+from mmcore.runs.folder import read_config_or_study
+from mmcore.runs.run import Run
 
-__all__ = ["Asked", "Chunk", "Part"]
+__all__ = ["Chunk", "Query", "QuerySplit", "open_query", "training_query"]
+
+SHOWN = 3
+ROWS = 4096
+"""Samples that are read at once to find those that are empty."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Records of one split that have anything at all.
+class QuerySplit:
+    """The records of one split that have at least one value.
 
     Arguments:
-        split: ``train``, ``test``, or ``new`` for records that the run has never seen.
-        ids: of every row of ``source``.
-        source: where values are.
-        records: by modality, the cells as they stand in the files; none where the data is no study.
-        rows: which rows of ``source`` are asked about, (N,).
+        name: ``train``, ``test``, or ``new`` for records that are new to the run.
+        samples: all records of the split.
+        ids: of all records.
+        rows: indices of the records with a value, (N,).
     """
 
-    split: str
+    name: str
+    samples: Samples
     ids: pd.Index
-    source: Source
-    records: Mapping[str, Records]
     rows: Tensor
 
     @classmethod
-    def of(
-        cls, split: str, ids: pd.Index, source: Source, records: Mapping[str, Records]
-    ) -> "Part":
-        """Return all rows that have a modality with anything in it."""
-        part = cls(split, ids, source, records, torch.arange(len(source)))
-        found = [
-            torch.stack(list(part.fetch(rows).present.values())).any(0)
-            for rows in part.rows.split(4096)
+    def of(cls, name: str, samples: Samples) -> "QuerySplit":
+        """Return the records of ``samples`` that have at least one value."""
+        ids = samples.ids
+        if ids is None:
+            ids = pd.Index([f"{name}-{row}" for row in range(len(samples))], dtype=object)
+        split = cls(name, samples, ids, torch.arange(len(samples)))
+        filled = [
+            torch.stack(list(split.fetch(rows).present.values())).any(0)
+            for rows in split.rows.split(ROWS)
         ]
-        return replace(part, rows=part.rows[torch.cat(found)] if found else part.rows)
+        return replace(split, rows=split.rows[torch.cat(filled)] if filled else split.rows)
 
     def fetch(self, rows: Tensor, seed: int = 0) -> Batch:
-        """Return rows of the source; a value without a single element that is there is absent."""
+        """Return rows of the samples; a value of which all elements are missing is absent."""
         step = int(rows[0]) if len(rows) else 0
-        batch = self.source.fetch(rows, Noise(len(rows), seed=seed, step=step))
-        present = {name: mask & ~_void(batch.values[name]) for name, mask in batch.present.items()}
+        batch = self.samples.fetch(rows, Noise(len(rows), seed=seed, step=step))
+        present = {name: mask & ~_empty(batch.values[name]) for name, mask in batch.present.items()}
         complete = frozenset(name for name, mask in present.items() if bool(mask.all()))
         return replace(batch, present=present, complete=complete)
 
@@ -62,15 +72,15 @@ class Chunk:
     """Some records, encoded.
 
     Arguments:
-        part: where they are from.
-        rows: which rows of its source, (B,).
-        ids: of each.
-        encoding: what the encoders say.
-        noise: the randomness of these records, on the model's device.
-        present: by modality, which of them have it, (B,) bool.
+        split: of the records.
+        rows: their indices in the samples of the split, (B,).
+        ids: of the records.
+        encoding: output of the encoders.
+        noise: random numbers of these records, on the model's device.
+        present: by modality, which records have it, (B,) bool.
     """
 
-    part: Part
+    split: QuerySplit
     rows: Tensor
     ids: pd.Index
     encoding: Encoding
@@ -78,43 +88,133 @@ class Chunk:
     present: Mapping[str, np.ndarray]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A run, and the records that it is asked about.
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Records of some splits, and the run whose model is applied to them.
 
     Arguments:
-        model: of the run.
-        readers: by modality, how records are read and written; none where the data is no study.
-        parts: the records.
-        key: name of the id column.
-        notes: remarks on how they were read.
+        run: the run.
+        data: the records.
+        splits: which of them.
+        notes: remarks for the user.
     """
 
-    model: Model
-    readers: Mapping[str, Reader]
-    parts: Sequence[Part]
-    key: str = "id"
+    run: Run
+    data: Data
+    splits: Sequence[QuerySplit]
     notes: list[str] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, run: Run, data: Data, split: str = "all") -> "Query":
+        """Return a query over one split of the data, or ``all``."""
+        splits = [
+            QuerySplit.of(name, samples)
+            for name, samples in data.splits.items()
+            if split in ("all", name)
+        ]
+        return cls(run, data, splits, [*data.notes, *_without_value(splits)])
+
     def __len__(self) -> int:
-        return sum(len(part.rows) for part in self.parts)
+        return sum(len(split.rows) for split in self.splits)
+
+    @property
+    def model(self) -> Model:
+        """The model of the run."""
+        return self.run.model
+
+    @property
+    def readers(self) -> Mapping[str, Reader]:
+        """By modality, how values are written; empty if the data is no study."""
+        return self.data.readers
+
+    @property
+    def key(self) -> str:
+        """The name of the id column."""
+        return self.data.key
 
     @torch.no_grad()
     def chunks(self, size: int, seed: int) -> Iterator[Chunk]:
-        """Yield all records, ``size`` at a time, split by split and in the order of their ids."""
-        for part in self.parts:
-            for rows in part.rows.split(size):
-                batch = part.fetch(rows, seed).to(self.model.device)
+        """Yield all records, ``size`` at a time, by split and sorted by id."""
+        for split in self.splits:
+            for rows in split.rows.split(size):
+                batch = split.fetch(rows, seed).to(self.model.device)
                 noise = Noise(
-                    len(rows), seed, int(rows[0]), device=self.model.device, path=part.split
+                    len(rows), seed, int(rows[0]), device=self.model.device, path=split.name
                 )
                 encoding = self.model.codec.encode(batch)
                 masks = encoding.present.cpu().numpy()
                 present = dict(zip(self.model.names, masks, strict=True))
-                yield Chunk(part, rows, part.ids[rows.numpy()], encoding, noise, present)
+                yield Chunk(split, rows, split.ids[rows.numpy()], encoding, noise, present)
 
 
-def _void(values: Tensor) -> Tensor:
+def open_query(
+    run: Run, data: Path | None = None, split: Split | None = None, *, data_dir: Path | None = None
+) -> Query:
+    """Return a query over the records of a run, or over new records.
+
+    Arguments:
+        run: the run.
+        data: a study file with new records; None for the records of the run.
+        split: which records of the run; by default all of a study, and the test split of other data.
+        data_dir: folder of the data.
+
+    Raises:
+        MmcoreError: records cannot be read, or are not those of the training.
+    """
+    if data is not None:
+        if split is not None:
+            raise MmcoreError("--split selects records of the run; leave it out beside --data")
+        return Query.of(run, _new_records(run, data, data_dir))
+    default: Split = "test" if run.config.data.study is None else "all"
+    return Query.of(run, run.data(data_dir), split or default)
+
+
+def training_query(query: Query) -> tuple[Query | None, list[str]]:
+    """Return a query over the training records of the run, or None and a note with the reason.
+
+    For a query over new records, the training records are read from the folder of the training.
+    """
+    if "train" in query.data.splits:
+        return Query.of(query.run, query.data, "train"), []
+    try:
+        return Query.of(query.run, query.run.data(), "train"), []
+    except MmcoreError as error:
+        return None, [f"no percentile: the training records cannot be read ({error})"]
+
+
+def _new_records(run: Run, file: Path, data_dir: Path | None) -> Data:
+    study = read_config_or_study(file)
+    if not isinstance(study, StudyConfig):
+        raise MmcoreError(
+            f"'{file}' is the configuration of a run, expected a study file with 'modalities'"
+        )
+    modalities = run.model.config.modalities
+    for name, modality in study.modalities.items():
+        if name in modalities and modality.kind != modalities[name].kind:
+            raise MmcoreError(
+                f"'{file}' gives '{name}' the kind '{modality.kind}', the run was trained with"
+                f" '{modalities[name].kind}'; correct the study file"
+            )
+    config = DataConfig(dir=data_dir, study=study.data(str(file.parent.resolve())))
+    return open_data(config, modalities, run.catalogue, new=True)
+
+
+def _empty(values: Tensor) -> Tensor:
     if not values.is_floating_point():
         return torch.zeros(len(values), dtype=torch.bool)
     return values.isnan().flatten(1).all(1)
+
+
+def _without_value(splits: Sequence[QuerySplit]) -> list[str]:
+    """Return a sentence on the ids that have no value, and thus no row in the result."""
+    without: set[str] = set()
+    for split in splits:
+        without.update(split.ids.delete(split.rows.numpy()))
+        for records in split.samples.records.values():
+            without.update(records.empty)
+    without.difference_update(*(split.ids[split.rows.numpy()] for split in splits))
+    if not without:
+        return []
+    first = ", ".join(f"'{name}'" for name in sorted(without)[:SHOWN])
+    which = "1 record has" if len(without) == 1 else f"{len(without)} records have"
+    return [f"{which} no value and no row in the result: {first}"]

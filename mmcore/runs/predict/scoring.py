@@ -1,4 +1,4 @@
-"""How unusual each record is: its likelihood, beside that of training records."""
+"""The log-likelihood of records, compared with that of training records."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,107 +18,107 @@ from mmcore.inference.likelihood import (
 )
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
-from mmcore.runs.predict.embedding import what_is_there
-from mmcore.runs.predict.query import Asked, Chunk
+from mmcore.runs.predict.embedding import present_modalities
+from mmcore.runs.predict.query import Chunk, Query
 
 __all__ = ["Reference", "score"]
 
 LEAST_COMPARED, MOST_COMPARED, COMPARED_NUMBERS = 50, 500, 1 << 21
-"""Training records that others are compared with, and numbers in all of them."""
+"""Training records of the comparison, and numbers in all of them."""
 
 
 class Reference:
-    """log p(x_K) of training records, for every subset K of modalities that is asked about.
+    """log p(x_K) of training records, for every subset K of modalities that a record has.
 
-    A record is compared with training records that have all of its modalities, of which only these are
-    looked at: what one record lacks is hidden in the others too. 500 training records are drawn for it, and
-    fewer where values are wide, as they are scored anew for every subset.
+    A record is compared with training records that have all of its modalities; their other modalities
+    are hidden. 500 training records are drawn, and fewer if values are wide, as they are scored once for
+    every subset.
 
     Arguments:
-        asked: about the training records; None where they cannot be had, and nothing is compared.
+        query: over the training records; None if they cannot be read, then there is no percentile.
         settings: as records are scored.
     """
 
-    def __init__(self, asked: Asked | None, settings: ScoreSettings) -> None:
+    def __init__(self, query: Query | None, settings: ScoreSettings) -> None:
         self._settings = settings
-        self._all = 0 if asked is None else len(asked)
-        self._asked = None if asked is None else _some(asked, settings.seed)
-        self._known: dict[tuple[str, ...], np.ndarray] = {}
+        self._all = 0 if query is None else len(query)
+        self._query = None if query is None else _sample(query, settings.seed)
+        self._by_subset: dict[tuple[str, ...], np.ndarray] = {}
 
     @property
     def notes(self) -> list[str]:
-        """Say where width, and not the number of records, decides how many are compared with."""
-        if self._asked is None:
+        """A remark if the width of the values limits the number of training records."""
+        if self._query is None:
             return []
-        there = len(self._asked)
-        if there >= min(self._all, MOST_COMPARED):
+        compared = len(self._query)
+        if compared >= min(self._all, MOST_COMPARED):
             return []
         return [
-            f"values are so wide that percentiles are among {there} of {self._all} training records"
+            f"values are so wide that percentiles are among {compared} of {self._all} training records"
         ]
 
     def percentile(self, given: Sequence[str], log_p: float) -> float:
         """Return the share of training records that are as unlikely or more so, in percent.
 
-        NaN where no training record has all of ``given``.
+        NaN if no training record has all of ``given``.
         """
         key = tuple(given)
-        if key not in self._known:
-            self._known[key] = self._scores(key)
-        known = self._known[key]
-        return 100 * float((known <= log_p).mean()) if len(known) else float("nan")
+        if key not in self._by_subset:
+            self._by_subset[key] = self._scores(key)
+        scores = self._by_subset[key]
+        return 100 * float((scores <= log_p).mean()) if len(scores) else float("nan")
 
     def _scores(self, given: tuple[str, ...]) -> np.ndarray:
-        if self._asked is None:
+        if self._query is None:
             return np.empty(0)
-        model, found = self._asked.model, []
-        for chunk in self._asked.chunks(rows_at_once(model.codec), self._settings.seed):
+        model, scores = self._query.model, []
+        for chunk in self._query.chunks(rows_at_once(model.codec), self._settings.seed):
             rows = chunk.encoding.has(given)
             if bool(rows.any()):
                 encoding = chunk.encoding.select(rows).restrict(given)
                 noise = _noise(chunk, "reference", rows)
-                found.append(_estimate(model, encoding, noise, self._settings.samples).log_p.cpu())
-        return torch.cat(found).double().numpy() if found else np.empty(0)
+                scores.append(_estimate(model, encoding, noise, self._settings.samples).log_p.cpu())
+        return torch.cat(scores).double().numpy() if scores else np.empty(0)
 
 
 @torch.no_grad()
 def score(
-    asked: Asked, reference: Reference, settings: ScoreSettings | None = None
+    query: Query, reference: Reference, settings: ScoreSettings | None = None
 ) -> Iterator[pd.DataFrame]:
-    r"""Yield how likely every record is, some records at a time.
+    r"""Yield the log-likelihood of all records, some records at a time.
 
-    The columns are the id; ``split``; ``given``, what was there; ``log_p``, importance-sampled log p(X)
-    of all that is there, in nats; ``standard_error``, from the draws; ``effective_samples``; and
-    ``percentile`` among the training records, 0 being the most unusual. Few effective samples mean that
-    ``log_p`` is too low and its error too small.
+    The columns are the id; ``split``; ``given``, the modalities of the record; ``log_p``, the
+    importance-sampled log p(X) of them, in nats; ``standard_error``, from the draws;
+    ``effective_samples``; and ``percentile`` among the training records, 0 for the most unusual. With few
+    effective samples, ``log_p`` is too low and its error too small.
 
-    With ``settings.by_modality`` there is ``log_p.NAME`` for each modality that is there: log p of it
-    given the others, :math:`\log p(X) - \log p(X_{-m})`, low where it does not fit the rest.
+    With ``settings.by_modality`` there is ``log_p.NAME`` for each modality of the record: its
+    log-likelihood given the others, :math:`\log p(X) - \log p(X_{-m})`, low if it does not fit the rest.
 
     Arguments:
-        asked: model and records.
-        reference: what percentiles are among.
-        settings: what is wanted.
+        query: model and records.
+        reference: training records of the percentiles.
+        settings: draws, seed, and whether by modality.
     """
     settings = settings or ScoreSettings()
-    for chunk in asked.chunks(rows_at_once(asked.model.codec), settings.seed):
-        yield _frame(asked, chunk, reference, settings)
+    for chunk in query.chunks(rows_at_once(query.model.codec), settings.seed):
+        yield _frame(query, chunk, reference, settings)
 
 
 def _frame(
-    asked: Asked, chunk: Chunk, reference: Reference, settings: ScoreSettings
+    query: Query, chunk: Chunk, reference: Reference, settings: ScoreSettings
 ) -> pd.DataFrame:
-    model, everyone = asked.model, torch.ones(len(chunk.ids), dtype=torch.bool)
+    model, everyone = query.model, torch.ones(len(chunk.ids), dtype=torch.bool)
     noise = _noise(chunk, "score", everyone)
-    found = _estimate(model, chunk.encoding, noise, settings.samples)
-    log_p, given = found.log_p.double().cpu().numpy(), what_is_there(model, chunk)
+    estimate = _estimate(model, chunk.encoding, noise, settings.samples)
+    log_p, given = estimate.log_p.double().cpu().numpy(), present_modalities(model, chunk)
     columns = {
-        asked.key: chunk.ids,
-        "split": chunk.part.split,
+        query.key: chunk.ids,
+        "split": chunk.split.name,
         "given": given,
         "log_p": log_p,
-        "standard_error": found.draw_error.double().cpu().numpy(),
-        "effective_samples": found.effective.double().cpu().numpy(),
+        "standard_error": estimate.draw_error.double().cpu().numpy(),
+        "effective_samples": estimate.effective.double().cpu().numpy(),
         "percentile": [
             reference.percentile([n for n in model.names if chunk.present[n][row]], value)
             for row, value in enumerate(log_p)
@@ -127,18 +127,18 @@ def _frame(
     if settings.by_modality:
         for name in model.names:
             rest = _without(model, chunk, name, settings)
-            columns[f"log_p.{name}"] = (found.log_p - rest).double().cpu().numpy()
+            columns[f"log_p.{name}"] = (estimate.log_p - rest).double().cpu().numpy()
     return pd.DataFrame(columns)
 
 
 def _without(model: Model, chunk: Chunk, name: str, settings: ScoreSettings) -> Tensor:
-    """Return log p of all but one modality, (B,): 0 where nothing else is there, NaN without it."""
+    """Return log p without one modality, (B,): 0 if a record has no other, NaN if it lacks this one."""
     encoding = chunk.encoding
-    there = encoding.has((name,))
+    own = encoding.has((name,))
     others = encoding.restrict([other for other in model.names if other != name])
     rest = others.present.any(0)
-    log_p = torch.where(there, 0.0, torch.nan).to(encoding.content.loc)
-    both = there & rest
+    log_p = torch.where(own, 0.0, torch.nan).to(encoding.content.loc)
+    both = own & rest
     if bool(both.any()):
         noise = _noise(chunk, f"without/{name}", both)
         estimate = _estimate(model, others.select(both), noise, settings.samples)
@@ -147,10 +147,10 @@ def _without(model: Model, chunk: Chunk, name: str, settings: ScoreSettings) -> 
 
 
 def _estimate(model: Model, encoding: Encoding, noise: Noise, samples: int) -> ImportanceEstimate:
-    # What no row has is not decoded.
-    there = [n for n, rows in zip(model.names, encoding.present, strict=True) if bool(rows.any())]
+    # A modality that no row has is not decoded.
+    scored = [n for n, rows in zip(model.names, encoding.present, strict=True) if bool(rows.any())]
     return log_likelihood(
-        model.codec, model.inference, encoding, model.names, noise, samples, scored=there
+        model.codec, model.inference, encoding, model.names, noise, samples, scored=scored
     )
 
 
@@ -159,10 +159,10 @@ def _noise(chunk: Chunk, stream: str, rows: Tensor) -> Noise:
     return Noise(int(rows.sum()), n.seed, n.step, device=n.device, path=n.path)
 
 
-def _some(asked: Asked, seed: int) -> Asked:
-    """Return the same with some of the records at random."""
+def _sample(query: Query, seed: int) -> Query:
+    """Return a query over a random sample of the records."""
     generator = torch.Generator().manual_seed(derived_seed("reference", seed))
-    (part,) = asked.parts
-    wanted = affordable_rows(asked.model.codec, LEAST_COMPARED, MOST_COMPARED, COMPARED_NUMBERS)
-    order = torch.randperm(len(part.rows), generator=generator)[:wanted].sort().values
-    return replace(asked, parts=[replace(part, rows=part.rows[order])])
+    (split,) = query.splits
+    wanted = affordable_rows(query.model.codec, LEAST_COMPARED, MOST_COMPARED, COMPARED_NUMBERS)
+    order = torch.randperm(len(split.rows), generator=generator)[:wanted].sort().values
+    return replace(query, splits=[replace(split, rows=split.rows[order])])

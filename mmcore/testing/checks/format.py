@@ -74,7 +74,8 @@ def declares_suffixes(case: FormatCase) -> None:
         raise NotApplicable("it is not a registered component")
     wrong = [s for s in case.suffixes if s != s.lower() or not s.startswith(".")]
     require(
-        case.suffixes and not wrong, f"the suffixes are {case.suffixes}, expected some like .csv"
+        bool(case.suffixes) and not wrong,
+        f"the suffixes are {case.suffixes}, expected some like .csv",
     )
 
 

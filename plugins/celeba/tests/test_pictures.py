@@ -7,7 +7,7 @@ from PIL import Image
 
 from mmcore import MmcoreError, Noise
 from mmcore.config import DataConfig
-from mmcore.data import open_data
+from mmcore.data.builtin import open_datasets
 
 
 def saved(values, path):
@@ -79,8 +79,8 @@ def test_faces_and_texts_of_one_person_stay_together(celeba):
     folder = celeba / "celeba" / "img_align_celeba"
     (folder / "000010.jpg").write_bytes(b"no picture")
     named = {"face": FacesData(), "words": DescriptionsData()}
-    data = open_data(named, DataConfig(mode="real", dir=celeba), seed=0)
-    views = data.train_views
+    data = open_datasets(named, DataConfig(mode="real", dir=celeba), seed=0)
+    views = data.train.views
     assert len(data.train) == len(views["face"]) == len(views["words"]) - 1
     batch = data.train.fetch(torch.arange(len(data.train)), Noise(len(data.train)))
     assert torch.equal(batch.labels, views["face"].labels)

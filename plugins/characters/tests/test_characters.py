@@ -5,7 +5,7 @@ from mmcore_characters.modality import Characters
 from mmcore_characters.reader import END, UNKNOWN, CharacterReader
 from mmcore_characters.settings import CharacterSettings
 
-from mmcore.data.tables import Places, Records
+from mmcore.data.tables import PathResolver, Records
 from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError
 from mmcore.testing import parametrize_checks
@@ -22,7 +22,7 @@ def records(*texts, column="note", folder="."):
     ids = pd.Index([f"p{n}" for n in range(len(texts))])
     table = FrameTable(pd.DataFrame({column: list(texts)}))
     return Records(
-        "note", ids, (column,), table, resolve=Places(folder, folder).find, source="a.csv"
+        "note", ids, (column,), table, resolve=PathResolver(folder, folder).find, source="a.csv"
     )
 
 

@@ -7,7 +7,7 @@ from mmcore_image.reader import ImageReader
 from mmcore_image.settings import ImageSettings
 from PIL import Image
 
-from mmcore.data.tables import Places, Records
+from mmcore.data.tables import PathResolver, Records
 from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
@@ -33,7 +33,7 @@ def records(folder, *names, column="path"):
     table = FrameTable(pd.DataFrame({column: names}))
     ids = pd.Index([f"p{n}" for n in range(len(names))])
     return Records(
-        "scan", ids, (column,), table, resolve=Places(folder, folder).find, source="a.csv"
+        "scan", ids, (column,), table, resolve=PathResolver(folder, folder).find, source="a.csv"
     )
 
 

@@ -11,7 +11,9 @@ from mmcore_medical.synthetic import write_study
 from rich.console import Console
 
 from mmcore import MmcoreError, Noise
-from mmcore.data.tables import Places, collect, open_records, plan, readers_of
+from mmcore.config import DataConfig
+from mmcore.data import open_data
+from mmcore.data.tables import PathResolver, fit_study, read_study, readers_of
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder, read_config_or_study
@@ -43,13 +45,13 @@ def study_of(folder, **changes):
 def sides(folder, **changes):
     study = study_of(folder, **changes)
     data = study.data(str(folder))
-    return collect(data, Places.of(data, None), study.seed)
+    return read_study(data, PathResolver.of(data, None), study.seed)
 
 
 def test_a_run_tells_no_name_and_reads_other_records(folder, tmp_path, catalogue, capfd, caplog):
     caplog.set_level(logging.DEBUG)
     told = io.StringIO()
-    planned = plan(study_of(folder, training=FEW), folder, catalogue)
+    planned = fit_study(study_of(folder, training=FEW), folder, catalogue)
     run(
         planned.config, RunFolder(tmp_path / "run"), catalogue=catalogue, console=Console(file=told)
     )
@@ -67,7 +69,7 @@ def test_a_run_tells_no_name_and_reads_other_records(folder, tmp_path, catalogue
     modalities = model.config.modalities
     data = study_of(folder).data(str(folder))
     only = data.model_copy(update={"records": {"xray": data.records["xray"]}})
-    joined, _ = open_records(only, modalities, catalogue)
+    joined = open_data(DataConfig(study=only), modalities, catalogue, new=True).splits["new"]
     batch = joined.fetch(torch.arange(3), Noise(3))
     generated = model.translate({"xray": batch.values["xray"]})
     assert generated["ecg"].isfinite().all()
@@ -94,7 +96,7 @@ def test_a_split_that_forgets_the_patients_is_refused(folder, catalogue):
     with pytest.raises(
         MmcoreError, match=r"'labs.csv' has a column 'patient'.* split: \{by: patient"
     ):
-        plan(study, folder, catalogue)
+        fit_study(study, folder, catalogue)
 
 
 def test_a_patient_in_files_of_both_sides_is_an_error(folder):

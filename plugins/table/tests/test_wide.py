@@ -10,7 +10,7 @@ from mmcore_table.wide import USUAL, WideLinear
 from rich.console import Console
 
 from mmcore.config.study import StudyConfig
-from mmcore.data.tables import plan
+from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
@@ -67,7 +67,7 @@ def check_widths(folder, widths, steps):
     training = {"accelerator": "cpu", "precision": "bf16-mixed", "steps": steps}
     study = StudyConfig.model_validate({"modalities": files, "training": training})
     catalogue, out = Catalogue.discover(), folder / "run"
-    config = plan(study, folder, catalogue).config
+    config = fit_study(study, folder, catalogue).config
     run(config, RunFolder(out), catalogue=catalogue, console=Console(file=io.StringIO()))
     latent = embed(out, catalogue=catalogue)
     assert np.isfinite(latent.filter(regex="mean_|sd_").to_numpy()).all()

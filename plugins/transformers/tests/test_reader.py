@@ -12,7 +12,7 @@ from rich.console import Console
 
 from mmcore import Batch, MmcoreError
 from mmcore.config.study import StudyConfig
-from mmcore.data.tables import Places, Records, plan
+from mmcore.data.tables import PathResolver, Records, fit_study
 from mmcore.data.tables.records import FrameTable
 from mmcore.plugins import Catalogue
 from mmcore.reporting.record import EvaluationSettings
@@ -28,7 +28,7 @@ QUICK = {"steps": 3, "batch_size": 8, "precision": "32-true", "accelerator": "cp
 def records(*texts, column="note", folder="."):
     ids = pd.Index([f"p{n}" for n in range(len(texts))])
     table = FrameTable(pd.DataFrame({column: list(texts)}))
-    places = Places(folder, folder)
+    places = PathResolver(folder, folder)
     return Records("note", ids, (column,), table, resolve=places.find, source="a.csv")
 
 
@@ -92,7 +92,7 @@ def test_a_study_of_texts_and_numbers_trains_and_writes_texts(tmp_path):
         }
     )
     catalogue, out = Catalogue.discover(), tmp_path / "run"
-    planned = plan(study, tmp_path, catalogue)
+    planned = fit_study(study, tmp_path, catalogue)
     trained = run(
         planned.config, RunFolder(out), catalogue=catalogue, console=Console(file=io.StringIO())
     )
@@ -116,7 +116,7 @@ def test_a_frozen_encoder_reads_the_texts_of_a_study_once(tmp_path, monkeypatch)
         "training": QUICK,
     }
     catalogue, out = Catalogue.discover(), tmp_path / "run"
-    planned = plan(StudyConfig.model_validate(document), tmp_path, catalogue)
+    planned = fit_study(StudyConfig.model_validate(document), tmp_path, catalogue)
     read, features = [], HfText._features
 
     def counted(self, tokens):

@@ -9,7 +9,7 @@ from mmcore import Noise
 from mmcore.batch import UNKNOWN
 from mmcore.config.study import StudyData
 from mmcore.data import Dropped
-from mmcore.data.tables import Joined, Labels, Places, collect
+from mmcore.data.tables import Labels, OuterJoin, PathResolver, read_study
 from mmcore.data.tables.splitting import held_out
 from mmcore.errors import MmcoreError
 
@@ -24,7 +24,7 @@ def table(folder, name, ids, **columns):
 def collected(folder, names=("a", "b"), seed=0, **changes):
     document = {"base": str(folder), "records": {n: {"file": f"{n}.csv"} for n in names}}
     study = StudyData.model_validate(document | changes)
-    return collect(study, Places(folder, folder), seed)
+    return read_study(study, PathResolver(folder, folder), seed)
 
 
 def test_the_split_is_by_id_and_the_same_for_every_modality(tmp_path):
@@ -168,7 +168,7 @@ def test_joined_rows_are_those_of_their_ids_and_absent_where_there_is_none():
     values = {"a": torch.arange(3.0).unsqueeze(1), "b": 10 + torch.arange(2.0).unsqueeze(1)}
     items = {"a": pd.Index(["p", "q", "r"]), "b": pd.Index(["r", "s"])}
     labels = Labels(pd.Series({"p": "u", "s": "v"}), ("u", "v"))
-    joined = Joined(pd.Index(["s", "r", "p", "q"]), values, items, labels)
+    joined = OuterJoin(pd.Index(["s", "r", "p", "q"]), values, items, labels)
     batch = joined.fetch(torch.tensor([0, 1, 2]), Noise(3))
     assert batch.present["a"].tolist() == [False, True, True]
     assert batch.present["b"].tolist() == [True, True, False]
@@ -184,7 +184,7 @@ def test_joined_rows_are_those_of_their_ids_and_absent_where_there_is_none():
 def test_a_modality_that_no_one_has_is_absent_everywhere():
     values = {"a": torch.ones(2, 3), "b": torch.ones(0, 5)}
     items = {"a": pd.Index(["p", "q"]), "b": pd.Index([], dtype=object)}
-    batch = Joined(pd.Index(["p", "q"]), values, items).fetch(torch.tensor([1]), Noise(1))
+    batch = OuterJoin(pd.Index(["p", "q"]), values, items).fetch(torch.tensor([1]), Noise(1))
     assert batch.values["b"].shape == (1, 5)
     assert batch.present["b"].tolist() == [False]
     assert batch.complete == {"a"}
@@ -193,8 +193,8 @@ def test_a_modality_that_no_one_has_is_absent_everywhere():
 def test_hiding_values_leaves_no_sample_without_any():
     ids = pd.Index([f"p{n}" for n in range(200)])
     values = {"a": torch.ones(100, 1), "b": torch.ones(200, 1)}
-    joined = Joined(ids, values, {"a": ids[:100], "b": ids})
-    holes = Joined(ids, values, {"a": ids[:100], "b": ids[100:].append(ids[:100])})
+    joined = OuterJoin(ids, values, {"a": ids[:100], "b": ids})
+    holes = OuterJoin(ids, values, {"a": ids[:100], "b": ids[100:].append(ids[:100])})
     for source in (joined, holes):
         batch = Dropped(source, 0.6, 2, seed=0).fetch(torch.arange(200), Noise(200))
         there = torch.stack([batch.present["a"], batch.present["b"]])

@@ -10,14 +10,16 @@ import yaml
 from rich.console import Console
 
 from mmcore import Noise
-from mmcore.data.tables import open_records, plan
+from mmcore.config import DataConfig
+from mmcore.data import open_data
+from mmcore.data.tables import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.reporting.record import EvaluationSettings
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder, read_config, read_config_or_study
-from mmcore.runs.job import data_of, run
+from mmcore.runs.job import run
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def quiet():
 @pytest.fixture
 def trained(folder, study, quiet):
     catalogue = Catalogue.discover()
-    planned = plan(study(), folder, catalogue)
+    planned = fit_study(study(), folder, catalogue)
     result = run(planned.config, RunFolder(folder / "run"), catalogue=catalogue, console=quiet)
     return planned, result
 
@@ -59,9 +61,10 @@ def test_a_study_becomes_a_run_that_is_repeated_measured_and_read_by_name(traine
     new = {"modalities": {"a": {"kind": "table", "file": "new.csv"}}}
     (folder / "new.yaml").write_text(yaml.safe_dump(new))
     model = Model.from_pretrained(result.folder / "model")
-    records = read_config_or_study(folder / "new.yaml").data(str(folder))
-    joined, notes = open_records(records, model.config.modalities, Catalogue.discover())
-    assert (joined.ids[0], notes) == ("p00", [])
+    records = DataConfig(study=read_config_or_study(folder / "new.yaml").data(str(folder)))
+    data = open_data(records, model.config.modalities, Catalogue.discover(), new=True)
+    joined = data.splits["new"]
+    assert (joined.ids[0], data.notes) == ("p00", [])
     batch = joined.fetch(torch.arange(len(joined)), Noise(len(joined)))
     assert batch.values["a"][0].tolist() == pytest.approx(
         reordered.loc[0, ["x", "y", "z"]].tolist(), rel=1e-6
@@ -72,24 +75,24 @@ def test_a_study_becomes_a_run_that_is_repeated_measured_and_read_by_name(traine
 
 def test_a_renamed_column_and_an_unknown_modality_at_inference_are_named(folder, study):
     catalogue = Catalogue.discover()
-    config = plan(study(), folder, catalogue).config
+    config = fit_study(study(), folder, catalogue).config
     pd.read_csv(folder / "a.csv").rename(columns={"y": "yy"}).to_csv(folder / "a.csv", index=False)
     with pytest.raises(MmcoreError, match=r"lacks 1 of the 3 columns.*'y'; did you mean 'yy'"):
-        open_records(config.data.study, config.model.modalities, catalogue)
+        open_data(config.data, config.model.modalities, catalogue, new=True)
     modalities = {"a": config.model.modalities["a"]}
     with pytest.raises(MmcoreError, match="modality 'b', which the model does not have"):
-        open_records(config.data.study, modalities, catalogue)
+        open_data(config.data, modalities, catalogue, new=True)
 
 
 def test_settings_are_fitted_on_the_training_ids_alone(folder, study):
     catalogue = Catalogue.discover()
-    config = plan(study(), folder, catalogue).config
-    data = data_of(config, catalogue, Model.from_config(config.model, catalogue=catalogue))
+    config = fit_study(study(), folder, catalogue).config
+    data = open_data(config.data, config.model.modalities, catalogue, config.seed)
     training = pd.read_csv(folder / "a.csv").set_index("id").reindex(data.train.ids)
     column = config.model.modalities["a"].settings["fitted"][0]
     assert column["loc"] == pytest.approx(training["x"].mean(), rel=1e-5)
     assert data.train.fetch(torch.arange(3), Noise(3)).labels.tolist() != []
-    other = plan(study(seed=1), folder, catalogue).config
+    other = fit_study(study(seed=1), folder, catalogue).config
     assert other.model.modalities["a"].settings["fitted"][0]["loc"] != column["loc"]
 
 
@@ -125,4 +128,6 @@ def test_what_is_neither_a_study_nor_a_run_is_refused(tmp_path, document, told):
 )
 def test_a_modality_that_cannot_be_is_refused(folder, study, modality, told):
     with pytest.raises(MmcoreError, match=told):
-        plan(study(modalities={"a": modality}, labels=None, split={}), folder, Catalogue.discover())
+        fit_study(
+            study(modalities={"a": modality}, labels=None, split={}), folder, Catalogue.discover()
+        )

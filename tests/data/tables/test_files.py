@@ -7,7 +7,8 @@ import pytest
 
 from mmcore.config.study import RecordsConfig, StudyData
 from mmcore.data.tables import open_table
-from mmcore.data.tables.gathering import Places, gather
+from mmcore.data.tables.paths import PathResolver
+from mmcore.data.tables.reading import StudyTables, read_records
 from mmcore.errors import MmcoreError
 
 
@@ -25,7 +26,9 @@ def records(folder, content=None, **config):
     if content is not None:
         written(folder, content)
     study = StudyData(base=str(folder), records={"a": RecordsConfig(file="a.csv", **config)})
-    return gather("a", study.records["a"], study, Places(folder, folder / "root"))[0]
+    return read_records(
+        "a", study.records["a"], study, StudyTables(PathResolver(folder, folder / "root"))
+    )[0]
 
 
 def test_bom_semicolons_and_decimal_commas_are_read_and_said(tmp_path):
@@ -96,8 +99,7 @@ def test_what_is_no_file_or_of_no_known_kind_is_refused(tmp_path):
     with pytest.raises(MmcoreError, match="there is no file"):
         open_table(tmp_path / "a.csv")
     with pytest.raises(
-        MmcoreError,
-        match=r"suffix '\.xlsx', expected one of \.csv, .* such as mmcore-xlsx",
+        MmcoreError, match=r"suffix '\.xlsx', expected one of \.csv, .* such as mmcore-xlsx"
     ):
         open_table(written(tmp_path, "x", "a.xlsx"))
     with pytest.raises(MmcoreError, match="not a readable Parquet"):
@@ -148,11 +150,11 @@ def test_paths_outside_the_folder_are_refused_unless_allowed(tmp_path):
     inside = tmp_path / "study"
     inside.mkdir()
     written(tmp_path, "id,x\nA,1\n", "secret.csv")
-    strict = Places(inside, inside / "root")
+    strict = PathResolver(inside, inside / "root")
     for name in ("../secret.csv", str(tmp_path / "secret.csv"), "x/../../secret.csv"):
         with pytest.raises(MmcoreError, match=r"outside the study's folder"):
             strict.find(name)
-    assert Places(inside, inside, allow_outside=True).find("../secret.csv").is_file()
+    assert PathResolver(inside, inside, allow_outside=True).find("../secret.csv").is_file()
     with pytest.raises(MmcoreError, match=r"there is no .*secrets.csv"):
         strict.find("secrets.csv")
 
@@ -160,7 +162,7 @@ def test_paths_outside_the_folder_are_refused_unless_allowed(tmp_path):
 def test_files_are_found_below_the_data_folder_too(tmp_path):
     (tmp_path / "data").mkdir()
     written(tmp_path / "data", "id,x\nA,1\n")
-    assert Places(tmp_path / "study", tmp_path / "data").find("a.csv").is_file()
+    assert PathResolver(tmp_path / "study", tmp_path / "data").find("a.csv").is_file()
 
 
 def test_parquet_is_read_in_pieces(tmp_path, monkeypatch):
@@ -168,7 +170,9 @@ def test_parquet_is_read_in_pieces(tmp_path, monkeypatch):
     frame.to_parquet(tmp_path / "a.parquet", row_group_size=6)
     monkeypatch.setattr("mmcore.data.tables.formats.parquet.CELLS", 8)
     study = StudyData(base=str(tmp_path), records={"a": RecordsConfig(file="a.parquet")})
-    found, _ = gather("a", study.records["a"], study, Places(tmp_path, tmp_path))
+    found, _ = read_records(
+        "a", study.records["a"], study, StudyTables(PathResolver(tmp_path, tmp_path))
+    )
     assert [len(part) for part in found.frames()] == [4, 4, 2]
     assert [len(part) for part in found.frames(["x"])] == [8, 2]
     some = found.only(found.ids.isin(["p1", "p5", "p9"]))
@@ -181,7 +185,9 @@ def test_an_id_that_pandas_wrote_as_an_index_is_a_column_like_others(tmp_path):
     frame = pd.DataFrame({"x": [1.0, 2.0]}, index=pd.Index(["A", "B"], name="id"))
     frame.to_parquet(tmp_path / "a.parquet")
     study = StudyData(base=str(tmp_path), records={"a": RecordsConfig(file="a.parquet")})
-    found, _ = gather("a", study.records["a"], study, Places(tmp_path, tmp_path))
+    found, _ = read_records(
+        "a", study.records["a"], study, StudyTables(PathResolver(tmp_path, tmp_path))
+    )
     assert list(found.ids) == ["A", "B"]
     assert found.frame()["x"].tolist() == [1.0, 2.0]
 
@@ -192,7 +198,7 @@ def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(
         MmcoreError, match="'notes' of modality 'n' is empty; expected a file for each"
     ):
-        gather("n", study.records["n"], study, Places(tmp_path, tmp_path))
+        read_records("n", study.records["n"], study, StudyTables(PathResolver(tmp_path, tmp_path)))
 
 
 def test_a_folder_is_a_column_of_paths_by_id(tmp_path):
@@ -200,12 +206,19 @@ def test_a_folder_is_a_column_of_paths_by_id(tmp_path):
     written(tmp_path / "notes", "one", "A.txt")
     written(tmp_path / "notes", "two", "B.txt")
     study = StudyData(base=str(tmp_path), records={"n": RecordsConfig(folder="notes")})
-    found, _ = gather("n", study.records["n"], study, Places(tmp_path, tmp_path))
+    found, _ = read_records(
+        "n", study.records["n"], study, StudyTables(PathResolver(tmp_path, tmp_path))
+    )
     assert list(found.ids) == ["A", "B"]
     paths = [found.resolve(cell) for cell in found.frame()["path"]]
     assert [path.read_text() for path in paths] == ["one", "two"]
     written(tmp_path / "notes", "three", "B.md")
     with pytest.raises(MmcoreError, match=r"two files for the id 'B'.* pattern .* notes/\*\.txt"):
-        gather("n", study.records["n"], study, Places(tmp_path, tmp_path))
-    found, _ = gather("n", RecordsConfig(folder="notes/*.md"), study, Places(tmp_path, tmp_path))
+        read_records("n", study.records["n"], study, StudyTables(PathResolver(tmp_path, tmp_path)))
+    found, _ = read_records(
+        "n",
+        RecordsConfig(folder="notes/*.md"),
+        study,
+        StudyTables(PathResolver(tmp_path, tmp_path)),
+    )
     assert [found.resolve(cell).read_text() for cell in found.frame()["path"]] == ["three"]

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 from mmcore.cli.main import app
 from mmcore.config import ValidationConfig
 from mmcore.config.study import StudyConfig
-from mmcore.data.tables import plan
-from mmcore.data.tables.check import check
+from mmcore.data.tables import fit_study
+from mmcore.data.tables.check import check_study
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import read_config_or_study
@@ -25,7 +25,7 @@ def widths(folder, rows, **columns):
 
 
 def test_tables_of_very_different_widths_get_sizes_by_their_widths(tmp_path):
-    planned = plan(widths(tmp_path, 50, a=6, b=24, c=600), tmp_path, Catalogue.discover())
+    planned = fit_study(widths(tmp_path, 50, a=6, b=24, c=600), tmp_path, Catalogue.discover())
     config = planned.config
     assert config.model.options["likelihood_weights"] == {"a": 10.0, "b": 5.0, "c": 1.0}
     assert [m.settings["width"] for m in config.model.modalities.values()] == [32, 64, 256]
@@ -51,7 +51,7 @@ def test_what_the_user_chose_stays(tmp_path):
             "training": {"steps": 7, "validation": None},
         }
     )
-    config = plan(study, tmp_path, Catalogue.discover()).config
+    config = fit_study(study, tmp_path, Catalogue.discover()).config
     assert (config.model.content_dim, config.model.method) == (3, "mopoe")
     assert config.model.options["beta"] == 0.5
     assert config.training.steps == 7
@@ -59,8 +59,8 @@ def test_what_the_user_chose_stays(tmp_path):
 
 
 def test_everything_is_told_before_anything_is_trained(folder, study):
-    found = check(study(), folder, Catalogue.discover())
-    assert {name: sum(sides) for name, sides in found.sides.items()} == {"a": 59, "b": 50}
+    found = check_study(study(), folder, Catalogue.discover())
+    assert {name: sum(sides) for name, sides in found.sizes.items()} == {"a": 59, "b": 50}
     both = {names: sum(sides) for names, sides in found.overlap.items()}
     assert both == {("a", "b"): 49, ("a",): 10, ("b",): 1}
     assert next(iter(found.overlap)) == ("a", "b")
@@ -74,7 +74,7 @@ def test_ids_that_may_be_the_same_person_are_told(folder, study):
     a.loc[0, "id"] = "P-1"
     a.loc[1, "id"] = "p 1"
     a.to_csv(folder / "a.csv", index=False)
-    told = check(study(), folder, Catalogue.discover()).remarks
+    told = check_study(study(), folder, Catalogue.discover()).remarks
     assert len(told) == 1
     assert "'P-1' and 'p 1'" in told[0] or "'p 1' and 'P-1'" in told[0]
 

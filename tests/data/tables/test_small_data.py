@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from mmcore.config.study import StudyConfig
-from mmcore.data.tables import plan
+from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
@@ -37,7 +37,7 @@ def test_150_patients_with_500_columns_of_every_kind_train(tmp_path, monkeypatch
         },
     )
     catalogue = Catalogue.discover()
-    planned = plan(study, tmp_path, catalogue)
+    planned = fit_study(study, tmp_path, catalogue)
     kinds = {column["kind"] for column in planned.config.model.modalities["a"].settings["fitted"]}
     assert kinds == {"real", "student", "zero-inflated", "ordered"}
     quiet = Console(file=io.StringIO(), width=200)

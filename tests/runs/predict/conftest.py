@@ -9,10 +9,10 @@ import yaml
 
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig
 from mmcore.config.study import StudyConfig
+from mmcore.data import open_data
 from mmcore.model import Model
 from mmcore.plugins import Catalogue, ComponentSpec
 from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import data_of
 from mmcore.testing import LinearGaussianWorld, catalogue_of
 
 ROWS = 40
@@ -40,7 +40,7 @@ def finish(config: RunConfig, path: Path, catalogue: Catalogue) -> Path:
     folder.begin(config)
     model = Model.from_config(config.model, seed=config.seed, catalogue=catalogue)
     model.save_pretrained(folder.model)
-    data = data_of(config, catalogue, model)
+    data = open_data(config.data, config.model.modalities, catalogue, config.seed)
     root = None if data.root is None else str(data.root)
     folder.write_json(
         folder.record, {"data": data.kind, "data_root": root, "data_items": data.items}

@@ -10,12 +10,25 @@ from mmcore.codec import Codec
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig
 from mmcore.model import Model
 from mmcore.plugins import ComponentSpec
-from mmcore.runs.predict import ImputeSettings, ScoreSettings, ask, embed, impute, score, scoring
-from mmcore.runs.predict.api import reference_of
+from mmcore.runs.predict import (
+    ImputeSettings,
+    ScoreSettings,
+    embed,
+    impute,
+    open_query,
+    score,
+    scoring,
+)
+from mmcore.runs.predict.query import training_query
 from mmcore.runs.predict.scoring import Reference
+from mmcore.runs.run import Run
 from mmcore.testing import catalogue_of
 
 from .conftest import NAMES, ROWS, finish
+
+
+def query(study, *arguments):
+    return open_query(Run.open(study.run, study.catalogue), *arguments)
 
 
 def given(study, ids, answer):
@@ -101,7 +114,7 @@ def test_what_no_record_has_is_not_decoded(linear, monkeypatch):
 
 
 def test_wide_records_are_compared_with_fewer_which_is_told(linear, monkeypatch):
-    known, _ = reference_of(linear.run, catalogue=linear.catalogue)
+    known, _ = training_query(query(linear))
     assert Reference(known, ScoreSettings()).notes == []
     monkeypatch.setattr(scoring, "LEAST_COMPARED", 3)
     monkeypatch.setattr(scoring, "COMPARED_NUMBERS", 1)
@@ -183,11 +196,11 @@ def test_the_order_of_rows_and_columns_changes_nothing(linear, answer):
 def test_a_record_with_nothing_is_left_out_and_told(linear):
     frame = linear.frame("m0", slice(0, 3))
     frame.loc[1, ["x0", "x1", "x2", "x3"]] = np.nan
-    asked = ask(linear.run, linear.new(m0=frame), catalogue=linear.catalogue)
+    asked = query(linear, linear.new(m0=frame))
     assert len(asked) == 2
-    assert asked.notes == ["1 record has nothing at all and no place in the answer: 'p001'"]
+    assert asked.notes == ["1 record has no value and no row in the result: 'p001'"]
     # a cell in a column that the model does not know is nothing either
-    asked = ask(linear.run, linear.new(m0=frame.assign(note="seen")), catalogue=linear.catalogue)
+    asked = query(linear, linear.new(m0=frame.assign(note="seen")))
     assert len(asked) == 2
     assert "'p001'" in asked.notes[0]
 
@@ -195,25 +208,25 @@ def test_a_record_with_nothing_is_left_out_and_told(linear):
 def test_what_cannot_be_asked_is_one_sentence(linear):
     file = linear.new(m0=linear.frame("m0").rename(columns={"x2": "xx2"}))
     with pytest.raises(MmcoreError, match=r"lacks 1 of the 4 columns.*'x2'; did you mean 'xx2'"):
-        ask(linear.run, file, catalogue=linear.catalogue)
+        query(linear, file)
     with pytest.raises(MmcoreError, match="modality 'm9', which the model does not have"):
-        ask(linear.run, linear.new(m9=linear.frame("m0")), catalogue=linear.catalogue)
+        query(linear, linear.new(m9=linear.frame("m0")))
     with pytest.raises(MmcoreError, match="leave it out beside --data"):
-        ask(linear.run, linear.new(m0=linear.frame("m0")), "test", catalogue=linear.catalogue)
+        query(linear, linear.new(m0=linear.frame("m0")), "test")
     with pytest.raises(MmcoreError, match="configuration of a run, expected a study file"):
-        ask(linear.run, linear.run / "config.yaml", catalogue=linear.catalogue)
+        query(linear, linear.run / "config.yaml")
     with pytest.raises(MmcoreError, match="holds no run"):
-        ask(linear.folder, catalogue=linear.catalogue)
+        Run.open(linear.folder, linear.catalogue)
     file = linear.new(m0=linear.frame("m0"))
     file.write_text(file.read_text().replace("vector", "table"))
     with pytest.raises(MmcoreError, match=r"'m0' is of kind 'table'.*trained with 'vector'"):
-        ask(linear.run, file, catalogue=linear.catalogue)
+        query(linear, file)
 
 
 def test_other_data_than_the_run_was_trained_on_is_refused(linear):
     linear.frame("m1", slice(5, 20)).to_csv(linear.folder / "m1.csv", index=False)
     with pytest.raises(MmcoreError, match="trained on other data"):
-        ask(linear.run, catalogue=linear.catalogue)
+        query(linear)
 
 
 def test_a_run_without_a_study_is_embedded_and_scored_but_not_imputed(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mmcore.config.study import StudyConfig
-from mmcore.data.tables import plan
+from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
 from mmcore.runs.predict import ImputeSettings, embed, impute
 
@@ -33,7 +33,7 @@ def run(tmp_path, monkeypatch):
         {"modalities": {"a": {"kind": "table", "file": "a.csv", **types}}}
     )
     catalogue = Catalogue.discover()
-    return finish(plan(study, tmp_path, catalogue).config, tmp_path / "run", catalogue)
+    return finish(fit_study(study, tmp_path, catalogue).config, tmp_path / "run", catalogue)
 
 
 def new(folder, frame):

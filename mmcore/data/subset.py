@@ -1,4 +1,4 @@
-"""A part of the samples of a source."""
+"""Some of the samples of a source."""
 
 import torch
 from torch import Tensor
@@ -8,10 +8,10 @@ from mmcore.data.source import Source
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise, derived_seed
 
-__all__ = ["Part", "held_apart"]
+__all__ = ["Subset", "split_off"]
 
 
-class Part(Source):
+class Subset(Source):
     """Some samples of another source.
 
     Arguments:
@@ -31,13 +31,13 @@ class Part(Source):
         return self._source.fetch(self._rows[indices], noise)
 
 
-def held_apart(source: Source, share: float, seed: int) -> tuple[Part, Part]:
-    """Return a source without a share of its samples, drawn at random, and that share.
+def split_off(source: Source, share: float, seed: int) -> tuple[Subset, Subset]:
+    """Return a source without a random share of its samples, and the source of that share.
 
-    Samples that are pairs of items, as of data sets without ids, may have items on both sides.
+    If samples are pairs of items, an item may be part of samples in both sources.
 
     Raises:
-        MmcoreError: a side would be empty.
+        MmcoreError: one of them would be empty.
     """
     generator = torch.Generator().manual_seed(derived_seed("held apart", seed))
     order = torch.randperm(len(source), generator=generator)
@@ -47,4 +47,4 @@ def held_apart(source: Source, share: float, seed: int) -> tuple[Part, Part]:
             f"validation.share is {share}, which leaves {held} of {len(source)} samples on one side;"
             " expected a share with at least one on each, or no validation"
         )
-    return Part(source, order[held:].sort().values), Part(source, order[:held].sort().values)
+    return Subset(source, order[held:].sort().values), Subset(source, order[:held].sort().values)

@@ -1,11 +1,9 @@
-"""From the places that a study names to records."""
+"""From the files and folders of a study to records."""
 
 import hashlib
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,97 +11,94 @@ import pandas as pd
 from mmcore.config.study import LabelsConfig, RecordsConfig, StudyData
 from mmcore.data.tables.formats import OpenedTable, open_table
 from mmcore.data.tables.formats.opening import BUNDLED
+from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.records import FrameTable, Records
 from mmcore.errors import MmcoreError, nearest
-from mmcore.files import data_folder
 from mmcore.plugins import Catalogue
 
-__all__ = ["PATH", "Places", "gather", "id_column"]
+__all__ = ["PATH", "StudyTables", "quoted", "read_records"]
 
 EXCEPT = "!"
-"""Before a name or pattern of columns: without these."""
+"""Prefix of a column name or pattern that is excluded."""
 PATH = "path"
 """The one column of records that are a folder of files."""
+SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the paths of a study lead.
+class StudyTables:
+    """The tables of a study, each of which is parsed once.
 
     Arguments:
-        base: the study file's folder.
-        root: the data folder, where what is not in ``base`` is looked for.
-        allow_outside: whether a path may leave both.
-        catalogue: contains the formats of files; by default the installed ones.
+        paths: where files are.
+        missing: texts that mean a missing cell, beside the usual ones.
+        catalogue: contains the formats of files; the installed ones if left out.
     """
 
-    base: Path
-    root: Path
-    allow_outside: bool = False
-    catalogue: Catalogue = field(default_factory=Catalogue.discover, repr=False, compare=False)
+    def __init__(
+        self,
+        paths: PathResolver,
+        missing: Sequence[str] = (),
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self.paths = paths
+        self._missing = missing
+        self._catalogue = catalogue or Catalogue.discover()
+        self._opened: dict[tuple[str, tuple[str, ...]], OpenedTable] = {}
 
-    @classmethod
-    def of(
-        cls, study: StudyData, given: Path | None, catalogue: Catalogue | None = None
-    ) -> "Places":
-        """Return the places of a study; ``given`` is the value of ``--data-dir``."""
-        catalogue = catalogue or Catalogue.discover()
-        return cls(Path(study.base), data_folder(given), study.allow_outside, catalogue)
-
-    def open(self, file: str, text: Sequence[str], missing: Sequence[str]) -> OpenedTable:
-        """Return the table in a file of the study, or ``sklearn:NAME``, see `open_table`."""
-        place = file if file.startswith(BUNDLED) else self.find(file)
-        return open_table(place, text, missing, self.catalogue)
-
-    def find(self, name: str) -> Path:
-        """Return the file or folder of a path in the study file or in a cell.
+    def open(self, study: StudyData, file: str, key: str | None) -> OpenedTable:
+        """Return a table; the id and the columns of labels and groups are read as text.
 
         Raises:
-            MmcoreError: it leads outside, or nothing is there.
+            MmcoreError: the file cannot be read.
         """
-        inside = []
-        for folder in (self.base, self.root):
-            place = folder / name
-            # Dots are resolved, links are not: a folder may well hold links to large data.
-            within = Path(os.path.abspath(place)).is_relative_to(os.path.abspath(folder))
-            if within or self.allow_outside:
-                inside.append(place)
-        if not inside:
+        text = text_columns(study, file, key)
+        if (file, text) not in self._opened:
+            place = file if file.startswith(BUNDLED) else self.paths.find(file)
+            self._opened[file, text] = open_table(place, text, self._missing, self._catalogue)
+        return self._opened[file, text]
+
+    def column(self, study: StudyData, file: str, key: str | None, column: str) -> pd.Series:
+        """Return a column as text, by id, without the ids that have no value.
+
+        Raises:
+            MmcoreError: the file cannot be read, or has no such column.
+        """
+        opened = self.open(study, file, key)
+        if column not in opened.table.names:
             raise MmcoreError(
-                f"'{name}' lies outside the study's folder '{self.base}'; copy it there, or set"
-                " allow_outside: true in the study file"
+                f"'{file}' has no column '{column}', expected the labels or groups there; its columns begin"
+                f" with {', '.join(opened.table.names[:5])}{nearest(column, opened.table.names)}"
             )
-        for place in inside:
-            if place.exists():
-                return place
-        told = " or ".join(f"'{place}'" for place in inside)
-        raise MmcoreError(
-            f"there is no {told}; see the spelling, or name the data's folder with --data-dir or MMCORE_DATA"
-        )
+        ids = _ids(opened, key or study.id, file)
+        cells = pd.concat(frame[column] for frame in opened.table.frames([column]))
+        values = pd.Series(cells.to_numpy(), index=ids).dropna()
+        return values.astype(str).str.strip()
 
 
-def gather(
-    name: str, config: RecordsConfig, study: StudyData, places: Places
+def text_columns(study: StudyData, file: str, key: str | None) -> tuple[str, ...]:
+    """Return the columns of a file that are no measurements: the id, the label, the group."""
+    return (key or study.id, *_labels_in(file, study.labels), *_groups_in(study))
+
+
+def read_records(
+    name: str, config: RecordsConfig, study: StudyData, tables: StudyTables
 ) -> tuple[Records, list[str]]:
     """Return the records of one modality, and remarks.
 
     Raises:
-        MmcoreError: a file cannot be read, an id is missing or stands there twice.
+        MmcoreError: a file cannot be read, or an id is missing or not unique.
     """
     if config.folder is not None:
-        return _folder(name, config.folder, places)
+        return _folder(name, config.folder, tables.paths)
     assert config.file is not None, "checked by RecordsConfig"
-    key = config.id or study.id
-    opened = places.open(config.file, (key,), study.missing)
-    ids = id_column(opened, key, config.file)
-    apart = (key, *_labels_in(config.file, study.labels), *_groups_in(study))
-    names = _chosen(name, config, opened, apart)
+    opened = tables.open(study, config.file, config.id)
+    apart = text_columns(study, config.file, config.id)
     records = Records(
         modality=name,
-        ids=ids,
-        names=names,
+        ids=_ids(opened, apart[0], config.file),
+        names=_chosen(name, config, opened, apart),
         table=opened.table,
-        resolve=places.find,
+        resolve=tables.paths.find,
         source=config.file,
         stamp=opened.stamp,
         apart=apart,
@@ -111,12 +106,13 @@ def gather(
     return _filled(records), [f"{config.file}: {note}" for note in opened.notes]
 
 
-def id_column(opened: OpenedTable, key: str, source: str) -> pd.Index:
-    """Return the ids of a table as text.
+def quoted(ids: Iterable[object]) -> str:
+    """Return the first three ids, in quotes."""
+    return ", ".join(f"'{name}'" for name in list(ids)[:SHOWN])
 
-    Raises:
-        MmcoreError: there is no such column, an id is missing or stands there twice.
-    """
+
+def _ids(opened: OpenedTable, key: str, source: str) -> pd.Index:
+    """Return the ids of a table as text."""
     if key not in opened.table.names:
         raise MmcoreError(
             f"'{source}' has no id column '{key}', its columns begin with"
@@ -132,16 +128,15 @@ def id_column(opened: OpenedTable, key: str, source: str) -> pd.Index:
     ids = pd.Index(column.astype(str).str.strip())
     if ids.has_duplicates:
         twice = ids[ids.duplicated()].unique()
-        told = ", ".join(f"'{name}'" for name in twice[:3])
         raise MmcoreError(
-            f"'{source}' has {len(twice)} ids that stand there more than once, such as {told}; keep one"
-            " row for each id"
+            f"'{source}' has {len(twice)} ids that stand there more than once, such as {quoted(twice)};"
+            " keep one row for each id"
         )
     return ids
 
 
 def _filled(records: Records) -> Records:
-    """Drop rows without a single cell: who has none lacks the modality."""
+    """Drop rows in which all cells are missing: such a record lacks the modality."""
     empty = np.zeros(len(records), dtype=bool)
     for frame in records.frames(records.names[:1]):
         empty[frame.index] = frame.isna().all(axis=1)
@@ -154,12 +149,12 @@ def _filled(records: Records) -> Records:
 
 
 def _labels_in(file: str, labels: LabelsConfig | None) -> tuple[str, ...]:
-    # A label that stands in the same file is no measurement: the model must not see it.
+    # A label in the file of a modality is no measurement: the model must not see it.
     return (labels.column,) if labels is not None and labels.file == file else ()
 
 
 def _groups_in(study: StudyData) -> tuple[str, ...]:
-    # Nor is whose a row is, by which the split is made.
+    # Nor is the group, such as the patient, by which the split is made.
     return () if study.split.by == "id" else (study.split.by,)
 
 
@@ -169,7 +164,7 @@ def _chosen(
     others = [column for column in opened.table.names if column not in apart]
     if config.columns is None:
         return tuple(others)
-    found: dict[str, None] = {}
+    chosen: dict[str, None] = {}
     for pattern in config.columns:
         matching = _matching(pattern.removeprefix(EXCEPT), others)
         if not matching:
@@ -178,20 +173,20 @@ def _chosen(
                 f" columns begin with {', '.join(others[:5]) or 'none'}{nearest(pattern, others)}"
             )
         if pattern.startswith(EXCEPT) and pattern not in others:
-            found = {column: None for column in found if column not in matching}
+            chosen = {column: None for column in chosen if column not in matching}
         else:
-            found |= dict.fromkeys(matching)
-    return tuple(found)
+            chosen |= dict.fromkeys(matching)
+    return tuple(chosen)
 
 
 def _matching(pattern: str, names: Sequence[str]) -> list[str]:
     return [pattern] if pattern in names else [n for n in names if fnmatchcase(n, pattern)]
 
 
-def _folder(name: str, folder: str, places: Places) -> tuple[Records, list[str]]:
+def _folder(name: str, folder: str, paths: PathResolver) -> tuple[Records, list[str]]:
     parent, pattern = _pattern(folder)
-    found = places.find(parent).glob(pattern)
-    files = sorted(path for path in found if not path.name.startswith("."))
+    matching = paths.find(parent).glob(pattern)
+    files = sorted(path for path in matching if not path.name.startswith("."))
     ids = pd.Index([path.stem for path in files], dtype=object)
     if not len(ids):
         raise MmcoreError(
@@ -210,7 +205,7 @@ def _folder(name: str, folder: str, places: Places) -> tuple[Records, list[str]]
         ids=ids,
         names=(PATH,),
         table=FrameTable(frame),
-        resolve=places.find,
+        resolve=paths.find,
         source=folder,
         stamp=hashlib.sha256("\n".join(stamps).encode()).hexdigest(),
     )
@@ -218,6 +213,6 @@ def _folder(name: str, folder: str, places: Places) -> tuple[Records, list[str]]
 
 
 def _pattern(folder: str) -> tuple[str, str]:
-    """Return a folder and which of its files are meant: ``ecg/*.hea`` is those of the folder ecg."""
+    """Return a folder and a pattern of its files: ``ecg/*.hea`` is ``*.hea`` in the folder ecg."""
     parent, _, last = folder.rpartition("/")
     return (parent or ".", last) if "*" in last else (folder, "*")

@@ -1,14 +1,28 @@
-"""The mixture of products of experts."""
+"""Mixtures of experts and of products of experts."""
 
+import torch
 from torch import Tensor
 
-from mmcore.aggregators.base import Aggregator
-from mmcore.aggregators.experts import Experts
+from mmcore.aggregators.base import Aggregator, Experts
 from mmcore.aggregators.subsets import all_subsets, products, sampled_subsets
 from mmcore.distributions import Mixture
 from mmcore.noise import Noise
 
-__all__ = ["MixtureOfProducts"]
+__all__ = ["MixtureOfExperts", "MixtureOfProducts"]
+
+
+class MixtureOfExperts(Aggregator):
+    r"""The weighted arithmetic mean, :math:`f = \sum_k \pi_k q_k`.
+
+    References:
+        Shi, Siddharth, Paige, Torr (2019), Section 3.2; Sutter, Daunhawer, Vogt (2020), Lemma 1.
+    """
+
+    def forward(self, experts: Experts) -> Mixture:
+        """Return the mixture of B rows."""
+        count = len(experts.weights)
+        members = torch.eye(count, dtype=torch.bool, device=experts.weights.device)
+        return Mixture(experts.gaussians, experts.weights, members)
 
 
 class MixtureOfProducts(Aggregator):
@@ -16,11 +30,11 @@ class MixtureOfProducts(Aggregator):
 
     .. math:: f = \frac{1}{2^M - 1} \sum_{K \neq \emptyset} \mathrm{PoE}(\{q_k\}_{k \in K})
 
-    A row that lacks experts gets the product of what a subset and the row have in common. Over all
-    subsets each non-empty common part occurs equally often, so this *is* the mixture over the
-    subsets of what is there.
+    In a row that lacks experts, a subset contributes the product of the experts that the row has of
+    it. Over all subsets, each non-empty set of such experts occurs equally often, so that the result
+    is the mixture over the subsets of the experts of the row.
 
-    Above ``limit`` experts a sample of subsets stands for all of them, see `sampled_subsets`.
+    Above ``limit`` experts, a random sample of subsets is used, see `sampled_subsets`.
 
     Arguments:
         limit: up to how many experts every subset is taken; 8 make 255.
@@ -37,8 +51,8 @@ class MixtureOfProducts(Aggregator):
     def forward(self, experts: Experts) -> Mixture:
         """Return the mixture of B rows."""
         members = self._members(experts)
-        components, there = products(experts.gaussians, experts.present, members)
-        weights = there.to(components.loc.dtype)
+        components, nonempty = products(experts.gaussians, experts.present, members)
+        weights = nonempty.to(components.loc.dtype)
         return Mixture(components, weights / weights.sum(0), members)
 
     def _members(self, experts: Experts) -> Tensor:
@@ -46,5 +60,5 @@ class MixtureOfProducts(Aggregator):
         if count <= self.limit:
             return all_subsets(count, device)
         noise = experts.noise or Noise(rows=1, device=device)
-        # Complementary pairs: every expert stands in half of the subsets, so no row is left without.
+        # Complementary pairs: every expert is in half of the subsets, so that no row is empty.
         return sampled_subsets(count, self.samples, noise)

@@ -1,0 +1,130 @@
+"""From the records of a study to data: values that readers return, joined by id."""
+
+from collections.abc import Mapping
+
+from mmcore.config import DataConfig, ModalityConfig
+from mmcore.data.data import Data, Samples, Stored
+from mmcore.data.tables.outer_join import Labels, OuterJoin, union
+from mmcore.data.tables.paths import PathResolver
+from mmcore.data.tables.reader import Reader
+from mmcore.data.tables.reading import StudyTables, read_records
+from mmcore.data.tables.records import Records
+from mmcore.data.tables.study import StudyRecords, read_study
+from mmcore.errors import MmcoreError, nearest
+from mmcore.plugins import Catalogue, Context
+
+__all__ = ["open_records", "open_study", "readers_of"]
+
+Modalities = Mapping[str, ModalityConfig]
+
+
+def readers_of(modalities: Modalities, catalogue: Catalogue) -> dict[str, Reader]:
+    """Return the reader of each modality, with its settings.
+
+    Raises:
+        MmcoreError: a modality has no reader, or a setting is not valid.
+    """
+    readers = {}
+    for name, modality in modalities.items():
+        settings = catalogue.settings("modality", modality.kind, modality.settings)
+        context = Context(name=name, catalogue=catalogue)
+        readers[name] = catalogue.reader(modality.kind)(settings, context)
+    return readers
+
+
+def open_study(
+    config: DataConfig,
+    modalities: Modalities,
+    catalogue: Catalogue,
+    seed: int,
+    stored: Stored | None,
+    records: StudyRecords | None,
+) -> Data:
+    """Return the data of a study, split; see `mmcore.data.open_data`."""
+    assert config.study is not None, "checked by the caller"
+    if config.mode == "sample":
+        raise MmcoreError("a study has no sample data; leave out --data sample")
+    if records is None:
+        paths = PathResolver.of(config.study, config.dir)
+        records = read_study(config.study, paths, seed, catalogue)
+    readers = readers_of(modalities, catalogue)
+    splits, notes = {}, list(records.notes)
+    for name, by_modality in {"train": records.train, "test": records.test}.items():
+        splits[name], remarks = _joined(by_modality, readers, records.labels, stored)
+        notes += remarks
+    return Data(
+        splits=splits,
+        kind="real",
+        root=records.paths.root,
+        notes=list(dict.fromkeys(notes)),
+        classes=() if records.labels is None else records.labels.classes,
+        key=config.study.id,
+        readers=readers,
+        drop=config.drop,
+        seed=seed,
+    )
+
+
+def open_records(config: DataConfig, modalities: Modalities, catalogue: Catalogue) -> Data:
+    """Return records that are not split; see `mmcore.data.open_data`."""
+    assert config.study is not None, "checked by the caller"
+    study = config.study
+    unknown = [name for name in study.records if name not in modalities]
+    if unknown:
+        raise MmcoreError(
+            f"the study has a modality '{unknown[0]}', which the model does not have; it has"
+            f" {', '.join(modalities)}{nearest(unknown[0], modalities)}"
+        )
+    paths = PathResolver.of(study, config.dir)
+    tables, records, notes = StudyTables(paths, study.missing, catalogue), {}, []
+    for name, place in study.records.items():
+        records[name], remarks = read_records(name, place, study, tables)
+        notes += remarks
+    readers = readers_of(_readable(modalities, records, catalogue), catalogue)
+    samples, remarks = _joined(records, {name: readers[name] for name in records})
+    return Data(
+        splits={"new": samples},
+        kind="real",
+        root=paths.root,
+        notes=[*notes, *remarks],
+        key=study.id,
+        readers=readers,
+    )
+
+
+def _readable(
+    modalities: Modalities, records: Mapping[str, Records], catalogue: Catalogue
+) -> Modalities:
+    """Return the modalities of the records, and others whose values can be written as columns."""
+    return {
+        name: modality
+        for name, modality in modalities.items()
+        if name in records or catalogue.find("modality", modality.kind)[1].reader
+    }
+
+
+def _joined(
+    records: Mapping[str, Records],
+    readers: Mapping[str, Reader],
+    labels: Labels | None = None,
+    stored: Stored | None = None,
+) -> tuple[Samples, list[str]]:
+    """Return the outer join of the values that readers return, and remarks on how they were read."""
+    readings = {name: reader.read(records[name]) for name, reader in readers.items()}
+    source = OuterJoin(
+        union([records[name].ids for name in readers]),
+        {name: reading.values for name, reading in readings.items()},
+        {name: records[name].ids for name in readers},
+        labels,
+        stored,
+    )
+    samples = Samples(
+        source,
+        views={name: source.view(name) for name in readers},
+        items={name: int(mask.sum()) for name, mask in source.present.items()},
+        labels=source.labels,
+        present=source.present,
+        ids=source.ids,
+        records={name: records[name] for name in readers},
+    )
+    return samples, [f"{n}: {note}" for n, reading in readings.items() for note in reading.notes]

@@ -1,0 +1,57 @@
+"""From the paths in a study to files."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmcore.config.study import StudyData
+from mmcore.errors import MmcoreError
+from mmcore.files import data_folder
+
+__all__ = ["PathResolver"]
+
+
+@dataclass(frozen=True, slots=True)
+class PathResolver:
+    """Finds the files of a study.
+
+    Arguments:
+        base: the study file's folder.
+        root: the data folder, which is searched after ``base``.
+        allow_outside: whether a path may leave both folders.
+    """
+
+    base: Path
+    root: Path
+    allow_outside: bool = False
+
+    @classmethod
+    def of(cls, study: StudyData, data_dir: Path | None) -> "PathResolver":
+        """Return the resolver of a study; ``data_dir`` is the value of ``--data-dir``."""
+        return cls(Path(study.base), data_folder(data_dir), study.allow_outside)
+
+    def find(self, name: str) -> Path:
+        """Return the file or folder of a path in the study file or in a cell.
+
+        Raises:
+            MmcoreError: the path leaves the folders, or does not exist.
+        """
+        inside = []
+        for folder in (self.base, self.root):
+            place = folder / name
+            # Dots are resolved, links are not: a folder may hold links to large data elsewhere.
+            within = Path(os.path.abspath(place)).is_relative_to(os.path.abspath(folder))
+            if within or self.allow_outside:
+                inside.append(place)
+        if not inside:
+            raise MmcoreError(
+                f"'{name}' lies outside the study's folder '{self.base}'; copy it there, or set"
+                " allow_outside: true in the study file"
+            )
+        for place in inside:
+            if place.exists():
+                return place
+        tried = " or ".join(f"'{place}'" for place in inside)
+        raise MmcoreError(
+            f"there is no {tried}; see the spelling, or name the data's folder with --data-dir or MMCORE_DATA"
+        )

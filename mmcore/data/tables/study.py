@@ -1,0 +1,196 @@
+"""The records of all modalities of a study, with their labels and their split."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mmcore.config.study import LABELS, LabelsConfig, StudyData
+from mmcore.data.tables.groups import check_disjoint, groups_of, is_grouped
+from mmcore.data.tables.outer_join import Labels, union
+from mmcore.data.tables.paths import PathResolver
+from mmcore.data.tables.reading import StudyTables, quoted, read_records
+from mmcore.data.tables.records import Records
+from mmcore.data.tables.splitting import held_out
+from mmcore.errors import MmcoreError, nearest
+from mmcore.plugins import Catalogue
+
+__all__ = ["StudyRecords", "read_study"]
+
+ByModality = dict[str, Records]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRecords:
+    """The records of a study, split.
+
+    Arguments:
+        train: by modality, the records of the training ids.
+        test: by modality, the records of the test ids.
+        labels: of ids; None if the study has none.
+        paths: where the files are.
+        notes: remarks on how files were read.
+    """
+
+    train: Mapping[str, Records]
+    test: Mapping[str, Records]
+    labels: Labels | None
+    paths: PathResolver
+    notes: list[str]
+
+    @property
+    def train_ids(self) -> pd.Index:
+        """The training ids, sorted."""
+        return union([records.ids for records in self.train.values()])
+
+    @property
+    def test_ids(self) -> pd.Index:
+        """The test ids, sorted."""
+        return union([records.ids for records in self.test.values()])
+
+
+def read_study(
+    study: StudyData, paths: PathResolver, seed: int, catalogue: Catalogue | None = None
+) -> StudyRecords:
+    """Read the ids of a study's records and split them; each table is parsed once.
+
+    Arguments:
+        study: names the files.
+        paths: where the files are.
+        seed: of the split.
+        catalogue: contains the formats of files; the installed ones if left out.
+
+    Raises:
+        MmcoreError: a file cannot be read, ids do not match, or an id is in both splits.
+    """
+    tables = StudyTables(paths, study.missing, catalogue)
+    everything, notes = {}, []
+    for name, config in study.records.items():
+        everything[name], remarks = read_records(name, config, study, tables)
+        notes += remarks
+    labels = None if study.labels is None else _labels(study, study.labels, tables)
+    _check_not_empty(everything)
+    _check_overlap({name: records.ids for name, records in everything.items()})
+    if isinstance(study.split.test, float):
+        train, test = _by_share(study, study.split.test, everything, labels, tables, seed)
+    else:
+        train, test = everything, _own_files(study, study.split.test, everything, tables)
+    records = StudyRecords(train, test, labels, paths, list(dict.fromkeys(notes)))
+    _check_labels(records)
+    if len(records.train_ids) < 2 or not len(records.test_ids):
+        raise MmcoreError(
+            f"there are {len(records.train_ids)} training and {len(records.test_ids)} test ids, expected"
+            " at least 2 and 1; see 'split' in the study file"
+        )
+    return records
+
+
+def _by_share(
+    study: StudyData,
+    share: float,
+    everything: ByModality,
+    labels: Labels | None,
+    tables: StudyTables,
+    seed: int,
+) -> tuple[ByModality, ByModality]:
+    ids, split = union([records.ids for records in everything.values()]), study.split
+    strata = None
+    if split.stratify is not None:
+        if study.labels is None or labels is None or split.stratify != study.labels.column:
+            known = study.labels.column if study.labels else "none; name it under 'labels'"
+            raise MmcoreError(
+                f"split.stratify is '{split.stratify}', expected the labels' column, which is {known}"
+            )
+        strata = labels.by_id
+    groups = groups_of(study, ids, tables) if is_grouped(study) else None
+    out = ids[held_out(ids, share, seed, groups, strata)]
+    train = {name: records.only(~records.ids.isin(out)) for name, records in everything.items()}
+    return train, {name: r.only(r.ids.isin(out)) for name, r in everything.items()}
+
+
+def _own_files(
+    study: StudyData, files: Mapping[str, str], train: ByModality, tables: StudyTables
+) -> ByModality:
+    for name in files:
+        if name not in (LABELS, *train):
+            raise MmcoreError(
+                f"split.test names '{name}', expected modalities of the study or '{LABELS}':"
+                f" {', '.join(train)}{nearest(name, train)}"
+            )
+    test_study = _of_test_files(study, files)
+    test = {
+        name: read_records(name, test_study.records[name], test_study, tables)[0]
+        if name in test_study.records
+        else records.only(np.zeros(len(records), dtype=bool))
+        for name, records in train.items()
+    }
+    train_ids, test_ids = (union([r.ids for r in side.values()]) for side in (train, test))
+    check_disjoint(train_ids, test_ids, "ids")
+    if is_grouped(study):
+        groups = groups_of(study, train_ids, tables), groups_of(test_study, test_ids, tables)
+        left, right = (pd.Index(side.unique()) for side in groups)
+        check_disjoint(left, right, f"values of '{study.split.by}'")
+    return test
+
+
+def _of_test_files(study: StudyData, files: Mapping[str, str]) -> StudyData:
+    """Return the study with the test files in place of the training files."""
+    records = {}
+    for name in study.records.keys() & files:
+        place = "folder" if study.records[name].folder is not None else "file"
+        records[name] = study.records[name].model_copy(update={place: files[name]})
+    labels = study.labels
+    if labels is not None and LABELS in files:
+        labels = labels.model_copy(update={"file": files[LABELS]})
+    return study.model_copy(update={"records": records, "labels": labels})
+
+
+def _labels(study: StudyData, config: LabelsConfig, tables: StudyTables) -> Labels:
+    files = [(config.file, study)]
+    if not isinstance(study.split.test, float) and LABELS in study.split.test:
+        files.append((study.split.test[LABELS], _of_test_files(study, study.split.test)))
+    by_id = pd.concat([tables.column(own, file, config.id, config.column) for file, own in files])
+    twice = by_id.index[by_id.index.duplicated()]
+    if len(twice):
+        both = " and ".join(file for file, _ in files)
+        raise MmcoreError(
+            f"{len(twice)} ids have a label in both of {both}, such as {quoted(twice)}; leave them in one"
+        )
+    return Labels(by_id, tuple(sorted(by_id.unique())))
+
+
+def _check_not_empty(everything: Mapping[str, Records]) -> None:
+    for name, records in everything.items():
+        if not len(records):
+            columns = ", ".join(records.names[:5])
+            raise MmcoreError(
+                f"modality '{name}' has no cell in '{records.source}', "
+                + (
+                    f"where the columns {columns} are empty"
+                    if columns
+                    else "which has no column beside the id"
+                )
+                + "; fill it, name other columns, or leave the modality out"
+            )
+
+
+def _check_overlap(ids: Mapping[str, pd.Index]) -> None:
+    for name, own in ids.items():
+        others = union([index for other, index in ids.items() if other != name])
+        if len(ids) > 1 and not own.isin(others).any():
+            first = "; ".join(f"{n} has {quoted(index)}" for n, index in ids.items())
+            raise MmcoreError(
+                f"no id of '{name}' occurs in another modality, so nothing can be joined: {first}; see the"
+                " id columns"
+            )
+
+
+def _check_labels(records: StudyRecords) -> None:
+    if records.labels is not None:
+        ids = union([records.train_ids, records.test_ids])
+        if not records.labels.by_id.index.isin(ids).any():
+            raise MmcoreError(
+                f"no label belongs to an id of the records: labels have"
+                f" {quoted(records.labels.by_id.index)}; records have {quoted(ids)}; see the id columns"
+            )
