@@ -60,14 +60,15 @@ def impute(
     from mmcore.runs.predict.imputation import writers
     from mmcore.runs.predict.writing import check_place
 
+    catalogue = Catalogue.discover()
     choices = {"level": level, "samples": samples, "draws": draws, "seed": seed}
-    settings, catalogue = _settings(ImputeSettings, choices), Catalogue.discover()
+    settings = _settings(ImputeSettings, choices)
     check_place(out, catalogue)
     query = _query(run, data, split, data_dir, catalogue)
     for name in query.model.names:
         if name not in writers(query):
             typer.echo(f"{name} is an input only: it cannot be written as columns of a table")
-    _write(query, carry_out(query, settings), out, settings.draws or 1)
+    _write(query, carry_out(query, settings), out, catalogue, settings.draws or 1)
 
 
 def embed(
@@ -86,7 +87,7 @@ def embed(
     catalogue = Catalogue.discover()
     check_place(out, catalogue)
     query = _query(run, data, split, data_dir, catalogue)
-    _write(query, carry_out(query, seed), out)
+    _write(query, carry_out(query, seed), out, catalogue)
 
 
 def score(
@@ -111,8 +112,9 @@ def score(
     from mmcore.runs.predict.scoring import score as carry_out
     from mmcore.runs.predict.writing import check_place
 
+    catalogue = Catalogue.discover()
     choices = {"samples": samples, "by_modality": by_modality, "seed": seed}
-    settings, catalogue = _settings(ScoreSettings, choices), Catalogue.discover()
+    settings = _settings(ScoreSettings, choices)
     if out is not None:
         check_place(out, catalogue)
     query = _query(run, data, split, data_dir, catalogue)
@@ -124,7 +126,7 @@ def score(
     if frames:
         Console().print(_most_unusual(pd.concat(frames), query.key))
     if out is not None:
-        _write(query, iter(frames), out)
+        _write(query, iter(frames), out, catalogue)
 
 
 def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
@@ -154,10 +156,16 @@ def _query(
     return query
 
 
-def _write(query: "Query", frames: "Iterator[pd.DataFrame]", out: Path, rows: int = 1) -> None:
+def _write(
+    query: "Query",
+    frames: "Iterator[pd.DataFrame]",
+    out: Path,
+    catalogue: "Catalogue",
+    rows: int = 1,
+) -> None:
     from mmcore.runs.predict import write_frames
 
-    written = write_frames(out, _shown(query, frames, rows), query.run.catalogue)
+    written = write_frames(out, _shown(query, frames, rows), catalogue)
     typer.echo(f"written: {out}, {written} rows")
 
 

@@ -40,7 +40,8 @@ def write_report(
     figures = portraits(model, data, folder / "figures", record.settings.seed)
     loss = folder / "figures" / "loss.png"
     shown = {**figures, **({"The loss terms over the steps": loss} if loss.is_file() else {})}
-    write_text(path, page(record, run, {title: _uri(file) for title, file in shown.items()}))
+    text = page(record, run, {title: _uri(file) for title, file in shown.items()})
+    write_text(path, text)
 
 
 def page(record: EvaluationRecord, run: Mapping[str, Any], figures: Mapping[str, str]) -> str:

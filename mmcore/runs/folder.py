@@ -45,11 +45,6 @@ class RunFolder:
         return self.path / "metrics.jsonl"
 
     @property
-    def events(self) -> Path:
-        """The loss terms for TensorBoard."""
-        return self.path / "tensorboard"
-
-    @property
     def checkpoints(self) -> Path:
         """Checkpoints, from which an interrupted run continues."""
         return self.path / "checkpoints"

@@ -14,7 +14,7 @@ from mmcore.plugins import Catalogue
 __all__ = ["draft_study"]
 
 FILES, FOLDERS = "reads files of", "reads folders of"
-"""Facts of a modality that list the suffixes of its records."""
+"""Facts of a modality: the suffixes of the files or folders that it reads."""
 TABLES = "tables"
 """In place of suffixes: files of every installed format."""
 MOST_CLASSES = 20
@@ -34,7 +34,7 @@ def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
     test file; the id is the first column that all tables have and that is unique.
 
     Raises:
-        MmcoreError: no modality reads a file, or the tables have no column in common.
+        MmcoreError: the format of a file is unknown, or the tables have no column in common.
     """
     tables = {file: open_table(file, catalogue=catalogue) for file in files if not file.is_dir()}
     key = _id_of(tables)

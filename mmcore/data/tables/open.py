@@ -45,8 +45,9 @@ def open_study(
     if config.mode == "sample":
         raise MmcoreError("a study has no sample data; leave out --data sample")
     if records is None:
-        paths = PathResolver.of(config.study, config.dir)
-        records = read_study(config.study, paths, seed, catalogue)
+        records = read_study(
+            config.study, PathResolver.of(config.study, config.dir), seed, catalogue
+        )
     readers = readers_of(modalities, catalogue)
     splits, notes = {}, list(records.notes)
     for name, by_modality in {"train": records.train, "test": records.test}.items():

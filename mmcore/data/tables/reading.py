@@ -30,8 +30,8 @@ class StudyTables:
 
     Arguments:
         paths: where files are.
-        missing: texts that mean a missing cell, beside the usual ones.
-        catalogue: contains the formats of files; the installed ones if left out.
+        missing: texts that mark a missing cell, in addition to the usual ones.
+        catalogue: the formats of files; those of the installed plug-ins by default.
     """
 
     def __init__(

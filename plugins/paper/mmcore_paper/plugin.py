@@ -1,11 +1,11 @@
-"""What this distribution offers; no torch is imported here."""
+"""The components of this plug-in; no torch is imported here."""
 
 from mmcore.plugins import ComponentSpec, hookimpl
 
 
 @hookimpl
 def mmcore_components() -> list[ComponentSpec]:
-    """Return the paper's experiments."""
+    """Return the experiments of the paper."""
     return [
         ComponentSpec(
             kind="experiment",
