@@ -99,8 +99,7 @@ def test_what_is_no_file_or_of_no_known_kind_is_refused(tmp_path):
     with pytest.raises(MmcoreError, match="there is no file"):
         open_table(tmp_path / "a.csv")
     with pytest.raises(
-        MmcoreError,
-        match=r"suffix '\.xlsx', expected one of \.csv, .* such as mmcore-xlsx",
+        MmcoreError, match=r"suffix '\.xlsx', expected one of \.csv, .* such as mmcore-xlsx"
     ):
         open_table(written(tmp_path, "x", "a.xlsx"))
     with pytest.raises(MmcoreError, match="not a readable Parquet"):
