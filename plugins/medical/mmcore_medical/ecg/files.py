@@ -1,4 +1,4 @@
-"""Reading one signal of any kind."""
+"""Reading one signal from a WFDB or a table file."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ HEADER = ".hea"
 
 
 def read_signal(path: Path) -> Signal:
-    """Return the signal in a WFDB header with its samples, or in a table of a column for each lead.
+    """Return the signal of a WFDB record, or of a table with a column for each lead.
 
     Raises:
-        MmcoreError: it cannot be read.
+        MmcoreError: the file is not readable.
     """
     return read_wfdb(path) if path.suffix.lower() == HEADER else _table(path)
 

@@ -1,4 +1,4 @@
-"""From radiographs of any size and depth to whole numbers of one size."""
+"""Reading radiographs of any size and depth as integers of one size."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,27 +12,27 @@ from mmcore_medical.radiograph.files import read_grey, squared
 from mmcore_medical.radiograph.settings import RadiographSettings
 
 VERSION = "radiograph 1"
-"""Changes when the same file becomes other values, so that kept ones are made again."""
+"""Part of the cache key; increase it when the values of a file change."""
 
 
 class RadiographReader(Reader):
-    """Reads a column of paths; pixels are kept in the cache folder, and nothing else of a file.
+    """Reads a column of paths. The cache folder stores pixels and no other data of a file.
 
     Arguments:
-        settings: of the modality.
+        settings: the settings of the modality.
     """
 
     def __init__(self, settings: RadiographSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:
-        """Return the settings; there is nothing to learn."""
+        """Return the settings, which do not depend on the records."""
         refuse_unsplit_patients(records)
         files_of(records)
         return self._settings.model_dump(mode="json", exclude_defaults=True)
 
     def read(self, records: Records) -> Reading:
-        """Return (N, 1, S, S), bytes or 16 bits from -32768 on."""
+        """Return (N, 1, S, S), bytes or int16."""
         size, deep = self._settings.size, self._settings.bits == 16
         paths = files_of(records)
 
@@ -46,5 +46,5 @@ class RadiographReader(Reader):
         return Reading(kept([VERSION, *stamps(paths)], shape, kind, fill))
 
     def describe(self, records: Records) -> str:
-        """Return the size to which they are brought."""
-        return f"radiographs, brought to {self._settings.size} x {self._settings.size} pixels"
+        """Return the size of the resized images."""
+        return f"radiographs, resized to {self._settings.size} x {self._settings.size} pixels"
