@@ -22,19 +22,19 @@ from mmcore import Model
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, TrainingConfig
 from mmcore.data import SampleOrder, open_data
 from mmcore.plugins import Catalogue
-from mmcore.training import Observer, TrainingState, fit, make_fabric
+from mmcore.training import Tracker, TrainingState, fit, make_fabric
 from mmcore.training.step import TrainStep
 
 NAMES = ("celeba-image", "celeba-text")
 
 
-class Clock(Observer):
-    """Notes how long each step took."""
+class Clock(Tracker):
+    """Measures the seconds of each step."""
 
     def __init__(self, device):
         self.device, self.seconds, self.last = device, [], None
 
-    def observe(self, report):
+    def log(self, report):
         if self.device.type == "cuda":
             torch.cuda.synchronize()
         now = perf_counter()
@@ -53,10 +53,9 @@ def measure(options):
         checkpoint_every=options.steps + 1,
     )
     fabric = make_fabric(config)
-    modalities = {name: ModalityConfig(kind=name) for name in NAMES}
-    data = open_data(DataConfig(mode="sample"), modalities, catalogue)
     settings = {"width": options.width, "checkpointing": options.checkpointing}
     modalities = {name: ModalityConfig(kind=name, settings=settings) for name in NAMES}
+    data = open_data(DataConfig(mode="sample"), modalities, catalogue)
     model = Model.from_config(ModelConfig(modalities=modalities, content_dim=32, style_dim=32))
     clock = Clock(fabric.device)
     step = TrainStep(model, steps=options.steps, rows=options.rows, seed=0)

@@ -18,7 +18,7 @@ from mmcore import Model
 from mmcore.config import DataConfig, ModalityConfig, TrainingConfig
 from mmcore.data import SampleOrder, open_data
 from mmcore.plugins import Catalogue
-from mmcore.training import Observer, TrainingState, fit, make_fabric
+from mmcore.training import Tracker, TrainingState, fit, make_fabric
 from mmcore.training.step import TrainStep
 
 NAMES = ("mnist", "svhn", "text")
@@ -58,7 +58,7 @@ class Bare:
             self.optimizer.zero_grad()
 
 
-class Turns(Observer):
+class Turns(Tracker):
     """After every turn of the training, gives the bare networks as many steps, and times both."""
 
     def __init__(self, bare, steps, device):
@@ -71,7 +71,7 @@ class Turns(Observer):
             torch.cuda.synchronize()
         return perf_counter()
 
-    def observe(self, report):
+    def log(self, report):
         middle = self.wait()
         self.bare.run(self.steps)
         end = self.wait()

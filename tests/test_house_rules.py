@@ -61,6 +61,19 @@ def test_files_are_short_and_safe(path):
         assert found is None, f"{forbidden} in {path}"
 
 
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_one_module_writes_atomically_and_finds_the_cache(path):
+    if path != ROOT / "mmcore" / "files.py":
+        for own in (
+            "os.replace(",
+            "open_memmap(",
+            '"XDG_CACHE_HOME"',
+            '"MMCORE_DATA"',
+            "mmap_mode",
+        ):
+            assert own not in path.read_text(), f"{own} in {path}, expected mmcore.files"
+
+
 def test_the_core_names_no_modality():
     for path in CORE:
         tree = ast.parse(path.read_text())

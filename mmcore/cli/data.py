@@ -54,10 +54,10 @@ def init(
             f"there is no folder '{out.parent}' for '{out.name}'; make it, or see --out"
         )
     from mmcore.data.tables.draft import draft_study
+    from mmcore.files import write_text
     from mmcore.plugins import Catalogue
-    from mmcore.runs.folder import write_whole
 
-    write_whole(out, draft_study(files, out, Catalogue.discover()))
+    write_text(out, draft_study(files, out, Catalogue.discover()))
     print(f"written: {out}; go on with: mmcore data check {out}")
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
+    from mmcore.plugins import Catalogue
     from mmcore.runs.predict import Query
 
 __all__ = ["embed", "impute", "score"]
@@ -53,18 +54,20 @@ def impute(
     Observed values do not change.
     """
     from mmcore.config.predict import ImputeSettings
+    from mmcore.plugins import Catalogue
     from mmcore.runs.predict.imputation import impute as carry_out
     from mmcore.runs.predict.imputation import writers
     from mmcore.runs.predict.writing import check_place
 
+    catalogue = Catalogue.discover()
     choices = {"level": level, "samples": samples, "draws": draws, "seed": seed}
     settings = _settings(ImputeSettings, choices)
-    check_place(out)
-    query = _query(run, data, split, data_dir)
+    check_place(out, catalogue)
+    query = _query(run, data, split, data_dir, catalogue)
     for name in query.model.names:
         if name not in writers(query):
             typer.echo(f"{name} is an input only: it cannot be written as columns of a table")
-    _write(query, carry_out(query, settings), out, settings.draws or 1)
+    _write(query, carry_out(query, settings), out, catalogue, settings.draws or 1)
 
 
 def embed(
@@ -76,12 +79,14 @@ def embed(
     seed: Seed = 0,
 ) -> None:
     """Write the joint representation of each record, with its uncertainty."""
+    from mmcore.plugins import Catalogue
     from mmcore.runs.predict.embedding import embed as carry_out
     from mmcore.runs.predict.writing import check_place
 
-    check_place(out)
-    query = _query(run, data, split, data_dir)
-    _write(query, carry_out(query, seed), out)
+    catalogue = Catalogue.discover()
+    check_place(out, catalogue)
+    query = _query(run, data, split, data_dir, catalogue)
+    _write(query, carry_out(query, seed), out, catalogue)
 
 
 def score(
@@ -102,16 +107,18 @@ def score(
     import pandas as pd
 
     from mmcore.config.predict import ScoreSettings
+    from mmcore.plugins import Catalogue
     from mmcore.runs.predict.query import training_query
     from mmcore.runs.predict.scoring import Reference
     from mmcore.runs.predict.scoring import score as carry_out
     from mmcore.runs.predict.writing import check_place
 
+    catalogue = Catalogue.discover()
     choices = {"samples": samples, "by_modality": by_modality, "seed": seed}
     settings = _settings(ScoreSettings, choices)
     if out is not None:
-        check_place(out)
-    query = _query(run, data, split, data_dir)
+        check_place(out, catalogue)
+    query = _query(run, data, split, data_dir, catalogue)
     training, remarks = training_query(query)
     reference = Reference(training, settings)
     for note in [*remarks, *reference.notes]:
@@ -120,7 +127,7 @@ def score(
     if frames:
         Console().print(_most_unusual(pd.concat(frames), query.key))
     if out is not None:
-        _write(query, iter(frames), out)
+        _write(query, iter(frames), out, catalogue)
 
 
 def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
@@ -135,12 +142,14 @@ def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
         raise MmcoreError(sentence(error, model, "the command")) from error
 
 
-def _query(run: Path, data: Path | None, split: Any, data_dir: Path | None) -> "Query":
+def _query(
+    run: Path, data: Path | None, split: Any, data_dir: Path | None, catalogue: "Catalogue"
+) -> "Query":
     from mmcore.errors import MmcoreError
     from mmcore.runs.predict import open_query
     from mmcore.runs.run import Run as OpenedRun
 
-    query = open_query(OpenedRun.open(run), data, split, data_dir=data_dir)
+    query = open_query(OpenedRun.open(run, catalogue), data, split, data_dir=data_dir)
     for note in query.notes:
         typer.echo(f"note: {note}")
     if not len(query):
@@ -148,10 +157,16 @@ def _query(run: Path, data: Path | None, split: Any, data_dir: Path | None) -> "
     return query
 
 
-def _write(query: "Query", frames: "Iterator[pd.DataFrame]", out: Path, rows: int = 1) -> None:
+def _write(
+    query: "Query",
+    frames: "Iterator[pd.DataFrame]",
+    out: Path,
+    catalogue: "Catalogue",
+    rows: int = 1,
+) -> None:
     from mmcore.runs.predict import write_frames
 
-    written = write_frames(out, _shown(query, frames, rows))
+    written = write_frames(out, _shown(query, frames, rows), catalogue)
     typer.echo(f"written: {out}, {written} rows")
 
 

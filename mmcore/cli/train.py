@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from mmcore.cli.parsing import assignments, names, options
+from mmcore.cli.parsing import assignments, names, options, parts
 from mmcore.errors import MmcoreError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def train(
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows of a step. [default: 256]")] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Peak of the one-cycle schedule. [default: 0.002]")
+        float | None, typer.Option(help="Largest value of the learning rate. [default: 0.002]")
     ] = None,
     beta: Annotated[float | None, typer.Option(help="Weight of all divergences.")] = None,
     beta_style: Annotated[
@@ -65,6 +65,19 @@ def train(
     drop: Annotated[
         float | None, typer.Option(help="Share of training values to hide at random.")
     ] = None,
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            help="Optimizer with its learning-rate schedule, see mmcore components list. [default: adam]"
+        ),
+    ] = None,
+    trackers: Annotated[
+        str | None,
+        typer.Option(
+            help="Where metrics and figures are written besides metrics.jsonl, separated by commas:"
+            " tensorboard, csv, wandb, mlflow, trackio. [default: tensorboard]"
+        ),
+    ] = None,
     precision: Annotated[
         str | None, typer.Option(help="auto, 32-true, bf16-mixed, 16-mixed or 64-true.")
     ] = None,
@@ -78,7 +91,9 @@ def train(
     set_: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="Any other option: svhn.width=16, or style_warmup=0.5 of the method."
+            "--set",
+            help="Any other option: gradient_clip=1, style_warmup=0.5 of the method, or NAME.OPTION of a"
+            " modality, a tracker or the optimizer, such as svhn.width=16 or adam.schedule=cosine.",
         ),
     ] = None,
     out: Annotated[
@@ -111,6 +126,8 @@ def train(
         "prior": prior,
         "style_prior": style_prior,
         "drop": drop,
+        "optimizer": optimizer,
+        "trackers": parts(trackers),
         "precision": precision,
         "accelerator": accelerator,
         "checkpoint_every": checkpoint_every,

@@ -7,8 +7,6 @@ from mmcore.config.run import (
     ModalityConfig,
     ModelConfig,
     RunConfig,
-    TrainingConfig,
-    ValidationConfig,
 )
 from mmcore.config.study import (
     LabelsConfig,
@@ -18,6 +16,7 @@ from mmcore.config.study import (
     StudyData,
     StudyModality,
 )
+from mmcore.config.training import TrainingConfig, ValidationConfig
 from mmcore.config.validation import sentence
 
 __all__ = [

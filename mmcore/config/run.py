@@ -1,20 +1,19 @@
 """The configuration of a model and of a run."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, PositiveInt
 
 from mmcore.config.base import Frozen
 from mmcore.config.study import StudyData
+from mmcore.config.training import TrainingConfig
 
 __all__ = [
     "DataConfig",
     "ModalityConfig",
     "ModelConfig",
     "RunConfig",
-    "TrainingConfig",
-    "ValidationConfig",
 ]
 
 
@@ -61,31 +60,6 @@ class DataConfig(Frozen):
     )
     study: StudyData | None = Field(
         None, description="tables joined by id, in place of built-in data sets"
-    )
-
-
-class ValidationConfig(Frozen):
-    """A part of the training samples that is held out to say when training has gone far enough."""
-
-    share: Annotated[float, Field(gt=0, lt=1)] = Field(0.15, description="of the training samples")
-    every: PositiveInt = Field(50, description="steps between two looks at it")
-    patience: PositiveInt = Field(10, description="looks without a better loss before the end")
-
-
-class TrainingConfig(Frozen):
-    """How the model is trained."""
-
-    steps: PositiveInt = 2000
-    batch_size: PositiveInt = Field(256, description="rows of a step, over all processes")
-    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
-        2e-3, description="peak of the one-cycle schedule"
-    )
-    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"] = "auto"
-    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"] = "auto"
-    log_every: PositiveInt = Field(50, description="steps between two lines of metrics")
-    checkpoint_every: PositiveInt = Field(500, description="steps between two checkpoints")
-    validation: ValidationConfig | None = Field(
-        None, description="early stopping, the best weights kept; default on for studies only"
     )
 
 

@@ -24,7 +24,9 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 class RecordsConfig(Frozen):
     """The records of one modality."""
 
-    file: str | None = Field(None, description="CSV, TSV or Parquet, or sklearn:NAME")
+    file: str | None = Field(
+        None, description="table in an installed format, such as .csv, or sklearn:NAME"
+    )
     folder: str | None = Field(
         None,
         description="in place of a file: a folder of files named by id, or a pattern such as x/*.png",

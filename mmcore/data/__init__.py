@@ -1,6 +1,5 @@
 """Data: views of one modality, sources of batches, and `open_data`, which opens data of any origin."""
 
-from mmcore.data.builtin import data_root
 from mmcore.data.data import Data, Samples
 from mmcore.data.dataset import Dataset, FilesMissing, Split
 from mmcore.data.dropping import Dropped
@@ -26,7 +25,6 @@ __all__ = [
     "Subset",
     "TensorView",
     "View",
-    "data_root",
     "join_by_key",
     "open_data",
     "pair_by_label",

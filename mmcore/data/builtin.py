@@ -1,6 +1,5 @@
 """The data sets of modalities: real files, a download, or the embedded sample."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,19 +12,12 @@ from mmcore.data.joining import pair_views
 from mmcore.data.pairing import Paired
 from mmcore.data.view import View
 from mmcore.errors import MmcoreError
+from mmcore.files import data_folder
 from mmcore.plugins import Catalogue, Context
 
-__all__ = ["data_root", "datasets_of", "open_datasets"]
+__all__ = ["datasets_of", "open_datasets"]
 
 Views = dict[str, View]
-
-
-def data_root(given: Path | None) -> Path:
-    """Return the folder of real data: ``given``, MMCORE_DATA, or a folder in the user's cache."""
-    if given is not None:
-        return given
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return Path(os.environ.get("MMCORE_DATA", cache / "mmcore" / "data"))
 
 
 def datasets_of(
@@ -57,7 +49,7 @@ def open_datasets(
     Raises:
         MmcoreError: ``config.mode`` is ``real`` and files are missing, or a file is corrupt.
     """
-    root = data_root(config.dir)
+    root = data_folder(config.dir)
     real, notes = _real(datasets, config, root)
     if real is not None:
         notes = [note for dataset in datasets.values() for note in dataset.notes(root)]

@@ -1,4 +1,4 @@
-"""What a modality plug-in says about where its data comes from."""
+"""The interface of a data set of one modality."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ Split = Literal["train", "test"]
 
 
 class FilesMissing(Exception):
-    """The files of a data set are not where they were looked for.
+    """The files of a data set do not exist.
 
     Arguments:
-        files: every place that was tried, first choice first.
+        files: the paths that were tried, the first choice first.
     """
 
     def __init__(self, files: Sequence[Path]) -> None:
@@ -28,19 +28,19 @@ class FilesMissing(Exception):
 
 
 class Dataset(ABC):
-    """Where the data of one modality comes from.
+    """A data set of one modality.
 
     MUST: `load`, `sample`.
 
     MAY: `download`, `notes`, `licence`.
 
     Arguments:
-        settings: options of the modality; most data sets do not depend on them.
+        settings: options of the modality; most data sets ignore them.
         context: the model that the data is for.
     """
 
     licence: str = ""
-    """Terms of the real data, one line, shown when it is used."""
+    """Licence of the real data, one line, which is shown when the data is used."""
 
     def __init__(self, settings: BaseModel | None = None, context: Context | None = None) -> None:
         super().__init__()
@@ -49,27 +49,27 @@ class Dataset(ABC):
 
     @abstractmethod
     def load(self, root: Path, split: Split) -> View:
-        """Return the real data from below ``root``.
+        """Return the real data in ``root``.
 
         Raises:
-            FilesMissing: its files are not there.
-            MmcoreError: a file is there and cannot be read.
+            FilesMissing: its files do not exist.
+            MmcoreError: a file exists and cannot be read.
         """
 
     @abstractmethod
     def sample(self, split: Split) -> View:
-        """Return a small stand-in that needs no file, the same every time."""
+        """Return a small sample that needs no file, the same in every call."""
 
     # -- MAY -------------------------------------------------------------------------------------
 
     def download(self, root: Path) -> None:
-        """Fetch the real data to below ``root``, with a progress bar.
+        """Download the real data to ``root``, with a progress bar.
 
         Raises:
-            OSError: the network refuses; it must say so within seconds.
+            OSError: the download fails; without a network it must fail within seconds.
         """
         raise OSError("this data set cannot be downloaded")
 
     def notes(self, root: Path) -> list[str]:
-        """Return remarks on the real data that was found, such as an unofficial checksum."""
+        """Return remarks on the real data, such as an unofficial checksum."""
         return []

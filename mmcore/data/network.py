@@ -1,4 +1,4 @@
-"""Asking whether a server answers before a download is begun."""
+"""A check that a server answers, before a download."""
 
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -9,10 +9,10 @@ TIMEOUT_SECONDS = 5.0
 
 
 def check_reachable(*addresses: str) -> None:
-    """Return if one of the addresses answers within seconds.
+    """Check that one of the addresses answers within seconds.
 
     Raises:
-        OSError: none does.
+        OSError: none of them answers.
     """
     refusals: list[Exception] = []
     for address in addresses:

@@ -9,14 +9,14 @@ __all__ = ["SampleOrder"]
 
 
 class SampleOrder:
-    """Which samples a step reads: one permutation of all samples after another.
+    """The samples of each step: one permutation of all samples after another.
 
-    A step that begins in one epoch and ends in the next reads from both, so that every step is full.
-    There is no position to save and no state but a cache of the current permutation.
+    A step at the end of an epoch takes its other samples from the next one, so that every step has
+    ``batch_size`` samples. The only state is a cache of the current permutation.
 
     Arguments:
-        samples: how many there are.
-        batch_size: rows of a step, over all processes.
+        samples: number of samples.
+        batch_size: samples of a step, over all processes.
         seed: of the permutations.
         rank: this process, which reads the rows ``rank::world`` of each step.
         world: number of processes.

@@ -1,4 +1,4 @@
-"""Samples made of items of several views."""
+"""Samples that consist of one item of each view."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,9 +17,9 @@ __all__ = ["Paired", "pair_by_label"]
 def pair_by_label(labels: Sequence[Tensor], pairings: int, seed: int) -> Tensor:
     """Return a table whose rows name one item of each view, all of the same class.
 
-    A class has ``pairings`` times as many rows as its largest view has items of it. Every view runs
-    through its items of the class in one random order after another, so that each is used equally
-    often to within one. A single view is not paired with anything: its rows are its items.
+    A class has ``pairings`` times as many rows as the view with most items of it has items. Every view
+    repeats its items of the class in one random order after another, so that the numbers of uses differ
+    by at most one. The rows of a single view are its items.
 
     Shapes:
         labels[m]: (N_m,). returns: (N, M), int64.
@@ -47,7 +47,7 @@ def _class_table(
 
 def _shuffled(items: Tensor, rows: int, generator: torch.Generator) -> Tensor:
     rounds = -(-rows // len(items))
-    # The order of random numbers is a random order; all rounds at once, as a class may have one item.
+    # Sorting random numbers gives a random order; all rounds at once, as a class may have one item.
     keys = torch.rand(rounds, len(items), generator=generator, dtype=torch.double)
     return items[keys.argsort(1)].flatten()[:rows]
 
@@ -57,7 +57,7 @@ class Paired(Source):
 
     Arguments:
         views: one for each modality.
-        table: (N, M), which item of each view a sample is made of.
+        table: (N, M), the item of each view in a sample.
     """
 
     def __init__(self, views: Mapping[str, View], table: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""Where batches come from."""
+"""The interface of a source of batches."""
 
 from abc import ABC, abstractmethod
 
@@ -11,7 +11,7 @@ __all__ = ["Source"]
 
 
 class Source(ABC):
-    """Samples of several modalities, of which whole batches are read at once.
+    """Samples of several modalities, which are read in batches.
 
     MUST: `__len__`, `fetch`.
 
@@ -20,7 +20,7 @@ class Source(ABC):
 
     @abstractmethod
     def __len__(self) -> int:
-        """How many samples there are."""
+        """Return the number of samples."""
 
     @abstractmethod
     def fetch(self, indices: Tensor, noise: Noise) -> Batch:

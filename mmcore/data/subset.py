@@ -15,8 +15,8 @@ class Subset(Source):
     """Some samples of another source.
 
     Arguments:
-        source: what is read.
-        rows: which of its samples, (N,).
+        source: of the samples.
+        rows: indices of the samples, (N,).
     """
 
     def __init__(self, source: Source, rows: Tensor) -> None:
@@ -27,7 +27,7 @@ class Subset(Source):
         return len(self._rows)
 
     def fetch(self, indices: Tensor, noise: Noise) -> Batch:
-        """Return the samples."""
+        """Return the samples ``indices``, (B,), of the subset."""
         return self._source.fetch(self._rows[indices], noise)
 
 

@@ -12,7 +12,7 @@ __all__ = ["DerivedView", "TensorView", "View"]
 
 
 class View(ABC):
-    """The items of one modality in one split, of which whole batches are read at once.
+    """The items of one modality in one split, which are read in batches.
 
     MUST: `__len__`, `labels`, `fetch`.
 
@@ -23,7 +23,7 @@ class View(ABC):
 
     @abstractmethod
     def __len__(self) -> int:
-        """How many items there are."""
+        """Return the number of items."""
 
     @property
     @abstractmethod
@@ -32,15 +32,15 @@ class View(ABC):
 
     @abstractmethod
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
-        """Return the values of ``indices``, (B, *E), a pure function of both arguments."""
+        """Return the values of the items ``indices``, (B, *E), a pure function of both arguments."""
 
     # -- MAY -------------------------------------------------------------------------------------
 
     @property
     def keys(self) -> Sequence[str] | None:
-        """What each item is known by, (N,), no two alike, or None.
+        """A unique key of each item, (N,), or None.
 
-        Views that have keys are joined by them, one item to one; others are paired by their class.
+        Views with keys are joined by key, one item to one; other views are paired by class.
         """
         return None
 
@@ -50,17 +50,17 @@ class View(ABC):
         return None
 
     def texts(self, indices: Tensor) -> list[str] | None:
-        """Return the items ``indices`` as texts, or None, the default, where they are none."""
+        """Return the items ``indices`` as texts, or None, the default, if they are no texts."""
         return None
 
 
 class DerivedView(View):
-    """The items of another view with other values; whatever else is known of them stays.
+    """The items of another view with other values; labels, keys and texts stay the same.
 
     MUST: `fetch`.
 
     Arguments:
-        view: whose items they are.
+        view: of the items.
     """
 
     def __init__(self, view: View) -> None:
@@ -77,7 +77,7 @@ class DerivedView(View):
 
     @property
     def keys(self) -> Sequence[str] | None:
-        """What each item is known by."""
+        """The key of each item."""
         return self._view.keys
 
     @property
@@ -91,18 +91,18 @@ class DerivedView(View):
 
 
 class TensorView(View):
-    """Items that are held in memory as one tensor.
+    """Items in memory, in one tensor.
 
     Arguments:
-        values: (N, *E), in the type that takes least room: uint8 for images.
+        values: (N, *E), in the smallest type: uint8 for images.
         labels: (N,), the class of each.
     """
 
     def __init__(self, values: Tensor, labels: Tensor) -> None:
         if len(values) != len(labels):
             raise MmcoreError(f"{len(values)} items have {len(labels)} labels; give one to each")
-        # Pixels before channels, as convolutions like it, and each item in one piece, so that a batch
-        # is gathered item by item and not element by element.
+        # Channels last, as convolutions are fastest then, and each item contiguous, so that a batch is
+        # gathered item by item and not element by element.
         self._is_picture = values.dim() == 4
         self._items = (values.permute(0, 2, 3, 1) if self._is_picture else values).contiguous()
         self._labels = labels
@@ -117,6 +117,6 @@ class TensorView(View):
         return self._labels
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
-        """Return the rows ``indices`` of the tensor; nothing is random here."""
+        """Return the rows ``indices`` of the tensor; nothing is random."""
         items = self._items.index_select(0, indices)
         return items.permute(0, 3, 1, 2) if self._is_picture else items

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.optim.lr_scheduler import OneCycleLR
 
 from mmcore.data import SampleOrder, View
+from mmcore.files import atomic
 from mmcore.metrics.scores import score
 from mmcore.modality import Classifier, Modality
 from mmcore.noise import Noise, derived_seed, seed_layers
@@ -91,7 +91,8 @@ def judge(
     if own is None:
         _train(classifier, modality, train, seed, steps)
         own = _own_score(classifier.eval(), modality, test, seed)
-        _keep(classifier, own, path)
+        if path is not None:
+            _save(classifier, own, path)
     return Judge(classifier.eval(), own, len(train), len(test))
 
 
@@ -157,11 +158,8 @@ def _restored(classifier: Classifier, path: Path | None) -> float | None:
     return own
 
 
-def _keep(classifier: Classifier, own: float, path: Path | None) -> None:
-    if path is None:
-        return
+def _save(classifier: Classifier, own: float, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
     state = {name: value.contiguous() for name, value in classifier.state_dict().items()}
-    save_file(state, temporary, metadata={"score": repr(own)})
-    os.replace(temporary, path)
+    with atomic(path) as temporary:
+        save_file(state, temporary, metadata={"score": repr(own)})

@@ -1,12 +1,12 @@
 """``report.html``: one page without a network that shows what was measured."""
 
 import base64
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mmcore.data import Data
+from mmcore.files import write_text
 from mmcore.metrics.portraits import portraits
 from mmcore.model import Model
 from mmcore.reporting.pages import render
@@ -41,9 +41,7 @@ def write_report(
     loss = folder / "figures" / "loss.png"
     shown = {**figures, **({"The loss terms over the steps": loss} if loss.is_file() else {})}
     text = page(record, run, {title: _uri(file) for title, file in shown.items()})
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    write_text(path, text)
 
 
 def page(record: EvaluationRecord, run: Mapping[str, Any], figures: Mapping[str, str]) -> str:

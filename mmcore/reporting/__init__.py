@@ -1,4 +1,4 @@
-"""What was measured, as a schema, side by side, and as pages. No torch is imported here."""
+"""Evaluation results: their schema, comparisons and pages; no torch is imported here."""
 
 from mmcore.reporting.record import (
     Column,

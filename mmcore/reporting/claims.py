@@ -1,4 +1,4 @@
-"""What a publication claims, checked against numbers, in words."""
+"""Claims of a publication, tested with measured and with published numbers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a claim.
+    """The result of testing a claim.
 
     Arguments:
         words: the claim.
-        result: ``holds``, ``holds within noise``, ``does not hold`` or ``cannot be told yet``.
-        told: in how many comparisons, and where not.
+        result: ``holds``, ``holds within noise``, ``does not hold`` or ``no numbers yet``.
+        details: the number of comparisons in which the claim holds, and the exceptions.
     """
 
     words: str
     result: str
-    told: str
+    details: str
 
 
 def checked(claim: Claim, experiment: Experiment, results: Results) -> Verdict:
-    """Return whether our numbers, as they are shown, bear the claim out."""
+    """Test a claim with our numbers, rounded as in the tables."""
     table = experiment.table(claim.table)
 
     def ours(model: str, row: str) -> float | None:
@@ -38,7 +38,7 @@ def checked(claim: Claim, experiment: Experiment, results: Results) -> Verdict:
 
 
 def checked_as_published(claim: Claim, experiment: Experiment) -> Verdict:
-    """Return whether the published numbers bear the claim out."""
+    """Test a claim with the published numbers."""
     table = experiment.table(claim.table)
     places = {row: place for place, row in enumerate(table.measures)}
 
@@ -53,7 +53,8 @@ def _verdict(
     claim: Claim, experiment: Experiment, number: Callable[[str, str], float | None]
 ) -> Verdict:
     table = experiment.table(claim.table)
-    known, worst, short = 0, 0.0, []
+    known, worst, exceptions = 0, 0.0, []
+    sign = "<" if table.best == "high" else ">"
     for row in claim.rows:
         for better, other in claim.at_least:
             left, right = number(better, row), number(other, row)
@@ -65,17 +66,19 @@ def _verdict(
                 worst = max(worst, shortfall)
                 titles = experiment.models[better].title, experiment.models[other].title
                 numbers = [bare(f"{value:.{table.digits}f}") for value in (left, right)]
-                short.append(f"{row}: {titles[0]} {numbers[0]}, {titles[1]} {numbers[1]}")
-    asked = len(claim.rows) * len(claim.at_least)
-    told = f"{known - len(short)} of {known} comparisons"
-    told += f", {asked - known} more have no numbers yet" if known < asked else ""
-    told += f"; not in {'; '.join(short)}" if short else ""
-    return Verdict(claim.words, _result(known, worst, claim.noise), told)
+                exceptions.append(
+                    f"{row}, {titles[0]} {numbers[0]} {sign} {titles[1]} {numbers[1]}"
+                )
+    details = f"{known - len(exceptions)} of {known} comparisons"
+    unknown = len(claim.rows) * len(claim.at_least) - known
+    details += f", {unknown} more have no numbers yet" if unknown else ""
+    details += f"; exceptions: {'; '.join(exceptions)}" if exceptions else ""
+    return Verdict(claim.words, _result(known, worst, claim.noise), details)
 
 
 def _result(known: int, worst: float, noise: float) -> str:
     if not known:
-        return "cannot be told yet"
+        return "no numbers yet"
     if not worst:
         return "holds"
     return "holds within noise" if worst <= noise + ROUNDING else "does not hold"

@@ -1,4 +1,4 @@
-"""Several evaluations side by side."""
+"""Tables that compare the evaluations of several runs."""
 
 from collections.abc import Sequence
 
@@ -9,34 +9,34 @@ __all__ = ["compared", "differences"]
 
 
 def compared(records: Sequence[EvaluationRecord]) -> list[Table]:
-    """Return a table for each column of each table, with a column for each run.
+    """Return a table for each column of each table of the evaluations, with a column for each run.
 
-    What one run lacks is None there.
+    A value that a run does not have is None.
 
     Raises:
-        MmcoreError: fewer than two runs, two of one name, or runs on different data.
+        MmcoreError: there are fewer than two runs, two runs have the same name, or the data differs.
     """
     _check(records)
     names = tuple(record.run for record in records)
-    found = [_by_name(record) for record in records]
-    order = dict.fromkeys(name for tables in found for name in tables)
-    side_by_side = []
+    tables_by_run = [_by_name(record) for record in records]
+    order = dict.fromkeys(name for tables in tables_by_run for name in tables)
+    comparisons = []
     for name in order:
-        having = next(tables[name] for tables in found if name in tables)
-        for column in having.columns:
-            values = [_column(tables.get(name), column.name) for tables in found]
+        first = next(tables[name] for tables in tables_by_run if name in tables)
+        for column in first.columns:
+            values = [_column(tables.get(name), column.name) for tables in tables_by_run]
             rows = dict.fromkeys(row for one in values for row in one)
-            side_by_side.append(
+            comparisons.append(
                 Table(
-                    name=name if len(having.columns) == 1 else f"{name}: {column.name}",
-                    about=having.about,
-                    row_label=having.row_label,
+                    name=name if len(first.columns) == 1 else f"{name}: {column.name}",
+                    about=first.about,
+                    row_label=first.row_label,
                     columns=tuple(Column(name=run, best=column.best) for run in names),
                     rows={row: tuple(one.get(row) for one in values) for row in rows},
                     along_rows=True,
                 )
             )
-    return side_by_side
+    return comparisons
 
 
 def differences(records: Sequence[EvaluationRecord]) -> list[str]:
@@ -52,26 +52,29 @@ def differences(records: Sequence[EvaluationRecord]) -> list[str]:
 
 def _check(records: Sequence[EvaluationRecord]) -> None:
     if len(records) < 2:
-        raise MmcoreError(f"{len(records)} run is named, expected at least two to compare")
+        raise MmcoreError(
+            f"the number of runs is {len(records)}, expected at least two; add the folder of another"
+            " evaluated run"
+        )
     names = [record.run for record in records]
     for record in records:
         if names.count(record.run) > 1:
             raise MmcoreError(
-                f"two runs are named '{record.run}'; rename the folder of one of them"
+                f"two runs have the name '{record.run}'; rename the folder of one of them"
             )
         if (record.data, _shared(record, records)) != (
             records[0].data,
             _shared(records[0], records),
         ):
             raise MmcoreError(
-                f"'{record.run}' was measured on other data ({record.data}) than '{names[0]}'"
+                f"'{record.run}' was evaluated on other data ({record.data}) than '{names[0]}'"
                 f" ({records[0].data}); compare runs on the same data"
             )
 
 
 def _shared(record: EvaluationRecord, records: Sequence[EvaluationRecord]) -> dict[str, object]:
-    everywhere = set.intersection(*(set(r.modalities) for r in records))
-    return {name: items for name, items in record.data_items.items() if name in everywhere}
+    common = set.intersection(*(set(r.modalities) for r in records))
+    return {name: items for name, items in record.data_items.items() if name in common}
 
 
 def _by_name(record: EvaluationRecord) -> dict[str, Table]:

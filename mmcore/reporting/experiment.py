@@ -1,4 +1,4 @@
-"""A published experiment as data: its models, its settings and its numbers; no torch is imported here."""
+"""The description of a published experiment: models, settings and numbers; no torch is imported here."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -14,29 +14,31 @@ from mmcore.errors import nearest
 __all__ = ["Claim", "Experiment", "ExperimentModel", "Measure", "PublishedTable", "read_experiment"]
 
 Measure = tuple[str, str, str]
-"""Where a number stands in an evaluation: table, row and column."""
+"""The place of a number in an evaluation: table, row and column."""
 
 
 class ExperimentModel(Frozen):
     """A model of an experiment."""
 
-    title: str = Field(description="as the publication names it")
+    title: str = Field(description="name in the publication")
     method: str
     subspaces: bool = Field(description="whether it has modality-specific subspaces")
-    choices: dict[str, Any] = Field({}, description="what differs from the defaults of a run")
+    choices: dict[str, Any] = Field(
+        {}, description="settings that differ from the defaults of a run"
+    )
 
 
 class PublishedTable(Frozen):
-    """Numbers that a publication gives, and where ours stand."""
+    """A published table, and the places of the corresponding numbers of an evaluation."""
 
     title: str
-    about: str = Field(description="what is measured, and what may be compared")
+    about: str = Field(description="what is measured, and whether it is comparable")
     row_label: str = "given"
     best: Literal["high", "low", "none"] = "high"
-    digits: int = Field(3, description="of our numbers, after the point")
-    measures: dict[str, Measure] = Field(description="by row")
+    digits: int = Field(3, description="number of decimals of our numbers")
+    measures: dict[str, Measure] = Field(description="place in the evaluation, by row")
     published: dict[str, tuple[Decimal | None, ...]] = Field(
-        {}, description="by model, a number for each measure as printed; '-' where there is none"
+        {}, description="by model: the printed numbers of all rows, '-' for none"
     )
 
     @field_validator("published", mode="before")
@@ -57,35 +59,36 @@ class PublishedTable(Frozen):
 
 
 class Claim(Frozen):
-    """An ordering that a publication states in words."""
+    """An ordering of models that a publication claims."""
 
     words: str
     table: str = Field(description="title of the table that holds the numbers")
     rows: tuple[str, ...]
     at_least: tuple[tuple[str, str], ...] = Field(
-        description="pairs of models; the first is said to be at or above the second"
+        description="pairs of models; the first is claimed to be at least as good as the second"
     )
-    noise: float = Field(0.0, ge=0, description="a smaller shortfall is not told from noise")
+    noise: float = Field(0.0, ge=0, description="largest shortfall that may be noise")
 
 
 class Experiment(Frozen):
-    """Everything that is needed to repeat a published experiment and to set ours beside it.
+    """A published experiment, with everything that is needed to repeat it and to compare the results.
 
-    A plug-in offers one as a component of the kind ``experiment``; its factory is called with nothing.
+    A plug-in provides it as a component of the kind ``experiment``, by a factory that is called as
+    ``factory(settings, context)``.
     """
 
     title: str
     reference: str
     about: str
-    modalities: dict[str, str] = Field(description="kinds by name")
+    modalities: dict[str, str] = Field(description="kind of each modality, by name")
     samples: PositiveInt = Field(description="training samples of each published model")
     choices: dict[str, Any] = Field({}, description="settings that all models share")
     models: dict[str, ExperimentModel]
-    metrics: tuple[str, ...] = Field(description="what is measured of each model")
+    metrics: tuple[str, ...] = Field(description="metrics that are computed for each model")
     tables: tuple[PublishedTable, ...]
     claims: tuple[Claim, ...] = ()
-    departures: tuple[str, ...] = Field((), description="where settings are not the published ones")
-    limits: tuple[str, ...] = Field((), description="what the numbers do not show")
+    departures: tuple[str, ...] = Field((), description="differences from the published settings")
+    limits: tuple[str, ...] = Field((), description="limitations of the results")
 
     @model_validator(mode="after")
     def _names_fit(self) -> "Experiment":
@@ -93,18 +96,20 @@ class Experiment(Frozen):
         for table in self.tables:
             _known(table.published, self.models, f"{table.title}: model")
         for claim in self.claims:
-            _known([claim.table], rows, "a claim names the table")
-            _known(claim.rows, rows[claim.table], "a claim names the row")
-            _known([m for pair in claim.at_least for m in pair], self.models, "a claim names")
+            _known([claim.table], rows, "in a claim, the table")
+            _known(claim.rows, rows[claim.table], "in a claim, the row")
+            _known(
+                [m for pair in claim.at_least for m in pair], self.models, "in a claim, the model"
+            )
         return self
 
     def table(self, title: str) -> PublishedTable:
-        """Return the table of this title."""
+        """Return the table with the given title."""
         return next(table for table in self.tables if table.title == title)
 
 
 def read_experiment(path: Path) -> Experiment:
-    """Return the experiment in a YAML file of a plug-in."""
+    """Return the experiment that a YAML file describes."""
     return Experiment.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 

@@ -1,4 +1,4 @@
-"""Pages of HTML and Markdown from templates."""
+"""HTML and Markdown pages from templates."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ __all__ = ["number", "render"]
 
 
 def render(template: str, **values: Any) -> str:
-    """Return a page from one of the package's templates."""
+    """Return the page of a template, filled with ``values``."""
     environment = Environment(
         loader=PackageLoader("mmcore.reporting"),
         autoescape=not template.endswith(".md.j2"),
@@ -19,7 +19,7 @@ def render(template: str, **values: Any) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a number to three digits after the point, fewer where it is large."""
+    """Return a number as text, with three decimals below 10, and with one decimal or none from 10 on."""
     if value is None:
         return "n/a"
     if float(value).is_integer() and abs(value) >= 10:

@@ -1,4 +1,4 @@
-"""A published table beside ours, as Markdown."""
+"""Tables that compare our numbers with published numbers, as Markdown."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -12,9 +12,9 @@ NOTHING = "-"
 
 
 def side_by_side(experiment: Experiment, table: PublishedTable, results: Results) -> list[str]:
-    """Return a Markdown table for the models without subspaces, and one for those with them.
+    """Return a Markdown table of the models without subspaces, and one of the models with subspaces.
 
-    The best number of a row is bold: ours among ours, the published among the published.
+    The best number of a row is bold, separately for our numbers and for the published numbers.
     """
     return [
         _block(experiment, table, results, names)
@@ -24,7 +24,7 @@ def side_by_side(experiment: Experiment, table: PublishedTable, results: Results
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table in Markdown, numbers to the right."""
+    """Return a Markdown table; all columns but the first are aligned to the right."""
     marks = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, marks, *rows))
 

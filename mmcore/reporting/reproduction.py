@@ -1,4 +1,4 @@
-"""The page of a reproduced experiment: the published tables beside ours."""
+"""The page that compares a reproduced experiment with the published one."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -24,12 +24,12 @@ def reproduction_page(
     """Return the page as Markdown.
 
     Arguments:
-        experiment: what is reproduced.
-        results: the evaluated runs that there are.
-        command: what repeats the page.
-        date: when it was written.
-        settings: what was chosen other than the experiment's settings.
-        notes: runs that were left out, and why.
+        experiment: the experiment.
+        results: the evaluated runs.
+        command: command that writes the page.
+        date: date of the page.
+        settings: settings that differ from those of the experiment.
+        notes: runs that are not shown, and the reasons.
     """
     return render(
         "reproduction.md.j2",
@@ -57,8 +57,8 @@ def reproduction_page(
     )
 
 
-def _distinct(runs: Iterable[Result], told: Callable[[Result], str]) -> list[str]:
-    return list(dict.fromkeys(told(run) for run in runs))
+def _distinct(runs: Iterable[Result], describe: Callable[[Result], str]) -> list[str]:
+    return list(dict.fromkeys(describe(run) for run in runs))
 
 
 def _data(run: Result) -> str:
@@ -68,14 +68,15 @@ def _data(run: Result) -> str:
 
 def _machine(run: Result) -> str:
     host = run.run["host"]
-    processes = run.run["processes"]
-    told = [
+    processes, threads = run.run["processes"], run.run["threads"]
+    parts = [
         host["accelerator"],
         f"{host['cores']} cores of {host['processor']}",
-        f"{processes} process{'es' if processes > 1 else ''} of {run.run['threads']} threads",
+        f"{processes} process{'es' if processes > 1 else ''}",
+        f"{threads} thread{'s' if threads > 1 else ''} per process",
         run.run["precision"],
     ]
-    return ", ".join(filter(None, told))
+    return ", ".join(filter(None, parts))
 
 
 def _versions(run: Result) -> str:
@@ -102,12 +103,12 @@ def _share(experiment: Experiment, run: Result) -> str:
 
 def _samples(run: Result) -> int:
     training: Mapping[str, Any] = run.run["training"]
-    seen: int = training["steps"] * training["batch_size"]
-    return seen
+    samples: int = training["steps"] * training["batch_size"]
+    return samples
 
 
 def _runs(experiment: Experiment, results: Results) -> str:
-    header = ["model", "seed", "steps", "samples", "of the paper's", "training", "evaluation"]
+    header = ["model", "seed", "steps", "samples", "share of the paper", "training", "evaluation"]
     rows = [
         [
             experiment.models[run.model].title,

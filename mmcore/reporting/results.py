@@ -1,4 +1,4 @@
-"""The evaluated runs of an experiment, and the numbers that its tables ask for."""
+"""The evaluated runs of an experiment, and their numbers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ __all__ = ["Number", "Result", "Results"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One evaluated run.
+    """An evaluated run.
 
     Arguments:
         model: name of the model in the experiment.
-        seed: of the run.
-        record: what was measured.
-        run: what ``run.json`` holds.
+        seed: seed of the run.
+        record: evaluation of the run.
+        run: content of ``run.json``.
     """
 
     model: str
@@ -28,19 +28,19 @@ class Result:
     run: Mapping[str, Any]
 
     def value(self, measure: Measure) -> float | None:
-        """Return one number of the evaluation, or None if it was not measured."""
+        """Return a number of the evaluation, or None if it was not measured."""
         table, row, column = measure
         for metric in self.record.metrics.values():
-            for found in metric.tables:
-                names = [c.name for c in found.columns]
-                if found.name == table and row in found.rows and column in names:
-                    return found.rows[row][names.index(column)]
+            for candidate in metric.tables:
+                names = [c.name for c in candidate.columns]
+                if candidate.name == table and row in candidate.rows and column in names:
+                    return candidate.rows[row][names.index(column)]
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A mean over seeds, and the standard deviation where there are several.
+    """The mean of a number over seeds, and its standard deviation if there are several seeds.
 
     Example:
         >>> Number.of([0.95, 0.97]).shown(2)
@@ -52,15 +52,15 @@ class Number:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Number":
-        """Return the number of at least one value."""
+        """Return mean and standard deviation of one or more values."""
         return cls(fmean(values), stdev(values) if len(values) > 1 else None)
 
     def rounded(self, digits: int) -> float:
-        """Return the mean as it is shown."""
+        """Return the mean, rounded to ``digits`` decimals."""
         return round(self.mean, digits)
 
     def shown(self, digits: int) -> str:
-        """Return it as text."""
+        """Return mean and standard deviation as text."""
         spread = "" if self.spread is None else f" ± {bare(f'{self.spread:.{digits}f}')}"
         return bare(f"{self.mean:.{digits}f}") + spread
 
@@ -72,16 +72,16 @@ class Results:
     runs: Sequence[Result]
 
     def number(self, model: str, measure: Measure) -> Number | None:
-        """Return the mean over the seeds of a model, or None where there is no run."""
+        """Return the mean over the seeds of a model, or None if there is no run with this number."""
         values = [run.value(measure) for run in self.runs if run.model == model]
         known = [value for value in values if value is not None]
         return Number.of(known) if known else None
 
     def has(self, model: str) -> bool:
-        """Return whether there is a run of the model."""
+        """Return whether the model has a run."""
         return any(run.model == model for run in self.runs)
 
 
 def bare(number: str) -> str:
-    """Return a number without the zero before its point."""
+    """Return a number without the zero before its decimal point."""
     return number.replace("0.", ".", 1) if number.startswith(("0.", "-0.")) else number

@@ -1,6 +1,6 @@
 """From the options of a command line to a configuration; no torch is imported here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,13 @@ RENAMED = {"data": "mode", "data_dir": "dir"}
 def assemble(
     modalities: Mapping[str, str], choices: Mapping[str, Any], base: RunConfig | None = None
 ) -> RunConfig:
-    """Return the configuration with ``modalities`` (kinds by name) and ``choices`` over ``base``.
+    """Return the configuration ``base``, overridden by ``modalities`` (kinds by name) and ``choices``.
 
-    A choice is a field of the model, the data, the training or the run, or ``modality.option``; what
-    is none of these is an option of the method. A choice of None is no choice.
+    A choice is a field of the model, the data, the training or the run, or ``modality.option``; any
+    other name is an option of the method. A choice of None is ignored.
 
     Raises:
-        MmcoreError: no modality, or a value that is not valid.
+        MmcoreError: no modality is named, or a value is not valid.
     """
     document = base.model_dump() if base else {"model": {}, "data": {}, "training": {}}
     model = document["model"]
@@ -53,29 +53,30 @@ def assemble(
 
 
 def check_names(config: RunConfig, catalogue: Catalogue) -> None:
-    """Check that every component that the configuration names is there and takes its options.
+    """Check that every component of the configuration is installed and accepts its options.
 
     Raises:
-        MmcoreError: one is not, or does not.
+        MmcoreError: a component is not installed, or an option is not valid.
     """
     catalogue = Catalogue(catalogue.records, config.plugins)
     for modality in config.model.modalities.values():
         catalogue.settings("modality", modality.kind, modality.settings)
     catalogue.settings("method", config.model.method, config.model.options)
+    training = config.training
+    catalogue.settings("optimizer", training.optimizer, training.optimizer_options)
+    for name in training.trackers:
+        catalogue.settings("tracker", name, training.tracker_options.get(name, {}))
 
 
 def default_folder(config: RunConfig) -> RunFolder:
-    """Return an unused folder below ``runs`` that is named after the modalities and the method."""
+    """Return a new folder in ``runs``, named after the modalities and the method."""
     return RunFolder.unused(Path("runs"), "-".join([*config.model.modalities, config.model.method]))
 
 
 def _place(document: dict[str, Any], name: str, value: Any, choices: Mapping[str, Any]) -> None:
     component, dot, option = name.partition(".")
-    if dot and component not in document["model"]["modalities"] and component in _names(choices):
-        _place_in_component(document, component, option, value)
-        return
     if dot:
-        _place_in_modality(document["model"]["modalities"], name, value, _names(choices))
+        _place_option(document, component, option, value, choices)
         return
     for section, model in SECTIONS.items():
         if name in model.model_fields:
@@ -87,33 +88,47 @@ def _place(document: dict[str, Any], name: str, value: Any, choices: Mapping[str
         document["model"].setdefault("options", {})[name] = value
 
 
-def _names(choices: Mapping[str, Any]) -> set[str]:
-    """Return the values that may be names of components."""
-    return {value for value in choices.values() if isinstance(value, str)}
+def _place_option(
+    document: dict[str, Any], component: str, option: str, value: Any, choices: Mapping[str, Any]
+) -> None:
+    modalities = document["model"]["modalities"]
+    if component in modalities and option == "style_dim":
+        modalities[component]["style_dim"] = value
+        return
+    named = {chosen for chosen in choices.values() if isinstance(chosen, str)}
+    options = _options_of(document, component)
+    if options is not None:
+        options[option] = value
+    elif component in named:
+        # A component that an option of the method names: the catalog of components resolves it.
+        document["model"].setdefault("options", {})[f"{component}.{option}"] = value
+    else:
+        raise MmcoreError(
+            f"'{component}.{option}' is an option of '{component}', which is neither one of the modalities"
+            f" {', '.join(modalities)} nor a component that another option names"
+            f"{nearest(component, [*modalities, *_trackers(document), *named])}"
+        )
 
 
-def _place_in_component(document: dict[str, Any], component: str, option: str, value: Any) -> None:
-    """Place an option of a component that the model, the training or the method names."""
+def _options_of(document: dict[str, Any], component: str) -> dict[str, Any] | None:
+    """Return the options of a modality, of a tracker, or of a component that a section names."""
+    if component in document["model"]["modalities"]:
+        return _inner(document["model"]["modalities"][component], "settings")
+    if component in _trackers(document):
+        return _inner(_inner(document["training"], "tracker_options"), component)
     for section, model in SECTIONS.items():
         field = options_field(model, document[section], component)
         if field is not None:
-            document[section].setdefault(field, {})[option] = value
-            return
-    # A component that an option of the method names: the catalog of components resolves it.
-    document["model"].setdefault("options", {})[f"{component}.{option}"] = value
+            return _inner(document[section], field)
+    return None
 
 
-def _place_in_modality(
-    modalities: dict[str, Any], name: str, value: Any, components: set[str]
-) -> None:
-    modality, _, option = name.partition(".")
-    if modality not in modalities:
-        raise MmcoreError(
-            f"'{name}' is an option of '{modality}', which is neither one of the modalities"
-            f" {', '.join(modalities)} nor a component that another option names"
-            f"{nearest(modality, [*modalities, *components])}"
-        )
-    if option == "style_dim":
-        modalities[modality]["style_dim"] = value
-    else:
-        modalities[modality].setdefault("settings", {})[option] = value
+def _trackers(document: dict[str, Any]) -> Sequence[str]:
+    default = TrainingConfig.model_fields["trackers"].default
+    names: Sequence[str] = document["training"].get("trackers", default)
+    return names
+
+
+def _inner(document: dict[str, Any], name: str) -> dict[str, Any]:
+    inner: dict[str, Any] = document.setdefault(name, {})
+    return inner

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.progress import Progress
 from mmcore import __version__
 from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
+from mmcore.files import cache_folder, write_text
 from mmcore.inference.posteriors import named_posterior
 from mmcore.metrics import METRICS, Subject
 from mmcore.metrics.report import write_report
@@ -26,7 +26,6 @@ from mmcore.reporting.record import (
     MetricRecord,
     read_record,
 )
-from mmcore.runs.folder import write_whole
 from mmcore.runs.run import Run
 
 __all__ = ["EVALUATION", "REPORT", "evaluate"]
@@ -102,7 +101,7 @@ def evaluate(
             n: found[n] for n in METRICS if n in found and _is_current(n, found[n], run, settings)
         },
     )
-    write_whole(path / EVALUATION, record.model_dump_json(indent=1) + "\n")
+    write_text(path / EVALUATION, record.model_dump_json(indent=1) + "\n")
     model, told = run.model.to("cpu"), run.opened.record
     write_report(record, model, run.data, told, path / REPORT, path)
     console.print(f"written: {path / EVALUATION}, {path / REPORT}", highlight=False, soft_wrap=True)
@@ -124,8 +123,7 @@ def _device(accelerator: str) -> torch.device:
 
 
 def _cache() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return cache / "mmcore" / "classifiers"
+    return cache_folder() / "classifiers"
 
 
 def _checked(metrics: Sequence[str] | None) -> list[str]:

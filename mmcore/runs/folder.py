@@ -1,7 +1,6 @@
 """The files of a run."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from mmcore.config import RunConfig
 from mmcore.config.study import StudyConfig
 from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError
+from mmcore.files import write_text
 
 __all__ = ["RunFolder", "read_config", "read_config_or_study"]
 
@@ -43,11 +43,6 @@ class RunFolder:
     def metrics(self) -> Path:
         """The loss terms over the steps, a line of JSON each."""
         return self.path / "metrics.jsonl"
-
-    @property
-    def events(self) -> Path:
-        """The loss terms for TensorBoard."""
-        return self.path / "tensorboard"
 
     @property
     def checkpoints(self) -> Path:
@@ -106,11 +101,11 @@ class RunFolder:
             default_flow_style=None,
             width=1000,
         )
-        write_whole(self.config, f"# mmcore train --config {self.config}\n{text}")
+        write_text(self.config, f"# mmcore train --config {self.config}\n{text}")
 
     def write_json(self, path: Path, document: dict[str, Any]) -> None:
         """Write a document."""
-        write_whole(path, json.dumps(document, indent=2) + "\n")
+        write_text(path, json.dumps(document, indent=2) + "\n")
 
     @staticmethod
     def unused(parent: Path, stem: str) -> "RunFolder":
@@ -171,10 +166,3 @@ def _validated(model: type[Config], document: dict[str, Any], path: Path) -> Con
         return model.model_validate(document)
     except ValidationError as error:
         raise MmcoreError(sentence(error, model, f"'{path}'")) from error
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is never seen half-written."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

@@ -17,11 +17,11 @@ from mmcore.runs.run import Run
 from mmcore.runs.summary import summarize
 from mmcore.training import TrainingState, fit, make_fabric
 from mmcore.training.checkpoint import load_best, load_latest, save_best, save_checkpoint
-from mmcore.training.console import make_screen
+from mmcore.training.console import make_progress
 from mmcore.training.engine import resolved_precision
 from mmcore.training.step import TrainStep
-from mmcore.training.trackers import MetricsFile, Observer, TensorBoard
-from mmcore.training.validation import held_out_loss
+from mmcore.training.trackers import TrackerGroup
+from mmcore.training.validation import validation_loss
 
 __all__ = ["TrainingJob", "resume", "run"]
 
@@ -100,10 +100,12 @@ class TrainingJob:
         )
         self.data = data.without_records()
         self.train: Source = self.data.training_source
-        self.held_out: Source | None = None
+        self.validation: Source | None = None
         if config.training.validation is not None:
             share = config.training.validation.share
-            self.train, self.held_out = split_off(self.train, share, config.seed)
+            self.train, self.validation = split_off(self.train, share, config.seed)
+        self.state = TrainingState.start(self.model, config.training)
+        self.trackers = TrackerGroup.of(config.training, self.model.context, self._warn)
         if self.fabric.is_global_zero:
             self._announce()
 
@@ -113,46 +115,56 @@ class TrainingJob:
         Raises:
             MmcoreError: the folder has a run.
         """
-        self.config = self.config.model_copy(update={"plugins": self.model.origins})
+        origins = dict(self.model.context.catalogue.loaded)
+        self.config = self.config.model_copy(update={"plugins": origins})
         if self.fabric.is_global_zero:
             self.folder.begin(self.config)
         self.fabric.barrier()
 
     def carry_out(self) -> Run:
         """Train from the newest checkpoint on, save the model, and return the run."""
-        started, folder = perf_counter(), self.folder
-        state = TrainingState.start(self.model, self.config.training)
-        for remark in load_latest(folder.checkpoints, self.model, state):
+        started = perf_counter()
+        for remark in load_latest(self.folder.checkpoints, self.model, self.state):
             self.console.print(f"note: {remark}", highlight=False)
-        self._train(state)
-        self._load_best(state)
-        if self.fabric.is_global_zero:
-            self.model.eval().to("cpu")
-            self.model.save_pretrained(folder.model)
-            summary = summarize(self.model, self.data, folder, self.console)
-            self._record(round(perf_counter() - started, 1))
-            folder.write_json(folder.summary, summary)
+        try:
+            self._train(self.state)
+            self._load_best(self.state)
+            if self.fabric.is_global_zero:
+                self._finish(started)
+        finally:
+            self.trackers.close()
         self.fabric.barrier()
-        return Run(folder, self.config, self.catalogue, self.model.eval())
+        return Run(self.folder, self.config, self.catalogue, self.model.eval())
+
+    def _finish(self, started: float) -> None:
+        folder = self.folder
+        self.model.eval().to("cpu")
+        self.model.save_pretrained(folder.model)
+        summary = summarize(self.model, self.data, folder, self.console)
+        for path in sorted(folder.figures.glob("*.png")):
+            self.trackers.figure(path.stem, path)
+        self._record(round(perf_counter() - started, 1))
+        folder.write_json(folder.summary, summary)
 
     def _load_best(self, state: TrainingState) -> None:
-        if state.look is None:
+        if state.validation is None:
             return
         self.fabric.barrier()
         load_best(self.folder.checkpoints, self.model)
         if self.fabric.is_global_zero:
             self.console.print(
-                f"note: after {state.step} steps the weights of step {state.look.best_step} are kept, whose"
-                f" loss on {len(self.held_out or ())} held-out training samples is least",
+                f"note: after {state.step} steps the run keeps the weights of step"
+                f" {state.validation.best_step}, which have the lowest loss on the"
+                f" {len(self.validation or ())} validation samples",
                 highlight=False,
                 soft_wrap=True,
             )
 
     def _validate(self, state: TrainingState) -> None:
-        if self.held_out is None:
+        if self.validation is None:
             return
-        loss = held_out_loss(self.model, self.held_out, self.config.seed, self.fabric)
-        if state.take(loss) and self.fabric.is_global_zero:
+        loss = validation_loss(self.model, self.validation, self.config.seed, self.fabric)
+        if state.record(loss) and self.fabric.is_global_zero:
             save_best(self.folder.checkpoints, self.model)
 
     def _train(self, state: TrainingState) -> None:
@@ -163,7 +175,9 @@ class TrainingJob:
         rows, seed = training.batch_size, self.config.seed
         step = TrainStep(self.model, steps=training.steps, rows=rows, seed=seed, **place)
         order = SampleOrder(len(self.train), rows, seed, **place)
-        observers = self._observers(state.step) if main else []
+        if main:
+            self.trackers.start(self.folder.path, self.config, state.step)
+        progress = make_progress(self.console, training.steps, state.step) if main else None
         try:
             fit(
                 step,
@@ -172,22 +186,18 @@ class TrainingJob:
                 state,
                 training,
                 self.fabric,
-                observers,
+                [self.trackers, progress] if progress else [],
                 lambda: (
                     save_checkpoint(self.folder.checkpoints, self.model, state) if main else None
                 ),
                 lambda: self._validate(state),
             )
         finally:
-            for observer in observers:
-                observer.close()
+            if progress:
+                progress.close()
 
-    def _observers(self, step: int) -> list[Observer]:
-        return [
-            MetricsFile(self.folder.metrics, step),
-            TensorBoard(self.folder.events, step),
-            make_screen(self.console, self.config.training.steps, step),
-        ]
+    def _warn(self, sentence: str) -> None:
+        self.console.print(f"warning: {sentence}", style="yellow", highlight=False, soft_wrap=True)
 
     def _announce(self) -> None:
         self.console.print(f"data: {self.data.kind}", highlight=False)

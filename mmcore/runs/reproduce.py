@@ -11,6 +11,7 @@ from rich.console import Console
 
 from mmcore.config import RunConfig
 from mmcore.errors import MmcoreError, nearest
+from mmcore.files import write_text
 from mmcore.plugins import Catalogue, Context
 from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.record import EvaluationSettings
@@ -18,7 +19,7 @@ from mmcore.reporting.reproduction import reproduction_page
 from mmcore.reporting.results import Result, Results
 from mmcore.runs.assemble import assemble, check_names
 from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder, read_config, write_whole
+from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.job import resume, run
 from mmcore.runs.run import Run
 
@@ -160,7 +161,7 @@ class _Reproduction:
             notes=notes,
         )
         with FileLock(self.plan.out / ".page.lock"):
-            write_whole(page, text)
+            write_text(page, text)
         return page
 
     def _results(self, notes: list[str]) -> Iterator[Result]:

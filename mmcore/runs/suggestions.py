@@ -1,4 +1,4 @@
-"""What modalities suggest where the user has chosen nothing; no torch is imported here."""
+"""Settings that the modalities suggest; no torch is imported here."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -14,51 +14,50 @@ T = TypeVar("T")
 def suggestions(
     modalities: Mapping[str, str], choices: Mapping[str, Any], catalogue: Catalogue
 ) -> dict[str, Any]:
-    """Return choices, as `assemble` takes them, for what ``choices`` leaves open.
+    """Return suggested choices, as arguments of `assemble`, for settings that ``choices`` leaves out.
 
-    A style's size is the affair of its modality. The size of the content and the weight of the prior
-    are shared: they are suggested where all who say something of them say the same. Of learning
-    rates the smallest is taken.
+    Each modality suggests the size of its style. The content dimension and the weight of the prior are
+    shared: they are suggested if all modalities that suggest a value agree. The learning rate is the
+    smallest that is suggested.
 
     Arguments:
         modalities: kinds by name.
-        choices: what the user has chosen; None is no choice.
+        choices: of the user; None is no choice.
         catalogue: where modalities are found.
 
     Raises:
-        MmcoreError: a modality or the method is unknown, or an option that a suggestion depends on is
-            not valid.
+        MmcoreError: a modality or the method is unknown, or an option is not valid.
     """
     chosen = {name for name, value in choices.items() if value is not None}
-    told = {
+    own = {
         name: catalogue.suggestion(kind, _options(name, choices))
         for name, kind in modalities.items()
     }
     method = choices.get("method") or ModelConfig.model_fields["method"].default
-    found = _shared(told, "weights" in catalogue.settings_model("method", method).model_fields)
+    suggested = _shared(own, "weights" in catalogue.settings_model("method", method).model_fields)
     if "style_dim" not in chosen:
-        found |= {f"{name}.style_dim": told[name].style_dim for name in told}
+        suggested |= {f"{name}.style_dim": own[name].style_dim for name in own}
     return {
-        name: value for name, value in found.items() if value is not None and name not in chosen
+        name: value for name, value in suggested.items() if value is not None and name not in chosen
     }
 
 
 def announcement(suggested: Mapping[str, Any]) -> str:
-    """Return one line that says what was suggested, or nothing."""
-    told = ", ".join(f"{name} {_written(value)}" for name, value in suggested.items())
-    return f"note: the modalities suggest {told}; a choice of yours goes over it" if told else ""
+    """Return one line with the suggestions, empty if there are none."""
+    values = ", ".join(f"{name} {_written(value)}" for name, value in suggested.items())
+    return f"note: the modalities suggest {values}; your options override them" if values else ""
 
 
-def _shared(told: Mapping[str, Suggestion], weighs: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "content_dim": _agreed([suggestion.content_dim for suggestion in told.values()])
+def _shared(own: Mapping[str, Suggestion], has_weights: bool) -> dict[str, Any]:
+    shared: dict[str, Any] = {
+        "content_dim": _agreed([suggestion.content_dim for suggestion in own.values()])
     }
-    prior = _agreed([suggestion.prior_weight for suggestion in told.values()])
-    rates = [suggestion.learning_rate for suggestion in told.values()]
-    found["learning_rate"] = min((rate for rate in rates if rate is not None), default=None)
-    if weighs and prior is not None:
-        found["weights"] = {"prior": prior, **dict.fromkeys(told, (1 - prior) / len(told))}
-    return found
+    prior = _agreed([suggestion.prior_weight for suggestion in own.values()])
+    rates = [suggestion.learning_rate for suggestion in own.values()]
+    shared["learning_rate"] = min((rate for rate in rates if rate is not None), default=None)
+    if has_weights and prior is not None:
+        shared["weights"] = {"prior": prior, **dict.fromkeys(own, (1 - prior) / len(own))}
+    return shared
 
 
 def _options(modality: str, choices: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,8 +71,8 @@ def _options(modality: str, choices: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _agreed(values: list[T | None]) -> T | None:
-    said = {value for value in values if value is not None}
-    return said.pop() if len(said) == 1 else None
+    different = {value for value in values if value is not None}
+    return different.pop() if len(different) == 1 else None
 
 
 def _written(value: Any) -> str:

@@ -1,11 +1,10 @@
 """Writing a package from templates."""
 
-import os
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
 from mmcore.errors import MmcoreError
+from mmcore.files import atomic
 from mmcore.scaffold.names import PackageNames
 
 __all__ = ["write_package"]
@@ -14,22 +13,20 @@ SUFFIX = ".j2"
 
 
 def write_package(names: PackageNames, folder: Path) -> list[Path]:
-    """Write a package to ``folder`` and return its files; it is there as a whole or not at all.
+    """Write a package to ``folder`` atomically and return its files.
 
     Raises:
-        MmcoreError: there is something in that place already, or it cannot be written.
+        MmcoreError: the folder exists already or cannot be written.
     """
     if folder.exists():
-        raise MmcoreError(f"'{folder}' is there already; choose another folder with --out")
+        raise MmcoreError(f"'{folder}' exists already; choose another folder with --out")
     files = _rendered(names)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as temporary:
-            whole = Path(temporary) / folder.name
+        with atomic(folder) as temporary:
             for path, text in files.items():
-                (whole / path).parent.mkdir(parents=True, exist_ok=True)
-                (whole / path).write_text(text, encoding="utf-8")
-            os.replace(whole, folder)
+                (temporary / path).parent.mkdir(parents=True, exist_ok=True)
+                (temporary / path).write_text(text, encoding="utf-8")
     except OSError as error:
         raise MmcoreError(f"'{folder}' cannot be written ({error}); change --out") from error
     return [folder / path for path in sorted(files)]

@@ -1,8 +1,17 @@
-"""Training: one loop, its state, its checkpoints and those who watch it."""
+"""Training: the loop, optimizers, checkpoints and trackers."""
 
 from mmcore.training.engine import make_fabric
 from mmcore.training.loop import fit
+from mmcore.training.optimizer import Optimization, OptimizerBuilder
 from mmcore.training.state import TrainingState
-from mmcore.training.trackers import Observer, Report
+from mmcore.training.trackers import Report, Tracker
 
-__all__ = ["Observer", "Report", "TrainingState", "fit", "make_fabric"]
+__all__ = [
+    "Optimization",
+    "OptimizerBuilder",
+    "Report",
+    "Tracker",
+    "TrainingState",
+    "fit",
+    "make_fabric",
+]

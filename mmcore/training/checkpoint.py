@@ -1,68 +1,67 @@
-"""Checkpoints: safetensors and JSON, written whole or not at all."""
+"""Checkpoints: safetensors and JSON, written completely or not at all."""
 
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from mmcore.files import TEMPORARY, atomic
 from mmcore.saving import load_weights, save_weights
-from mmcore.training.state import Look, TrainingState
+from mmcore.training.serialization import pack, unpack
+from mmcore.training.state import TrainingState, ValidationState
 
 __all__ = ["load_best", "load_latest", "save_best", "save_checkpoint"]
 
 BEST = "best.safetensors"
-MODEL, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
+MODEL, TENSORS, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
 KEEP = 2
 
 
 def save_checkpoint(folder: Path, model: nn.Module, state: TrainingState) -> None:
-    """Write ``step-NNNNNNNN`` below ``folder`` and drop all but the newest two.
+    """Write ``step-NNNNNNNN`` in ``folder`` and remove all checkpoints but the newest two.
 
-    Everything is written to a temporary folder and flushed to the disk, which then gets its name: a
-    run that is killed at any moment leaves either a whole checkpoint or none.
+    The files are written to a temporary folder and flushed to the disk, and then the folder is renamed:
+    a run that is killed at any moment leaves a complete checkpoint or none.
+
+    Raises:
+        MmcoreError: the optimizer or its schedule has state that cannot be stored.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for abandoned in folder.glob(".tmp-*"):
-        shutil.rmtree(abandoned)
-    temporary = folder / f".tmp-{uuid4().hex}"
-    temporary.mkdir()
-    optimizer = state.optimizer.state_dict()
-    save_weights(model, temporary / MODEL)
-    save_file(_flat(optimizer["state"]), temporary / OPTIMIZER)
-    document = {
-        "step": state.step,
-        "param_groups": optimizer["param_groups"],
-        "schedule": state.schedule.state_dict(),
-        "look": None if state.look is None else asdict(state.look),
-        "sha256": {name: _digest(temporary / name) for name in (MODEL, OPTIMIZER)},
-    }
-    (temporary / STATE).write_text(json.dumps(document, indent=1), encoding="utf-8")
-    for path in (*temporary.iterdir(), temporary):
-        _flush(path)
-    final = folder / f"step-{state.step:08d}"
-    if final.exists():
-        shutil.rmtree(final)
-    os.replace(temporary, final)
-    _flush(folder)
+    for abandoned in folder.glob(f"{TEMPORARY}*"):
+        shutil.rmtree(abandoned) if abandoned.is_dir() else abandoned.unlink()
+    with atomic(folder / f"step-{state.step:08d}") as temporary:
+        temporary.mkdir()
+        _write(temporary, model, state)
     for old in sorted(folder.glob("step-*"))[:-KEEP]:
         shutil.rmtree(old)
 
 
+def _write(folder: Path, model: nn.Module, state: TrainingState) -> None:
+    tensors: dict[str, Tensor] = {}
+    document = {
+        "step": state.step,
+        "optimizer": pack(state.optimizer.state_dict(), tensors, "optimizer"),
+        "schedule": pack(state.schedule.state_dict(), tensors, "schedule"),
+        "validation": None if state.validation is None else asdict(state.validation),
+    }
+    save_weights(model, folder / MODEL)
+    save_file(tensors, folder / TENSORS)
+    document["sha256"] = {name: _digest(folder / name) for name in (MODEL, TENSORS)}
+    (folder / STATE).write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
 def load_latest(folder: Path, model: nn.Module, state: TrainingState) -> list[str]:
-    """Bring ``model`` and ``state`` to the newest whole checkpoint, or leave them if there is none.
+    """Load the newest complete checkpoint into ``model`` and ``state``, if there is one.
 
     Returns:
-        What is to be said of damaged checkpoints that were skipped.
+        One sentence for each damaged checkpoint that was skipped.
     """
     skipped = []
     for candidate in sorted(folder.glob("step-*"), reverse=True):
@@ -72,30 +71,28 @@ def load_latest(folder: Path, model: nn.Module, state: TrainingState) -> list[st
             skipped.append(f"checkpoint '{candidate}' is damaged ({error}); an older one is used")
             continue
         load_weights(model, candidate / MODEL)
-        moments = _nested(load_file(candidate / OPTIMIZER), state.optimizer)
-        groups = document["param_groups"]
-        state.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        state.schedule.load_state_dict(document["schedule"])
-        state.step = document["step"]
-        state.look = None if document["look"] is None else Look(**document["look"])
+        tensors = load_file(candidate / TENSORS)
+        optimizer = unpack(document["optimizer"], tensors)
+        state.optimizer.load_state_dict(_in_memory_order(optimizer, state.optimizer))
+        state.schedule.load_state_dict(unpack(document["schedule"], tensors))
+        state.step, validation = document["step"], document["validation"]
+        state.validation = None if validation is None else ValidationState(**validation)
         return skipped
     return skipped
 
 
 def save_best(folder: Path, model: nn.Module) -> None:
-    """Write the weights that are the best so far, whole or not at all.
+    """Write the weights with the lowest validation loss, completely or not at all.
 
-    A run that goes on from an older checkpoint takes the same steps again, and so writes them again.
+    A run that continues from an older checkpoint repeats its steps, and writes the same weights again.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{BEST}.tmp"
-    save_weights(model, temporary)
-    _flush(temporary)
-    os.replace(temporary, folder / BEST)
+    with atomic(folder / BEST) as temporary:
+        save_weights(model, temporary)
 
 
 def load_best(folder: Path, model: nn.Module) -> None:
-    """Bring ``model`` to the best weights."""
+    """Load the weights with the lowest validation loss into ``model``."""
     load_weights(model, folder / BEST)
 
 
@@ -107,44 +104,26 @@ def _verified(candidate: Path) -> dict[str, Any]:
     return document
 
 
-def _flat(moments: Mapping[int, Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    return _contiguous(
-        {f"{i}/{key}": t for i, by_key in moments.items() for key, t in by_key.items()}
-    )
+def _in_memory_order(saved: dict[str, Any], optimizer: Optimizer) -> dict[str, Any]:
+    """Return the state with each tensor in the memory order of its parameter.
 
-
-def _nested(flat: Mapping[str, Tensor], optimizer: Optimizer) -> dict[int, dict[str, Tensor]]:
+    A fused optimizer walks through memory: a moment in another order than its parameter, such as
+    channels last, would be applied to the wrong weights.
+    """
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in flat.items():
-        index, _, key = name.partition("/")
-        moments.setdefault(int(index), {})[key] = _laid_out_like(parameters[int(index)], tensor)
-    return moments
-
-
-def _laid_out_like(parameter: Tensor, moment: Tensor) -> Tensor:
-    # A fused optimiser walks through memory: a moment in another memory order than its parameter
-    # (channels last, say) would be mixed up without a word.
-    if moment.shape != parameter.shape:
-        return moment
-    return torch.empty_like(parameter, dtype=moment.dtype, device="cpu").copy_(moment)
-
-
-def _contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {
-        name: tensor.detach().contiguous(memory_format=torch.contiguous_format)
-        for name, tensor in tensors.items()
+    state = {
+        index: {key: _laid_out_like(parameters[index], value) for key, value in moments.items()}
+        for index, moments in saved["state"].items()
     }
+    return {**saved, "state": state}
+
+
+def _laid_out_like(parameter: Tensor, value: Any) -> Any:
+    if not isinstance(value, Tensor) or value.shape != parameter.shape:
+        return value
+    return torch.empty_like(parameter, dtype=value.dtype, device="cpu").copy_(value)
 
 
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

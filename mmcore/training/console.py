@@ -1,24 +1,26 @@
-"""The training on the screen."""
+"""The progress of a training in the terminal."""
 
 import time
+from typing import final
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from mmcore.training.trackers import Observer, Report
+from mmcore.training.trackers import Report, Tracker
 
-__all__ = ["Screen", "make_screen"]
+__all__ = ["ProgressBar", "ProgressLines", "make_progress"]
 
 
-class Screen(Observer):
-    """A bar with a table of the latest metrics, redrawn in place.
+@final
+class ProgressBar(Tracker):
+    """A progress bar below a table of the latest metrics.
 
     Arguments:
-        console: a terminal.
+        console: terminal.
         steps: length of the training.
-        step: where it goes on.
+        step: number of steps done.
     """
 
     def __init__(self, console: Console, steps: int, step: int) -> None:
@@ -34,33 +36,34 @@ class Screen(Observer):
         self._live = Live(self._bar, console=console, refresh_per_second=4)
         self._live.start()
 
-    def observe(self, report: Report) -> None:
-        """Redraw."""
+    def log(self, report: Report) -> None:
+        """Update the bar and the table."""
         self._bar.update(self._task, completed=report.step, epoch=report.epoch, speed=report.speed)
         self._live.update(Group(_table(report), self._bar))
 
     def close(self) -> None:
-        """Leave the last picture standing."""
+        """Stop updating; the last state stays visible."""
         self._live.stop()
 
 
-class Lines(Observer):
-    """One plain line for each report, where the output is not a terminal.
+@final
+class ProgressLines(Tracker):
+    """One line of text for each report, for output that is not a terminal.
 
     Arguments:
-        console: where to.
+        console: output.
         steps: length of the training.
-        step: where it goes on.
+        step: number of steps done.
     """
 
     def __init__(self, console: Console, steps: int, step: int) -> None:
         self._console, self._steps = console, steps
-        self._from, self._clock = step, time.monotonic()
+        self._first_step, self._clock = step, time.monotonic()
 
-    def observe(self, report: Report) -> None:
+    def log(self, report: Report) -> None:
         """Print a line."""
         spent = time.monotonic() - self._clock
-        left = spent / (report.step - self._from) * (self._steps - report.step)
+        left = spent / (report.step - self._first_step) * (self._steps - report.step)
         terms = "  ".join(f"{name} {value:.1f}" for name, value in report.metrics.items())
         self._console.print(
             f"epoch {report.epoch:.2f}  step {report.step}/{self._steps}  {terms}  "
@@ -70,9 +73,10 @@ class Lines(Observer):
         )
 
 
-def make_screen(console: Console, steps: int, step: int) -> Observer:
-    """Return what fits the console: a live display or plain lines."""
-    return Screen(console, steps, step) if console.is_terminal else Lines(console, steps, step)
+def make_progress(console: Console, steps: int, step: int) -> Tracker:
+    """Return a progress bar for a terminal, lines of text for any other output."""
+    kind = ProgressBar if console.is_terminal else ProgressLines
+    return kind(console, steps, step)
 
 
 def _table(report: Report) -> Table:

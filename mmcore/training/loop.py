@@ -10,14 +10,13 @@ from mmcore.config import TrainingConfig
 from mmcore.data import SampleOrder, Source
 from mmcore.training.meter import Meter
 from mmcore.training.state import TrainingState
-from mmcore.training.step import TrainStep
-from mmcore.training.trackers import Observer
+from mmcore.training.step import TrainStep, backward
+from mmcore.training.trackers import Tracker
 
 __all__ = ["fit"]
 
 CPU = torch.device("cpu")
-AHEAD = 4
-"""Batches that are read in one go: the first, in cold caches, costs nearly as much as three others."""
+AHEAD = 4  # batches read together; with cold caches, the first costs as much as three others
 
 
 def fit(
@@ -27,44 +26,45 @@ def fit(
     state: TrainingState,
     config: TrainingConfig,
     fabric: Any,
-    observers: Sequence[Observer] = (),
+    trackers: Sequence[Tracker] = (),
     save: Callable[[], None] = lambda: None,
-    look: Callable[[], None] = lambda: None,
+    validate: Callable[[], None] = lambda: None,
 ) -> None:
-    """Train from ``state.step`` until ``state.is_over``; the host waits for the device only to log.
+    """Train from ``state.step`` until ``state.is_over``; the host waits for the device to report only.
 
     Arguments:
         step: model and objective.
         source: training samples.
-        order: which samples a step reads.
-        state: where the training is; it is brought forward in place.
-        config: number of steps, and how often to log and to save.
-        fabric: the engine.
-        observers: those who are told of every line of metrics.
+        order: samples of each step.
+        state: state of the training, updated in place.
+        config: number of steps, and intervals of reports, checkpoints and validations.
+        fabric: engine.
+        trackers: receive every report of metrics.
         save: writes a checkpoint of the model and the state.
-        look: tells the state the loss on held-out samples.
+        validate: records the validation loss in the state.
     """
     module, state.optimizer = fabric.setup(step, state.optimizer)
     module.train()
     meter = Meter(config.batch_size, order.epoch, state.step)
-    looks = config.validation.every if config.validation else config.steps + 1
+    validate_every = config.validation.every if config.validation else config.steps + 1
     batches = _batches(step, source, order, range(state.step, config.steps))
     while not state.is_over(config):
         batch = next(batches).to(fabric.device)
-        terms = module(batch.values, batch.present, batch.complete, state.step)
-        fabric.backward(terms.loss)
+        for terms in backward(module, batch, state.step, config.accumulate, fabric):
+            meter.add(terms)
+        if (limit := config.gradient_clip) is not None:
+            fabric.clip_gradients(module, state.optimizer, max_norm=limit, error_if_nonfinite=False)
         state.optimizer.step()
         state.optimizer.zero_grad()
         state.schedule.step()
         state.step += 1
-        meter.add(terms)
-        if state.step % looks == 0:
-            look()
+        if state.step % validate_every == 0:
+            validate()
         last = state.is_over(config)
         if last or state.step % config.log_every == 0 or state.step % config.checkpoint_every == 0:
-            report = meter.report(state.step, fabric, state.look)
-            for observer in observers:
-                observer.observe(report)
+            report = meter.report(state.step, fabric, state.validation)
+            for tracker in trackers:
+                tracker.log(report)
         if last or state.step % config.checkpoint_every == 0:
             save()
 
@@ -72,7 +72,7 @@ def fit(
 def _batches(
     step: TrainStep, source: Source, order: SampleOrder, numbers: range
 ) -> Iterator[Batch]:
-    """Yield the batch of each step; which batches are read together changes nothing in them."""
+    """Yield the batch of each step; reading several together does not change them."""
     for first in range(0, len(numbers), AHEAD):
         yield from [
             source.fetch(order.step(n), step.noise(n, CPU).at("data")).checked()

@@ -1,4 +1,4 @@
-"""Sums of the loss terms, kept on the device until a line is logged."""
+"""Sums of the loss terms, which stay on the device until they are reported."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -8,41 +8,44 @@ from typing import Any
 import torch
 
 from mmcore.errors import MmcoreError
-from mmcore.training.state import Look
+from mmcore.training.state import ValidationState
 from mmcore.training.step import StepTerms
 from mmcore.training.trackers import Report
 
 __all__ = ["Meter"]
 
-_NOTHING = torch.zeros(())
+_ZERO = torch.zeros(())
 
 
 class Meter:
-    """Adds up terms step by step and reads them out once a line.
+    """Adds the loss terms of every step and returns their means in a report.
 
     Arguments:
         batch_size: rows of a step, over all processes.
-        epoch: epochs read before a step.
-        step: the step at which it starts.
+        epoch: function from a step to the number of epochs before it.
+        step: first step.
     """
 
     def __init__(self, batch_size: int, epoch: Callable[[int], float], step: int) -> None:
         self._batch_size, self._epoch = batch_size, epoch
         self._names: tuple[str, ...] = ()
         self._counted: tuple[str, ...] = ()
-        self._sums, self._counts = _NOTHING, _NOTHING
+        self._sums, self._counts = _ZERO, _ZERO
         self._start(step)
 
     def add(self, terms: StepTerms) -> None:
-        """Add the sums of a step; nothing leaves the device."""
+        """Add the sums of a step, or of a micro-batch, without waiting for the device."""
         self._names, self._counted = terms.names, terms.counted
         self._sums = self._sums + terms.sums
         self._counts = self._counts + terms.counts
 
-    def report(self, step: int, fabric: Any, look: Look | None = None) -> Report:
-        """Return the means since the last report, over all processes, and start anew.
+    def report(self, step: int, fabric: Any, validation: ValidationState | None = None) -> Report:
+        """Return the means since the last report, over all processes, and reset the sums.
 
-        With them the loss of the last look at held-out samples, if there was one.
+        Arguments:
+            step: number of steps done.
+            fabric: engine.
+            validation: the report has its last loss.
 
         Raises:
             MmcoreError: the loss is not finite.
@@ -58,18 +61,19 @@ class Meter:
         speed = rows / (perf_counter() - self._clock)
         self._start(step)
         _check_finite(means, step)
-        held_out = {"held-out loss": look.loss} if look else {}
-        return Report(step, self._epoch(step), {**means, **held_out}, speed)
+        validated = {"validation/loss": validation.loss} if validation else {}
+        return Report(step, self._epoch(step), {**means, **validated}, speed)
 
     def _start(self, step: int) -> None:
-        self._sums, self._counts = _NOTHING, _NOTHING
+        self._sums, self._counts = _ZERO, _ZERO
         self._since, self._clock = step, perf_counter()
 
 
 def _check_finite(means: Mapping[str, float], step: int) -> None:
     if not math.isfinite(means["loss"]):
-        told = ", ".join(f"{name} {value:.4g}" for name, value in means.items())
+        terms = ", ".join(f"{name} {value:.4g}" for name, value in means.items())
         raise MmcoreError(
-            f"the loss is not finite in the steps before {step} ({told}); lower --learning-rate, or look"
-            " for extreme values in the data; the last checkpoint is from before"
+            f"the loss is not finite in the steps before {step} ({terms}); lower --learning-rate, clip the"
+            " gradient by --set gradient_clip=1, or remove extreme values from the data; the last checkpoint"
+            " is of an earlier step"
         )

@@ -1,25 +1,25 @@
-"""What a training is made of, and what must be saved to go on with it exactly."""
+"""What must be saved to continue a training exactly."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
-from torch import nn
-from torch.optim import Adam, Optimizer
-from torch.optim.lr_scheduler import OneCycleLR
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from mmcore.config import TrainingConfig
+from mmcore.model import Model
+from mmcore.training.optimizer import Optimization
 
-__all__ = ["Look", "TrainingState"]
+__all__ = ["TrainingState", "ValidationState"]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What the held-out samples said, last and at best.
+class ValidationState:
+    """The last and the lowest validation loss.
 
     Arguments:
-        loss: at the last look.
-        best_loss: the least of all looks.
-        best_step: number of steps done then.
+        loss: of the last validation.
+        best_loss: lowest loss of all validations.
+        best_step: number of steps done at the lowest loss.
     """
 
     loss: float
@@ -29,45 +29,49 @@ class Look:
 
 @dataclass(slots=True)
 class TrainingState:
-    """The number of the next step, the optimiser and its schedule.
+    """The number of the next step, the optimizer and its schedule.
 
-    Weights live in the model. Order and noise are functions of (seed, step), so that nothing else
-    is needed.
+    The model holds the weights. The order of the samples and the noise are functions of (seed, step),
+    so nothing else is saved.
 
     Arguments:
         step: number of the next step.
-        optimizer: over the model's parameters.
+        optimizer: over the parameters of the model.
         schedule: of the learning rate.
-        look: at the samples that are held out, if there was one.
+        validation: last and lowest validation loss; None before the first validation.
     """
 
     step: int
     optimizer: Optimizer
-    schedule: Any
-    look: Look | None = None
+    schedule: LRScheduler
+    validation: ValidationState | None = None
 
     @classmethod
-    def start(cls, model: nn.Module, config: TrainingConfig) -> "TrainingState":
-        """Return the state before the first step."""
-        optimizer = Adam(model.parameters(), lr=config.learning_rate, fused=True)
-        # OneCycleLR cannot divide a training of fewer than four steps into its phases.
-        steps = max(config.steps, 4)
-        schedule = OneCycleLR(optimizer, max_lr=config.learning_rate, total_steps=steps + 1)
-        return cls(0, optimizer, schedule)
+    def start(cls, model: Model, config: TrainingConfig) -> "TrainingState":
+        """Return the state before the first step.
+
+        Raises:
+            MmcoreError: the optimizer is unknown, or one of its options is not valid.
+        """
+        context = model.context
+        made: Optimization = context.catalogue.make(
+            "optimizer", config.optimizer, config.optimizer_options, context
+        ).build(model.named_parameters(), config)
+        return cls(0, made.optimizer, made.schedule)
 
     def is_over(self, config: TrainingConfig) -> bool:
-        """Return whether all steps are done, or the held-out loss has stopped falling."""
+        """Return whether all steps are done, or the validation loss has stopped falling."""
         if self.step >= config.steps:
             return True
-        if config.validation is None or self.look is None:
+        if config.validation is None or self.validation is None:
             return False
-        waited = config.validation.patience * config.validation.every
-        return self.step - self.look.best_step >= waited
+        patience = config.validation.patience * config.validation.every
+        return self.step - self.validation.best_step >= patience
 
-    def take(self, loss: float) -> bool:
-        """Take note of the held-out loss, and return whether it is the best so far."""
-        if self.look is None or loss < self.look.best_loss:
-            self.look = Look(loss, loss, self.step)
+    def record(self, loss: float) -> bool:
+        """Store a validation loss, and return whether it is the lowest so far."""
+        if self.validation is None or loss < self.validation.best_loss:
+            self.validation = ValidationState(loss, loss, self.step)
             return True
-        self.look = replace(self.look, loss=loss)
+        self.validation = replace(self.validation, loss=loss)
         return False

@@ -1,6 +1,7 @@
-"""What the engine runs in a step: model and objective as one module."""
+"""A step of the training: loss and gradient of a batch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,18 +11,18 @@ from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.objectives import LossTerms, NamedTerms
 
-__all__ = ["StepTerms", "TrainStep"]
+__all__ = ["StepTerms", "TrainStep", "backward"]
 
 
 class StepTerms:
-    """What a step reports; no collection, so that the engine does not walk through it at every step.
+    """The loss of a step and its terms; not a collection, which the engine would traverse at every step.
 
     Arguments:
-        loss: the mean over rows.
-        sums: by term, the sum over rows, in the order of ``names``.
-        names: of the terms.
-        counts: by modality, the rows that have it, in the order of ``counted``.
-        counted: names of the terms that are averaged over these rows instead of all.
+        loss: mean over rows, divided by the number of micro-batches.
+        sums: sum over rows of each term, in the order of ``names``.
+        names: names of the terms.
+        counts: number of rows that have each modality, in the order of ``counted``.
+        counted: names of the terms that are averaged over these rows instead of all rows.
     """
 
     __slots__ = ("counted", "counts", "loss", "names", "sums")
@@ -39,17 +40,18 @@ class StepTerms:
 
 
 class TrainStep(nn.Module):
-    """The loss of a batch, computed inside one forward pass.
+    """The loss of a batch, computed in the forward pass of one module, as data-parallel training requires.
 
-    It stands between the engine's plain collections of tensors and our frozen values: data-parallel
-    training needs everything that has gradients inside the forward pass of one module.
+    Micro-batch k of K of process r of R is computed as process r + R k of R K processes: it has every K-th
+    row of the process, and the noise of these rows. The number of micro-batches therefore changes the
+    gradient as little as the number of processes does: by rounding alone.
 
     Arguments:
-        model: what is trained.
-        steps: length of the whole training.
+        model: model and objective.
+        steps: length of the training.
         rows: rows of a step, over all processes.
-        seed: of the run.
-        rank: this process.
+        seed: seed of the run.
+        rank: index of this process.
         world: number of processes.
     """
 
@@ -61,11 +63,10 @@ class TrainStep(nn.Module):
         self._steps, self._rows, self._seed = steps, rows, seed
         self._rank, self._world = rank, world
 
-    def noise(self, number: int, device: torch.device) -> Noise:
-        """Return the randomness of step ``number``."""
-        return Noise(
-            self._rows, self._seed, number, rank=self._rank, world=self._world, device=device
-        )
+    def noise(self, number: int, device: torch.device, micro: int = 0, micros: int = 1) -> Noise:
+        """Return the noise of step ``number``, or of micro-batch ``micro`` of ``micros``."""
+        rank, world = self._rank + self._world * micro, self._world * micros
+        return Noise(self._rows, self._seed, number, rank=rank, world=world, device=device)
 
     def forward(
         self,
@@ -73,25 +74,60 @@ class TrainStep(nn.Module):
         present: Mapping[str, Tensor],
         complete: frozenset[str],
         number: int,
+        micro: int = 0,
+        micros: int = 1,
     ) -> StepTerms:
-        """Return the mean loss, and sums over rows for the log."""
-        # Layers that draw by themselves, such as dropout, follow (seed, step) too.
+        """Return the mean loss, and sums over rows for the report."""
         device = next(iter(present.values())).device
-        seed_layers(derived_seed("layers", self._seed, number, self._rank), device)
-        noise = self.noise(number, device)
+        noise = self.noise(number, device, micro, micros)
+        # Layers that draw by themselves, such as dropout, depend on (seed, step) too.
+        seed_layers(derived_seed("layers", self._seed, number, noise.rank), device)
         batch = Batch(values, present, complete=complete)
         terms = self.model.objective(self.model.codec, batch, noise, number / self._steps)
-        return _summed(terms, present)
+        return _summed(terms, present, micros)
 
 
-def _summed(terms: LossTerms, present: Mapping[str, Tensor]) -> StepTerms:
-    """Add up the terms over rows, in a handful of operations for all of them."""
+def backward(
+    module: nn.Module, batch: Batch, number: int, micros: int, fabric: Any
+) -> Iterator[StepTerms]:
+    """Add the gradient of the loss of step ``number``, and yield the terms of each micro-batch.
+
+    Arguments:
+        module: a `TrainStep`, as the engine has set it up.
+        batch: rows of this process.
+        number: number of the step.
+        micros: number of micro-batches.
+        fabric: engine; processes exchange gradients after the last micro-batch only.
+    """
+    for micro in range(micros):
+        with fabric.no_backward_sync(module, enabled=micro < micros - 1):
+            terms = module(*_rows(batch, micro, micros), number, micro, micros)
+            fabric.backward(terms.loss)
+        yield terms
+
+
+def _rows(
+    batch: Batch, micro: int, micros: int
+) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor], frozenset[str]]:
+    if micros == 1:
+        return batch.values, batch.present, batch.complete
+    values = {name: value[micro::micros] for name, value in batch.values.items()}
+    return (
+        values,
+        {name: mask[micro::micros] for name, mask in batch.present.items()},
+        batch.complete,
+    )
+
+
+def _summed(terms: LossTerms, present: Mapping[str, Tensor], micros: int) -> StepTerms:
+    """Add the terms over the rows, in a few operations for all of them."""
     kinds = [NamedTerms.of(kind).rows for kind in (terms.nll, terms.divergences) if kind]
     with torch.no_grad():
         sums = torch.cat([terms.loss.unsqueeze(0), *kinds]).sum(1)
     counted = tuple(f"nll/{name}" for name in terms.nll)
+    loss = terms.loss.mean()
     return StepTerms(
-        loss=terms.loss.mean(),
+        loss=loss if micros == 1 else loss / micros,
         sums=sums,
         names=("loss", *counted, *(f"divergence/{name}" for name in terms.divergences)),
         counts=torch.stack([present[name] for name in terms.nll]).sum(1),

@@ -1,22 +1,27 @@
-"""Those who watch a training: files, TensorBoard and the screen."""
+"""The interface of a tracker, which receives the metrics and the figures of a run."""
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, final
 
-__all__ = ["MetricsFile", "Observer", "Report", "TensorBoard"]
+from mmcore.config import RunConfig, TrainingConfig
+from mmcore.errors import MmcoreError
+from mmcore.plugins import Context
+
+__all__ = ["Report", "Tracker", "TrackerGroup"]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A line of metrics.
+    """The metrics of the steps since the last report.
 
     Arguments:
         step: number of steps done.
         epoch: how many times all samples have been read.
-        metrics: means since the last line, in nats: ``loss``, ``nll/NAME``, ``divergence/NAME``.
+        metrics: means over these steps, in nats: ``loss``, ``nll/NAME``, ``divergence/NAME``, and the last
+            ``validation/loss``.
         speed: samples per second.
     """
 
@@ -25,75 +30,125 @@ class Report:
     metrics: Mapping[str, float]
     speed: float
 
+    @property
+    def row(self) -> dict[str, float]:
+        """Everything as one row of a table."""
+        return {
+            "step": self.step,
+            "epoch": round(self.epoch, 4),
+            **self.metrics,
+            "samples_per_second": round(self.speed, 1),
+        }
 
-class Observer(ABC):
-    """Is told of every line of metrics.
 
-    MUST: `observe`.
+class Tracker(ABC):
+    """Receives the metrics and the figures of a run.
 
-    MAY: `close`.
+    MUST: `log`.
+
+    MAY: `start`, `figure`, `close`, `required`.
+
+    The calls are `start`, then `log` for every report, then `figure` for every figure, then `close`; all of
+    them in the main process. A tracker that raises an exception in `log`, `figure` or `close` is disabled
+    with a warning and the training continues; an exception in `start` ends the run before the first step.
     """
 
+    required: ClassVar[bool] = False
+    """Whether an exception of this tracker ends the run."""
+
     @abstractmethod
-    def observe(self, report: Report) -> None:
-        """Take note of a line."""
+    def log(self, report: Report) -> None:
+        """Write the metrics of a report."""
+
+    def start(self, folder: Path, config: RunConfig, step: int) -> None:
+        """Prepare for the reports of a run; the default does nothing.
+
+        Arguments:
+            folder: folder of the run.
+            config: configuration of the run.
+            step: number of steps done; where it is not 0, the run continues from a checkpoint, and reports
+                of later steps that were written before must be discarded.
+        """
+        return None
+
+    def figure(self, name: str, path: Path) -> None:
+        """Write a figure, a PNG file at ``path``; the default does nothing."""
+        return None
 
     def close(self) -> None:
-        """Finish, when the training has ended or failed."""
+        """Release files and connections, after the run has ended or failed; the default does nothing."""
         return None
 
 
-class MetricsFile(Observer):
-    """Writes ``metrics.jsonl``, one line of JSON for each report.
+@final
+class TrackerGroup(Tracker):
+    """The trackers of a run as one, of which a failing tracker is disabled.
 
     Arguments:
-        path: the file; lines after ``step``, from a run that was cut off, are dropped.
-        step: where the training goes on.
+        trackers: by name.
+        warn: receives one sentence for each tracker that is disabled.
     """
 
-    def __init__(self, path: Path, step: int) -> None:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        kept = [line for line in lines if _is_before(line, step)]
-        path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-        self._path = path
+    def __init__(self, trackers: Mapping[str, Tracker], warn: Callable[[str], None]) -> None:
+        self._trackers, self._warn = dict(trackers), warn
+        self._active: dict[str, Tracker] = {}
 
-    def observe(self, report: Report) -> None:
-        """Append a line."""
-        line = {
-            "step": report.step,
-            "epoch": round(report.epoch, 4),
-            **report.metrics,
-            "samples_per_second": round(report.speed, 1),
-        }
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+    @classmethod
+    def of(
+        cls, config: TrainingConfig, context: Context, warn: Callable[[str], None]
+    ) -> "TrackerGroup":
+        """Return the trackers that a configuration names.
 
+        Raises:
+            MmcoreError: a tracker is unknown, or one of its options is not valid.
+        """
+        options = config.tracker_options
+        make = context.catalogue.make
+        return cls(
+            {n: make("tracker", n, options.get(n, {}), context) for n in config.trackers}, warn
+        )
 
-class TensorBoard(Observer):
-    """Writes TensorBoard events.
+    def start(self, folder: Path, config: RunConfig, step: int) -> None:
+        """Start every tracker.
 
-    Arguments:
-        folder: where to.
-        step: where the training goes on; later events of a run that was cut off are hidden.
-    """
+        Raises:
+            MmcoreError: a tracker cannot start.
+        """
+        for name, tracker in self._trackers.items():
+            try:
+                tracker.start(folder, config, step)
+            except MmcoreError:
+                raise
+            except Exception as error:
+                raise MmcoreError(
+                    f"tracker '{name}' cannot start ({_summary(error)}); change its options, or remove it"
+                    " from --trackers"
+                ) from error
+            self._active[name] = tracker
 
-    def __init__(self, folder: Path, step: int) -> None:
-        from torch.utils.tensorboard import SummaryWriter
+    def log(self, report: Report) -> None:
+        """Pass a report to every tracker."""
+        self._each(lambda tracker: tracker.log(report))
 
-        self._writer = SummaryWriter(str(folder), purge_step=step + 1)
-
-    def observe(self, report: Report) -> None:
-        """Write a scalar for each metric."""
-        for name, value in {**report.metrics, "samples_per_second": report.speed}.items():
-            self._writer.add_scalar(name, value, report.step)
+    def figure(self, name: str, path: Path) -> None:
+        """Pass a figure to every tracker."""
+        self._each(lambda tracker: tracker.figure(name, path))
 
     def close(self) -> None:
-        """Write what is buffered."""
-        self._writer.close()
+        """Close every tracker."""
+        self._each(lambda tracker: tracker.close())
+        self._active.clear()
+
+    def _each(self, call: Callable[[Tracker], None]) -> None:
+        for name, tracker in list(self._active.items()):
+            try:
+                call(tracker)
+            except Exception as error:
+                if tracker.required:
+                    raise
+                del self._active[name]
+                self._warn(f"tracker '{name}' is disabled after an error: {_summary(error)}")
 
 
-def _is_before(line: str, step: int) -> bool:
-    try:
-        return int(json.loads(line)["step"]) <= step
-    except (ValueError, KeyError, TypeError):
-        return False  # the last line of a run that was killed while it wrote
+def _summary(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

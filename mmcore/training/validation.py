@@ -1,4 +1,4 @@
-"""The loss on samples that are held out, by which a training is stopped."""
+"""The validation loss, which decides when a training stops early."""
 
 from typing import Any
 
@@ -8,22 +8,22 @@ from mmcore.data import Source
 from mmcore.model import Model
 from mmcore.noise import Noise
 
-__all__ = ["held_out_loss"]
+__all__ = ["validation_loss"]
 
 CHUNK = 1000
 
 
 @torch.no_grad()
-def held_out_loss(model: Model, source: Source, seed: int, fabric: Any) -> float:
-    """Return the mean loss over all samples, as at the end of the training.
+def validation_loss(model: Model, source: Source, seed: int, fabric: Any) -> float:
+    """Return the mean loss over all validation samples, with the schedules of the objective at their end.
 
-    The draws are the same at every look, so that two looks differ by the weights alone.
+    Every validation uses the same noise, so two validations differ by the weights of the model alone.
 
     Arguments:
-        model: in whatever mode; it is put back into it.
-        source: the samples that are held out.
-        seed: of the draws.
-        fabric: the engine, for device and precision.
+        model: in train or eval mode; the mode is restored afterwards.
+        source: validation samples.
+        seed: of the noise.
+        fabric: engine, for device and precision.
     """
     was_training = model.training
     model.eval()

@@ -16,7 +16,7 @@ BAD = {
     "a word": (GOOD.replace(",7.5", ",high"), "'high' in the numeric column 'x', row 'p07'"),
     "infinity": (GOOD.replace(",7.5", ",-inf"), "-inf in column 'x', row 'p07'"),
     "empty": ("", "is empty"),
-    "names alone": ("id,x\n", "has column names and no row"),
+    "names alone": ("id,x\n", "has column names but no rows"),
     "latin": (GOOD.replace(",7.5", ",ü").encode("latin-1"), "is not UTF-8 (byte"),
     "utf-16": (GOOD.encode("utf-16"), "is not UTF-8 (byte 0 is 0xff)"),
     "a short line": (GOOD.replace("p07,7.5", "p07"), "has 1 cell in line 9 and 2 column names"),

@@ -14,13 +14,15 @@ def mmcore_components():
     return [ComponentSpec(kind="aggregator", name="first", factory="{package}.parts:First")]
 """
 GOOD = """
-from mmcore.aggregators import ProductOfExperts as First
+from mmcore.aggregators.factories import product as First
 """
 # Wrong on purpose: the first expert alone, whether it is there or not.
 WRONG = """
 from mmcore import Aggregator, Gaussian
 class First(Aggregator):
     is_gaussian = True
+    def __init__(self, settings, context):
+        super().__init__()
     def forward(self, experts):
         return Gaussian(experts.gaussians.loc[0], experts.gaussians.logvar[0])
 """
@@ -77,7 +79,7 @@ def test_a_component_that_ends_the_process_is_a_finding(folder, where):
     assert result.exit_code == 1
     (report,) = json.loads(result.stdout)["reports"]
     assert report["planned"] == len(report["outcomes"])
-    assert "SystemExit: 0" in {outcome["told"] for outcome in report["outcomes"]}
+    assert "SystemExit: 0" in {outcome["message"] for outcome in report["outcomes"]}
 
 
 def test_a_plugin_that_cannot_be_used_is_a_finding(site):
@@ -101,7 +103,7 @@ def test_what_is_no_plugin_is_one_sentence(case, folder, tmp_path):
     place, told = {
         "no package": (tmp_path / "nowhere", "neither an installed plug-in nor a folder"),
         "no plug-in": (folder(GOOD, points=""), "declares no plug-in"),
-        "no toml": (folder(GOOD, name="other"), "describes no package"),
+        "no toml": (folder(GOOD, name="other"), "does not describe a package"),
         "unknown": ("mmcore-mnits", "did you mean 'mmcore-mnist'"),
     }[case]
     if case == "no toml":

@@ -88,7 +88,7 @@ def test_a_configuration_whose_plug_in_is_gone_says_what_it_was_made_with(way, f
     }
     told = str(mmcore(way, *given[way]).exception)
     assert "unknown modality 'sonar'" in told
-    assert told.endswith("(it was trained with mmcore-sonar 0.1.0)")
+    assert told.endswith("(the model was trained with mmcore-sonar 0.1.0)")
 
 
 def test_one_modality_and_missing_values_train(tmp_path):
@@ -100,7 +100,7 @@ def test_one_modality_and_missing_values_train(tmp_path):
 BAD = {
     "unknown modality": (["--modalities", "mnist,svnh"], "unknown modality 'svnh'"),
     "nothing named": ([], "no modality is named"),
-    "twice": (["--modalities", "mnist,mnist"], "names 'mnist' twice"),
+    "twice": (["--modalities", "mnist,mnist"], "has 'mnist' twice"),
     "unknown method": (["--modalities", "mnist", "--method", "mmjds"], "did you mean 'mmjsd'"),
     "negative size": (["--modalities", "mnist", "--content-dim", "-3"], "content_dim=-3"),
     "no size": (["--modalities", "mnist", "--style-dim", "many"], "--style-dim is 'many'"),
@@ -114,7 +114,10 @@ BAD = {
     ),
     "data": (["--modalities", "mnist", "--data", "fake"], "'auto', 'real' or 'sample'"),
     "option": (["--modalities", "svhn", "--set", "svhn.widht=3"], "did you mean 'width'"),
-    "option of another": (["--modalities", "mnist", "--set", "svhn.width=3"], "not among"),
+    "option of another": (
+        ["--modalities", "mnist", "--set", "svhn.width=3"],
+        "neither one of the modalities mnist nor",
+    ),
     "no configuration": (["--config", "nowhere.yaml"], "no configuration at 'nowhere.yaml'"),
     "no run": (["--resume", "nowhere"], "holds no run"),
     "no real data": (

@@ -8,5 +8,5 @@ def test_names_of_modalities():
     assert names("a, b") == {"a": "a", "b": "b"}
     assert names("left=a,right=a") == {"left": "a", "right": "a"}
     assert names("my.dist:a,mine=other:a") == {"a": "my.dist:a", "mine": "other:a"}
-    with pytest.raises(MmcoreError, match="names 'a' twice"):
+    with pytest.raises(MmcoreError, match="has 'a' twice"):
         names("a,other:a")

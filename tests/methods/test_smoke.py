@@ -9,7 +9,7 @@ from mmcore.data import SampleOrder, open_data
 from mmcore.inference import represent
 from mmcore.metrics.linear_probe import probe
 from mmcore.plugins import Catalogue
-from mmcore.training import Observer, TrainingState, fit, make_fabric
+from mmcore.training import Tracker, TrainingState, fit, make_fabric
 from mmcore.training.step import TrainStep
 
 NAMES = ("mnist", "text")
@@ -28,11 +28,11 @@ INSTANCES = {
 }
 
 
-class Losses(Observer):
+class Losses(Tracker):
     def __init__(self):
         self.seen = []
 
-    def observe(self, report):
+    def log(self, report):
         self.seen.append(report.metrics["loss"])
 
 

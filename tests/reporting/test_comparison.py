@@ -57,7 +57,7 @@ def test_different_settings_are_told():
     ("records", "told"),
     [
         ([record("x", {})], "expected at least two"),
-        ([record("x", {}), record("x", {})], "two runs are named 'x'"),
+        ([record("x", {}), record("x", {})], "two runs have the name 'x'"),
         ([record("x", {}), record("y", {}, data="sample")], "other data"),
         ([record("x", {}), record("y", {}, items=11)], "other data"),
     ],

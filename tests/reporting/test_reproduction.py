@@ -87,7 +87,7 @@ def test_seeds_are_a_mean_and_a_standard_deviation():
         (0.79, 0.8, 0.0, "does not hold"),
         (0.79, 0.8, 0.01, "holds within noise"),
         (0.78, 0.8, 0.01, "does not hold"),
-        (None, 0.8, 0.0, "cannot be told yet"),
+        (None, 0.8, 0.0, "no numbers yet"),
         # a difference that the page does not show does not count
         (0.80001, 0.80002, 0.0, "holds"),
     ],
@@ -97,14 +97,23 @@ def test_claims(left, right, noise, found):
 
 
 def test_a_claim_that_fails_says_where():
-    told = verdict(0.79, 0.8).told
-    assert told == "0 of 1 comparisons; not in both: mmjsd .790, mvae .800"
+    details = verdict(0.79, 0.8).details
+    assert details == "0 of 1 comparisons; exceptions: both, mmjsd .790 < mvae .800"
+
+
+def test_the_exception_of_a_table_whose_best_is_low_is_a_larger_number():
+    experiment = tiny_experiment()
+    low = experiment.tables[0].model_copy(update={"best": "low"})
+    experiment = experiment.model_copy(update={"tables": (low,)})
+    runs = Results([result("mmjsd", 0, 0.8), result("mvae", 0, 0.79)])
+    details = checked(experiment.claims[0], experiment, runs).details
+    assert details == "0 of 1 comparisons; exceptions: both, mmjsd .800 > mvae .790"
 
 
 def test_the_published_numbers_are_put_to_the_same_test():
     experiment = tiny_experiment()
     claim = experiment.claims[0]
-    assert checked_as_published(claim, experiment).result == "cannot be told yet"
+    assert checked_as_published(claim, experiment).result == "no numbers yet"
     assert (
         checked_as_published(claim.model_copy(update={"rows": ("left",)}), experiment).result
         == "holds"

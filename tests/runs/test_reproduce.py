@@ -86,10 +86,10 @@ def test_a_killed_training_goes_on_to_the_same_weights(plan, carried_out, monkey
     carried_out(replace(one, out=tmp_path / "whole"))
     forward = TrainStep.forward
 
-    def killed(self, values, present, complete, step):
+    def killed(self, values, present, complete, step, *micro):
         if step == 3:
             raise KeyboardInterrupt
-        return forward(self, values, present, complete, step)
+        return forward(self, values, present, complete, step, *micro)
 
     monkeypatch.setattr(TrainStep, "forward", killed)
     with pytest.raises(KeyboardInterrupt):

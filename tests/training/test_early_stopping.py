@@ -1,4 +1,4 @@
-"""The end of a training by samples that are held out, and the weights that are kept."""
+"""Early stopping by the validation loss, and the weights of the best step."""
 
 import json
 
@@ -20,7 +20,7 @@ from mmcore.data.pairing import Paired
 from mmcore.errors import MmcoreError
 from mmcore.runs import job
 from mmcore.runs.folder import RunFolder
-from mmcore.training.state import Look, TrainingState
+from mmcore.training.state import TrainingState, ValidationState
 
 STEPS = 12
 
@@ -52,9 +52,9 @@ def same(one, other):
 
 
 def rigged(monkeypatch, losses):
-    """Let the held-out loss be what is given, by number of the look."""
+    """Replace the validation losses by given numbers."""
     seen = iter(losses)
-    monkeypatch.setattr(job, "held_out_loss", lambda *_: next(seen))
+    monkeypatch.setattr(job, "validation_loss", lambda *_: next(seen))
 
 
 def test_the_best_weights_are_kept_and_the_training_ends_after_patience(
@@ -70,9 +70,9 @@ def test_the_best_weights_are_kept_and_the_training_ends_after_patience(
     )
     job.run(config(), RunFolder(tmp_path / "run"), catalogue=vectors)
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
-    found = [json.loads(line).get("held-out loss") for line in lines]
+    found = [json.loads(line).get("validation/loss") for line in lines]
     assert found == [None, 3.0, 3.0, 1.0, 1.0, 2.0, 2.0, 1.5]
-    assert json.loads(lines[-1])["step"] == 8  # 4, the best, and 2 looks of 2 steps
+    assert json.loads(lines[-1])["step"] == 8  # 4, the best, and 2 validations of 2 steps each
     final = weights(tmp_path / "run" / "model" / "model.safetensors")
     assert same(final, kept)
     last = weights(tmp_path / "run" / "checkpoints" / "step-00000008" / "model.safetensors")
@@ -84,10 +84,10 @@ class Stop(Exception):
 
 
 @pytest.mark.parametrize("step", [3, 5, 8])
-def test_a_resumed_run_looks_and_ends_as_one_that_never_stopped(
+def test_a_resumed_run_validates_and_ends_as_one_that_never_stopped(
     tmp_path, vectors, monkeypatch, step
 ):
-    """Cut between two looks, after the best one, and at the very end."""
+    """Interrupted between two validations, after the best one, and at the very end."""
     losses = {2: 3.0, 4: 1.0, 6: 2.0, 8: 1.5, 10: 0.0, 12: 0.0}
     save = job.save_checkpoint
     reached = {}
@@ -99,13 +99,13 @@ def test_a_resumed_run_looks_and_ends_as_one_that_never_stopped(
             raise Stop
 
     monkeypatch.setattr(job, "save_checkpoint", noted)
-    looks = []
+    sizes = []
 
     def loss(model, source, seed, fabric):
-        looks.append(len(source))
+        sizes.append(len(source))
         return losses[reached.get("step", 0) + 1]
 
-    monkeypatch.setattr(job, "held_out_loss", loss)
+    monkeypatch.setattr(job, "validation_loss", loss)
     job.run(config(), RunFolder(tmp_path / "whole"), catalogue=vectors)
     reached.update(step=0, cut=step)
     with pytest.raises(Stop):
@@ -115,17 +115,18 @@ def test_a_resumed_run_looks_and_ends_as_one_that_never_stopped(
     paths = [tmp_path / name / "model" / "model.safetensors" for name in ("whole", "cut")]
     assert same(*map(weights, paths))
     assert reached["step"] == 8
-    assert set(looks) == {24}
+    assert set(sizes) == {24}
 
 
-def test_a_look_is_the_same_every_time_and_leaves_the_training_alone(tmp_path, vectors):
+def test_a_validation_is_repeatable_and_does_not_change_the_training(tmp_path, vectors):
     prepared = job.TrainingJob(
         config(), RunFolder(tmp_path / "run"), vectors, job.Console(quiet=True)
     )
     prepared.model.train()
     generator = torch.get_rng_state()
     first, second = (
-        job.held_out_loss(prepared.model, prepared.held_out, 0, prepared.fabric) for _ in range(2)
+        job.validation_loss(prepared.model, prepared.validation, 0, prepared.fabric)
+        for _ in range(2)
     )
     assert first == second
     assert prepared.model.training
@@ -147,16 +148,16 @@ def test_what_is_held_apart_is_disjoint_and_nothing_is_lost():
         split_off(source, 0.01, seed=0)
 
 
-def test_a_state_without_a_look_is_over_by_its_steps_alone():
+def test_a_state_without_a_validation_is_over_by_its_steps_alone():
     state = TrainingState(11, optimizer=None, schedule=None)
     assert not state.is_over(config().training)
     state.step = 12
     assert state.is_over(config().training)
-    state.step, state.look = 9, Look(loss=2.0, best_loss=1.0, best_step=6)
+    state.step, state.validation = 9, ValidationState(loss=2.0, best_loss=1.0, best_step=6)
     assert not state.is_over(config().training)
     state.step = 10
     assert state.is_over(config().training)
     assert not state.is_over(config().training.model_copy(update={"validation": None}))
-    assert not state.take(1.0)
-    assert state.take(0.9)
-    assert state.look == Look(0.9, 0.9, 10)
+    assert not state.record(1.0)
+    assert state.record(0.9)
+    assert state.validation == ValidationState(0.9, 0.9, 10)

@@ -156,10 +156,10 @@ else:
 """
 
 
-def written(path, steps):
+def written(path, steps, **training):
     import yaml
 
-    path.write_text(yaml.safe_dump(config(steps=steps).model_dump(mode="json")))
+    path.write_text(yaml.safe_dump(config(steps=steps, **training).model_dump(mode="json")))
     return path
 
 
@@ -181,13 +181,20 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, vectors):
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "killed"))
 
 
-def test_two_processes_train_as_one_does(tmp_path, vectors):
-    file = written(tmp_path / "config.yaml", STEPS)
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_two_processes_train_as_one_does(tmp_path, vectors, accumulate):
+    file = written(tmp_path / "config.yaml", STEPS, accumulate=accumulate)
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2"]
     subprocess.run(
-        [*torchrun, "--master-port=29577", str(script), str(file), str(tmp_path / "two")],
+        [
+            *torchrun,
+            f"--master-port={29577 + accumulate}",
+            str(script),
+            str(file),
+            str(tmp_path / "two"),
+        ],
         check=True,
         capture_output=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -2,19 +2,22 @@
 
 from mmcore.data.tables.columns import files_of, only_column, stamps
 from mmcore.data.tables.fit import StudyFit, fit_study
+from mmcore.data.tables.formats import Format, OpenedTable, open_table
 from mmcore.data.tables.open import readers_of
 from mmcore.data.tables.outer_join import Labels, OuterJoin
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reader import Reader, Reading
 from mmcore.data.tables.reading import PATH
-from mmcore.data.tables.records import Records
+from mmcore.data.tables.records import FrameTable, Records, Table
 from mmcore.data.tables.study import StudyRecords, read_study
 from mmcore.data.tables.texts import texts_of
-from mmcore.files import kept
 
 __all__ = [
     "PATH",
+    "Format",
+    "FrameTable",
     "Labels",
+    "OpenedTable",
     "OuterJoin",
     "PathResolver",
     "Reader",
@@ -22,10 +25,11 @@ __all__ = [
     "Records",
     "StudyFit",
     "StudyRecords",
+    "Table",
     "files_of",
     "fit_study",
-    "kept",
     "only_column",
+    "open_table",
     "read_study",
     "readers_of",
     "stamps",

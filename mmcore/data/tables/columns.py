@@ -1,4 +1,4 @@
-"""Records whose items are texts or files: one column, a text or a path for each row."""
+"""Records of one column: a text, or the path of a file, in each row."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def only_column(records: Records, what: str) -> list[str]:
         what: a word for the cells, for messages.
 
     Raises:
-        MmcoreError: there are several columns.
+        MmcoreError: the records have several columns.
     """
     if len(records.names) != 1:
         raise MmcoreError(
@@ -30,12 +30,12 @@ def files_of(records: Records) -> list[Path]:
     """Return the file of each row, from the one column of paths.
 
     Raises:
-        MmcoreError: there are several columns, or no such file.
+        MmcoreError: the records have several columns, or a file does not exist.
     """
     return [records.resolve(cell) for cell in only_column(records, "paths")]
 
 
 def stamps(files: list[Path]) -> list[str]:
-    """Return a text for each file that changes when the file does, for `mmcore.data.tables.kept`."""
+    """Return a text for each file that changes when the file does, for `mmcore.files.cached_array`."""
     stats = [file.stat() for file in files]
     return [f"{f} {s.st_size} {s.st_mtime_ns}" for f, s in zip(files, stats, strict=True)]

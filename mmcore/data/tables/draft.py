@@ -7,14 +7,16 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from mmcore.data.tables.files import OpenedTable, open_table
+from mmcore.data.tables.formats import OpenedTable, open_table
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 
 __all__ = ["draft_study"]
 
 FILES, FOLDERS = "reads files of", "reads folders of"
-"""Facts of a modality that list the suffixes of its records."""
+"""Facts of a modality: the suffixes of the files or folders that it reads."""
+TABLES = "tables"
+"""In place of suffixes: files of every installed format."""
 MOST_CLASSES = 20
 TEST, TRAIN = "test", "train"
 HEADER = """\
@@ -32,9 +34,9 @@ def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
     test file; the id is the first column that all tables have and that is unique.
 
     Raises:
-        MmcoreError: no modality reads a file, or the tables have no column in common.
+        MmcoreError: the format of a file is unknown, or the tables have no column in common.
     """
-    tables = {file: open_table(file) for file in files if not file.is_dir()}
+    tables = {file: open_table(file, catalogue=catalogue) for file in files if not file.is_dir()}
     key = _id_of(tables)
     parts: dict[str, dict[str, str]] = {}
     labels: dict[str, tuple[str, str]] = {}
@@ -115,7 +117,7 @@ def _label(opened: OpenedTable, key: str | None) -> str | None:
 
 
 def _kind(file: Path, catalogue: Catalogue) -> str:
-    fact, suffixes = FILES, {file.suffix.lower()}
+    fact, suffixes = FILES, {file.suffix.lower(), TABLES}
     if file.is_dir():
         fact, suffixes = FOLDERS, {inner.suffix.lower() for inner in file.iterdir()}
     readable = {

@@ -70,7 +70,7 @@ def fit_study(
         first = RunConfig.model_validate(document)
     except ValidationError as error:
         raise MmcoreError(sentence(error, RunConfig, "the study")) from error
-    records = read_study(data, PathResolver.of(data, data_dir), study.seed)
+    records = read_study(data, PathResolver.of(data, data_dir), study.seed, catalogue)
     fitted, sizes = {}, {}
     for name, reader in readers_of(first.model.modalities, catalogue).items():
         settings = reader.fit(records.train[name])

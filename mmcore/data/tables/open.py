@@ -45,7 +45,9 @@ def open_study(
     if config.mode == "sample":
         raise MmcoreError("a study has no sample data; leave out --data sample")
     if records is None:
-        records = read_study(config.study, PathResolver.of(config.study, config.dir), seed)
+        records = read_study(
+            config.study, PathResolver.of(config.study, config.dir), seed, catalogue
+        )
     readers = readers_of(modalities, catalogue)
     splits, notes = {}, list(records.notes)
     for name, by_modality in {"train": records.train, "test": records.test}.items():
@@ -75,7 +77,7 @@ def open_records(config: DataConfig, modalities: Modalities, catalogue: Catalogu
             f" {', '.join(modalities)}{nearest(unknown[0], modalities)}"
         )
     paths = PathResolver.of(study, config.dir)
-    tables, records, notes = StudyTables(paths, study.missing), {}, []
+    tables, records, notes = StudyTables(paths, study.missing, catalogue), {}, []
     for name, place in study.records.items():
         records[name], remarks = read_records(name, place, study, tables)
         notes += remarks

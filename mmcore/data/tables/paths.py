@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmcore.config.study import StudyData
-from mmcore.data.builtin import data_root
 from mmcore.errors import MmcoreError
+from mmcore.files import data_folder
 
 __all__ = ["PathResolver"]
 
@@ -28,7 +28,7 @@ class PathResolver:
     @classmethod
     def of(cls, study: StudyData, data_dir: Path | None) -> "PathResolver":
         """Return the resolver of a study; ``data_dir`` is the value of ``--data-dir``."""
-        return cls(Path(study.base), data_root(data_dir), study.allow_outside)
+        return cls(Path(study.base), data_folder(data_dir), study.allow_outside)
 
     def find(self, name: str) -> Path:
         """Return the file or folder of a path in the study file or in a cell.

@@ -15,7 +15,7 @@ __all__ = ["Reader", "Reading"]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Values that were read, and what there is to say of it.
+    """Values that a reader returns, and remarks.
 
     Shapes:
         values: (N, *E), as `Modality.prepare` takes them, on the CPU; may be memory-mapped.
@@ -32,24 +32,24 @@ class Reader(ABC):
     """How the records of one modality become values, and values become columns.
 
     A subclass is built as ``reader(settings)`` with the settings of its modality, given or fitted,
-    and offered as ``ComponentSpec.reader``. Settings hold whatever was learned from the training
-    records, so that a saved model reads new records by itself.
+    and registered as ``ComponentSpec.reader``. Everything that is learned from the training records is
+    in the settings, so that a saved model reads new records without them.
 
     MUST: `fit`, `read`.
 
     MAY: `columns`, `write`; for ``mmcore data check`` `describe`, `findings`.
 
     Subclass requirements:
-        - columns are found by name; one that is missing is a `MmcoreError` that names it;
-        - ``read`` returns the rows in the order of the records, and equal ones for equal records;
-        - nothing is learned in ``read``, and nothing that identifies a person is kept by ``fit``.
+        - columns are found by name; a `MmcoreError` names a missing column;
+        - ``read`` returns the rows in the order of the records, and equal rows for equal records;
+        - ``read`` learns nothing, and ``fit`` returns nothing that identifies a person.
     """
 
     # -- MUST ------------------------------------------------------------------------------------
 
     @abstractmethod
     def fit(self, records: Records) -> Mapping[str, Any]:
-        """Return the modality's settings, completed by what the training records tell.
+        """Return the settings of the modality, completed from the training records.
 
         Plain values, as they stand in a configuration file.
 
@@ -59,7 +59,7 @@ class Reader(ABC):
 
     @abstractmethod
     def read(self, records: Records) -> Reading:
-        """Return the values of all records; only settings that ``fit`` returned are asked to read.
+        """Return the values of all records, with settings that ``fit`` has returned.
 
         Raises:
             MmcoreError: a column is missing, or a cell or file cannot be read.
@@ -68,20 +68,20 @@ class Reader(ABC):
     # -- MAY -------------------------------------------------------------------------------------
 
     def columns(self) -> tuple[str, ...]:
-        """Return the names of the columns that `write` fills; none where it does not write."""
+        """Return the names of the columns that `write` returns; none, the default, if it returns none."""
         return ()
 
     def write(self, values: Tensor) -> dict[str, np.ndarray]:
-        """Return columns by name, in the units and words of the file, of values (N, *E).
+        """Return values, (N, *E), as columns by name, in the units and words of the files.
 
-        The values may be likelihood means, modes or draws: a category is the nearest one.
+        The values may be means, modes or draws of a likelihood; a category is the nearest one.
         """
         return {}
 
     def describe(self, records: Records) -> str:
-        """Return in a few words what the records are, for ``mmcore data check``."""
+        """Return a short description of the records, for ``mmcore data check``."""
         return ""
 
     def findings(self, records: Records) -> list[str]:
-        """Return what is odd about the records, a sentence each, for ``mmcore data check``."""
+        """Return unusual properties of the records, a sentence each, for ``mmcore data check``."""
         return []

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from mmcore.config.study import LabelsConfig, RecordsConfig, StudyData
-from mmcore.data.tables.files import BUILT_IN, OpenedTable, open_table
+from mmcore.data.tables.formats import OpenedTable, open_table
+from mmcore.data.tables.formats.opening import BUNDLED
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.records import FrameTable, Records
 from mmcore.errors import MmcoreError, nearest
+from mmcore.plugins import Catalogue
 
 __all__ = ["PATH", "StudyTables", "quoted", "read_records"]
 
@@ -28,12 +30,19 @@ class StudyTables:
 
     Arguments:
         paths: where files are.
-        missing: texts that mean a missing cell, beside the usual ones.
+        missing: texts that mark a missing cell, in addition to the usual ones.
+        catalogue: the formats of files; those of the installed plug-ins by default.
     """
 
-    def __init__(self, paths: PathResolver, missing: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        paths: PathResolver,
+        missing: Sequence[str] = (),
+        catalogue: Catalogue | None = None,
+    ) -> None:
         self.paths = paths
         self._missing = missing
+        self._catalogue = catalogue or Catalogue.discover()
         self._opened: dict[tuple[str, tuple[str, ...]], OpenedTable] = {}
 
     def open(self, study: StudyData, file: str, key: str | None) -> OpenedTable:
@@ -44,8 +53,8 @@ class StudyTables:
         """
         text = text_columns(study, file, key)
         if (file, text) not in self._opened:
-            place = file if file.startswith(BUILT_IN) else self.paths.find(file)
-            self._opened[file, text] = open_table(place, text, self._missing)
+            place = file if file.startswith(BUNDLED) else self.paths.find(file)
+            self._opened[file, text] = open_table(place, text, self._missing, self._catalogue)
         return self._opened[file, text]
 
     def column(self, study: StudyData, file: str, key: str | None, column: str) -> pd.Series:

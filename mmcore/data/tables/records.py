@@ -7,14 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from mmcore.errors import MmcoreError, nearest
 
-__all__ = ["FrameTable", "ParquetTable", "Records", "Table"]
-
-CELLS = 1 << 22
-"""How many cells of a file are decoded at once."""
+__all__ = ["FrameTable", "Records", "Table"]
 
 
 class Table(ABC):
@@ -30,11 +26,11 @@ class Table(ABC):
 
     @abstractmethod
     def __len__(self) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
 
     @abstractmethod
     def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Yield all rows in order, the given columns of some rows at a time."""
+        """Yield some columns of all rows, in order, some rows at a time."""
 
 
 class FrameTable(Table):
@@ -61,53 +57,21 @@ class FrameTable(Table):
         yield self._frame[list(columns)]
 
 
-class ParquetTable(Table):
-    """A Parquet file, of which some rows at a time are in memory, however its row groups are cut.
-
-    Arguments:
-        path: the file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with pq.ParquetFile(path) as file:
-            self._names = tuple(file.schema_arrow.names)
-            self._rows = int(file.metadata.num_rows)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of all columns."""
-        return self._names
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return self._rows
-
-    def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Yield `CELLS` cells or fewer at a time."""
-        rows = max(1, CELLS // max(len(columns), 1))
-        with pq.ParquetFile(self._path) as file:
-            for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
-                # In the order that was asked for, which need not be that of the file.
-                # pandas would take a column that was an index away from the others.
-                yield batch.to_pandas(ignore_metadata=True)[list(columns)]
-
-
 @dataclass(frozen=True)
 class Records:
     """Some rows and columns of a table, with an id for each row.
 
     Arguments:
-        modality: whose records they are, for messages.
+        modality: name of the modality, for messages.
         ids: of each row, unique.
-        names: the columns, without the id.
-        table: where the cells are.
-        rows: which rows of the table, in ascending order; all if None.
-        resolve: from a path in a cell to the file, refused where it leads out of the study's folder.
+        names: of the columns, without the id.
+        table: of the cells.
+        rows: indices of rows of the table, in ascending order; all if None.
+        resolve: returns the file of a path in a cell; raises if it is outside the study's folder.
         source: the file or folder, for messages.
-        empty: ids of rows that have no cell at all and are left out: they lack the modality.
-        stamp: changes when the files do; a key for caches.
-        apart: columns that are no measurement: the id, the label, the group of the split.
+        empty: ids of rows without a cell, which are left out: they lack the modality.
+        stamp: a key for caches, which changes when the files change.
+        apart: columns that are no measurements: the id, the label, the group of the split.
     """
 
     modality: str
@@ -125,7 +89,7 @@ class Records:
         return len(self.ids)
 
     def frames(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
-        """Yield the cells in order, some rows at a time; the index is the number of the row here."""
+        """Yield the cells in order, some rows at a time; the index counts the rows of these records."""
         wanted = list(self.names if columns is None else columns)
         begin = at = 0
         for frame in self.table.frames(wanted):
@@ -144,19 +108,19 @@ class Records:
         return pd.concat(parts) if parts else empty
 
     def check(self, wanted: Sequence[str]) -> None:
-        """Check that the columns are there, in whatever order.
+        """Check that the records have some columns, in any order.
 
         Raises:
-            MmcoreError: one is not.
+            MmcoreError: a column is missing.
         """
         known = set(self.names)
-        lost = [name for name in wanted if name not in known]
-        if lost:
+        missing = [name for name in wanted if name not in known]
+        if missing:
             others = known.difference(wanted)
             raise MmcoreError(
-                f"'{self.source}' lacks {len(lost)} of the {len(wanted)} columns of modality"
-                f" '{self.modality}', such as '{lost[0]}'{nearest(lost[0], others) or ';'} add or rename"
-                " them; a column without any cell is fine"
+                f"'{self.source}' lacks {len(missing)} of the {len(wanted)} columns of modality"
+                f" '{self.modality}', such as '{missing[0]}'{nearest(missing[0], others) or ';'} add or"
+                " rename them; a column without any cell is fine"
             )
 
     def only(self, keep: np.ndarray) -> "Records":

@@ -1,4 +1,4 @@
-"""Which ids are held out for testing."""
+"""The ids of the test split."""
 
 import numpy as np
 import pandas as pd
@@ -15,17 +15,17 @@ def held_out(
     groups: pd.Series | None = None,
     strata: pd.Series | None = None,
 ) -> np.ndarray:
-    """Return which ids are held out, (N,) bool; ids of one group stay together.
+    """Return which ids are in the test split, (N,) bool; ids of one group stay together.
 
-    Groups are brought into a random order within their stratum, the strata one after another, and
-    every (1/share)-th is taken: each stratum is split equally, to within one group.
+    The groups are sorted by stratum, at random within each, and every (1/share)-th is chosen: the share
+    of each stratum is exact to within one group.
 
     Arguments:
         ids: all ids.
         share: of the groups.
         seed: of the order.
-        groups: by id; each id alone if left out.
-        strata: a class by id, or none where it is not known; a group has that of its first id.
+        groups: by id; each id is a group if left out.
+        strata: a class by id, missing if unknown; a group has the class of its first id.
 
     Example:
         >>> ids = pd.Index(["a", "b", "c", "d"])

@@ -14,6 +14,7 @@ from mmcore.data.tables.reading import StudyTables, quoted, read_records
 from mmcore.data.tables.records import Records
 from mmcore.data.tables.splitting import held_out
 from mmcore.errors import MmcoreError, nearest
+from mmcore.plugins import Catalogue
 
 __all__ = ["StudyRecords", "read_study"]
 
@@ -49,13 +50,15 @@ class StudyRecords:
         return union([records.ids for records in self.test.values()])
 
 
-def read_study(study: StudyData, paths: PathResolver, seed: int) -> StudyRecords:
+def read_study(
+    study: StudyData, paths: PathResolver, seed: int, catalogue: Catalogue | None = None
+) -> StudyRecords:
     """Read the ids of a study's records and split them; each table is parsed once.
 
     Raises:
         MmcoreError: a file cannot be read, ids do not match, or an id is in both splits.
     """
-    tables = StudyTables(paths, study.missing)
+    tables = StudyTables(paths, study.missing, catalogue)
     everything, notes = {}, []
     for name, config in study.records.items():
         everything[name], remarks = read_records(name, config, study, tables)

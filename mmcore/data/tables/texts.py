@@ -1,4 +1,4 @@
-"""The texts of records, from cells or from files."""
+"""The texts of records, in cells or in files."""
 
 from pathlib import Path
 
@@ -14,12 +14,12 @@ def texts_of(records: Records, paths: bool = False, lower: bool = False) -> list
     """Return the text of each row.
 
     Arguments:
-        records: of one column: texts, or the paths of a folder's files.
-        paths: whether a column holds paths of files whatever its name.
-        lower: whether capitals become small letters.
+        records: of one column: texts, or the paths of files.
+        paths: whether a column has paths of files, whatever its name is.
+        lower: whether capital letters become small letters.
 
     Raises:
-        MmcoreError: there are several columns, or a file is not UTF-8.
+        MmcoreError: the records have several columns, or a file is not UTF-8.
     """
     cells = only_column(records, "texts")
     if paths or records.names[0] == PATH:

@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 
-from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
+from mmcore.data.tables import Reader, Reading, Records, files_of, stamps
+from mmcore.files import cached_array
 from mmcore.plugins import Context
 from mmcore_image.files import open_picture
 from mmcore_image.settings import ImageSettings
 
-LOOKED_AT = 50
+COLOR_SAMPLE = 50
+"""Number of training pictures from which `colour` is inferred."""
 
 
 class ImageReader(Reader):
@@ -29,7 +32,7 @@ class ImageReader(Reader):
         """Return the settings with ``color``, which the first training images decide."""
         color = self._settings.color
         if color is None:
-            first = files_of(records)[:LOOKED_AT]
+            first = files_of(records)[:COLOR_SAMPLE]
             color = any(open_picture(path).mode == "RGB" for path in first)
         fitted = self._settings.model_copy(update={"color": color})
         return fitted.model_dump(mode="json")
@@ -43,7 +46,7 @@ class ImageReader(Reader):
             for row, path in enumerate(paths):
                 values[row] = self._resized(path)
 
-        return Reading(kept(stamps(paths), shape, np.uint8, fill))
+        return Reading(torch.from_numpy(cached_array(stamps(paths), shape, np.uint8, fill)))
 
     def _resized(self, path: Path) -> np.ndarray:
         chosen = self._settings

@@ -17,7 +17,7 @@ from mmcore.testing import parametrize_checks
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path / "cache" / "mmcore" / "values"
+    return tmp_path / "cache" / "mmcore" / "arrays"
 
 
 @parametrize_checks("modality", "image")

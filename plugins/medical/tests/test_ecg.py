@@ -169,5 +169,7 @@ def test_leads_that_no_record_has(tmp_path, records_of, drawn):
     with pytest.raises(MmcoreError, match="lead 'II1', expected one of I, II, V1; did you mean"):
         EcgReader(EcgSettings(leads=("II1",))).fit(records)
     fitted = EcgSettings(length=64, fitted=(Lead(name="aVR"),))
-    with pytest.raises(MmcoreError, match=r"has 3 leads, I, II, V1, and none of the leads of .* aVR"):
+    with pytest.raises(
+        MmcoreError, match=r"has 3 leads, I, II, V1, and none of the leads of .* aVR"
+    ):
         EcgReader(fitted).read(records)

@@ -1,4 +1,4 @@
-"""The experiments, read from the files beside this one."""
+"""The experiments, read from the YAML files of this package."""
 
 from pathlib import Path
 

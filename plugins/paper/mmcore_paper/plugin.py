@@ -5,7 +5,7 @@ from mmcore.plugins import ComponentSpec, hookimpl
 
 @hookimpl
 def mmcore_components() -> list[ComponentSpec]:
-    """Return the paper's experiments."""
+    """Return the experiments of the paper."""
     return [
         ComponentSpec(
             kind="experiment",

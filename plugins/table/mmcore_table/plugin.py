@@ -18,6 +18,6 @@ def mmcore_components() -> list[ComponentSpec]:
                 "fitted": [{"name": "a", "kind": "real"}, {"name": "b", "kind": "count"}],
                 "width": 8,
             },
-            facts={"reads files of": ".csv .tsv .parquet"},
+            facts={"reads files of": "tables"},
         )
     ]

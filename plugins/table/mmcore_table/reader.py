@@ -11,7 +11,8 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
-from mmcore.data.tables import Reader, Reading, Records, kept
+from mmcore.data.tables import Reader, Reading, Records
+from mmcore.files import cached_array
 from mmcore.plugins import Context
 from mmcore_table.cells import numbers, texts
 from mmcore_table.fitting import fit_columns
@@ -54,7 +55,7 @@ class TableReader(Reader):
             fill(cells)
             values = torch.from_numpy(cells)
         else:
-            values = kept(self._key(records), shape, np.float32, fill)
+            values = torch.from_numpy(cached_array(self._key(records), shape, np.float32, fill))
         return Reading(values, _notes(unknown, {c.name: c for c in columns}))
 
     def _fill(self, out: np.ndarray, records: Records, unknown: Counter[str]) -> None:

@@ -8,8 +8,8 @@ from mmcore_table.modality import Table
 from mmcore_table.reader import TableReader
 from mmcore_table.settings import TableSettings
 
-from mmcore.data.tables import Records
-from mmcore.data.tables.records import FrameTable, ParquetTable
+from mmcore.data.tables import FrameTable, Records
+from mmcore.data.tables.formats.parquet import ParquetTable
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
 
@@ -86,7 +86,7 @@ def test_centres_and_scales_are_those_of_the_training_records_in_any_pieces(tmp_
     assert weight.scale == pytest.approx(frame["weight"].std(ddof=0), rel=1e-5)
     assert whole[1].loc == pytest.approx(np.log1p(frame["age"]).mean(), rel=1e-5)
     frame.to_parquet(tmp_path / "a.parquet", row_group_size=50)
-    monkeypatch.setattr("mmcore.data.tables.records.CELLS", 33 * len(frame.columns))
+    monkeypatch.setattr("mmcore.data.tables.formats.parquet.CELLS", 33 * len(frame.columns))
     table = ParquetTable(tmp_path / "a.parquet")
     pieces = Records("lab", pd.RangeIndex(ROWS).astype(str), table.names, table, source="a.parquet")
     chosen = TableSettings.model_validate(TableReader(TableSettings()).fit(pieces))
@@ -224,4 +224,4 @@ def test_a_large_table_is_mapped_from_the_cache_and_the_same(tmp_path, monkeypat
     for _ in range(2):
         assert torch.equal(reader.read(records(mixed())).values, whole)
         assert torch.equal(reader.read(some).values, whole[::3])
-    assert len(list((tmp_path / "mmcore" / "values").iterdir())) == 2
+    assert len(list((tmp_path / "mmcore" / "arrays").iterdir())) == 2

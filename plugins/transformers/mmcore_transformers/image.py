@@ -1,6 +1,7 @@
 """The networks and the likelihood of ``hf-image``."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import torch
@@ -19,8 +20,7 @@ from mmcore_transformers.processor import Processor, known_processor
 from mmcore_transformers.settings import TINY_VIT, HfImageSettings
 from mmcore_transformers.storing import (
     WithFeatures,
-    digest,
-    kept,
+    cached_rows,
     split_features,
     weights_digest,
 )
@@ -95,13 +95,15 @@ class HfImage(Modality):
         if not self._settings.frozen:
             return view
         parts = torch.arange(len(view)).split(CHUNK)
-        key = digest(
-            *(view.fetch(part, Noise(len(part))).contiguous().numpy().data for part in parts),
-            weights_digest(self.backbone),
-            repr((self.processor.settings, self._settings.size, self._settings.pooling)),
+        key = chain(
+            (view.fetch(part, Noise(len(part))).contiguous().numpy().data for part in parts),
+            [
+                weights_digest(self.backbone),
+                repr((self.processor.settings, self._settings.size, self._settings.pooling)),
+            ],
         )
         shape = (len(view), self.backbone.features)
-        features = kept(key, shape, "float32", lambda: self._known(view))
+        features = cached_rows(key, shape, "float32", lambda: self._known(view))
         return WithFeatures(view, features, self._small)
 
     def encode_stored(self, raw: Tensor, x: Tensor) -> Posterior:

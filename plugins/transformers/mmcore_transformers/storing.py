@@ -1,19 +1,16 @@
-"""What is computed once: arrays in the user's cache folder, and views with features beside values."""
+"""Rows that are computed once and cached on disk, and views with features beside values."""
 
-import os
 from collections.abc import Callable, Iterable
-from hashlib import blake2b
-from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.lib.format import open_memmap
 from torch import Tensor, nn
 
-from mmcore import MmcoreError, Noise
+from mmcore import Noise
 from mmcore.data import DerivedView, View
+from mmcore.files import cached_array, digest
 
-__all__ = ["Rows", "WithFeatures", "digest", "kept", "split_features", "weights_digest"]
+__all__ = ["Rows", "WithFeatures", "cached_rows", "split_features", "weights_digest"]
 
 
 class Rows(DerivedView):
@@ -62,64 +59,33 @@ def split_features(packed: Tensor, shape: torch.Size, kind: torch.dtype) -> tupl
     return values.view(kind).view(-1, *shape), features.view(torch.float32)
 
 
-def kept(
-    key: str, shape: tuple[int, ...], kind: str, made: Callable[[], Iterable[Tensor]]
+def cached_rows(
+    key: Iterable[str | memoryview],
+    shape: tuple[int, ...],
+    dtype: str,
+    chunks: Callable[[], Iterable[Tensor]],
 ) -> Tensor:
-    """Return the array under ``key``, memory-mapped; it is made if it is not there.
+    """Return a memory-mapped tensor whose rows are computed at most once, see `cached_array`.
 
     Arguments:
-        key: names everything that its content depends on, see `digest`.
-        shape: of the whole array.
-        kind: its type, as numpy names it.
-        made: returns its rows, a chunk at a time.
-
-    Raises:
-        MmcoreError: the cache folder cannot be written to.
+        key: everything that the values depend on.
+        shape: of the tensor.
+        dtype: type of the values, as numpy names it.
+        chunks: returns the rows in order, several at a time.
     """
-    folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mmcore" / "backbones"
-    path = folder / f"{key}.npy"
-    if not _is_whole(path, shape):
-        try:
-            _write(path, shape, kind, made())
-        except OSError as error:
-            raise MmcoreError(
-                f"'{path}' cannot be written ({error.strerror}); make room there, or name another"
-                " cache folder with XDG_CACHE_HOME"
-            ) from error
-    # Copy on write: nothing is ever written, and torch takes no array that is read-only.
-    return torch.from_numpy(np.load(path, mmap_mode="c"))
 
+    def fill(values: np.ndarray) -> None:
+        start = 0
+        for chunk in chunks():
+            values[start : start + len(chunk)] = chunk.numpy()
+            start += len(chunk)
 
-def digest(*parts: str | bytes) -> str:
-    """Return a name that depends on all ``parts`` and on where each begins."""
-    made = blake2b(digest_size=16)
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        made.update(len(data).to_bytes(8, "big") + data)
-    return made.hexdigest()
+    return torch.from_numpy(cached_array(key, shape, dtype, fill))
 
 
 def weights_digest(module: nn.Module) -> str:
-    """Return a name that depends on all weights of ``module``."""
-    parts = []
+    """Return a hash of all weights of ``module``."""
+    parts: list[str | memoryview] = []
     for name, value in module.state_dict().items():
         parts += [name, value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data]
-    return digest(*parts)
-
-
-def _is_whole(path: Path, shape: tuple[int, ...]) -> bool:
-    try:
-        return np.load(path, mmap_mode="r").shape == shape
-    except (OSError, ValueError):
-        return False  # none yet, or a damaged one, which is made anew
-
-
-def _write(path: Path, shape: tuple[int, ...], kind: str, chunks: Iterable[Tensor]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    array, start = open_memmap(temporary, "w+", kind, shape), 0
-    for chunk in chunks:
-        array[start : start + len(chunk)] = chunk.numpy()
-        start += len(chunk)
-    array.flush()
-    os.replace(temporary, path)
+    return digest(parts)

@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import torch
@@ -23,8 +24,7 @@ from mmcore_transformers.settings import TINY_BERT, HfTextSettings
 from mmcore_transformers.storing import (
     Rows,
     WithFeatures,
-    digest,
-    kept,
+    cached_rows,
     split_features,
     weights_digest,
 )
@@ -112,13 +112,15 @@ class HfText(Modality):
         values = self._checked(view) if texts is None else self._tokens(view, texts)
         if not self._settings.frozen:
             return values
-        key = digest(
-            json.dumps([self.vocabulary.document(), self._settings.pooling, "features"]),
-            weights_digest(self.backbone),
-            *(part.contiguous().numpy().data for part in _in_parts(values)),
+        key = chain(
+            [
+                json.dumps([self.vocabulary.document(), self._settings.pooling, "features"]),
+                weights_digest(self.backbone),
+            ],
+            (part.contiguous().numpy().data for part in _in_parts(values)),
         )
         shape = (len(values), self.backbone.features)
-        return WithFeatures(values, kept(key, shape, "float32", lambda: self._known(values)))
+        return WithFeatures(values, cached_rows(key, shape, "float32", lambda: self._known(values)))
 
     def encode_stored(self, raw: Tensor, x: Tensor) -> Posterior:
         """Return the posteriors from the stored features, if there are any."""
@@ -180,9 +182,9 @@ class HfText(Modality):
         return mean
 
     def _tokens(self, view: View, texts: list[str]) -> View:
-        key = digest(json.dumps([self.vocabulary.document(), self._settings.length]), *texts)
+        key = [json.dumps([self.vocabulary.document(), self._settings.length]), *texts]
         shape = (len(texts), self._settings.length)
-        tokens = kept(key, shape, "int32", lambda: self._tokenised(texts))
+        tokens = cached_rows(key, shape, "int32", lambda: self._tokenised(texts))
         self._warn_of_cut(tokens)
         return Rows(view, tokens)
 

@@ -120,9 +120,9 @@ def test_what_is_neither_a_study_nor_a_run_is_refused(tmp_path, document, told):
     ("modality", "told"),
     [
         ({"kind": "tabel", "file": "a.csv"}, "unknown modality 'tabel'.*did you mean 'table'"),
-        ({"kind": "mnist", "file": "a.csv"}, "'mnist' reads no records of a study.*table"),
+        ({"kind": "mnist", "file": "a.csv"}, "'mnist' cannot read the records of a study.*table"),
         ({"kind": "table", "file": "a.csv", "hiden": 3}, "no option 'hiden'.*did you mean 'hide'"),
-        ({"kind": "table"}, r"modalities.a=.*name either a 'file' or a 'folder'"),
+        ({"kind": "table"}, r"modalities.a=.*give either a 'file' or a 'folder'"),
         ({"kind": "table", "file": "../a.csv"}, "outside the study's folder"),
     ],
 )

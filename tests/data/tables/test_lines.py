@@ -2,8 +2,8 @@
 
 import pytest
 
-from mmcore.data.tables import lines
-from mmcore.data.tables.files import open_table
+from mmcore.data.tables import open_table
+from mmcore.data.tables.formats import lines
 from mmcore.errors import MmcoreError
 
 

@@ -6,24 +6,29 @@ import numpy as np
 import pandas as pd
 
 from mmcore import MmcoreError
-from mmcore.data.tables.files import open_table
+from mmcore.data.tables import open_table
+from mmcore.plugins import Catalogue
 from mmcore_medical.ecg.signal import Signal
 from mmcore_medical.ecg.wfdb import read_wfdb
 
 HEADER = ".hea"
 
 
-def read_signal(path: Path) -> Signal:
+def read_signal(path: Path, catalogue: Catalogue | None = None) -> Signal:
     """Return the signal of a WFDB record, or of a table with a column for each lead.
 
+    Arguments:
+        path: the header or the table.
+        catalogue: contains the formats of tables; by default the installed ones.
+
     Raises:
-        MmcoreError: the file is not readable.
+        MmcoreError: the file cannot be read.
     """
-    return read_wfdb(path) if path.suffix.lower() == HEADER else _table(path)
+    return read_wfdb(path) if path.suffix.lower() == HEADER else _table(path, catalogue)
 
 
-def _table(path: Path) -> Signal:
-    table = open_table(path).table
+def _table(path: Path, catalogue: Catalogue | None) -> Signal:
+    table = open_table(path, catalogue=catalogue).table
     frame = pd.concat(table.frames(table.names))
     numbers = frame.apply(pd.to_numeric, errors="coerce")
     wrong = (numbers.isna() & frame.notna()) | np.isinf(numbers)

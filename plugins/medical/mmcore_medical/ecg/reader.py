@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from mmcore import MmcoreError
-from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
+from mmcore.data.tables import Reader, Reading, Records, files_of, stamps
 from mmcore.errors import nearest
+from mmcore.files import cached_array
 from mmcore.plugins import Context
 from mmcore_medical.ecg.files import read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
@@ -32,6 +33,7 @@ class EcgReader(Reader):
 
     def __init__(self, settings: EcgSettings, context: Context | None = None) -> None:
         self._settings = settings
+        self._catalogue = context.catalogue if context else None
 
     def fit(self, records: Records) -> Mapping[str, Any]:
         """Return the settings with mean and standard deviation of each lead."""
@@ -66,10 +68,11 @@ class EcgReader(Reader):
                 values[row] = arranged(signal, leads, length)
 
         key = [VERSION, str(self._settings.rate), str(self._settings.csv_rate), *leads]
-        found = kept([*key, *stamps(paths)], (len(paths), len(leads), length), np.float32, fill)
-        lacking = _lacking(found).tolist()
+        shape = (len(paths), len(leads), length)
+        values = torch.from_numpy(cached_array([*key, *stamps(paths)], shape, np.float32, fill))
+        lacking = _lacking(values).tolist()
         return Reading(
-            found,
+            values,
             tuple(
                 f"{count} of {len(paths)} records have no lead '{name}'"
                 for name, count in zip(leads, lacking, strict=True)
@@ -86,7 +89,7 @@ class EcgReader(Reader):
     def _signals(self, paths: list[Path]) -> Iterator[tuple[Path, Signal]]:
         wanted = self._settings.rate
         for path in paths:
-            signal = read_signal(path)
+            signal = read_signal(path, self._catalogue)
             given = signal.rate or self._settings.csv_rate or wanted
             yield path, replace(signal, values=resampled(signal.values, given, wanted))
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 
-from mmcore.data.tables import Reader, Reading, Records, files_of, kept, stamps
+from mmcore.data.tables import Reader, Reading, Records, files_of, stamps
+from mmcore.files import cached_array
 from mmcore.plugins import Context
 from mmcore_medical.patients import refuse_unsplit_patients
 from mmcore_medical.radiograph.files import read_grey, squared
@@ -43,7 +45,8 @@ class RadiographReader(Reader):
 
         shape = (len(paths), 1, size, size)
         kind = np.int16 if deep else np.uint8
-        return Reading(kept([VERSION, *stamps(paths)], shape, kind, fill))
+        values = cached_array([VERSION, *stamps(paths)], shape, kind, fill)
+        return Reading(torch.from_numpy(values))
 
     def describe(self, records: Records) -> str:
         """Return the size of the resized images."""

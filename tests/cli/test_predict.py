@@ -1,5 +1,8 @@
 """The commands `impute`, `embed` and `score`, as a user meets them."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,7 +77,7 @@ def test_embed_and_score_write_a_row_for_each_record(folder, tmp_path):
     [
         (
             ("impute", "--samples", 5),
-            "5 samples say nothing of an interval at level 0.9; at least 19",
+            "5 samples are too few for an interval at level 0.9; at least 19",
         ),
         (("impute", "--level", 1.5), "level=1.5 is not valid"),
         (("impute", "--draws", 0), "draws=0 is not valid"),
@@ -93,6 +96,21 @@ def test_nothing_is_written_over(folder, tmp_path):
     out = tmp_path / "out.csv"
     out.write_text("precious")
     for command in ("impute", "embed", "score"):
-        with pytest.raises(MmcoreError, match="is already there"):
+        with pytest.raises(MmcoreError, match="already exists"):
             ask(command, folder / "run", "--out", out)
     assert out.read_text() == "precious"
+
+
+@pytest.mark.parametrize("command", ["impute", "embed", "score"])
+def test_prediction_imports_no_library_of_training_and_evaluation(folder, tmp_path, command):
+    code = (
+        "import sys\nfrom mmcore.cli.main import run\n"
+        f"sys.argv = ['mmcore', {command!r}, {str(folder / 'run')!r},"
+        f" '--out', {str(tmp_path / 'out.csv')!r}]\n"
+        "try:\n    run()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "absent = ('sklearn', 'matplotlib', 'lightning_fabric', 'tensorboard', 'mmcore.training')\n"
+        "assert not [name for name in absent if name in sys.modules]"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.csv").is_file()

@@ -1,9 +1,8 @@
-"""The components of the core, registered through the same hook as those of plug-ins."""
+"""The methods of the core."""
 
-from mmcore.plugins.hookspecs import hookimpl
 from mmcore.plugins.spec import ComponentSpec
 
-__all__ = ["mmcore_components"]
+__all__ = ["methods"]
 
 IF_ALL_ONE = "yes, where beta and all style and likelihood weights are 1"
 STYLES = "with or without"
@@ -17,126 +16,8 @@ _MODULES = {
 }
 
 
-@hookimpl
-def mmcore_components() -> list[ComponentSpec]:
-    """Return the components of the core."""
-    return [
-        *_aggregators(),
-        *_priors(),
-        *_inferences(),
-        *_objectives(),
-        *_methods(),
-    ]
-
-
-def _aggregators() -> list[ComponentSpec]:
-    return [
-        _aggregator(
-            "geometric",
-            "geometric",
-            "weighted geometric mean of the densities, normalised",
-            "Sutter, Daunhawer, Vogt (2020), Definition 3",
-        ),
-        _aggregator(
-            "arithmetic",
-            "mixture",
-            "weighted arithmetic mean of the densities: a mixture",
-            "Sutter, Daunhawer, Vogt (2020), Definition 2",
-        ),
-        _aggregator(
-            "mixture",
-            "mixture",
-            "mixture of experts, another name of arithmetic",
-            "Shi, Siddharth, Paige, Torr (2019)",
-        ),
-        _aggregator("product", "product", "product of experts", "Wu, Goodman (2018)"),
-        _aggregator(
-            "mopoe",
-            "mixture_of_products",
-            "mixture of the products of all subsets",
-            "Sutter, Daunhawer, Vogt (2021)",
-            "MixtureOfProductsSettings",
-        ),
-        _aggregator(
-            "wasserstein",
-            "wasserstein",
-            "Wasserstein barycenter: mean of means and of standard deviations",
-            "Agueh, Carlier (2011)",
-        ),
-        _aggregator(
-            "power",
-            "power",
-            "power mean of the variances, from the sharpest to the vaguest expert",
-            "",
-            "PowerMeanSettings",
-        ),
-    ]
-
-
-def _objectives() -> list[ComponentSpec]:
-    return [
-        _objective(
-            "elbo",
-            "elbo",
-            "ELBO of one joint posterior, with a single draw",
-            "Sutter, Daunhawer, Vogt (2020), Eq. 6",
-        ),
-        _objective(
-            "jensen-shannon",
-            "jensen_shannon",
-            "multimodal Jensen-Shannon divergence with a dynamic prior",
-            "Sutter, Daunhawer, Vogt (2020), Eq. 10",
-            "JensenShannonSettings",
-        ),
-        _objective(
-            "importance-weighted",
-            "importance_weighted",
-            "IWAE or DReG bound of a mixture of experts",
-            "Shi, Siddharth, Paige, Torr (2019)",
-            "ImportanceWeightedSettings",
-            posterior="mixture",
-        ),
-        _objective(
-            "subset-elbos",
-            "subset_elbos",
-            "sum of the ELBOs of products of experts over subsets",
-            "Wu, Goodman (2018)",
-            "SubsetElbosSettings",
-        ),
-        _objective(
-            "total-correlation",
-            "total_correlation",
-            "total-correlation bound of a Gaussian posterior",
-            "Hwang, Kim, Hong, Kim (2021), Eq. 8",
-            "TotalCorrelationSettings",
-        ),
-    ]
-
-
-def _priors() -> list[ComponentSpec]:
-    return [
-        ComponentSpec(
-            kind="prior",
-            name="standard",
-            factory="mmcore.priors.standard:standard",
-            summary="standard normal distribution N(0, I)",
-        )
-    ]
-
-
-def _inferences() -> list[ComponentSpec]:
-    return [
-        ComponentSpec(
-            kind="inference",
-            name="fusion",
-            factory="mmcore.fusion:fusion",
-            settings="mmcore.config.components:FusionSettings",
-            summary="abstract mean of unimodal experts, by an aggregator",
-        )
-    ]
-
-
-def _methods() -> list[ComponentSpec]:
+def methods() -> list[ComponentSpec]:
+    """Return the methods of the core."""
     return [
         _method(
             "mmjsd",
@@ -246,19 +127,6 @@ def _methods() -> list[ComponentSpec]:
     ]
 
 
-def _aggregator(
-    name: str, place: str, summary: str, reference: str, settings: str | None = None
-) -> ComponentSpec:
-    return ComponentSpec(
-        kind="aggregator",
-        name=name,
-        factory=f"mmcore.aggregators.factories:{place}",
-        settings=f"mmcore.config.components:{settings}" if settings else None,
-        summary=summary,
-        reference=reference,
-    )
-
-
 def _method(
     name: str, stem: str, summary: str, reference: str, facts: dict[str, str]
 ) -> ComponentSpec:
@@ -270,23 +138,4 @@ def _method(
         summary=summary,
         reference=reference,
         facts=facts,
-    )
-
-
-def _objective(
-    name: str,
-    place: str,
-    summary: str,
-    reference: str,
-    settings: str | None = None,
-    posterior: str = "product",
-) -> ComponentSpec:
-    return ComponentSpec(
-        kind="objective",
-        name=name,
-        factory=f"mmcore.objectives.factories:{place}",
-        settings=f"mmcore.config.components:{settings}" if settings else None,
-        summary=summary,
-        reference=reference,
-        facts={"posterior": posterior},
     )

@@ -219,7 +219,7 @@ def test_what_cannot_be_asked_is_one_sentence(linear):
         Run.open(linear.folder, linear.catalogue)
     file = linear.new(m0=linear.frame("m0"))
     file.write_text(file.read_text().replace("vector", "table"))
-    with pytest.raises(MmcoreError, match=r"'m0' is of kind 'table'.*trained with 'vector'"):
+    with pytest.raises(MmcoreError, match=r"gives 'm0' the kind 'table'.*trained with 'vector'"):
         query(linear, file)
 
 

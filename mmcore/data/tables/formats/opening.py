@@ -1,0 +1,107 @@
+"""The format of a file by its suffix, and the table in it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.records import FrameTable
+from mmcore.errors import MmcoreError, listed, nearest
+from mmcore.plugins import Catalogue, Context
+
+__all__ = ["BUNDLED", "format_of", "open_table", "suffixes"]
+
+BUNDLED = "sklearn:"
+"""Prefix of the tables that scikit-learn contains."""
+
+
+def open_table(
+    place: Path | str,
+    text: Sequence[str] = (),
+    missing: Sequence[str] = (),
+    catalogue: Catalogue | None = None,
+) -> OpenedTable:
+    """Return the table in a file, or one that scikit-learn contains.
+
+    Arguments:
+        place: a path, or ``sklearn:NAME``.
+        text: columns whose cells are texts even if they look like numbers, such as ids.
+        missing: texts that mark a missing cell, in addition to the usual ones.
+        catalogue: contains the formats; by default the installed ones.
+
+    Raises:
+        MmcoreError: the file does not exist, is empty, or has no known format.
+    """
+    if isinstance(place, str):
+        return _bundled(place.removeprefix(BUNDLED))
+    if not place.is_file():
+        raise MmcoreError(f"there is no file '{place}'; check the name and --data-dir")
+    chosen = format_of(place, catalogue or Catalogue.discover())
+    stat = place.stat()
+    if stat.st_size == 0:
+        raise MmcoreError(f"'{place}' is empty, expected a table with column names")
+    opened = chosen.open(place, text, missing)
+    if not len(opened.table):
+        raise MmcoreError(f"'{place}' has column names but no rows, expected one row for each id")
+    return replace(opened, stamp=f"{place} {stat.st_size} {stat.st_mtime_ns}")
+
+
+def suffixes(catalogue: Catalogue) -> dict[str, list[str]]:
+    """Return the known suffixes, each with the formats, ``distribution:name``, that declare it."""
+    declared: dict[str, list[str]] = {}
+    for name in catalogue.names("format"):
+        for record, spec in catalogue.offers("format", name):
+            for suffix in spec.facts.get("suffixes", "").lower().split():
+                declared.setdefault(suffix, []).append(f"{record.distribution}:{name}")
+    return declared
+
+
+def format_of(path: Path, catalogue: Catalogue) -> Format:
+    """Return the format of a file; of several suffixes that match, the longest decides.
+
+    Raises:
+        MmcoreError: no format declares the suffix, or two do.
+    """
+    declared = suffixes(catalogue)
+    matching = [suffix for suffix in declared if path.name.lower().endswith(suffix)]
+    if not matching:
+        raise _unknown(path, declared)
+    suffix = max(matching, key=len)
+    names = declared[suffix]
+    if len(names) > 1:
+        raise MmcoreError(
+            f"{' and '.join(names)} are both formats of {suffix} files, expected one; disable the"
+            " distribution of the other with MMCORE_PLUGINS_DENY"
+        )
+    chosen: Format = catalogue.make("format", names[0], {}, Context(catalogue=catalogue))
+    return chosen
+
+
+def _unknown(path: Path, declared: dict[str, list[str]]) -> MmcoreError:
+    suffix = path.suffix.lower()
+    package = f"mmcore-{suffix[1:]}" if suffix else "its package"
+    return MmcoreError(
+        f"'{path}' has the suffix '{suffix}', expected one of {listed(declared)}; for another format"
+        f" install its package, such as {package} if it exists{nearest(suffix, declared)}"
+    )
+
+
+def _bundled(name: str) -> OpenedTable:
+    from sklearn import datasets
+
+    loaders = {
+        "breast_cancer": datasets.load_breast_cancer,
+        "diabetes": datasets.load_diabetes,
+        "iris": datasets.load_iris,
+        "wine": datasets.load_wine,
+    }
+    if name not in loaders:
+        raise MmcoreError(
+            f"there is no table '{BUNDLED}{name}', expected one of {listed(loaders)}"
+            + nearest(name, loaders)
+        )
+    bunch = loaders[name](as_frame=True)
+    frame = bunch.data.assign(id=[f"row{n:04d}" for n in range(1, len(bunch.data) + 1)])
+    if "target_names" in bunch:
+        frame["target"] = [str(bunch.target_names[code]) for code in bunch.target]
+    return OpenedTable(FrameTable(frame), stamp=f"{BUNDLED}{name}")

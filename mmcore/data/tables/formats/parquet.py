@@ -1,0 +1,104 @@
+"""Parquet, read and written some rows at a time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel
+
+from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.records import Table
+from mmcore.errors import MmcoreError
+from mmcore.plugins import Context
+
+__all__ = ["Parquet", "ParquetTable"]
+
+CELLS = 1 << 22
+"""Number of cells that are decoded at once."""
+
+
+@final
+class Parquet(Format):
+    """The column format of Apache; its files have types, so cells are read as they are.
+
+    Arguments:
+        settings: none.
+        context: not used.
+    """
+
+    def __init__(self, settings: BaseModel, context: Context) -> None:
+        pass
+
+    def open(self, path: Path, text: Sequence[str], missing: Sequence[str]) -> OpenedTable:
+        """Return a table that reads some rows at a time."""
+        try:
+            return OpenedTable(ParquetTable(path))
+        except (OSError, ValueError) as error:
+            raise MmcoreError(f"'{path}' is not a readable Parquet file ({error})") from error
+
+    def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
+        """Write each frame as it arrives; the first one determines the types of the columns."""
+        remaining = iter(frames)
+        first = next(remaining, pd.DataFrame())
+        schema = _schema(first)
+        with pq.ParquetWriter(path, schema) as writer:
+            for frame in chain([first], remaining):
+                writer.write_table(_table(frame, schema))
+
+
+@final
+class ParquetTable(Table):
+    """A Parquet file of which some rows at a time are in memory, whatever the size of its row groups.
+
+    Arguments:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with pq.ParquetFile(path) as file:
+            self._names = tuple(file.schema_arrow.names)
+            self._rows = int(file.metadata.num_rows)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return self._names
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self._rows
+
+    def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Yield at most `CELLS` cells at a time."""
+        rows = max(1, CELLS // max(len(columns), 1))
+        with pq.ParquetFile(self._path) as file:
+            for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
+                # Batches have the columns in the order of the file; with the metadata, pandas would turn
+                # a column that was an index into the index.
+                yield batch.to_pandas(ignore_metadata=True)[list(columns)]
+
+
+def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    # Table.from_pandas is slower for 100,000 columns than the model is for their cells.
+    pairs = zip(frame.items(), schema, strict=True)
+    arrays = [pa.array(cells, field.type, from_pandas=True) for (_, cells), field in pairs]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _schema(frame: pd.DataFrame) -> pa.Schema:
+    """Return types by dtype of the columns, because the cells of a first frame may all be missing."""
+    return pa.schema([(str(name), _type(cells)) for name, cells in frame.items()])
+
+
+def _type(cells: pd.Series) -> pa.DataType:
+    kind = cells.dtype
+    if pd.api.types.is_bool_dtype(kind):
+        return pa.bool_()
+    if pd.api.types.is_integer_dtype(kind):
+        return pa.int64()
+    return pa.float64() if pd.api.types.is_float_dtype(kind) else pa.string()

@@ -1,0 +1,27 @@
+"""Prediction imports no library of training and evaluation."""
+
+import subprocess
+import sys
+
+import pytest
+
+ABSENT = ("sklearn", "matplotlib", "lightning", "lightning_fabric", "tensorboard", "scipy")
+MODULES = (
+    "mmcore.runs.run",
+    "mmcore.runs.predict",
+    "mmcore.runs.predict.imputation",
+    "mmcore.runs.predict.embedding",
+    "mmcore.runs.predict.scoring",
+    "mmcore.data.tables.check",
+)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_prediction_imports_no_library_of_training_and_evaluation(module):
+    code = (
+        f"import sys\nimport {module}\n"
+        f"absent = {ABSENT!r} + ('mmcore.training', 'mmcore.metrics')\n"
+        "print(*(name for name in absent if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []
