@@ -20,8 +20,8 @@ from mmcore_celeba.strings import LENGTH, PAD
 class CelebaText(SequenceModality):
     """Strings of 256 characters with residual networks and a categorical likelihood.
 
-    A value is the place of each character in the alphabet, (256,). The likelihood is the softmax of
-    the decoder's logits at every place.
+    A value is the index of each character in the alphabet, (256,). The likelihood is the softmax of
+    the logits of the decoder at each position.
 
     References:
         Sutter, Daunhawer, Vogt (2020), experiment CelebA.
@@ -54,11 +54,11 @@ class CelebaText(SequenceModality):
 
     @property
     def event_shape(self) -> torch.Size:
-        """The characters."""
+        """The length of a string."""
         return torch.Size((LENGTH,))
 
     def render(self, x: Tensor) -> Tensor:
-        """Write the string in lines, without what pads it."""
+        """Return images of the strings, in lines and without padding."""
         return draw_strings(x)
 
     def classifier(self, classes: int) -> Classifier:
@@ -78,9 +78,9 @@ class CelebaText(SequenceModality):
         return Classifier(body, nn.Linear(128, classes))
 
     def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
-        """Count characters without what pads them, and the places."""
+        """Return the number of characters without padding, and the number of positions."""
         return counted(x, PAD)
 
     def baseline(self, raw: Tensor) -> Distribution:
-        """Return the shares of single characters in the training strings, padding among them."""
+        """Return a unigram model of the characters of the training strings, padding included."""
         return unigram(raw, next(self.parameters()).device)

@@ -11,23 +11,23 @@ from mmcore.plugins import Context
 from mmcore_characters.settings import CharacterSettings
 
 SMALLEST = 4
-"""Characters along a text at which convolutions end."""
+"""Smallest length of the last layer of the encoder."""
 APART = 2
-"""Symbols beside the alphabet: the end, and what is unknown."""
+"""Number of symbols besides the alphabet: the end, and an unknown character."""
 
 
 class Characters(SequenceModality):
     """Texts of one length with convolutional networks and a categorical likelihood.
 
-    A value is the place of each character, (length,): 0 after the end, 1 for a character that is not
-    in the alphabet, from 2 on the alphabet.
+    A value is the symbol at each position, (length,): 0 after the end, 1 for a character that is not
+    in the alphabet, n + 2 for character n of the alphabet.
     """
 
     def __init__(self, settings: CharacterSettings, context: Context) -> None:
         if settings.alphabet is None or settings.length is None:
             raise MmcoreError(
-                "texts have no alphabet or length yet: they are fitted from the records of a study; train"
-                " with mmcore train --config STUDY.yaml, or give both"
+                "characters has no alphabet or no length; mmcore train --config STUDY.yaml sets both from the"
+                " training records, or set the options alphabet and length"
             )
         length, symbols = settings.length, len(settings.alphabet) + APART
         w = settings.width
@@ -57,5 +57,5 @@ class Characters(SequenceModality):
 
     @property
     def event_shape(self) -> torch.Size:
-        """A place for each character."""
+        """The length of a text."""
         return torch.Size((self.length,))

@@ -49,7 +49,9 @@ def test_longer_texts_and_unknown_characters_at_inference_are_said():
     assert reader.write(found.values)["text"].tolist() == ["no finding ", "no \ufffd"]
     assert found.values[1, 3] == UNKNOWN
     assert "1 texts are longer than 11 characters" in found.notes[0]
-    assert "1 characters that training texts did not have, such as 'Q'" in found.notes[1]
+    assert (
+        "1 characters are not in the alphabet of the training texts, such as 'Q'" in found.notes[1]
+    )
 
 
 def test_capitals_are_small_letters_where_asked_for():
@@ -71,7 +73,7 @@ def test_files_of_a_folder_are_texts_and_must_be_utf8(tmp_path):
 def test_what_cannot_be_read_is_refused():
     with pytest.raises(MmcoreError, match="are all empty"):
         fitted("", "")
-    with pytest.raises(MmcoreError, match="no alphabet or length yet"):
+    with pytest.raises(MmcoreError, match="no alphabet or no length"):
         Characters(CharacterSettings(), Context.of(2))
     table = FrameTable(pd.DataFrame({"a": ["x"], "b": ["y"]}))
     with pytest.raises(MmcoreError, match=r"from one column.*gives 2"):

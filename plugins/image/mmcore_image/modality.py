@@ -18,13 +18,13 @@ WIDEST = 8
 
 
 class Picture(ImageModality):
-    """Pictures of one size with convolutional networks and a Laplace likelihood.
+    """Images of one size with convolutional networks and a Laplace likelihood.
 
     A value is (C, H, W) in [0, 1], stored as bytes; C is 1 or 3.
     """
 
     def __init__(self, settings: ImageSettings, context: Context) -> None:
-        shape = torch.Size((3 if settings.colour else 1, settings.height, settings.width))
+        shape = torch.Size((3 if settings.color else 1, settings.height, settings.width))
         halvings = max(1, int(math.log2(min(settings.height, settings.width) / SMALLEST)))
         channels = [settings.features * min(2**n, WIDEST) for n in range(halvings)]
         last = (channels[-1], *(-(-side // 2**halvings) for side in shape[1:]))

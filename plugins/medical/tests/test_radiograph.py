@@ -151,12 +151,12 @@ def _cut_short(dicom):
     ("spoil", "told"),
     [
         (lambda dicom: dicom(PixelData=None), "has no pixels"),
-        (_not_dicom, "is no DICOM file"),
+        (_not_dicom, "is not a DICOM file"),
         (_compressed, r"JPEG-LS.*pip install pylibjpeg pylibjpeg-libjpeg"),
-        (_cut_short, "cannot be read"),
-        (lambda dicom: dicom(NumberOfFrames="2"), "2 frames, expected a single picture"),
+        (_cut_short, "is not readable"),
+        (lambda dicom: dicom(NumberOfFrames="2"), "2 frames, expected 1"),
         (lambda dicom: dicom(PhotometricInterpretation="RGB"), "RGB, expected MONOCHROME1 or"),
-        (lambda dicom: dicom(WindowWidth="0"), "cannot be read"),
+        (lambda dicom: dicom(WindowWidth="0"), "is not readable"),
     ],
 )
 def test_bad_files_are_told_in_one_sentence(dicom, records_of, spoil, told, tmp_path, caplog):

@@ -1,4 +1,4 @@
-"""Where MNIST comes from: its own files, a download, or scikit-learn's digits."""
+"""The data of MNIST: the original files, a download, or the digits of scikit-learn."""
 
 import zlib
 from collections.abc import Callable
@@ -28,7 +28,7 @@ UNREADABLE = (
 
 
 class MnistData(Dataset):
-    """MNIST in the layout of torchvision: ``MNIST/raw/*-ubyte``, plain or gzipped."""
+    """MNIST in the folders of torchvision: ``MNIST/raw/*-ubyte``, plain or compressed by gzip."""
 
     licence = "MNIST, CC BY-SA 3.0"
 
@@ -42,7 +42,7 @@ class MnistData(Dataset):
         return TensorView(images.unsqueeze(1), labels)
 
     def sample(self, split: Split) -> View:
-        """Return scikit-learn's bundled real 8 x 8 digits, brought to 28 x 28."""
+        """Return the 8 x 8 digits of scikit-learn, resized to 28 x 28."""
         digits = load_digits()
         small = torch.from_numpy(digits.images).float().unsqueeze(1) / 16
         large = torch.nn.functional.interpolate(small, 20, mode="bicubic", align_corners=False)
@@ -52,7 +52,7 @@ class MnistData(Dataset):
         return TensorView((images * 255).round().to(torch.uint8)[part], labels[part])
 
     def download(self, root: Path) -> None:
-        """Fetch it through torchvision."""
+        """Download the files with torchvision."""
         from torchvision.datasets import MNIST
 
         from mmcore.data.network import check_reachable
@@ -77,7 +77,7 @@ def _find(root: Path, stem: str) -> Path:
 
 
 def _read(path: Path, reader: Callable[[str], Tensor]) -> Tensor:
-    """Read an idx file with a reader of torchvision, which reads uncompressed files only."""
+    """Read an idx file; the readers of torchvision accept uncompressed files only."""
     from torchvision.datasets.utils import extract_archive
 
     try:

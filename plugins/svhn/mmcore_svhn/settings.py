@@ -8,5 +8,7 @@ from mmcore.config import Frozen
 class SvhnSettings(Frozen):
     """Options of the modality ``svhn``."""
 
-    width: PositiveInt = Field(32, description="channels of the first convolution; others follow")
+    width: PositiveInt = Field(
+        32, description="channels of the first convolution; the others are multiples"
+    )
     scale: PositiveFloat = Field(0.75, description="scale of the Laplace likelihood")

@@ -19,8 +19,8 @@ from mmcore_text.units import counted, unigram
 class Text(SequenceModality):
     """Strings of 8 characters with convolutional networks and a categorical likelihood.
 
-    A value is the place of each character in the alphabet, (8,). The likelihood is the softmax of
-    the decoder's logits at every place.
+    A value is the index of each character in the alphabet, (8,). The likelihood is the softmax of
+    the logits of the decoder at each position.
 
     References:
         Sutter, Daunhawer, Vogt (2020), experiment MNIST-SVHN-Text.
@@ -55,7 +55,7 @@ class Text(SequenceModality):
         return torch.Size((LENGTH,))
 
     def render(self, x: Tensor) -> Tensor:
-        """Draw the characters, as many as fit."""
+        """Return images of the strings."""
         return draw_strings(x)
 
     def classifier(self, classes: int) -> Classifier:
@@ -73,13 +73,13 @@ class Text(SequenceModality):
         return Classifier(body, nn.Linear(64, classes))
 
     def decoded_label(self, x: Tensor) -> Tensor:
-        """Return the digit that is spelt out, whatever its place."""
+        """Return the digit whose name the string contains, at any position."""
         return digits_read(x).to(x.device)
 
     def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
-        """Count characters without the blanks around them, and the places."""
+        """Return the number of characters without padding, and the number of positions."""
         return counted(x, " ")
 
     def baseline(self, raw: Tensor) -> Distribution:
-        """Return the shares of single characters in the training strings."""
+        """Return a unigram model of the characters of the training strings."""
         return unigram(raw, next(self.parameters()).device)
