@@ -25,7 +25,7 @@ Data = Annotated[
     typer.Option(help="Study file with new records. [default: the run's own records]"),
 ]
 DataDir = Annotated[
-    Path | None, typer.Option(help="Folder of the data. [default: where the run found it]")
+    Path | None, typer.Option(help="Folder of the data. [default: that of the training]")
 ]
 Split = Annotated[
     Literal["all", "train", "test"] | None,
