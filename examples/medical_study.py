@@ -1,9 +1,9 @@
-"""Write a synthetic medical study, train on it for a moment, and read reports off radiographs.
+"""Write a synthetic medical study, train a model briefly, and generate reports from radiographs.
 
 uv run python examples/medical_study.py
 
-Everything is drawn by chance and of no person; `python -m mmcore_medical.synthetic FOLDER` writes the
-same files to keep, for `mmcore data check` and `mmcore train --config FOLDER/study.yaml`.
+All data is random and of no person. `python -m mmcore_medical.synthetic FOLDER` writes the same files to
+a folder, for `mmcore data check` and `mmcore train --config FOLDER/study.yaml`.
 """
 
 import os
@@ -34,6 +34,8 @@ with tempfile.TemporaryDirectory() as folder:
     data = open_data(new, model.config.modalities, catalogue, new=True)
     records = data.splits["new"]
     pictures = records.fetch(torch.arange(5), Noise(5)).values["xray"]
-    places = model.translate({"xray": pictures}, ("report",))["report"]
-    for visit, text in zip(records.ids, data.readers["report"].write(places)["text"], strict=False):
+    symbols = model.translate({"xray": pictures}, ("report",))["report"]
+    for visit, text in zip(
+        records.ids, data.readers["report"].write(symbols)["text"], strict=False
+    ):
         print(f"synthetic visit {visit}: {text}")

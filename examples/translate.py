@@ -1,4 +1,4 @@
-"""Train two modalities for a moment, then read the words off pictures.
+"""Train a model of two modalities briefly, then generate words from images.
 
 uv run python examples/translate.py
 """
@@ -18,4 +18,4 @@ test = MnistData().sample("test")
 images = test.fetch(torch.arange(5), mmcore.Noise(5))
 words = result.model.translate({"mnist": images}, ("text",))["text"]
 for label, word in zip(test.labels[:5].tolist(), decode(words), strict=True):
-    print(f"the picture shows a {label}, the model writes '{word.strip()}'")
+    print(f"the image shows a {label}, the model generates '{word.strip()}'")

@@ -38,7 +38,7 @@ class Classifier(nn.Module):
     Evaluation reads labels off the logits, and measures distances between sets in the features.
 
     Shapes:
-        input: (B, ...), as `Modality.evidence` returns it. `features`: (B, F). returns: (B, L) logits.
+        input: (B, ...), from `Modality.classifier_input`. `features`: (B, F). returns: (B, L) logits.
 
     Arguments:
         body: to features, (B, F).
@@ -50,14 +50,14 @@ class Classifier(nn.Module):
         self.body = body
         self.head = head
 
-    def forward(self, evidence: Tensor) -> Tensor:
+    def forward(self, inputs: Tensor) -> Tensor:
         """Return logits."""
-        logits: Tensor = self.head(self.features(evidence))
+        logits: Tensor = self.head(self.features(inputs))
         return logits
 
-    def features(self, evidence: Tensor) -> Tensor:
+    def features(self, inputs: Tensor) -> Tensor:
         """Return what the logits are linear in."""
-        found: Tensor = self.body(evidence)
+        found: Tensor = self.body(inputs)
         return found
 
 
@@ -69,7 +69,7 @@ class Modality(nn.Module, ABC):
     MUST: `event_shape`, `encode`, `decode`.
 
     MAY: `stored`, `prepare`, `render`, `data_size`, `portable_settings`; for evaluation `unit`,
-    `classifier`, `evidence`, `evidence_of`, `reads_as`, `counts`, `baseline`.
+    `classifier`, `classifier_input`, `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`.
 
     FOR SPEED: `encode_stored`.
 
@@ -141,28 +141,28 @@ class Modality(nn.Module, ABC):
         return None
 
     def classifier(self, classes: int) -> Classifier | None:
-        """Return an untrained classifier of `evidence`, or None if there is none."""
+        """Return an untrained classifier of `classifier_input`, or None if there is none."""
         return None
 
-    def evidence(self, x: Tensor) -> Tensor:
-        """Return what the classifier is shown of prepared values; the default is the values."""
+    def classifier_input(self, x: Tensor) -> Tensor:
+        """Return the input of the classifier for prepared values; the default is the values."""
         return x
 
-    def evidence_of(self, likelihood: Distribution) -> Tensor:
-        """Return what the classifier is shown of what the model generates; the default is the mode."""
-        return self.evidence(likelihood.mode)
+    def classifier_input_of(self, likelihood: Distribution) -> Tensor:
+        """Return the input of the classifier for a generated likelihood; the default uses the mode."""
+        return self.classifier_input(likelihood.mode)
 
-    def reads_as(self, x: Tensor) -> Tensor | None:
-        """Return the class that each prepared value spells out exactly, (B,), -1 where it does not.
+    def decoded_label(self, x: Tensor) -> Tensor | None:
+        """Return the class that each prepared value encodes exactly, (B,), -1 where it encodes none.
 
-        None, the default, where values spell nothing, as pictures do not.
+        None, the default, for values such as images that encode no label.
         """
         return None
 
-    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
-        """Return how many units of each name a prepared value has, (B,), such as tokens.
+    def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Return the number of units, such as tokens, in each prepared value: (B,) by name of the unit.
 
-        Evaluation reports the likelihood of each unit. The default, no units, reports none.
+        Evaluation reports the likelihood per unit. The default, an empty mapping, reports none.
         """
         return {}
 

@@ -1,13 +1,111 @@
-"""Building blocks for the networks of modalities."""
+"""Building blocks of modalities: layers, and the two bases of images and of sequences."""
+
+from abc import ABC
 
 import torch
 from torch import Tensor, nn
+from torch.distributions import Distribution
 from torch.nn.functional import conv2d, pixel_shuffle
 
 from mmcore.distributions import Gaussian
-from mmcore.modality import Posterior
+from mmcore.likelihoods import CategoricalSequence, FixedLaplace
+from mmcore.modality import Modality, Posterior
 
-__all__ = ["PosteriorHead", "ThinUpsampling", "one_hot", "pixels"]
+__all__ = [
+    "Crop",
+    "ImageModality",
+    "PosteriorHead",
+    "SequenceModality",
+    "ThinUpsampling",
+    "one_hot",
+    "pixels",
+]
+
+
+class ImageModality(Modality, ABC):
+    """Images with an encoder, a decoder and a Laplace likelihood.
+
+    A value is (C, H, W) in [0, 1], stored as bytes; C is 1 or 3.
+
+    MUST: `event_shape`.
+
+    Shapes:
+        encoder: (B, C, H, W) to `Posterior`. decoder: (B, D_m + D) to (B, C, H, W).
+
+    Arguments:
+        encoder: the network that returns the posteriors, such as one that ends with `PosteriorHead`.
+        decoder: the network from style and content to the median of each pixel.
+        scale: of the Laplace likelihood.
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, scale: float) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+        self.scale = scale
+
+    def encode(self, x: Tensor) -> Posterior:
+        """Return the posteriors of images in [0, 1]."""
+        posterior: Posterior = self.encoder(x)
+        return posterior
+
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return Laplace densities around the decoded image."""
+        return FixedLaplace(self.decoder(torch.cat([style, content], dim=-1)), self.scale)
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Return bytes as floats in [0, 1], channels last in memory."""
+        return pixels(raw)
+
+    def render(self, x: Tensor) -> Tensor:
+        """Return the images in three channels."""
+        return x.clamp(0, 1).expand(-1, 3, -1, -1)
+
+
+class SequenceModality(Modality, ABC):
+    """Sequences of categories with an encoder, a decoder and a categorical likelihood.
+
+    A value is the category at each of L places, (L,). The networks and the classifier read one-hot
+    vectors; the classifier reads the probabilities of generated sequences.
+
+    MUST: `event_shape`.
+
+    Shapes:
+        encoder: (B, K, L) to `Posterior`. decoder: (B, D_m + D) to (B, K, L).
+
+    Arguments:
+        encoder: the network that returns the posteriors, such as one that ends with `PosteriorHead`.
+        decoder: the network from style and content to the logits of the categories at each place.
+        categories: K, the number of categories.
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, categories: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+        self.categories = categories
+
+    def encode(self, x: Tensor) -> Posterior:
+        """Return the posteriors of sequences."""
+        posterior: Posterior = self.encoder(self.classifier_input(x))
+        return posterior
+
+    def decode(self, content: Tensor, style: Tensor) -> Distribution:
+        """Return the softmax over the categories at each place."""
+        return CategoricalSequence(self.decoder(torch.cat([style, content], dim=-1)))
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Return stored bytes as indices."""
+        return raw.long()
+
+    def classifier_input(self, x: Tensor) -> Tensor:
+        """Return the sequences as one-hot vectors, (B, K, L)."""
+        return one_hot(x, self.categories, next(self.parameters()).dtype)
+
+    def classifier_input_of(self, likelihood: Distribution) -> Tensor:
+        """Return the probabilities of the categories, (B, K, L)."""
+        assert isinstance(likelihood, CategoricalSequence), "as `decode` returns it"
+        return likelihood.probs
 
 
 class PosteriorHead(nn.Module):
@@ -15,7 +113,7 @@ class PosteriorHead(nn.Module):
 
     Shapes:
         features: (B, features). returns: content (B, content_dim), style (B, style_dim), in float32
-        at least, whatever the precision of the features.
+        or float64, also if the features have a lower precision.
 
     Arguments:
         features: number of features.
@@ -42,10 +140,10 @@ class PosteriorHead(nn.Module):
 
 
 class ThinUpsampling(nn.ConvTranspose2d):
-    """``ConvTranspose2d(in, out, 4, stride=2, padding=1)`` for few output channels, two times as fast.
+    """``ConvTranspose2d(in, out, 4, stride=2, padding=1)`` for few output channels, twice as fast.
 
-    Its parameters and its result are the same; it is computed as one convolution to the four phases of the
-    larger picture, which are then interleaved.
+    It has the same parameters and the same result. One convolution computes the four phases of the
+    larger image, which are then interleaved.
 
     Example:
         >>> import torch
@@ -61,9 +159,9 @@ class ThinUpsampling(nn.ConvTranspose2d):
         super().__init__(channels, out_channels, 4, stride=2, padding=1)
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """Return the picture of twice the size."""
-        # Output 2i + a takes input i + d - 1 with the tap a + 3 - 2d, where there is one: a padded
-        # kernel, cut at every second tap from the end, has zeros in the other places.
+        """Return the image of twice the size."""
+        # Output 2i + a takes input i + d - 1 with the tap a + 3 - 2d, if the kernel has that tap. A padded
+        # kernel, of which every second tap from the end is taken, has zeros elsewhere.
         padded = nn.functional.pad(self.weight, (1, 1, 1, 1)).flip(2, 3)
         taps = padded.unfold(2, 2, 2).unfold(3, 2, 2)  # (in, out, 3, 3, a, b), a and b reversed
         phases = taps.flip(4, 5).permute(1, 4, 5, 0, 2, 3).flatten(0, 2)
@@ -71,8 +169,31 @@ class ThinUpsampling(nn.ConvTranspose2d):
         return pixel_shuffle(conv2d(x, phases, self.bias.repeat_interleave(4), padding=1), 2)
 
 
+class Crop(nn.Module):
+    """The first elements along the last dimensions.
+
+    Arguments:
+        sizes: number of elements to keep along each of the last dimensions.
+
+    Example:
+        >>> import torch
+        >>> Crop(3, 2)(torch.zeros(5, 1, 4, 4)).shape
+        torch.Size([5, 1, 3, 2])
+    """
+
+    def __init__(self, *sizes: int) -> None:
+        super().__init__()
+        self._sizes = sizes
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the view."""
+        for dim, size in enumerate(self._sizes, start=-len(self._sizes)):
+            x = x.narrow(dim, 0, size)
+        return x
+
+
 def pixels(raw: Tensor) -> Tensor:
-    """Return stored bytes in [0, 1], in the memory order that convolutions like; floats as they are.
+    """Return stored bytes as floats in [0, 1], channels last in memory; floats are returned unchanged.
 
     Shapes:
         raw: (B, C, H, W). returns: (B, C, H, W).
@@ -82,7 +203,9 @@ def pixels(raw: Tensor) -> Tensor:
     return raw.to(torch.get_default_dtype(), memory_format=torch.channels_last).div_(255)
 
 
-def one_hot(places: Tensor, classes: int, kind: torch.dtype) -> Tensor:
-    """Return ``places``, (B, L), as one-hot vectors of type ``kind``, (B, classes, L)."""
-    found = torch.zeros(len(places), classes, places.shape[1], dtype=kind, device=places.device)
-    return found.scatter_(1, places.unsqueeze(1), 1)
+def one_hot(indices: Tensor, categories: int, dtype: torch.dtype) -> Tensor:
+    """Return ``indices``, (B, L), as one-hot vectors of type ``dtype``, (B, categories, L)."""
+    shape = (len(indices), categories, indices.shape[1])
+    return torch.zeros(shape, dtype=dtype, device=indices.device).scatter_(
+        1, indices.unsqueeze(1), 1
+    )

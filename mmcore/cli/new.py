@@ -13,13 +13,14 @@ __all__ = ["new"]
 def new(
     name: Annotated[str, typer.Argument(help="Name of the component, such as my-modality.")],
     kind: Annotated[
-        str, typer.Option(help="modality, aggregator, objective or method.")
+        str,
+        typer.Option(help="modality, prior, inference, aggregator, objective or method."),
     ] = "modality",
     out: Annotated[
         Path | None, typer.Option(help="Folder to write. [default: mmcore-NAME]")
     ] = None,
 ) -> None:
-    """Write a package with a component that works, to begin from."""
+    """Write a package with a small working component, to start from."""
     from mmcore.plugins import Catalogue
     from mmcore.scaffold import package_names, write_package
 
@@ -27,7 +28,7 @@ def new(
     folder = out or Path(names.distribution)
     show_text(*(f"written: {path}" for path in write_package(names, folder)))
     show_text(
-        "what to do next:",
+        "next steps:",
         f"  uv pip install --editable {folder}",
         f"  mmcore plugins check {names.distribution}",
     )

@@ -31,7 +31,7 @@ class Judge:
     """A trained classifier, in eval mode, and how far it can be trusted.
 
     Arguments:
-        classifier: from evidence to logits.
+        classifier: from its input to logits.
         score: its own accuracy on held-out real items, or mean average precision of attributes.
         train_items: how many items it was trained on.
         test_items: how many it was tested on.
@@ -43,18 +43,18 @@ class Judge:
     test_items: int
 
     @torch.no_grad()
-    def logits(self, evidence: Tensor) -> Tensor:
+    def logits(self, inputs: Tensor) -> Tensor:
         """Return the logits of the classes, or of the attributes, (B, L)."""
-        return torch.cat([self.classifier(part) for part in evidence.split(AT_ONCE)])
+        return torch.cat([self.classifier(part) for part in inputs.split(AT_ONCE)])
 
-    def labels(self, evidence: Tensor) -> Tensor:
+    def labels(self, inputs: Tensor) -> Tensor:
         """Return the most likely class, (B,)."""
-        return self.logits(evidence).argmax(-1)
+        return self.logits(inputs).argmax(-1)
 
     @torch.no_grad()
-    def features(self, evidence: Tensor) -> Tensor:
+    def features(self, inputs: Tensor) -> Tensor:
         """Return the penultimate features, (B, F)."""
-        return torch.cat([self.classifier.features(part) for part in evidence.split(AT_ONCE)])
+        return torch.cat([self.classifier.features(part) for part in inputs.split(AT_ONCE)])
 
 
 def judge(
@@ -111,8 +111,8 @@ def _train(classifier: Classifier, modality: Modality, view: View, seed: int, st
             seed_layers(derived_seed("layers", seed, step), device)
             indices = order.step(step)
             raw = view.fetch(indices, Noise(len(indices), seed=seed, step=step))
-            evidence = modality.evidence(modality.prepare(raw.to(device)))
-            loss = _loss(classifier(evidence), view.labels[indices].to(device))
+            inputs = modality.classifier_input(modality.prepare(raw.to(device)))
+            loss = _loss(classifier(inputs), view.labels[indices].to(device))
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -131,7 +131,7 @@ def _own_score(classifier: Classifier, modality: Modality, view: View, seed: int
     parts = []
     for indices in torch.arange(len(view)).split(CHUNK):
         raw = view.fetch(indices, Noise(len(indices), seed=seed, step=int(indices[0])))
-        parts.append(classifier(modality.evidence(modality.prepare(raw.to(device)))).cpu())
+        parts.append(classifier(modality.classifier_input(modality.prepare(raw.to(device)))).cpu())
     return score(view.labels, torch.cat(parts))
 
 

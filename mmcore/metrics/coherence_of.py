@@ -121,7 +121,9 @@ def random_coherence(model: Model, judges: Mapping[str, Judge], rows: int, seed:
         labels = torch.stack(
             [
                 judge.labels(
-                    model.codec[name].evidence_of(model.codec.decode(name, content, styles[name]))
+                    model.codec[name].classifier_input_of(
+                        model.codec.decode(name, content, styles[name])
+                    )
                 )
                 for name, judge in judges.items()
             ]
@@ -159,8 +161,8 @@ def _chunk(
 
 
 def _generated(modality: Modality, likelihood: Distribution, judge: Judge | None) -> _Generated:
-    logits = None if judge is None else judge.logits(modality.evidence_of(likelihood)).cpu()
-    read = modality.reads_as(likelihood.mode)
+    logits = None if judge is None else judge.logits(modality.classifier_input_of(likelihood)).cpu()
+    read = modality.decoded_label(likelihood.mode)
     return _Generated(logits, None if read is None else read.cpu())
 
 

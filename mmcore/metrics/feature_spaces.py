@@ -52,12 +52,12 @@ class JudgeSpace(FeatureSpace):
         return f"the classifier of {self._name} (own score {self._judge.score:.3f})"
 
     def of_values(self, modality: Modality, x: Tensor) -> Tensor:
-        """Return features of the evidence."""
-        return self._judge.features(modality.evidence(x))
+        """Return features of the classifier's input."""
+        return self._judge.features(modality.classifier_input(x))
 
     def of_generated(self, modality: Modality, likelihood: Distribution) -> Tensor:
-        """Return features of the evidence."""
-        return self._judge.features(modality.evidence_of(likelihood))
+        """Return features of the classifier's input."""
+        return self._judge.features(modality.classifier_input_of(likelihood))
 
 
 class InceptionSpace(FeatureSpace):

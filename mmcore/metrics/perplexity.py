@@ -32,7 +32,7 @@ class PerplexityMetric(Metric):
         """Return a table for each modality that counts units."""
         tables = [_table(subject, name) for name in subject.model.names if _counts(subject, name)]
         if not tables:
-            raise MmcoreError("no modality counts units such as tokens; see Modality.counts")
+            raise MmcoreError("no modality counts units such as tokens; see Modality.unit_counts")
         return Measured(tables)
 
 
@@ -41,7 +41,7 @@ def _counts(subject: Subject, name: str) -> bool:
     if not len(view):
         return False
     raw = view.fetch(torch.zeros(1, dtype=torch.long), Noise(1)).to(subject.model.device)
-    return bool(modality.counts(modality.prepare(raw)))
+    return bool(modality.unit_counts(modality.prepare(raw)))
 
 
 def _table(subject: Subject, name: str) -> Table:
@@ -91,7 +91,7 @@ def _scored(subject: Subject, name: str) -> tuple[dict[str, Tensor], dict[str, T
             found |= _estimates(subject, name, encoding, others, noise)
             for row, log_p in found.items():
                 logs.setdefault(row, []).append(log_p.cpu())
-            for unit, count in modality.counts(x).items():
+            for unit, count in modality.unit_counts(x).items():
                 counts.setdefault(unit, []).append(count.cpu())
     return _joined(logs), _joined(counts)
 

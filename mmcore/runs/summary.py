@@ -36,7 +36,7 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
         console.print("no linear probe: there are no labels", highlight=False)
     for warning in report.warnings():
         console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True)
-    console.print(f"everything is in {folder.path}", highlight=False, soft_wrap=True)
+    console.print(f"the files of the run are in {folder.path}", highlight=False, soft_wrap=True)
     return {
         "data": data.kind,
         "linear_probe": dict(report.content),

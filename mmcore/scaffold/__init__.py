@@ -1,4 +1,4 @@
-"""A first package for the author of a plug-in: `names` of its parts, `package` writes it.
+"""A package with a small working component, to start a plug-in from.
 
 The files of ``templates`` are filled in; ``package`` in their paths stands for the package's name.
 """

@@ -1,4 +1,4 @@
-"""From the name of a component to the names of everything in its package."""
+"""The names of the parts of a package, from the name of its component."""
 
 import re
 from dataclasses import dataclass
@@ -8,8 +8,25 @@ from mmcore.plugins import Catalogue, Kind
 
 __all__ = ["SCAFFOLDS", "PackageNames", "package_names"]
 
-SCAFFOLDS: tuple[Kind, ...] = ("modality", "aggregator", "objective", "method")
+SCAFFOLDS: tuple[Kind, ...] = (
+    "modality",
+    "prior",
+    "inference",
+    "aggregator",
+    "objective",
+    "method",
+)
 """The kinds of components that a package can be written for."""
+
+# The choices of a training run that uses a component, where {} is its name.
+_USES: dict[Kind, dict[str, str]] = {
+    "prior": {"method": "mmvae", "prior": "{}"},
+    "inference": {"method": "custom", "posterior": "{}"},
+    "aggregator": {"method": "custom", "posterior": "{}"},
+    "objective": {"method": "custom", "objective": "{}"},
+    "method": {"method": "{}"},
+}
+_OPTIONS = ("method", "prior")
 
 # Stricter than the name of a component: a distribution is named after it.
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
@@ -29,17 +46,17 @@ class PackageNames:
 
     @property
     def distribution(self) -> str:
-        """What is installed."""
+        """Name of the distribution that is installed."""
         return "mmcore-" + self.name.replace("_", "-")
 
     @property
     def package(self) -> str:
-        """What is imported."""
+        """Name of the package that is imported."""
         return self.distribution.replace("-", "_")
 
     @property
     def stem(self) -> str:
-        """What the names of classes begin with."""
+        """The prefix of the names of classes."""
         return "".join(part.capitalize() for part in re.split("[-_]", self.name))
 
     @property
@@ -49,6 +66,22 @@ class PackageNames:
             return "build"
         kind = self.kind.capitalize()
         return self.stem if self.stem.endswith(kind) else self.stem + kind
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """The choices of a training run that uses the component, beside the modalities."""
+        uses = _USES.get(self.kind, {})
+        return {option: value.format(self.name) for option, value in uses.items()}
+
+    @property
+    def command(self) -> str:
+        """The command that trains with the component."""
+        given = [
+            f"--{option} {value}" if option in _OPTIONS else f"--set {option}={value}"
+            for option, value in self.choices.items()
+        ]
+        modalities = f"{self.name},mnist" if self.kind == "modality" else "mnist,text"
+        return " ".join(["mmcore train --modalities", modalities, *given])
 
 
 def package_names(name: str, kind: str, catalogue: Catalogue) -> PackageNames:
@@ -66,13 +99,13 @@ def package_names(name: str, kind: str, catalogue: Catalogue) -> PackageNames:
     names = PackageNames(known, name)
     if not _NAME.fullmatch(name) or name == kind:
         raise MmcoreError(
-            f"'{name}' is no name for a new {kind}; expected lower case letters and digits, words"
+            f"'{name}' is not a valid name of a new {kind}; expected lower case letters and digits, words"
             f" joined by -, such as '{_valid(name, kind)}'"
         )
     taken = {(r.distribution) for r in catalogue.records} | {r.name for r in catalogue.records}
     if name in catalogue.names(known) or {name, names.distribution} & taken:
         raise MmcoreError(
-            f"'{name}' is the name of something that is installed; expected a new one, such as"
+            f"'{name}' is the name of an installed component or package; expected a new name, such as"
             f" 'my-{name}'"
         )
     return names

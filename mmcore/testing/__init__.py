@@ -1,7 +1,6 @@
-"""For tests of plug-ins and of the core: the conformance kit, and worlds whose answers are known.
+"""The conformance kit, and models whose likelihoods and posteriors are known exactly.
 
-The names below are imported when they are first used: the plug-in of pytest lives here too, and is
-imported wherever pytest runs.
+The names are imported when they are first used, because pytest imports this package wherever it runs.
 """
 
 from importlib import import_module
@@ -9,7 +8,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mmcore.testing.catalogues import VECTORS, catalogue_of
-    from mmcore.testing.check import KIT_VERSION, Check, NonConformance, NotApplicable, require
+    from mmcore.testing.check import (
+        KIT_VERSION,
+        Check,
+        NonConformance,
+        NotApplicable,
+        Unchecked,
+        require,
+    )
     from mmcore.testing.checks import KITS, kit_of
     from mmcore.testing.kit import Kit
     from mmcore.testing.linear_gaussian import (
@@ -22,9 +28,11 @@ if TYPE_CHECKING:
     from mmcore.testing.running import (
         check_aggregator,
         check_dataset,
+        check_inference,
         check_method,
         check_modality,
         check_objective,
+        check_prior,
         check_source,
         run_checks,
     )
@@ -42,12 +50,15 @@ _HOMES = {
     "NotApplicable": "check",
     "Outcome": "report",
     "Report": "report",
+    "Unchecked": "check",
     "catalogue_of": "catalogues",
     "check_aggregator": "running",
     "check_dataset": "running",
+    "check_inference": "running",
     "check_method": "running",
     "check_modality": "running",
     "check_objective": "running",
+    "check_prior": "running",
     "check_source": "running",
     "kit_of": "checks",
     "parametrize_checks": "parametrize",
@@ -68,12 +79,15 @@ __all__ = [
     "NotApplicable",
     "Outcome",
     "Report",
+    "Unchecked",
     "catalogue_of",
     "check_aggregator",
     "check_dataset",
+    "check_inference",
     "check_method",
     "check_modality",
     "check_objective",
+    "check_prior",
     "check_source",
     "kit_of",
     "parametrize_checks",

@@ -1,4 +1,4 @@
-"""One check of the conformance kit: a promise, and the function that holds a component to it."""
+"""One check of the conformance kit: a promise, and the function that tests a component for it."""
 
 import random
 import unittest
@@ -10,18 +10,22 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["KIT_VERSION", "Check", "NonConformance", "NotApplicable", "require"]
+__all__ = ["KIT_VERSION", "Check", "NonConformance", "NotApplicable", "Unchecked", "require"]
 
-KIT_VERSION = 1
-"""Version of the kit; it grows when a check is added or asks for more."""
+KIT_VERSION = 2
+"""Version of the kit; it grows when a check is added or becomes stricter."""
 
 
 class NonConformance(AssertionError):
-    """A component does not keep a promise; the text says which and how it was seen."""
+    """A component breaks a promise; the text says which, with the evidence."""
 
 
 class NotApplicable(unittest.SkipTest):
-    """A check has nothing to say of a component; the text is the reason. pytest takes it as a skip."""
+    """The promise of a check has no meaning for a component; pytest counts it as skipped."""
+
+
+class Unchecked(NotApplicable):
+    """The promise applies to a component, but this kit cannot test it; the text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Check:
         name: lower case words with hyphens, by which expected failures are declared.
         promise: what a component that passes has promised, in one sentence.
         function: called with a case of its kind; it raises where the promise is broken.
+        slow: whether it takes more than a second of CPU time; ``mmcore plugins check`` runs it with
+            ``--slow`` only.
 
     Example:
         >>> def is_even(case: int) -> None:
@@ -44,37 +50,38 @@ class Check:
     name: str
     promise: str
     function: Callable[[Any], None]
+    slow: bool = False
 
     @classmethod
-    def of(cls, function: Callable[[Any], None]) -> "Check":
-        """Return the check of a function, whose name and docstring say what it promises."""
+    def of(cls, function: Callable[[Any], None], *, slow: bool = False) -> "Check":
+        """Return the check of a function, whose name and docstring become name and promise."""
         promise = " ".join((function.__doc__ or "").split())
-        return cls(function.__name__.replace("_", "-"), promise, function)
+        return cls(function.__name__.replace("_", "-"), promise, function, slow)
 
     def on(self, part: Callable[[Any], Any]) -> "Check":
         """Return the same check, of a part of the case."""
-        return Check(self.name, self.promise, lambda case: self.function(part(case)))
+        return Check(self.name, self.promise, lambda case: self.function(part(case)), self.slow)
 
     def __call__(self, case: Any) -> None:
-        """Hold a case to the promise, and leave torch's global state as it was.
+        """Test a case for the promise, and leave torch's global state as it was.
 
         Raises:
-            NotApplicable: there is nothing to check.
+            NotApplicable: the promise has no meaning for the case, or cannot be tested.
             Exception: the promise is broken.
         """
         with _guarded():
             self.function(case)
 
 
-def require(kept: bool | torch.Tensor, told: str) -> None:
-    """Raise `NonConformance` with the sentence ``told`` unless ``kept``."""
-    if not kept:
-        raise NonConformance(told)
+def require(condition: bool | torch.Tensor, message: str) -> None:
+    """Raise `NonConformance` with ``message`` unless ``condition`` is true."""
+    if not condition:
+        raise NonConformance(message)
 
 
 @contextmanager
 def _guarded() -> Iterator[None]:
-    kind, grad = torch.get_default_dtype(), torch.is_grad_enabled()
+    dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
     states = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng():
@@ -84,4 +91,4 @@ def _guarded() -> Iterator[None]:
         random.setstate(states[0])
         np.random.set_state(states[1])
         torch.set_grad_enabled(grad)
-        torch.set_default_dtype(kind)
+        torch.set_default_dtype(dtype)

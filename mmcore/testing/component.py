@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from mmcore.plugins import Catalogue, ComponentSpec, Context, PluginRecord
 
-__all__ = ["Component"]
+__all__ = ["Component", "heavy_modules", "light_modules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Component:
 
     Arguments:
         kind: what it is.
-        name: as the catalogue knows it.
+        name: its name in the catalogue.
         catalogue: where it is found.
         options: its settings; the defaults if left out.
     """
@@ -29,12 +29,12 @@ class Component:
 
     @property
     def spec(self) -> ComponentSpec:
-        """What its plug-in says of it."""
+        """Its description by its plug-in."""
         return self.catalogue.find(self.kind, self.name)[1]
 
     @property
     def record(self) -> PluginRecord:
-        """What became of its plug-in."""
+        """Its plug-in."""
         return self.catalogue.find(self.kind, self.name)[0]
 
     @property
@@ -44,7 +44,7 @@ class Component:
 
     @property
     def context(self) -> Context:
-        """The context that it is made in where its size plays no part."""
+        """The context of a component that depends on no size."""
         return Context(catalogue=self.catalogue)
 
     def load(self) -> Any:
@@ -55,13 +55,15 @@ class Component:
         """Return the class of its data set, or None."""
         return None if self.spec.dataset is None else self.catalogue.dataset(self.name)
 
-    def light_modules(self) -> list[str]:
-        """Return the modules that are imported before any component of its plug-in is used."""
-        settings = [spec.settings or "" for spec in self.record.components]
-        places = [self.record.module, *settings]
-        return sorted({place.partition(":")[0] for place in places if place})
 
-    def heavy_modules(self) -> list[str]:
-        """Return the modules that are imported when any component of its plug-in is used."""
-        places = [place for spec in self.record.components for place in spec.targets]
-        return sorted({place.partition(":")[0] for place in places})
+def light_modules(record: PluginRecord) -> tuple[str, ...]:
+    """Return the modules that are imported before any component of a plug-in is used."""
+    settings = [spec.settings or "" for spec in record.components]
+    places = [record.module, *settings]
+    return tuple(sorted({place.partition(":")[0] for place in places if place}))
+
+
+def heavy_modules(record: PluginRecord) -> tuple[str, ...]:
+    """Return the other modules, imported when any component of a plug-in is used."""
+    places = [place for spec in record.components for place in spec.targets]
+    return tuple(sorted({place.partition(":")[0] for place in places} - {*light_modules(record)}))

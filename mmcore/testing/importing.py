@@ -1,4 +1,4 @@
-"""Run as a program: import modules in a fresh process and print, as JSON, what that has changed."""
+"""What importing modules changes, in this process or, run as a program, in a fresh one."""
 
 import contextlib
 import io
@@ -8,43 +8,60 @@ import os
 import random
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-__all__: list[str] = []
+__all__ = ["LIBRARIES", "changed_by", "named_libraries"]
 
 HEAVY = ("matplotlib", "sklearn", "torch")
-# These change the environment themselves, which no plug-in is to be blamed for.
 LIBRARIES = ("numpy", "torch", "matplotlib", "sklearn", "sklearn.datasets")
-# And this one torch's compiler sets when something first needs it, torchvision for one.
-OF_LIBRARIES = "TORCHINDUCTOR_CACHE_DIR"
+"""Libraries that change the environment or random numbers themselves when they are imported."""
+# Set by OpenMP and by the compiler of torch, for scipy and torchvision for example.
+OF_LIBRARIES = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_CACHE_DIR")
+
+
+def changed_by(modules: Iterable[str], libraries: Sequence[str] = LIBRARIES) -> list[str]:
+    """Return what importing ``modules`` changes, after ``libraries`` have been imported.
+
+    The working directory is an empty folder for that time, so that files of others are not counted.
+    """
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for name in libraries:
+            with contextlib.suppress(ImportError):
+                import_module(name)
+        before, output = _state(), io.StringIO()
+        with contextlib.redirect_stdout(output):
+            for name in modules:
+                import_module(name)
+        after = _state()
+    changed = [part for part in before if before[part] != after[part]]
+    return changed + (["the screen"] if output.getvalue() else [])
+
+
+def named_libraries(modules: Iterable[str]) -> list[str]:
+    """Return those of `LIBRARIES` that the source code of the packages of ``modules`` names."""
+    specs = [find_spec(name) for name in {name.partition(".")[0] for name in modules}]
+    folders = [Path(f) for spec in specs if spec for f in spec.submodule_search_locations or ()]
+    files = [file for folder in folders for file in folder.rglob("*.py")]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return [name for name in LIBRARIES if name in text]
 
 
 def main(light: list[str], heavy: list[str]) -> dict[str, list[str]]:
-    """Return what heavy thing the light modules import, and what either change."""
-    changed = _changed_by(light)
+    """Return which heavy libraries the light modules import, and what either changes."""
+    changed = changed_by(light, ())
     loaded = [name for name in HEAVY if name in sys.modules]
-    for name in LIBRARIES:
-        with contextlib.suppress(ImportError):
-            import_module(name)
-    return {"loaded": loaded, "changed": sorted({*changed, *_changed_by(heavy)})}
-
-
-def _changed_by(modules: list[str]) -> list[str]:
-    before, said = _state(), io.StringIO()
-    with contextlib.redirect_stdout(said):
-        for name in modules:
-            import_module(name)
-    after = _state()
-    changed = [what for what in before if before[what] != after[what]]
-    return changed + (["the screen"] if said.getvalue() else [])
+    return {"loaded": loaded, "changed": sorted({*changed, *(changed_by(heavy) if heavy else ())})}
 
 
 def _state() -> dict[str, Any]:
     return {
         "the working directory": os.getcwd(),
         "the files in the working directory": os.listdir(),
-        "the environment": {k: v for k, v in os.environ.items() if k != OF_LIBRARIES},
+        "the environment": {k: v for k, v in os.environ.items() if k not in OF_LIBRARIES},
         "the path of imports": list(sys.path),
         "the handlers of the root logger": list(map(str, logging.getLogger().handlers)),
         "Python's random numbers": random.getstate(),
@@ -66,5 +83,4 @@ def _of_arrays() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    os.chdir(tempfile.mkdtemp())
     print(json.dumps(main(*json.loads(sys.argv[1]))))

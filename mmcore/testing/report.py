@@ -1,4 +1,4 @@
-"""What a run of checks has found."""
+"""The results of the checks of one component."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -7,34 +7,35 @@ from mmcore.testing.check import KIT_VERSION, NonConformance
 
 __all__ = ["Outcome", "Report", "Status"]
 
-Status = Literal["passed", "failed", "expected", "surprising", "skipped"]
+Status = Literal["passed", "failed", "expected", "surprising", "skipped", "unchecked"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one check.
+    """The result of one check.
 
     Arguments:
         check: its name.
-        status: ``passed``; ``failed``; ``expected``, it failed as was declared; ``surprising``, it
-            was declared to fail and passed; ``skipped``, it does not apply.
-        told: what was seen, or the reason; empty where it passed.
+        status: ``passed``; ``failed``; ``expected``, it failed as declared; ``surprising``, it
+            passed although it was declared to fail; ``skipped``, it does not apply or was not
+            selected; ``unchecked``, it applies and could not be tested.
+        message: the evidence or the reason; empty where it passed.
     """
 
     check: str
     status: Status
-    told: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The checks of one component: planned, and what became of each.
+    """The checks of one component, planned and done.
 
     Arguments:
         kind: kind of the component.
         name: name of the component.
         planned: the names of all checks of the kind.
-        outcomes: what became of those that were taken up.
+        outcomes: the results so far.
     """
 
     kind: str
@@ -48,19 +49,33 @@ class Report:
 
     @property
     def ran(self) -> int:
-        """How many checks ran to an answer."""
+        """How many checks ran to a result."""
         return len(self.having("passed", "failed", "expected", "surprising"))
 
     @property
-    def forgotten(self) -> tuple[str, ...]:
-        """Checks that were planned and of which nothing is known."""
-        taken = {outcome.check for outcome in self.outcomes}
-        return tuple(name for name in self.planned if name not in taken)
+    def missing(self) -> tuple[str, ...]:
+        """Checks that were planned and have no outcome."""
+        done = {outcome.check for outcome in self.outcomes}
+        return tuple(name for name in self.planned if name not in done)
 
     @property
     def ok(self) -> bool:
-        """Whether nothing failed, nothing declared to fail passed, and nothing was forgotten."""
-        return not self.having("failed", "surprising") and not self.forgotten
+        """Whether nothing failed, nothing declared to fail passed, and nothing is missing."""
+        return not self.having("failed", "surprising") and not self.missing
+
+    @property
+    def verdict(self) -> str:
+        """``ok``, ``NOT OK``, or ``ok, NAME unchecked`` for a check that could not be done.
+
+        Example:
+            >>> Report("modality", "graph", ("normalization",), (
+            ...     Outcome("normalization", "unchecked", "it has no draws"),)).verdict
+            'ok, normalization unchecked'
+        """
+        unchecked = [outcome.check for outcome in self.having("unchecked")]
+        if not self.ok:
+            return "NOT OK"
+        return f"ok, {', '.join(unchecked)} unchecked" if unchecked else "ok"
 
     def require_ok(self) -> "Report":
         """Return the report itself.
@@ -83,20 +98,21 @@ class Report:
             "kind": self.kind,
             "name": self.name,
             "ok": self.ok,
+            "verdict": self.verdict,
             "planned": len(self.planned),
             "ran": self.ran,
-            "forgotten": list(self.forgotten),
+            "missing": list(self.missing),
             "outcomes": [asdict(outcome) for outcome in self.outcomes],
         }
 
     def _numbers(self) -> str:
         return (
-            f"{self.kind} {self.name}: {'ok' if self.ok else 'NOT OK'}; {len(self.planned)} checks"
+            f"{self.kind} {self.name}: {self.verdict}; {len(self.planned)} checks"
             f" planned, {self.ran} ran, {len(self.having('failed'))} failed,"
             f" {len(self.having('expected'))} failed as declared,"
-            f" {len(self.having('skipped'))} do not apply (kit {KIT_VERSION})"
+            f" {len(self.having('skipped', 'unchecked'))} skipped (kit {KIT_VERSION})"
         )
 
     def _lines(self) -> list[str]:
-        told = [f"  {o.status:10} {o.check}: {o.told}" for o in self.outcomes if o.told]
-        return told + [f"  {'forgotten':10} {name}: it never ran" for name in self.forgotten]
+        lines = [f"  {o.status:10} {o.check}: {o.message}" for o in self.outcomes if o.message]
+        return lines + [f"  {'missing':10} {name}: it did not run" for name in self.missing]

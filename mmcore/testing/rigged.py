@@ -61,7 +61,7 @@ class Rigged(Modality):
         nn.init.eye_(head.weight)
         return Classifier(nn.Identity(), head)
 
-    def reads_as(self, x: Tensor) -> Tensor:
+    def decoded_label(self, x: Tensor) -> Tensor:
         """Return the class of an exact one-hot vector."""
         exact = (x.sort(-1).values[:, :-1] == 0).all(-1) & (x.amax(-1) == 1)
         return torch.where(exact, x.argmax(-1), -1)

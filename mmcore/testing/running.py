@@ -1,4 +1,4 @@
-"""Running the checks of a component, and what of it is to be seen."""
+"""Running the checks of a component."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -6,7 +6,7 @@ from typing import Any, cast
 from mmcore.errors import MmcoreError, nearest
 from mmcore.plugins import Catalogue, ComponentSpec, Kind
 from mmcore.testing.catalogues import catalogue_of
-from mmcore.testing.check import Check, NotApplicable
+from mmcore.testing.check import Check, NotApplicable, Unchecked
 from mmcore.testing.checks import kit_of
 from mmcore.testing.component import Component
 from mmcore.testing.report import Outcome, Report, Status
@@ -14,9 +14,11 @@ from mmcore.testing.report import Outcome, Report, Status
 __all__ = [
     "check_aggregator",
     "check_dataset",
+    "check_inference",
     "check_method",
     "check_modality",
     "check_objective",
+    "check_prior",
     "check_source",
     "component_of",
     "declared",
@@ -34,8 +36,9 @@ def run_checks(
     *,
     settings: Mapping[str, Any] | None = None,
     xfail: Reasons | None = None,
+    slow: bool = True,
 ) -> Report:
-    """Return what the checks of its kind find of a registered component.
+    """Run the checks of its kind on a registered component.
 
     Arguments:
         kind: what it is.
@@ -43,6 +46,7 @@ def run_checks(
         catalogue: where it is found; the installed plug-ins if left out.
         settings: the options that it is checked with; the defaults if left out.
         xfail: by name of the check, why it is expected to fail.
+        slow: whether checks that take seconds run too.
 
     Raises:
         MmcoreError: there is no such component, it cannot be used, or ``xfail`` names no check.
@@ -54,11 +58,11 @@ def run_checks(
     """
     component = component_of(kind, name, catalogue, settings)
     kit = kit_of(kind)
-    return run(kit.kind, name, kit.checks, lambda: kit.of_component(component), xfail)
+    return run(kit.kind, name, kit.checks, lambda: kit.of_component(component), xfail, slow)
 
 
 def check_modality(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
-    """Hold modalities made by ``make(context)`` to the checks of the kind.
+    """Check modalities made by ``make(context)``, a `mmcore.plugins.Context`.
 
     Raises:
         NonConformance: the report is not ok; the text is the report.
@@ -66,52 +70,61 @@ def check_modality(make: Callable[..., Any], *, xfail: Reasons | None = None) ->
     return _checked("modality", make, xfail)
 
 
+def check_prior(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
+    """Check priors made by ``make(context)``, as `check_modality`."""
+    return _checked("prior", make, xfail)
+
+
+def check_inference(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
+    """Check joint posteriors made by ``make(context)``, a `ModelContext`, as `check_modality`."""
+    return _checked("inference", make, xfail)
+
+
 def check_aggregator(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
-    """Hold aggregators made by ``make()`` to the checks of the kind, as `check_modality`."""
+    """Check aggregators made by ``make()``, as `check_modality`."""
     return _checked("aggregator", make, xfail)
 
 
 def check_objective(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
-    """Hold objectives made by ``make(context)``, an `ObjectiveContext`, as `check_modality`."""
+    """Check objectives made by ``make(context)``, an `ObjectiveContext`, as `check_modality`."""
     return _checked("objective", make, xfail)
 
 
 def check_method(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
-    """Hold methods made by ``make(context)``, a `mmcore.codec.ModelContext`, as `check_modality`."""
+    """Check methods made by ``make(context)``, a `ModelContext`, as `check_modality`."""
     return _checked("method", make, xfail)
 
 
 def check_source(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
-    """Hold sources made by ``make()`` to the checks of the kind, as `check_modality`."""
+    """Check sources made by ``make()``, as `check_modality`."""
     return _checked("source", make, xfail)
 
 
 def check_dataset(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
-    """Hold data sets made by ``make()`` to the checks of the kind, as `check_modality`."""
+    """Check data sets made by ``make()``, as `check_modality`."""
     return _checked("dataset", make, xfail)
 
 
 def component_of(
     kind: str,
-    named: str | ComponentSpec,
+    subject: str | ComponentSpec,
     catalogue: Catalogue | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Component:
-    """Return a component by name, or one that only its spec is known of.
+    """Return a component by name, or one of which only the spec is given.
 
     Raises:
         MmcoreError: there is none of that name, it cannot be used, or an option is not valid.
     """
-    if isinstance(named, ComponentSpec):
-        options = named.example if settings is None else settings
-        component = Component(named.kind, named.name, catalogue_of(named), options)
+    if isinstance(subject, ComponentSpec):
+        options = subject.example if settings is None else settings
+        component = Component(subject.kind, subject.name, catalogue_of(subject), options)
     else:
         catalogue = catalogue or Catalogue.discover()
-        options = (
-            catalogue.find(cast(Kind, kind), named)[1].example if settings is None else settings
-        )
-        component = Component(kind, named, catalogue, options)
-    component.settings  # noqa: B018 - a wrong option is the caller's mistake and no finding
+        spec = catalogue.find(cast(Kind, kind), subject)[1]
+        options = spec.example if settings is None else settings
+        component = Component(kind, subject, catalogue, options)
+    component.settings  # noqa: B018 - a wrong option is an error of the caller, not a finding
     return component
 
 
@@ -138,11 +151,17 @@ def run(
     checks: Sequence[Check],
     case: Callable[[], Any],
     xfail: Reasons | None = None,
+    slow: bool = True,
 ) -> Report:
-    """Return what the checks find of the case that ``case()`` makes."""
+    """Run the checks on what ``case()`` returns."""
     reasons = declared(xfail, checks)
-    made = case()
-    outcomes = tuple(_outcome(check, made, reasons.get(check.name)) for check in checks)
+    subject = case()
+    outcomes = tuple(
+        _outcome(check, subject, reasons.get(check.name))
+        if slow or not check.slow
+        else Outcome(check.name, "skipped", "it takes seconds; add --slow to run it")
+        for check in checks
+    )
     return Report(kind, name, tuple(check.name for check in checks), outcomes)
 
 
@@ -156,13 +175,15 @@ def _outcome(check: Check, case: Any, reason: str | None) -> Outcome:
     try:
         check(case)
     except NotApplicable as why:
-        return Outcome(check.name, "skipped", str(why))
+        status: Status = "unchecked" if isinstance(why, Unchecked) else "skipped"
+        return Outcome(check.name, status, str(why))
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # a component that ends the process shall not end the report
-        told = f"{type(error).__name__}: {error}"
-        status: Status = "failed" if reason is None else "expected"
-        return Outcome(check.name, status, told if reason is None else f"{reason} ({told})")
+    except BaseException as error:  # a component that ends the process must not end the report
+        message = f"{type(error).__name__}: {error}"
+        if reason is None:
+            return Outcome(check.name, "failed", message)
+        return Outcome(check.name, "expected", f"{reason} ({message})")
     if reason is None:
         return Outcome(check.name, "passed")
     return Outcome(check.name, "surprising", f"declared to fail, and passes; '{reason}'")

@@ -79,7 +79,7 @@ def test_a_component_that_ends_the_process_is_a_finding(folder, where):
     assert result.exit_code == 1
     (report,) = json.loads(result.stdout)["reports"]
     assert report["planned"] == len(report["outcomes"])
-    assert "SystemExit: 0" in {outcome["told"] for outcome in report["outcomes"]}
+    assert "SystemExit: 0" in {outcome["message"] for outcome in report["outcomes"]}
 
 
 def test_a_plugin_that_cannot_be_used_is_a_finding(site):

@@ -74,8 +74,8 @@ def attributed(rows):
 class Digits:
     """A judge that reads two attributes off a one-hot class."""
 
-    def logits(self, evidence):
-        return evidence @ torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+    def logits(self, inputs):
+        return inputs @ torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 
 
 def test_coherence_of_attributes_is_mean_average_precision(rigged):

@@ -5,13 +5,15 @@ import sys
 import tomllib
 
 import pytest
+from typer.testing import CliRunner
 
+from mmcore.cli.main import app
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue, record_of
 from mmcore.plugins.source import importable, in_folder
 from mmcore.runs.train import train
 from mmcore.scaffold import package_names, write_package
-from mmcore.scaffold.names import SCAFFOLDS
+from mmcore.scaffold.names import SCAFFOLDS, PackageNames
 from mmcore.testing import VECTORS, catalogue_of, run_checks
 
 LINES_READ_IN_TWO_MINUTES = 150
@@ -58,12 +60,8 @@ def test_its_metadata_names_the_core_that_wrote_it(package):
 
 
 def test_it_trains_twenty_steps(spec, tmp_path):
+    choices = PackageNames(spec.kind, spec.name).choices
     names = [spec.name] if spec.kind == "modality" else [vector.name for vector in VECTORS]
-    part = {"aggregator": "posterior", "objective": "objective"}.get(spec.kind)
-    method = {
-        "modality": {},
-        "method": {"method": spec.name},
-    }.get(spec.kind, {"method": "custom", part: spec.name})
     result = train(
         *names,
         content_dim=2,
@@ -74,9 +72,17 @@ def test_it_trains_twenty_steps(spec, tmp_path):
         accelerator="cpu",
         out=tmp_path / "run",
         catalogue=catalogue_of(spec, *VECTORS),
-        **method,
+        **choices,
     )
     assert all(parameter.isfinite().all() for parameter in result.model.parameters())
+
+
+def test_its_readme_has_a_command_that_exists(package, spec):
+    command = PackageNames(spec.kind, spec.name).command
+    assert f"    {command}\n" in (package / "README.md").read_text()
+    options = {word for word in command.split() if word.startswith("--")}
+    help_text = CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "200"}).output
+    assert all(option in help_text for option in options)
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmcore.testing.checks.component import COMPONENT_CHECKS, kit_of_any
+from mmcore.testing.checks.component import COMPONENT_CHECKS, general_kit
 from mmcore.testing.component import Component
 from mmcore.testing.running import run
 
@@ -33,7 +33,7 @@ class Loses(BaseModel):
 
 def failed(catalogue, name, **options):
     component = Component("aggregator", name, catalogue, options)
-    kit = kit_of_any("aggregator")
+    kit = general_kit("aggregator")
     report = run("any", name, kit.checks, lambda: kit.of_component(component))
     assert len(report.outcomes) == len(COMPONENT_CHECKS)
     return [outcome.check for outcome in report.having("failed")]

@@ -122,7 +122,7 @@ class DrawsOtherShape(Several):
     kind = DrawsOfOtherShape
 
 
-class Unnormalised(Fine):
+class Unnormalization(Fine):
     def decode(self, content, style):
         return NotNormalised(super().decode(content, style))
 
@@ -333,7 +333,7 @@ MODALITIES = {
     "classifier": OneClassTooMany,
     "log-prob-is-finite": InfiniteOnItsDraws,
     "draws-in-support": DrawsOtherShape,
-    "normalised": Unnormalised,
+    "normalization": NotNormalizedAtAll,
     "draws-follow-density": DrawsBeside,
 }
 DATASETS = {

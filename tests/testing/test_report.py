@@ -60,7 +60,7 @@ def test_a_report_tells_planned_ran_failed_and_why():
 def test_an_expected_failure_is_told_with_its_reason():
     found = report(fails="seven cannot help it")
     assert found.ok
-    assert found.having("expected")[0].told.startswith("seven cannot help it (NonConformance")
+    assert found.having("expected")[0].message.startswith("seven cannot help it (NonConformance")
 
 
 def test_an_expected_failure_that_passes_is_not_ok():
@@ -80,9 +80,9 @@ def test_an_expected_failure_names_a_check_and_a_reason(xfail, told):
 
 def test_fewer_than_planned_is_not_ok():
     found = Report("kind", "name", ("holds", "fails"), (Outcome("holds", "passed"),))
-    assert found.forgotten == ("fails",)
+    assert found.missing == ("fails",)
     assert not found.ok
-    assert "forgotten  fails: it never ran" in found.text()
+    assert "missing    fails: it did not run" in found.text()
 
 
 def test_a_report_as_json():
@@ -92,7 +92,7 @@ def test_a_report_as_json():
     assert document["outcomes"][1] == {
         "check": "fails",
         "status": "failed",
-        "told": "NonConformance: seven is odd",
+        "message": "NonConformance: seven is odd",
     }
 
 

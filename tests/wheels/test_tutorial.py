@@ -1,5 +1,6 @@
-"""The tutorial, word for word, in an environment of its own."""
+"""The tutorial, word for word, and the example packages, in an environment of their own."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,11 @@ def test_the_finished_package_trains_with_mnist(environment, tmp_path):
     told = environment.run("mmcore", "train", *options, cwd=tmp_path).stdout
     assert told.startswith("data: sample")
     assert (tmp_path / "run" / "figures" / "cross_generation.png").is_file()
+
+
+@pytest.mark.slow
+def test_the_example_with_a_joint_encoder_passes_its_own_tests(environment, tmp_path):
+    package = shutil.copytree(ROOT / "examples" / "mmcore-jmvae", tmp_path / "mmcore-jmvae")
+    environment.install(package, "pytest", cwd=tmp_path)
+    environment.run("mmcore", "plugins", "check", "mmcore-jmvae", cwd=tmp_path)
+    environment.run("python", "-m", "pytest", cwd=package)

@@ -1,4 +1,4 @@
-"""Where signals come from: a file of recordings, or synthetic waves."""
+"""The data of ``signal``: a file of recordings, or synthetic waves."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ SAMPLE_SEED: dict[Split, int] = {"train": 1, "test": 2}
 
 
 class SignalData(Dataset):
-    """Signals of 128 measurements, labelled with a class by which they are paired."""
+    """Signals of 128 measurements, with the class by which they are paired as labels."""
 
     def load(self, root: Path, split: Split) -> View:
-        """Read ``values``, (N, 1, 128), and ``labels``, (N,), from a file below ``root``."""
+        """Return ``values``, (N, 1, 128), with ``labels``, (N,), from a file below ``root``."""
         path = root / "signal" / f"{split}.safetensors"
         if not path.is_file():
             raise FilesMissing([path])
@@ -25,13 +25,13 @@ class SignalData(Dataset):
         return TensorView(content["values"], content["labels"])
 
     def sample(self, split: Split) -> View:
-        """Return synthetic waves that look like a heart's: class d has d + 1 beats."""
+        """Return synthetic waves that resemble heartbeats; class d has d + 1 beats."""
         labels = torch.arange(SAMPLE_SIZE[split]) % CLASSES
         return TensorView(draw_waves(labels + 1, SAMPLE_SEED[split]), labels)
 
 
 def draw_waves(beats: Tensor, seed: int) -> Tensor:
-    """Return waves, (N, 1, 128), with a sharp peak and a soft one for each of ``beats``, (N,)."""
+    """Return waves, (N, 1, 128), with a sharp and a soft peak for each of ``beats``, (N,)."""
     generator = torch.Generator().manual_seed(seed)
     start = 0.25 * torch.rand(len(beats), 1, generator=generator)
     phase = (beats.unsqueeze(1) * torch.linspace(0, 1, LENGTH) + start) % 1

@@ -14,7 +14,7 @@ from mmcore_signal.settings import SignalSettings
 
 
 class SignalModality(Modality):
-    """One channel of 128 measurements with convolutional networks and a Laplace likelihood."""
+    """Signals with convolutional networks and a Laplace likelihood."""
 
     def __init__(self, settings: SignalSettings, context: Context) -> None:
         super().__init__()
@@ -51,23 +51,23 @@ class SignalModality(Modality):
     # MAY
 
     def prepare(self, raw: Tensor) -> Tensor:
-        """Bring stored signals to the type of the networks."""
+        """Return stored signals in the type of the networks."""
         return raw.to(torch.get_default_dtype())
 
     def render(self, x: Tensor) -> Tensor:
-        """Draw the signals as curves, (B, 3, 32, 128), black on white."""
+        """Return images of the signals as black curves, (B, 3, 32, 128)."""
         heights = torch.linspace(1.5, -0.5, 32, device=x.device, dtype=x.dtype).unsqueeze(1)
         ink = torch.exp(-(((x - heights) / 0.06) ** 2))
         return (1 - ink).unsqueeze(1).expand(-1, 3, -1, -1)
 
     def classifier(self, classes: int) -> Classifier:
-        """Return a network by which evaluation tells the classes of signals."""
+        """Return a classifier of signals, for evaluation."""
         body = nn.Sequential(*_convolutions(32), nn.Linear(64 * LENGTH // 16, 64), nn.ReLU())
         return Classifier(body, nn.Linear(64, classes))
 
 
 def _convolutions(width: int) -> list[nn.Module]:
-    """Return layers from (B, 1, 128) to (B, 2 * width * 8)."""
+    """Return layers that map (B, 1, 128) to (B, 2 * width * 8)."""
     return [
         nn.Conv1d(1, width, 8, stride=4, padding=2),
         nn.ReLU(),

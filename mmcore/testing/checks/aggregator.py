@@ -220,9 +220,9 @@ AGGREGATOR = Kit(
                 declares_gaussian,
                 saving,
                 sent_to_worker,
-                compiles,
             ),
         ),
+        Check.of(compiles, slow=True),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -50,9 +50,13 @@ class ModalityCase:
             made: Modality = component.load()(component.settings, context)
             return made
 
-        data = component.dataset()
-        opened = None if data is None else partial(data, component.settings, component.context)
-        return cls(make, DatasetCase(opened), component)
+        def opened() -> Dataset:
+            data: Any = component.dataset()
+            dataset: Dataset = data(component.settings, component.context)
+            return dataset
+
+        # Imported when they are first used: `quiet_import` watches the import.
+        return cls(make, DatasetCase(None if component.spec.dataset is None else opened), component)
 
     @cached_property
     def view(self) -> View | None:

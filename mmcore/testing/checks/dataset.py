@@ -30,13 +30,17 @@ def sample_repeats(case: DatasetCase) -> None:
 
 
 def sample_has_labels(case: DatasetCase) -> None:
-    """Both splits of the sample have items, and each a whole number, or a row of them, as label."""
-    for split, view in (("train", _dataset(case).sample("train")), ("test", _view(case))):
-        require(len(view) > 0, f"the split {split} is empty")
-        shape = tuple(view.labels.shape)
-        labelled = len(shape) in (1, 2) and shape[0] == len(view)
-        require(labelled, f"{len(view)} items of {split} have labels {shape}")
-        require(not view.labels.is_floating_point(), f"labels of {split} are {view.labels.dtype}")
+    """The test sample has items, and each a whole number, or a row of them, as label."""
+    _require_labels(_view(case))
+
+
+def training_sample(case: DatasetCase) -> None:
+    """The training sample has items with labels too, and the values of an item of the test sample."""
+    train = _dataset(case).sample("train")
+    _require_labels(train)
+    one, other = _fetched(train), _fetched(_view(case))
+    shapes = f"{tuple(one.shape)} {one.dtype} and {tuple(other.shape)} {other.dtype}"
+    require((one.shape, one.dtype) == (other.shape, other.dtype), f"the samples have {shapes}")
 
 
 def fetch_is_pure(case: DatasetCase) -> None:
@@ -57,18 +61,17 @@ def fetch_keeps_rows_apart(case: DatasetCase) -> None:
     require(torch.equal(one[0], other[0]), "an item depends on the items beside it")
 
 
-def missing_files_are_told(case: DatasetCase) -> None:
-    """In an empty folder `load` raises `FilesMissing` with the places that it looked at."""
+def missing_files(case: DatasetCase) -> None:
+    """In an empty folder `load` raises `FilesMissing` with the paths of the files."""
     dataset = _dataset(case)
     with tempfile.TemporaryDirectory() as folder:
         try:
             dataset.load(Path(folder), "train")
         except FilesMissing as missing:
-            require(bool(missing.files), "FilesMissing names no place")
+            require(bool(missing.files), "FilesMissing names no file")
             return
         except Exception as error:
-            told = f"{type(error).__name__}: {error}"
-            require(False, f"an empty folder gives {told} instead of FilesMissing")
+            require(False, f"{type(error).__name__}, not FilesMissing, in an empty folder: {error}")
     raise NotApplicable("its real data needs no file")
 
 
@@ -80,19 +83,26 @@ def view_sent_to_worker(case: DatasetCase) -> None:
 
 
 DATASET_CHECKS = tuple(
-    map(
-        Check.of,
-        (
-            sample_repeats,
-            sample_has_labels,
-            fetch_is_pure,
-            fetch_keeps_rows_apart,
-            missing_files_are_told,
-            view_sent_to_worker,
-        ),
+    Check.of(function, slow=function is training_sample)
+    for function in (
+        sample_repeats,
+        sample_has_labels,
+        training_sample,
+        fetch_is_pure,
+        fetch_keeps_rows_apart,
+        missing_files,
+        view_sent_to_worker,
     )
 )
 DATASET = Kit("dataset", DatasetCase, dataset_case, (*COMPONENT_CHECKS, *DATASET_CHECKS))
+
+
+def _require_labels(view: View) -> None:
+    require(len(view) > 0, "the sample is empty")
+    shape = tuple(view.labels.shape)
+    labelled = len(shape) in (1, 2) and shape[0] == len(view)
+    require(labelled, f"{len(view)} items have labels of shape {shape}")
+    require(not view.labels.is_floating_point(), f"labels are {view.labels.dtype}")
 
 
 def _dataset(case: DatasetCase) -> Dataset:

@@ -12,13 +12,15 @@ from mmcore.testing.check import Check, NotApplicable, require
 from mmcore.testing.checks.cases import CONTENT, STYLE, ModalityCase
 from mmcore.testing.checks.component import COMPONENT_CHECKS
 from mmcore.testing.checks.dataset import DATASET_CHECKS
-from mmcore.testing.checks.likelihood import LIKELIHOOD_CHECKS, likelihood_of
+from mmcore.testing.checks.density import likelihood_of
+from mmcore.testing.checks.likelihood import LIKELIHOOD_CHECKS
 from mmcore.testing.checks.tools import (
     Tensors,
     assert_close,
     double_precision,
     require_every_gradient,
     require_finite,
+    require_shape,
     sent,
     through_a_file,
 )
@@ -49,7 +51,7 @@ def one_row(case: ModalityCase) -> None:
     _require_posteriors(modality.encode(x), 1, STYLE)
     likelihood = likelihood_of(modality, 1)
     _require_shapes(likelihood, modality, 1)
-    _require_shape(likelihood.log_prob(x), (1,), "log_prob of one row")
+    require_shape(likelihood.log_prob(x), (1,), "log_prob of one row")
 
 
 def without_style(case: ModalityCase) -> None:
@@ -64,7 +66,7 @@ def prepare(case: ModalityCase) -> None:
     modality, raw = case.built(), case.raw()
     kept = raw.clone()
     x = modality.prepare(raw)
-    _require_shape(x, (ROWS, *modality.event_shape), "a prepared batch")
+    require_shape(x, (ROWS, *modality.event_shape), "a prepared batch")
     require(torch.equal(raw, kept), "prepare changes the stored values in place")
     require(torch.equal(modality.prepare(x.clone()), x), "prepare changes prepared values")
 
@@ -186,9 +188,9 @@ def classifier(case: ModalityCase) -> None:
     if reader is None:
         raise NotApplicable("it has no classifier")
     x, likelihood = case.prepared(modality), likelihood_of(modality, ROWS)
-    for evidence in (modality.evidence(x), modality.evidence_of(likelihood)):
-        _require_shape(reader.eval()(evidence), (ROWS, CLASSES), "logits")
-        require(reader.features(evidence).dim() == 2, "features are no matrix (B, F)")
+    for inputs in (modality.classifier_input(x), modality.classifier_input_of(likelihood)):
+        require_shape(reader.eval()(inputs), (ROWS, CLASSES), "logits")
+        require(reader.features(inputs).dim() == 2, "features are no matrix (B, F)")
 
 
 MODALITY = Kit(
@@ -213,12 +215,12 @@ MODALITY = Kit(
                 saving,
                 float64,
                 autocast,
-                compiles,
                 sent_to_worker,
                 render,
                 classifier,
             ),
         ),
+        Check.of(compiles, slow=True),
         *LIKELIHOOD_CHECKS,
         *(check.on(lambda case: case.dataset) for check in DATASET_CHECKS),
     ),
@@ -284,7 +286,7 @@ def _require_posteriors(posterior: Posterior, rows: int, style_dim: int) -> None
         ("style", posterior.style, style_dim),
     ):
         for part, tensor in (("loc", q.loc), ("logvar", q.logvar)):
-            _require_shape(tensor, (rows, size), f"{name}.{part}")
+            require_shape(tensor, (rows, size), f"{name}.{part}")
             require(tensor.dtype in (torch.float32, torch.float64), f"{name} is {tensor.dtype}")
             require(tensor.isfinite().all(), f"{name}.{part} is not finite")
 
@@ -294,7 +296,3 @@ def _require_shapes(likelihood: Distribution, modality: Modality, rows: int) -> 
     require(batch == (rows,), f"the likelihood of {rows} rows has the batch shape {batch}")
     declared = tuple(modality.event_shape)
     require(event == declared, f"the likelihood has the event shape {event}, not {declared}")
-
-
-def _require_shape(tensor: Tensor, shape: tuple[int, ...], what: str) -> None:
-    require(tuple(tensor.shape) == shape, f"{what} has shape {tuple(tensor.shape)}, not {shape}")

@@ -1,4 +1,4 @@
-"""What the checks of several kinds share."""
+"""Helpers of the checks of several kinds."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +21,8 @@ __all__ = [
     "double_precision",
     "require_every_gradient",
     "require_finite",
+    "require_registered",
+    "require_shape",
     "seeded",
     "sent",
     "through_a_file",
@@ -47,18 +49,18 @@ def double_precision() -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
-def assert_close(found: Tensors, wanted: Tensors, told: str, scale: float = 1.0) -> None:
+def assert_close(found: Tensors, wanted: Tensors, message: str, scale: float = 1.0) -> None:
     """Require that tensors of the same names agree to the precision of their type times ``scale``."""
     for name, tensor in found.items():
         slack = scale * (1e-8 if tensor.dtype == torch.float64 else 1e-4)
         same = torch.allclose(tensor, wanted[name], rtol=slack, atol=slack, equal_nan=True)
-        require(same, f"{told}: {name} differs by {_distance(tensor, wanted[name])}")
+        require(same, f"{message}: {name} differs by {_distance(tensor, wanted[name])}")
 
 
-def require_finite(tensors: Tensors, told: str) -> None:
+def require_finite(tensors: Tensors, message: str) -> None:
     """Require that no number is infinite or not a number."""
     for name, tensor in tensors.items():
-        require(tensor.isfinite().all(), f"{told}: {name} is not finite")
+        require(tensor.isfinite().all(), f"{message}: {name} is not finite")
 
 
 def require_every_gradient(modules: Mapping[str, nn.Module]) -> None:
@@ -72,6 +74,20 @@ def require_every_gradient(modules: Mapping[str, nn.Module]) -> None:
             require(reached, f"no gradient reaches {where}")
             if parameter.grad is not None:
                 require(parameter.grad.isfinite().all(), f"the gradient of {where} is not finite")
+
+
+def require_registered(module: nn.Module) -> None:
+    """Require that every tensor attribute is a parameter or a buffer."""
+    for name, part in module.named_modules():
+        for attribute, value in vars(part).items():
+            where = f"{name}.{attribute}" if name else attribute
+            held = isinstance(value, Tensor)
+            require(not held, f"{where} is a tensor; use register_buffer(..., persistent=False)")
+
+
+def require_shape(tensor: Tensor, shape: tuple[int, ...], what: str) -> None:
+    """Require the shape of a tensor; ``what`` names it."""
+    require(tuple(tensor.shape) == shape, f"{what} has shape {tuple(tensor.shape)}, not {shape}")
 
 
 def sent(thing: Made) -> Made:

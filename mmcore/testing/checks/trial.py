@@ -23,7 +23,18 @@ from mmcore.testing.checks.tools import seeded
 from mmcore.testing.component import Component
 from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianSettings
 
-__all__ = ["CONTENT", "NAMES", "ROWS", "MethodCase", "Trial", "average", "data", "holes"]
+__all__ = [
+    "CONTENT",
+    "NAMES",
+    "ROWS",
+    "STYLE",
+    "MethodCase",
+    "Trial",
+    "average",
+    "context_of",
+    "data",
+    "holes",
+]
 
 NAMES = ("m0", "m1", "m2")
 ROWS, CONTENT, STYLE, FEATURES = 6, 2, 1, 6
@@ -87,19 +98,26 @@ class MethodCase:
         self, names: Sequence[str] = NAMES, style_dim: int = STYLE, *, seed: int = 0
     ) -> Trial:
         """Return a new method over linear-Gaussian modalities, seeded."""
-        own = Context.of(CONTENT, style_dim)
-        modalities = {
-            name: LinearGaussian(LinearGaussianSettings(features=FEATURES, seed=int(name[1:])), own)
-            for name in names
-        }
-        sizes = dict.fromkeys(names, style_dim)
-        context = ModelContext(
-            content_dim=CONTENT,
-            style_dims=sizes,
-            catalogue=self.component.catalogue if self.component else Catalogue.discover(),
-            codec=Codec(modalities, sizes, StandardPrior(CONTENT)),
-        )
+        context = context_of(names, style_dim, self.component)
         return Trial(context.codec, seeded(self.make, context, seed=seed))
+
+
+def context_of(
+    names: Sequence[str] = NAMES, style_dim: int = STYLE, component: Component | None = None
+) -> ModelContext:
+    """Return the context of a model with linear-Gaussian modalities."""
+    own = Context.of(CONTENT, style_dim)
+    modalities = {
+        name: LinearGaussian(LinearGaussianSettings(features=FEATURES, seed=int(name[1:])), own)
+        for name in names
+    }
+    sizes = dict.fromkeys(names, style_dim)
+    return ModelContext(
+        content_dim=CONTENT,
+        style_dims=sizes,
+        catalogue=component.catalogue if component else Catalogue.discover(),
+        codec=Codec(modalities, sizes, StandardPrior(CONTENT)),
+    )
 
 
 def data(names: Sequence[str] = NAMES) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Items of which a name and binary attributes are known."""
+"""Items with a key and binary attributes."""
 
 from abc import ABC
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from mmcore.data import View
 
 
 class Attributed(View, ABC):
-    """What both modalities say of their items.
+    """The keys and the attributes of the items of both modalities.
 
     MUST: `fetch`.
 
     Arguments:
-        keys: what each item is known by, (N,).
-        names: of the attributes, (L,).
+        keys: identifies each item, (N,).
+        names: names of the attributes, (L,).
         attributes: (N, L), 0 or 1.
     """
 
@@ -26,17 +26,17 @@ class Attributed(View, ABC):
         self._attributes = torch.from_numpy(attributes)
 
     def __len__(self) -> int:
-        """Return N."""
+        """Return the number of items N."""
         return len(self._keys)
 
     @property
     def labels(self) -> Tensor:
-        """The attributes."""
+        """The attributes, (N, L)."""
         return self._attributes
 
     @property
     def keys(self) -> Sequence[str]:
-        """The file names of the pictures."""
+        """The file names of the images."""
         return self._keys
 
     @property

@@ -1,4 +1,4 @@
-"""Where faces and their descriptions come from: CelebA's own files, or drawn faces."""
+"""The data of both modalities: the files of CelebA, or drawn faces."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,24 +17,24 @@ from mmcore_celeba.pictures import opened
 from mmcore_celeba.strings import Descriptions
 
 LICENCE = (
-    "CelebA, for non-commercial research only; no picture of it may be passed on"
+    "CelebA, for non-commercial research only; its images must not be redistributed"
     " (mmlab.ie.cuhk.edu.hk/projects/CelebA.html)"
 )
-REFUSAL = "CelebA is handed out by its authors, at mmlab.ie.cuhk.edu.hk/projects/CelebA.html"
+REFUSAL = "CelebA is available from its authors, at mmlab.ie.cuhk.edu.hk/projects/CelebA.html"
 SAMPLE_SIZE: dict[Split, int] = {"train": 3000, "test": 600}
 SAMPLE_SEED: dict[Split, int] = {"train": 1, "test": 2}
 NAMED = 3
-"""How many corrupt pictures a note names."""
+"""Maximal number of corrupt images that a note names."""
 
 
 class Faces(Attributed):
-    """Decoded pictures, of which only what is read is in memory.
+    """Decoded images, which are read into memory on access.
 
     Arguments:
         faces: (K, 64, 64, 3) uint8, in memory or mapped from a file.
-        rows: (N,), which of them are the items.
-        keys: what each item is known by, (N,).
-        names: of the attributes, (L,).
+        rows: (N,), the index of each item in ``faces``.
+        keys: identifies each item, (N,).
+        names: names of the attributes, (L,).
         attributes: (N, L), 0 or 1.
     """
 
@@ -50,18 +50,18 @@ class Faces(Attributed):
         self._faces, self._rows = faces, rows
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
-        """Return pictures, (B, 3, 64, 64) uint8; nothing is random here."""
+        """Return the images of ``indices``, (B, 3, 64, 64) uint8; ``noise`` is not used."""
         found = self._faces[self._rows[indices.numpy()]]
         return torch.from_numpy(found).permute(0, 3, 1, 2)
 
 
 class FacesData(Dataset):
-    """CelebA's aligned pictures, ``img_align_celeba.zip`` or the folder ``img_align_celeba``."""
+    """The aligned images of CelebA, ``img_align_celeba.zip`` or the folder ``img_align_celeba``."""
 
     licence = LICENCE
 
     def load(self, root: Path, split: Split) -> View:
-        """Return the pictures that have attributes and can be decoded."""
+        """Return the images that have attributes and are not corrupt."""
         folder = folder_of(root)
         listed, shared, found = _matched(folder)
         broken = set(found.corrupt)
@@ -74,57 +74,57 @@ class FacesData(Dataset):
         return Faces(found.faces, rows, keys, listed.names, listed.attributes[items])
 
     def sample(self, split: Split) -> View:
-        """Return faces that are drawn here, not photographed."""
+        """Return drawn faces."""
         attributes = draw_attributes(SAMPLE_SIZE[split], SAMPLE_SEED[split])
         faces = draw_faces(attributes, SAMPLE_SEED[split])
         return Faces(faces, np.arange(len(faces)), _numbered(len(faces)), NAMES, attributes)
 
     def download(self, root: Path) -> None:
-        """Say who hands it out."""
+        """Raise an error that names the source of the files."""
         raise OSError(REFUSAL)
 
     def notes(self, root: Path) -> list[str]:
-        """Say what was left out, and how people were held out."""
+        """Return notes on items that are not used, and on how the test items were chosen."""
         folder = folder_of(root)
         listed, shared, found = _matched(folder)
         pictures = len(opened(pictures_in(folder)).stamps())
-        told = [listed.note] if listed.note else []
-        apart = pictures - len(shared), len(listed.keys) - len(shared)
-        if any(apart):
-            told.append(
-                f"left out: {apart[0]} pictures without attributes, {apart[1]} lines of attributes without"
-                " a picture"
+        notes = [listed.note] if listed.note else []
+        unmatched = pictures - len(shared), len(listed.keys) - len(shared)
+        if any(unmatched):
+            notes.append(
+                f"not used: {unmatched[0]} images without attributes, {unmatched[1]} lines of attributes"
+                " without an image"
             )
         if found.corrupt:
             first = ", ".join(found.corrupt[:NAMED])
-            told.append(f"left out: {len(found.corrupt)} corrupt pictures, {first}")
-        return [f"celeba: {note}" for note in told]
+            notes.append(f"not used: {len(found.corrupt)} corrupt images, {first}")
+        return [f"celeba: {note}" for note in notes]
 
 
 class DescriptionsData(Dataset):
-    """The attributes of CelebA's pictures, ``list_attr_celeba.txt``, in words."""
+    """Texts that list the attributes of CelebA, from ``list_attr_celeba.txt``."""
 
     licence = LICENCE
 
     def load(self, root: Path, split: Split) -> View:
-        """Write what each picture shows."""
+        """Return the texts of the images that have attributes."""
         listed = listing(folder_of(root))
         items = listed.of(split)
         keys = [listed.keys[i] for i in items]
         return Descriptions(keys, listed.names, listed.attributes[items])
 
     def sample(self, split: Split) -> View:
-        """Write what the drawn faces show."""
+        """Return the texts of the drawn faces."""
         attributes = draw_attributes(SAMPLE_SIZE[split], SAMPLE_SEED[split])
         return Descriptions(_numbered(len(attributes)), NAMES, attributes)
 
     def download(self, root: Path) -> None:
-        """Say who hands it out."""
+        """Raise an error that names the source of the files."""
         raise OSError(REFUSAL)
 
 
 def _matched(folder: Path) -> tuple[Listing, list[str], Decoded]:
-    """Return the attributes, the names of the pictures that have some, and those pictures."""
+    """Return the attributes, the keys of the images that have attributes, and these images."""
     listed, source = listing(folder), pictures_in(folder)
     pictures, known = opened(source), set(listed.keys)
     stamps = {name: stamp for name, stamp in pictures.stamps().items() if name in known}

@@ -1,4 +1,4 @@
-"""Faces drawn with Pillow, whose parts are their attributes, and strings as pictures."""
+"""Faces with known attributes, and images of strings, drawn with Pillow."""
 
 import textwrap
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ OTHERS = {
     "Wearing_Hat": 0.15,
 }
 NAMES = tuple(sorted([*HAIR, *SKIN, *OTHERS]))
-"""What a drawn face may have; like CelebA's attributes, but its own list."""
+"""Attributes of drawn faces, similar to those of CelebA."""
 
 BETWEEN = (205, 160, 130)
 CANVAS = 2 * SIDE
@@ -39,9 +39,9 @@ LINES, LETTERS = 12, 25
 
 
 def draw_attributes(count: int, seed: int) -> np.ndarray:
-    """Return what ``count`` faces have, (N, 16) int8, drawn by ``seed``.
+    """Return random attributes of ``count`` faces, (N, 16) int8.
 
-    Nobody has two colours of hair or of skin. Bald heads have no hair and no hat, and hats cover bangs.
+    A face has one color of hair and one of skin. A bald head has neither hair nor a hat; a hat covers bangs.
     """
     rng = np.random.default_rng([seed, 0])
     has = {name: rng.random(count) < rate for name, rate in OTHERS.items()}
@@ -55,9 +55,9 @@ def draw_attributes(count: int, seed: int) -> np.ndarray:
 
 
 def draw_faces(attributes: np.ndarray, seed: int) -> np.ndarray:
-    """Return pictures of faces with these attributes, (N, 64, 64, 3) uint8.
+    """Return images of faces with these attributes, (N, 64, 64, 3) uint8.
 
-    Place, size, shades and grain are drawn by ``seed``; the attributes do not say them.
+    ``seed`` decides position, size, shades and grain, which no attribute describes.
     """
     rng = np.random.default_rng([seed, 1])
     return np.stack([_face(_has(row), rng) for row in attributes])
@@ -69,7 +69,7 @@ def _has(row: np.ndarray) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Pen:
-    """A pen whose marks are given in parts of the face: 0 its centre, 1 its edge."""
+    """A pen in coordinates relative to the face: 0 is its center, 1 its edge."""
 
     draw: ImageDraw.ImageDraw
     centre: np.ndarray
@@ -165,7 +165,7 @@ def _shade(colour: tuple[int, ...], rng: np.random.Generator, spread: float) -> 
 
 
 def draw_strings(codes: Tensor) -> Tensor:
-    """Return black on white pictures, (B, 3, 128, 128) in [0, 1], of (B, 256) places."""
+    """Return black on white images, (B, 3, 128, 128) in [0, 1], of (B, 256) indices."""
     return torch.stack([_written(text) for text in read(codes)])
 
 

@@ -1,4 +1,4 @@
-"""CelebA's own files: where they are, who has which attributes, and who is held out."""
+"""The files of CelebA: images, attributes, and the partition into training and test."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ IDENTITY = "identity_CelebA.txt"
 PICTURES = ("img_align_celeba", "img_align_celeba.zip")
 PARTS: dict[Split, int] = {"train": 0, "test": 2}
 ONE_PERSON_IN = 10
-"""Of how many people one is held out where no partition is given."""
+"""One person of this number is a test person if there is no partition file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Who has which attributes.
+    """The attributes and the part of each image.
 
     Arguments:
-        keys: file names of pictures, (N,).
-        names: of the attributes, (L,).
+        keys: file names of the images, (N,).
+        names: names of the attributes, (L,).
         attributes: (N, L) int8, 0 or 1.
-        parts: (N,), 0 to train and 2 to test on, others for neither.
-        note: how the parts were made, where not by the official file.
+        parts: (N,), 0 for training, 2 for test; other items are not used.
+        note: how the parts were made, if not from the official file; else empty.
     """
 
     keys: tuple[str, ...]
@@ -40,15 +40,15 @@ class Listing:
     note: str = ""
 
     def of(self, split: Split) -> np.ndarray:
-        """Return the places of the items of a split."""
+        """Return the indices of the items of a split."""
         return np.flatnonzero(self.parts == PARTS[split])
 
 
 def folder_of(root: Path) -> Path:
-    """Return the folder that holds the files, ``root/celeba`` or ``root``.
+    """Return the folder with the files, ``root/celeba`` or ``root``.
 
     Raises:
-        FilesMissing: there is nothing of CelebA.
+        FilesMissing: neither folder has a file of CelebA.
     """
     for folder in (root / "celeba", root):
         if any((folder / name).exists() for name in (ATTRIBUTES, *PICTURES)):
@@ -57,22 +57,22 @@ def folder_of(root: Path) -> Path:
 
 
 def pictures_in(folder: Path) -> Path:
-    """Return the folder or the zip file of pictures.
+    """Return the folder or the zip file with the images.
 
     Raises:
-        MmcoreError: there is none.
+        MmcoreError: neither exists.
     """
     for name in PICTURES:
         if (folder / name).exists():
             return folder / name
     raise MmcoreError(
-        f"'{folder}' has no pictures, expected the folder {PICTURES[0]} or the file {PICTURES[1]};"
-        " fetch the aligned pictures of CelebA"
+        f"'{folder}' has no images, expected the folder {PICTURES[0]} or the file {PICTURES[1]};"
+        " download the aligned images of CelebA"
     )
 
 
 def listing(folder: Path) -> Listing:
-    """Return who has which attributes and is held out.
+    """Return the attributes and the parts of all images.
 
     Raises:
         MmcoreError: a file is missing or damaged.
@@ -80,8 +80,8 @@ def listing(folder: Path) -> Listing:
     path = folder / ATTRIBUTES
     if not path.is_file():
         raise MmcoreError(
-            f"'{folder}' has no {ATTRIBUTES}, which says what each picture shows; fetch it from where the"
-            " pictures are from"
+            f"'{folder}' has no {ATTRIBUTES}, the attributes of the images; download it from the source of"
+            " the images"
         )
     table = _read(path, skiprows=1)
     _check_count(len(table), path)
@@ -97,21 +97,21 @@ def _parts(folder: Path, keys: Sequence[str]) -> tuple[np.ndarray, str]:
         return _column(partition, keys), ""
     if not identity.is_file():
         raise MmcoreError(
-            f"'{folder}' has neither {PARTITION} nor {IDENTITY}, by which people are kept out of the"
-            " training; fetch one of them"
+            f"'{folder}' has neither {PARTITION} nor {IDENTITY}, which assign people to training and"
+            " test; download one of them"
         )
     people = _column(identity, keys)
     held_out = {p for p in np.unique(people) if derived_seed("person", p) % ONE_PERSON_IN == 0}
     parts = np.where(np.isin(people, list(held_out)), PARTS["test"], PARTS["train"])
     known = np.where(people < 0, -1, parts)
-    return known, f"no {PARTITION}: one person in {ONE_PERSON_IN} is held out, by {IDENTITY}"
+    return known, f"no {PARTITION}: one person in {ONE_PERSON_IN} is a test person, by {IDENTITY}"
 
 
 def _column(path: Path, keys: Sequence[str]) -> np.ndarray:
-    """Return the number beside each key, -1 where there is none."""
+    """Return the number of each key, -1 where the file has none."""
     table = _read(path, header=None, index_col=0)
     if table.shape[1] != 1:
-        raise _damaged(path, "expected a picture and a number in each line")
+        raise _damaged(path, "expected the name of an image and a number in each line")
     numbers = pd.Series(_numbers(table, path)[:, 0], table.index)
     return numbers.reindex(list(keys), fill_value=-1).to_numpy()
 
@@ -120,11 +120,11 @@ def _check_count(lines: int, path: Path) -> None:
     with path.open(encoding="utf-8") as file:
         announced = file.readline().strip()
     if announced != str(lines):
-        raise _damaged(path, f"its first line announces {announced} pictures, it lists {lines}")
+        raise _damaged(path, f"its first line says {announced} images, and it has {lines} lines")
 
 
 def _numbers(table: pd.DataFrame, path: Path, allowed: Set[int] | None = None) -> np.ndarray:
-    """Return the whole numbers of a table."""
+    """Return the integers of a table."""
     numbers = table.apply(pd.to_numeric, errors="coerce")
     wrong = numbers.isna() if allowed is None else ~numbers.isin(allowed)
     if bool(wrong.to_numpy().any()):
@@ -132,7 +132,7 @@ def _numbers(table: pd.DataFrame, path: Path, allowed: Set[int] | None = None) -
         expected = "a number" if allowed is None else "1 or -1"
         raise _damaged(
             path,
-            f"'{table.iat[row, column]}' stands beside {table.index[row]}, expected {expected}",
+            f"'{table.iat[row, column]}' is the value of {table.index[row]}, expected {expected}",
         )
     return numbers.to_numpy().astype(np.int64)
 
@@ -143,15 +143,15 @@ def _read(path: Path, **options: object) -> pd.DataFrame:
     except (ValueError, OSError) as error:
         raise _damaged(path, " ".join(str(error).split())) from error
     if table.index.has_duplicates:
-        raise _damaged(path, f"{table.index[table.index.duplicated()][0]} stands there twice")
+        raise _damaged(path, f"{table.index[table.index.duplicated()][0]} has two lines")
     return table
 
 
 @lru_cache(maxsize=8)
 def _parsed(path: Path, stamp: int, options: tuple[tuple[str, object], ...]) -> pd.DataFrame:
-    # Both modalities and all splits ask for the same files; the stamp notices that one has changed.
+    # Both modalities and all splits read the same files; the stamp changes with the file.
     return pd.read_csv(path, sep=r"\s+", **dict(options))
 
 
 def _damaged(path: Path, what: str) -> MmcoreError:
-    return MmcoreError(f"'{path}' is damaged ({what}); fetch it again")
+    return MmcoreError(f"'{path}' is damaged ({what}); download it again")

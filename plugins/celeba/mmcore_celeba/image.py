@@ -1,29 +1,24 @@
 """The networks and the likelihood of ``celeba-image``."""
 
 import torch
-from torch import Tensor, nn
-from torch.distributions import Distribution
+from torch import nn
 
-from mmcore import Modality, Posterior
-from mmcore.likelihoods import FixedLaplace
 from mmcore.modality import Classifier
-from mmcore.nn import PosteriorHead, pixels
+from mmcore.nn import ImageModality, PosteriorHead
 from mmcore.plugins import Context
 from mmcore_celeba.pictures import SIDE
 from mmcore_celeba.residual import Blocks, Residual
 from mmcore_celeba.settings import ImageSettings
 
 
-class CelebaImage(Modality):
-    """Colour faces, 64 x 64, with residual networks and a Laplace likelihood.
+class CelebaImage(ImageModality):
+    """Color images of faces, 64 x 64, with residual networks and a Laplace likelihood.
 
     References:
         Sutter, Daunhawer, Vogt (2020), experiment CelebA.
     """
 
     def __init__(self, settings: ImageSettings, context: Context) -> None:
-        super().__init__()
-        self.scale = settings.scale
         w, share = settings.width, settings.dropout
 
         def down(a: int, b: int, **place: int) -> Residual:
@@ -34,44 +29,28 @@ class CelebaImage(Modality):
 
         narrowing = [down(1, 2), down(2, 3), down(3, 4), down(4, 5, padding=0)]
         widening = [up(5, 4, stride=1, padding=0), up(4, 3), up(3, 2), up(2, 1)]
-        self.encoder = nn.Sequential(
+        encoder = nn.Sequential(
             nn.Conv2d(3, w, 3, stride=2, padding=1, bias=False),
             Blocks(narrowing, settings.checkpointing),
             nn.Flatten(),
             PosteriorHead(5 * w, context.content_dim, context.style_dim),
         ).to(memory_format=torch.channels_last)
-        self.decoder = nn.Sequential(
+        decoder = nn.Sequential(
             nn.Linear(context.latent_dim, 5 * w),
             nn.Unflatten(1, (5 * w, 1, 1)),
             Blocks(widening, settings.checkpointing),
             nn.ConvTranspose2d(w, 3, 3, stride=2, padding=1, output_padding=1),
         ).to(memory_format=torch.channels_last)
+        super().__init__(encoder, decoder, settings.scale)
 
     @property
     def event_shape(self) -> torch.Size:
         """Three channels of 64 x 64."""
         return torch.Size((3, SIDE, SIDE))
 
-    def encode(self, x: Tensor) -> Posterior:
-        """Encode pictures in [0, 1]."""
-        posterior: Posterior = self.encoder(x)
-        return posterior
-
-    def decode(self, content: Tensor, style: Tensor) -> Distribution:
-        """Return Laplace densities around the decoded picture."""
-        return FixedLaplace(self.decoder(torch.cat([style, content], dim=-1)), self.scale)
-
-    def prepare(self, raw: Tensor) -> Tensor:
-        """Turn bytes into [0, 1], in the memory order that convolutions like."""
-        return pixels(raw)
-
-    def render(self, x: Tensor) -> Tensor:
-        """Show the picture."""
-        return x.clamp(0, 1)
-
     @property
     def data_size(self) -> int:
-        """The pixels, as the paper counts them: colours are not counted apart."""
+        """The number of pixels, as in the paper; the three colors of a pixel count once."""
         return SIDE * SIDE
 
     def classifier(self, classes: int) -> Classifier:

@@ -1,4 +1,4 @@
-"""Pictures in a folder or in a zip file, and what of each is kept."""
+"""Images in a folder or in a zip file, and their central part."""
 
 import io
 import zipfile
@@ -12,27 +12,27 @@ from mmcore import MmcoreError
 
 SIDE = 64
 WHOLE_WIDTH, CROP = 178, 148
-"""Of the aligned pictures' 178 columns the middle 148 are kept; others in proportion."""
+"""The central 148 of 178 columns of an aligned image, in proportion for other sizes."""
 KINDS = (".jpg", ".jpeg", ".png")
 
 
 class Pictures(ABC):
-    """Encoded pictures by file name.
+    """Encoded images by file name.
 
     MUST: `stamps`, `read`.
     """
 
     @abstractmethod
     def stamps(self) -> dict[str, str]:
-        """Return what changes with the content of each picture, by file name."""
+        """Return, by file name, a string that changes with the content of the image."""
 
     @abstractmethod
     def read(self, name: str) -> bytes:
-        """Return a picture's file, from any thread."""
+        """Return the bytes of a file; thread-safe."""
 
 
 class FolderPictures(Pictures):
-    """Pictures in a folder.
+    """Images in a folder.
 
     Arguments:
         path: the folder.
@@ -42,7 +42,7 @@ class FolderPictures(Pictures):
         self._path = path
 
     def stamps(self) -> dict[str, str]:
-        """Return sizes and times."""
+        """Return the size and the modification time of each file."""
         found = {}
         for file in sorted(self._path.iterdir()):
             if file.suffix.lower() in KINDS:
@@ -51,30 +51,32 @@ class FolderPictures(Pictures):
         return found
 
     def read(self, name: str) -> bytes:
-        """Return the file."""
+        """Return the bytes of the file."""
         return (self._path / name).read_bytes()
 
 
 class ZipPictures(Pictures):
-    """Pictures in a zip file, in whatever folder of it.
+    """Images in a zip file, in any folder of it.
 
     Arguments:
         path: the file.
 
     Raises:
-        MmcoreError: it is no whole zip file.
+        MmcoreError: the file is not a complete zip file.
     """
 
     def __init__(self, path: Path) -> None:
         try:
             self._file = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError) as error:
-            raise MmcoreError(f"'{path}' is no whole zip file ({error}); fetch it again") from error
+            raise MmcoreError(
+                f"'{path}' is not a complete zip file ({error}); download it again"
+            ) from error
         entries = (entry for entry in self._file.infolist() if not entry.is_dir())
         self._entries = {Path(entry.filename).name: entry for entry in entries}
 
     def stamps(self) -> dict[str, str]:
-        """Return checksums, which the zip file keeps."""
+        """Return the size and the checksum of each file."""
         return {
             name: f"{entry.file_size} {entry.CRC}"
             for name, entry in self._entries.items()
@@ -82,22 +84,22 @@ class ZipPictures(Pictures):
         }
 
     def read(self, name: str) -> bytes:
-        """Return the unpacked file."""
+        """Return the bytes of the unpacked file."""
         return self._file.read(self._entries[name])
 
 
 def opened(path: Path) -> Pictures:
-    """Return the pictures in a folder or in a zip file."""
+    """Return the images in a folder or in a zip file."""
     return FolderPictures(path) if path.is_dir() else ZipPictures(path)
 
 
 def face(encoded: bytes) -> np.ndarray:
-    """Return the middle of a picture, in proportion to its size, (64, 64, 3) uint8.
+    """Return the center of an image, in proportion to its size, resized to (64, 64, 3) uint8.
 
-    Of 178 x 218 these are the rows 35 to 182 and the columns 15 to 162, made smaller bicubically.
+    For 178 x 218 pixels these are rows 35 to 182 and columns 15 to 162. The filter is bicubic.
 
     Raises:
-        Exception: what Pillow raises on a damaged file.
+        Exception: any error of Pillow for a damaged file.
     """
     with Image.open(io.BytesIO(encoded)) as picture:
         whole = picture.convert("RGB")

@@ -1,9 +1,9 @@
-"""What this distribution offers; no torch is imported here."""
+"""The components of this distribution; no torch is imported here."""
 
 from mmcore.plugins import ComponentSpec, Suggestion, hookimpl
 
 PAPER = Suggestion(content_dim=32, style_dim=32, prior_weight=0.3)
-"""As in the paper's experiment: the prior has .30, the two modalities .35 each."""
+"""Weight of the prior in the experiment of the paper; the two modalities have .35 each."""
 
 
 @hookimpl
@@ -18,7 +18,7 @@ def mmcore_components() -> list[ComponentSpec]:
             dataset="mmcore_celeba.data:FacesData",
             suggests=PAPER,
             example={"width": 16},
-            summary="faces of celebrities, 64 x 64 colour",
+            summary="faces of celebrities, 64 x 64 color",
             reference="Liu, Luo, Wang, Tang (2015)",
         ),
         ComponentSpec(
@@ -29,7 +29,7 @@ def mmcore_components() -> list[ComponentSpec]:
             dataset="mmcore_celeba.data:DescriptionsData",
             suggests=PAPER,
             example={"width": 16},
-            summary="the attributes of a face in words, 256 characters from a random start",
+            summary="the names of the attributes of a face, at a random position in 256 characters",
             reference="Sutter, Daunhawer, Vogt (2020)",
         ),
     ]

@@ -1,4 +1,4 @@
-"""The residual networks of both modalities, in one dimension and in two."""
+"""The residual networks of both modalities, with one and with two spatial dimensions."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,20 +13,20 @@ Convolution = Callable[..., nn.Module]
 
 
 class Residual(nn.Module):
-    """A pre-activation block that changes the size: twice the shortcut and a little of the branch.
+    """A pre-activation block that changes the size: 2 * shortcut + 0.3 * branch.
 
-    The original normalises over the batch. We normalise over groups of channels of each row, so that
-    rows do not influence one another, a missing one least of all (docs/celeba.md).
+    The published code normalizes over the batch. This block normalizes over groups of channels of each
+    row, so that no row depends on another one (docs/celeba.md).
 
     Arguments:
-        convolution: ``nn.Conv2d`` and its like; transposed to decode.
-        dropout: the layer that drops.
-        channels_in: of the input.
-        channels_out: of the output.
-        share: of what is dropped.
-        bias: whether the branch's convolutions have one.
-        stride: of the convolution, whose kernel is 4.
-        padding: of the convolution.
+        convolution: ``nn.Conv1d``, ``nn.Conv2d``, or a transposed convolution.
+        dropout: the dropout layer.
+        channels_in: channels of the input.
+        channels_out: channels of the output.
+        share: probability of dropout.
+        bias: if the convolutions of the branch have a bias.
+        stride: stride of the convolution, whose kernel size is 4.
+        padding: padding of the convolution.
 
     References:
         Sutter, Daunhawer, Vogt (2020), experiment CelebA.
@@ -60,17 +60,17 @@ class Residual(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return twice the shortcut and .3 of the branch."""
+        """Return the output of the block."""
         total: Tensor = SHORTCUT * self.shortcut(x) + BRANCH * self.branch(x)
         return total
 
 
 class Blocks(nn.Module):
-    """One block after another, each computed again in the backward pass where memory asks for it.
+    """A sequence of blocks, with optional gradient checkpointing.
 
     Arguments:
-        blocks: the blocks.
-        checkpointing: whether activations within blocks are given up.
+        blocks: the blocks, in order.
+        checkpointing: compute the activations within a block again in the backward pass.
     """
 
     def __init__(self, blocks: Sequence[nn.Module], checkpointing: bool) -> None:
@@ -79,7 +79,7 @@ class Blocks(nn.Module):
         self._checkpointing = checkpointing
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run all blocks."""
+        """Return the output of the last block."""
         for block in self.blocks:
             again = self._checkpointing and self.training
             x = checkpoint(block, x, use_reentrant=False) if again else block(x)

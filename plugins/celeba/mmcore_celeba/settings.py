@@ -1,19 +1,21 @@
 """Options of the modalities ``celeba-image`` and ``celeba-text``."""
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from mmcore.config import Frozen
 
 
-class ResidualSettings(BaseModel):
+class ResidualSettings(Frozen):
     """Options of the residual networks."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     width: PositiveInt = Field(
-        128, description="channels of the first convolution; others follow; 16 for a CPU"
+        128, description="channels of the first convolution; the others are multiples; 16 for a CPU"
     )
-    dropout: float = Field(0.5, ge=0, lt=1, description="in the branch of every block")
+    dropout: float = Field(
+        0.5, ge=0, lt=1, description="probability of dropout in the branch of each block"
+    )
     checkpointing: bool = Field(
-        False, description="compute blocks again in the backward pass: less memory, more time"
+        False, description="compute each block again in the backward pass: less memory, more time"
     )
 
 

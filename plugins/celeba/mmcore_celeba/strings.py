@@ -1,4 +1,4 @@
-"""Attributes in words: strings, and the view that writes each at a random start."""
+"""Texts that list attributes, and a view with each text at a random position."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ PAD = "*"
 
 
 def described(names: Sequence[str], attributes: np.ndarray) -> list[str]:
-    """Return the attributes that each item has, in words, (N,).
+    """Return a text with the names of the attributes of each item, (N,).
 
-    They stand in the order of the data set; what is absent is not mentioned. Where they do not fit
-    into 256 characters, the last ones are left out whole.
+    The order is that of the data set. If the names do not fit into 256 characters, the last ones are
+    omitted.
 
     Example:
         >>> described(["5_o_Clock_Shadow", "Bald", "Male"], np.array([[1, 0, 1]]))
@@ -36,16 +36,16 @@ def _fitting(present: list[str]) -> str:
 
 
 def places(strings: Sequence[str]) -> Tensor:
-    """Return the places of the characters in the alphabet, (N, 256) uint8, padded at the end.
+    """Return the index of each character in the alphabet, (N, 256) uint8, padded at the end.
 
     Raises:
         MmcoreError: a character is not in the alphabet.
     """
-    strange = sorted(set().union(*strings) - set(ALPHABET))
-    if strange:
+    unknown = sorted(set().union(*strings) - set(ALPHABET))
+    if unknown:
         raise MmcoreError(
-            f"the name of an attribute has the character '{strange[0]}', expected English letters, digits"
-            " and _; rename it in the attribute list"
+            f"the name of an attribute contains '{unknown[0]}', expected English letters, digits and"
+            " _; rename it in the attribute list"
         )
     table = np.zeros(128, dtype=np.uint8)
     table[[ord(character) for character in ALPHABET]] = np.arange(len(ALPHABET))
@@ -55,18 +55,18 @@ def places(strings: Sequence[str]) -> Tensor:
 
 
 def read(codes: Tensor) -> list[str]:
-    """Return the strings of (B, 256) places without what pads them."""
+    """Return the strings of (B, 256) indices without padding."""
     return [text.strip(PAD) for text in decode(codes)]
 
 
 class Descriptions(Attributed):
-    """Strings that begin at another place whenever they are read.
+    """Strings, each at a new random position whenever it is fetched.
 
-    The start is one of 0 .. 254 - length, so that the last cell stays empty where there is room.
+    The position of the first character is in 0 .. 254 - length, so that the last character is padding.
 
     Arguments:
-        keys: what each item is known by, (N,).
-        names: of the attributes, (L,).
+        keys: identifies each item, (N,).
+        names: names of the attributes, (L,).
         attributes: (N, L), 0 or 1.
     """
 
@@ -77,12 +77,12 @@ class Descriptions(Attributed):
         self._starts = torch.tensor([max(LENGTH - 1 - len(text), 1) for text in strings])
 
     def texts(self, indices: Tensor) -> list[str]:
-        """Return the strings without what pads them."""
+        """Return the strings without padding."""
         return read(self._codes[indices])
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
-        """Return the strings of ``indices``, (B, 256) uint8, from starts drawn from ``noise``."""
+        """Return the strings of ``indices``, (B, 256) uint8, at positions drawn from ``noise``."""
         starts = (noise.uniform("start") * self._starts[indices]).long()
-        # What is rolled over the end is padding, for there is room for it.
+        # Only padding is rolled over the end.
         turned = (torch.arange(LENGTH) - starts.unsqueeze(1)) % LENGTH
         return self._codes[indices].gather(1, turned)

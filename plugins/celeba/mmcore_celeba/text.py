@@ -8,10 +8,8 @@ from mmcore_text.units import counted, unigram
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from mmcore import Modality, Posterior
-from mmcore.likelihoods import CategoricalSequence
 from mmcore.modality import Classifier
-from mmcore.nn import PosteriorHead, one_hot
+from mmcore.nn import PosteriorHead, SequenceModality
 from mmcore.plugins import Context
 from mmcore_celeba.drawing import draw_strings
 from mmcore_celeba.residual import Blocks, Residual
@@ -19,18 +17,17 @@ from mmcore_celeba.settings import TextSettings
 from mmcore_celeba.strings import LENGTH, PAD
 
 
-class CelebaText(Modality):
+class CelebaText(SequenceModality):
     """Strings of 256 characters with residual networks and a categorical likelihood.
 
-    A value is the place of each character in the alphabet, (256,). The likelihood is the softmax of
-    the decoder's logits at every place.
+    A value is the index of each character in the alphabet, (256,). The likelihood is the softmax of
+    the logits of the decoder at each position.
 
     References:
         Sutter, Daunhawer, Vogt (2020), experiment CelebA.
     """
 
     def __init__(self, settings: TextSettings, context: Context) -> None:
-        super().__init__()
         w, share = settings.width, settings.dropout
 
         def down(a: int, b: int, **place: int) -> Residual:
@@ -41,39 +38,27 @@ class CelebaText(Modality):
 
         narrowing = [down(1, 2), down(2, 3), down(3, 4), down(4, 5), down(5, 5)]
         widening = [up(5, 5), up(5, 4), up(4, 3), up(3, 2), up(2, 1)]
-        self.encoder = nn.Sequential(
+        encoder = nn.Sequential(
             nn.Conv1d(len(ALPHABET), w, 4, stride=2, padding=1),
             Blocks([*narrowing, down(5, 5, padding=0)], settings.checkpointing),
             nn.Flatten(),
             PosteriorHead(5 * w, context.content_dim, context.style_dim),
         )
-        self.decoder = nn.Sequential(
+        decoder = nn.Sequential(
             nn.Linear(context.latent_dim, 5 * w),
             nn.Unflatten(1, (5 * w, 1)),
             Blocks([up(5, 5, stride=1, padding=0), *widening], settings.checkpointing),
             nn.ConvTranspose1d(w, len(ALPHABET), 4, stride=2, padding=1),
         )
+        super().__init__(encoder, decoder, len(ALPHABET))
 
     @property
     def event_shape(self) -> torch.Size:
-        """The characters."""
+        """The length of a string."""
         return torch.Size((LENGTH,))
 
-    def encode(self, x: Tensor) -> Posterior:
-        """Encode places in the alphabet."""
-        posterior: Posterior = self.encoder(self.evidence(x))
-        return posterior
-
-    def decode(self, content: Tensor, style: Tensor) -> Distribution:
-        """Return the softmax over the alphabet at every place."""
-        return CategoricalSequence(self.decoder(torch.cat([style, content], dim=-1)))
-
-    def prepare(self, raw: Tensor) -> Tensor:
-        """Turn stored bytes into places."""
-        return raw.long()
-
     def render(self, x: Tensor) -> Tensor:
-        """Write the string in lines, without what pads it."""
+        """Return images of the strings, in lines and without padding."""
         return draw_strings(x)
 
     def classifier(self, classes: int) -> Classifier:
@@ -92,19 +77,10 @@ class CelebaText(Modality):
         )
         return Classifier(body, nn.Linear(128, classes))
 
-    def evidence(self, x: Tensor) -> Tensor:
-        """Return the places as one-hot vectors, (B, 71, 256)."""
-        return one_hot(x, len(ALPHABET), next(self.parameters()).dtype)
-
-    def evidence_of(self, likelihood: Distribution) -> Tensor:
-        """Return the probabilities of the characters, (B, 71, 256)."""
-        assert isinstance(likelihood, CategoricalSequence), "as `decode` returns it"
-        return likelihood.probs
-
-    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
-        """Count characters without what pads them, and the places."""
+    def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Return the number of characters without padding, and the number of positions."""
         return counted(x, PAD)
 
     def baseline(self, raw: Tensor) -> Distribution:
-        """Return the shares of single characters in the training strings, padding among them."""
+        """Return a unigram model of the characters of the training strings, padding included."""
         return unigram(raw, next(self.parameters()).device)

@@ -49,7 +49,7 @@ def test_a_missing_attribute_list_is_one_sentence(celeba, dataset):
 def test_no_way_to_keep_people_apart_is_one_sentence(celeba):
     (celeba / "celeba" / "list_eval_partition.txt").unlink()
     (celeba / "celeba" / "identity_CelebA.txt").unlink()
-    with pytest.raises(MmcoreError, match="fetch one of them"):
+    with pytest.raises(MmcoreError, match="download one of them"):
         DescriptionsData().load(celeba, "train")
 
 
@@ -61,10 +61,10 @@ def changed(root, name, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("120\n", "121\n", "announces 121 pictures, it lists 120"),
+        ("120\n", "121\n", "says 121 images, and it has 120 lines"),
         ("000003.jpg ", "000003.jpg 7 ", "damaged"),
-        ("000003.jpg ", "000003.jpg x", r"'x-?1' stands beside 000003\.jpg, expected 1 or -1"),
-        ("000003.jpg ", "000002.jpg ", r"000002\.jpg stands there twice"),
+        ("000003.jpg ", "000003.jpg x", r"'x-?1' is the value of 000003\.jpg, expected 1 or -1"),
+        ("000003.jpg ", "000002.jpg ", r"000002\.jpg has two lines"),
     ],
 )
 def test_a_damaged_attribute_list_is_one_sentence(celeba, old, new, told):
@@ -77,9 +77,9 @@ def test_a_damaged_attribute_list_is_one_sentence(celeba, old, new, told):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("000003.jpg 0", "000003.jpg zero", r"'zero' stands beside 000003\.jpg"),
+        ("000003.jpg 0", "000003.jpg zero", r"'zero' is the value of 000003\.jpg"),
         ("000003.jpg 0\n", "000003.jpg 0 0\n", "damaged"),
-        ("000003.jpg ", "000002.jpg ", r"000002\.jpg stands there twice"),
+        ("000003.jpg ", "000002.jpg ", r"000002\.jpg has two lines"),
     ],
 )
 def test_a_damaged_partition_is_one_sentence(celeba, old, new, told):

@@ -86,8 +86,8 @@ def test_checkpointing_changes_no_gradient(name, view):
 def test_the_networks_are_as_large_as_the_papers():
     """Sizes of the published code at its width of 128, counted there."""
     with torch.device("meta"):
-        image = CelebaImage(ImageSettings(), 32, 32)
-        text = CelebaText(TextSettings(), 32, 32)
+        image = CelebaImage(ImageSettings(), Context.of(32, 32))
+        text = CelebaText(TextSettings(), Context.of(32, 32))
     parts = (image.encoder, image.decoder, text.encoder, text.decoder)
     sizes = [sum(p.numel() for p in part.parameters()) for part in parts]
     assert sizes == [21_559_040, 21_912_323, 13_250_816, 13_604_039]
@@ -148,6 +148,6 @@ def test_the_classifier_reads_real_and_generated_values(name, view):
     classifier = modality.classifier(16).eval()
     x = prepared(modality, view, 5)
     likelihood = modality.decode(torch.randn(5, 6), torch.randn(5, 2))
-    for evidence in (modality.evidence(x), modality.evidence_of(likelihood)):
-        assert classifier(evidence).shape == (5, 16)
-        assert classifier.features(evidence).dim() == 2
+    for inputs in (modality.classifier_input(x), modality.classifier_input_of(likelihood)):
+        assert classifier(inputs).shape == (5, 16)
+        assert classifier.features(inputs).dim() == 2

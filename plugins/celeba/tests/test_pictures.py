@@ -72,7 +72,7 @@ def test_what_has_no_partner_is_left_out_and_counted(celeba):
     view, _ = everything(celeba)
     assert "000000.jpg" not in view.keys
     (told,) = FacesData().notes(celeba)
-    assert "1 pictures without attributes, 1 lines of attributes without a picture" in told
+    assert "1 images without attributes, 1 lines of attributes without an image" in told
 
 
 def test_faces_and_texts_of_one_person_stay_together(celeba):
@@ -86,7 +86,7 @@ def test_faces_and_texts_of_one_person_stay_together(celeba):
     assert torch.equal(batch.labels, views["face"].labels)
     words = [views["words"].labels[views["words"].keys.index(key)] for key in views["face"].keys]
     assert torch.equal(batch.labels, torch.stack(words))
-    assert any("1 corrupt pictures, 000010.jpg" in note for note in data.notes)
+    assert any("1 corrupt images, 000010.jpg" in note for note in data.notes)
     assert any("non-commercial" in note for note in data.notes)
 
 
@@ -108,13 +108,13 @@ def test_many_corrupt_pictures_are_one_sentence_and_leave_nothing_behind(zipped,
 def test_a_torn_zip_file_is_one_sentence(zipped):
     path = zipped / "celeba" / "img_align_celeba.zip"
     path.write_bytes(path.read_bytes()[:-500])
-    with pytest.raises(MmcoreError, match="no whole zip file"):
+    with pytest.raises(MmcoreError, match="not a complete zip file"):
         FacesData().load(zipped, "train")
 
 
 def test_no_pictures_are_one_sentence(zipped):
     (zipped / "celeba" / "img_align_celeba.zip").unlink()
-    with pytest.raises(MmcoreError, match="has no pictures"):
+    with pytest.raises(MmcoreError, match="has no images"):
         FacesData().load(zipped, "train")
 
 

@@ -1,1 +1,1 @@
-"""Texts by character as a modality of mmcore."""
+"""Texts as sequences of characters, a modality of mmcore."""

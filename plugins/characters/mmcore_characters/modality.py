@@ -3,74 +3,59 @@
 import math
 
 import torch
-from torch import Tensor, nn
-from torch.distributions import Distribution
+from torch import nn
 
-from mmcore import MmcoreError, Modality, Posterior
-from mmcore.likelihoods import CategoricalSequence
-from mmcore.nn import PosteriorHead, one_hot
+from mmcore import MmcoreError
+from mmcore.nn import Crop, PosteriorHead, SequenceModality
 from mmcore.plugins import Context
 from mmcore_characters.settings import CharacterSettings
 
 SMALLEST = 4
-"""Characters along a text at which convolutions end."""
+"""Smallest length of the last layer of the encoder."""
 APART = 2
-"""Symbols beside the alphabet: the end, and what is unknown."""
+"""Number of symbols besides the alphabet: the end, and an unknown character."""
 
 
-class Characters(Modality):
+class Characters(SequenceModality):
     """Texts of one length with convolutional networks and a categorical likelihood.
 
-    A value is the place of each character, (length,): 0 after the end, 1 for a character that is not
-    in the alphabet, from 2 on the alphabet.
+    A value is the symbol at each position, (length,): 0 after the end, 1 for a character that is not
+    in the alphabet, n + 2 for character n of the alphabet.
     """
 
     def __init__(self, settings: CharacterSettings, context: Context) -> None:
-        super().__init__()
         if settings.alphabet is None or settings.length is None:
             raise MmcoreError(
-                "texts have no alphabet or length yet: they are fitted from the records of a study; train"
-                " with mmcore train --config STUDY.yaml, or give both"
+                "characters has no alphabet or no length; mmcore train --config STUDY.yaml sets both from the"
+                " training records, or set the options alphabet and length"
             )
-        self.length, self.symbols = settings.length, len(settings.alphabet) + APART
+        length, symbols = settings.length, len(settings.alphabet) + APART
         w = settings.width
-        halvings = max(0, int(math.log2(max(self.length / SMALLEST, 1))))
-        last = -(-self.length // 2**halvings)
-        down: list[nn.Module] = [nn.Conv1d(self.symbols, w, 1), nn.ReLU(inplace=True)]
+        halvings = max(0, int(math.log2(max(length / SMALLEST, 1))))
+        last = -(-length // 2**halvings)
+        down: list[nn.Module] = [nn.Conv1d(symbols, w, 1), nn.ReLU(inplace=True)]
         up: list[nn.Module] = []
         for _ in range(halvings):
             down += [nn.Conv1d(w, w, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
             up += [nn.ConvTranspose1d(w, w, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
-        self.encoder = nn.Sequential(
+        encoder = nn.Sequential(
             *down,
             nn.AdaptiveAvgPool1d(last),
             nn.Flatten(),
             PosteriorHead(w * last, context.content_dim, context.style_dim),
         )
-        self.decoder = nn.Sequential(
+        decoder = nn.Sequential(
             nn.Linear(context.latent_dim, w * last),
             nn.ReLU(inplace=True),
             nn.Unflatten(1, (w, last)),
             *up,
-            nn.Conv1d(w, self.symbols, 1),
+            nn.Conv1d(w, symbols, 1),
+            Crop(length),
         )
+        super().__init__(encoder, decoder, symbols)
+        self.length = length
 
     @property
     def event_shape(self) -> torch.Size:
-        """A place for each character."""
+        """The length of a text."""
         return torch.Size((self.length,))
-
-    def encode(self, x: Tensor) -> Posterior:
-        """Encode places in the alphabet."""
-        shown = one_hot(x, self.symbols, next(self.parameters()).dtype)
-        posterior: Posterior = self.encoder(shown)
-        return posterior
-
-    def decode(self, content: Tensor, style: Tensor) -> Distribution:
-        """Return the softmax over all symbols at every place."""
-        logits = self.decoder(torch.cat([style, content], dim=-1))
-        return CategoricalSequence(logits[..., : self.length])
-
-    def prepare(self, raw: Tensor) -> Tensor:
-        """Turn stored bytes into places."""
-        return raw.long()

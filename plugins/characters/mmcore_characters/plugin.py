@@ -1,4 +1,4 @@
-"""What this distribution offers; no torch is imported here."""
+"""The components of this distribution; no torch is imported here."""
 
 from mmcore.plugins import ComponentSpec, hookimpl
 
@@ -13,7 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_characters.modality:Characters",
             settings="mmcore_characters.settings:CharacterSettings",
             reader="mmcore_characters.reader:CharacterReader",
-            summary="short texts, one character at a time",
+            summary="short texts as sequences of characters",
             example={"length": 9, "alphabet": "abc", "width": 8},
             facts={"reads folders of": ".txt .md"},
         )

@@ -1,4 +1,4 @@
-"""From texts to places in an alphabet, and back."""
+"""Converting texts to symbols, and symbols to texts."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ from mmcore_characters.settings import MOST, CharacterSettings
 
 LONGEST = 256
 END, UNKNOWN = 0, 1
-"""Places that no character has: after the end of a text, and characters not in the alphabet."""
+"""Symbols of positions after the end of a text, and of characters that are not in the alphabet."""
 FIRST = 2
 SHOWN_UNKNOWN = "\ufffd"
 
 
 class CharacterReader(Reader):
-    """Reads a column of texts, or the files of a folder, and cuts them to one length.
+    """Reads a column of texts, or the files of a folder, truncated to one length.
 
     Arguments:
-        settings: of the modality.
+        settings: the settings of the modality.
     """
 
     def __init__(self, settings: CharacterSettings, context: Context | None = None) -> None:
@@ -44,7 +44,7 @@ class CharacterReader(Reader):
         return fitted.model_dump(mode="json")
 
     def read(self, records: Records) -> Reading:
-        """Return (N, length) bytes: the place of each character, 0 after the end."""
+        """Return the symbol of each character, (N, length) bytes, 0 after the end."""
         alphabet, length = self._fitted()
         places = {character: FIRST + n for n, character in enumerate(alphabet)}
         values = np.full((len(records), length), END, dtype=np.uint8)
@@ -54,14 +54,14 @@ class CharacterReader(Reader):
             values[row, : len(kept)] = [places.get(character, UNKNOWN) for character in kept]
             cut += len(text) > length
             unknown.update(set(kept).difference(places))
-        return Reading(torch.from_numpy(values), _told(cut, length, unknown))
+        return Reading(torch.from_numpy(values), _notes(cut, length, unknown))
 
     def columns(self) -> tuple[str, ...]:
-        """Return the one column of texts."""
+        """Return the name of the column of texts."""
         return ("text",)
 
     def write(self, values: Tensor) -> dict[str, np.ndarray]:
-        """Return the texts up to their ends."""
+        """Return the texts, each up to its end."""
         alphabet, _ = self._fitted()
         shown = ["", SHOWN_UNKNOWN, *alphabet]
         texts = ["".join(shown[int(place)] for place in _until_end(row)) for row in values.tolist()]
@@ -70,9 +70,7 @@ class CharacterReader(Reader):
     def _fitted(self) -> tuple[str, int]:
         alphabet, length = self._settings.alphabet, self._settings.length
         if alphabet is None or length is None:
-            raise MmcoreError(
-                "texts have no alphabet or length yet; they are fitted by mmcore train"
-            )
+            raise MmcoreError("characters has no alphabet or no length; mmcore train sets both")
         return alphabet, length
 
 
@@ -80,9 +78,11 @@ def _until_end(row: list[int]) -> list[int]:
     return row[: row.index(END)] if END in row else row
 
 
-def _told(cut: int, length: int, unknown: Counter[str]) -> tuple[str, ...]:
-    notes = [f"{cut} texts are longer than {length} characters and were cut"] if cut else []
+def _notes(cut: int, length: int, unknown: Counter[str]) -> tuple[str, ...]:
+    notes = [f"{cut} texts are longer than {length} characters and are truncated"] if cut else []
     if unknown:
         shown = " ".join(repr(character) for character, _ in unknown.most_common(5))
-        notes.append(f"{len(unknown)} characters that training texts did not have, such as {shown}")
+        notes.append(
+            f"{len(unknown)} characters are not in the alphabet of the training texts, such as {shown}"
+        )
     return tuple(notes)

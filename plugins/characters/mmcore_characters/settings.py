@@ -1,24 +1,25 @@
 """Options of the modality ``characters``."""
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
+
+from mmcore.config import Frozen
 
 MOST = 250
-"""Characters in an alphabet: a place is one byte, and two are taken."""
+"""Largest alphabet: a symbol is one byte, and two symbols have another meaning."""
 
 
-class CharacterSettings(BaseModel):
+class CharacterSettings(Frozen):
     """Options of the modality ``characters``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     length: PositiveInt | None = Field(
-        None, description="characters of a text; default: of the longest in training, at most 256"
+        None,
+        description="characters of a text; default: those of the longest training text, at most 256",
     )
     alphabet: str | None = Field(
         None,
         max_length=MOST,
-        description="default: what the training texts have, the most frequent",
+        description="default: the most frequent characters of the training texts",
     )
-    lower: bool = Field(False, description="whether capitals are read as small letters")
-    paths: bool = Field(False, description="whether the column holds paths of files, not texts")
+    lower: bool = Field(False, description="convert texts to lower case")
+    paths: bool = Field(False, description="the column contains paths of files, not texts")
     width: PositiveInt = Field(128, description="channels of the convolutions")

@@ -8,6 +8,7 @@ from mmcore_characters.settings import CharacterSettings
 from mmcore.data.tables import PathResolver, Records
 from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError
+from mmcore.plugins import Context
 from mmcore.testing import parametrize_checks
 
 TEXTS = ["no finding", "Größe: 4 mm", ""]
@@ -48,7 +49,9 @@ def test_longer_texts_and_unknown_characters_at_inference_are_said():
     assert reader.write(found.values)["text"].tolist() == ["no finding ", "no \ufffd"]
     assert found.values[1, 3] == UNKNOWN
     assert "1 texts are longer than 11 characters" in found.notes[0]
-    assert "1 characters that training texts did not have, such as 'Q'" in found.notes[1]
+    assert (
+        "1 characters are not in the alphabet of the training texts, such as 'Q'" in found.notes[1]
+    )
 
 
 def test_capitals_are_small_letters_where_asked_for():
@@ -70,8 +73,8 @@ def test_files_of_a_folder_are_texts_and_must_be_utf8(tmp_path):
 def test_what_cannot_be_read_is_refused():
     with pytest.raises(MmcoreError, match="are all empty"):
         fitted("", "")
-    with pytest.raises(MmcoreError, match="no alphabet or length yet"):
-        Characters(CharacterSettings(), 2, 0)
+    with pytest.raises(MmcoreError, match="no alphabet or no length"):
+        Characters(CharacterSettings(), Context.of(2))
     table = FrameTable(pd.DataFrame({"a": ["x"], "b": ["y"]}))
     with pytest.raises(MmcoreError, match=r"from one column.*gives 2"):
         CharacterReader(CharacterSettings()).fit(Records("n", pd.Index(["p"]), ("a", "b"), table))
@@ -79,7 +82,9 @@ def test_what_cannot_be_read_is_refused():
 
 @pytest.mark.parametrize("length", [1, 4, 11, 40])
 def test_every_length_is_encoded_decoded_and_every_parameter_learns(length):
-    modality = Characters(CharacterSettings(length=length, alphabet="abc", width=8), 3, 2)
+    modality = Characters(
+        CharacterSettings(length=length, alphabet="abc", width=8), Context.of(3, 2)
+    )
     x = modality.prepare(torch.randint(0, 5, (4, length), dtype=torch.uint8))
     posterior = modality.encode(x)
     likelihood = modality.decode(posterior.content.loc, posterior.style.loc)
@@ -95,7 +100,7 @@ def test_every_length_is_encoded_decoded_and_every_parameter_learns(length):
 
 
 def test_probabilities_of_symbols_sum_to_one():
-    modality = Characters(CharacterSettings(length=3, alphabet="abc", width=8), 3, 0)
+    modality = Characters(CharacterSettings(length=3, alphabet="abc", width=8), Context.of(3))
     likelihood = modality.decode(torch.randn(2, 3), torch.randn(2, 0))
     every = torch.cartesian_prod(*[torch.arange(5)] * 3)
     total = sum(likelihood.log_prob(row.expand(2, 3)).exp() for row in every)

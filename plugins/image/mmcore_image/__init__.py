@@ -1,1 +1,1 @@
-"""Pictures from files as a modality of mmcore."""
+"""Images from files as a modality of mmcore."""

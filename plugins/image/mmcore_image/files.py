@@ -1,4 +1,4 @@
-"""Reading one picture."""
+"""Reading one image file."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from mmcore import MmcoreError
 
 
 def open_picture(path: Path) -> Image.Image:
-    """Return the picture in a file, of mode ``L`` or ``RGB``, 8 bits a channel.
+    """Return the image in a file, of mode ``L`` or ``RGB``, 8 bits per channel.
 
-    Sixteen bits are scaled to eight; transparent pixels become white.
+    Images of 16 bits are scaled to 8; transparent pixels become white.
 
     Raises:
-        MmcoreError: it is no readable picture.
+        MmcoreError: the file is not a readable image.
     """
     try:
         if path.suffix.lower() == ".npy":
@@ -24,7 +24,7 @@ def open_picture(path: Path) -> Image.Image:
             return _eight_bits(picture)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise MmcoreError(
-            f"'{path}' is not a readable picture ({error}); expected PNG, JPEG, TIFF or NPY"
+            f"'{path}' is not a readable image ({error}); expected PNG, JPEG, TIFF or NPY"
         ) from error
 
 
@@ -35,14 +35,14 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
         above = picture.convert("RGBA")
         paper = Image.new("RGBA", above.size, "white")
         picture = Image.alpha_composite(paper, above)
-        grey = picture.convert("L")
-        coloured = np.ptp(np.asarray(picture)[..., :3].astype(int), axis=-1).any()
-        return picture.convert("RGB") if coloured else grey
+        gray = picture.convert("L")
+        colored = np.ptp(np.asarray(picture)[..., :3].astype(int), axis=-1).any()
+        return picture.convert("RGB") if colored else gray
     return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
-    """Return (H, W), (H, W, C) or (C, H, W) as a picture: bytes, 16 bits, or floats in [0, 1]."""
+    """Return an array (H, W), (H, W, C) or (C, H, W) of bytes, 16 bits, or floats in [0, 1] as an image."""
     if array.ndim == 3 and array.shape[-1] not in (1, 3) and array.shape[0] in (1, 3):
         array = array.transpose(1, 2, 0)
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[-1] not in (1, 3)):
@@ -51,10 +51,10 @@ def _from_array(array: np.ndarray) -> Image.Image:
         array = array[..., 0]
     if array.dtype.kind == "f":
         if not np.isfinite(array).all() or array.min() < 0 or array.max() > 1:
-            raise ValueError("floats that are not between 0 and 1")
+            raise ValueError("floats outside 0 to 1")
         array = np.round(array * 255)
     elif array.dtype.kind not in "bui" or array.min() < 0 or array.max() > 65535:
-        raise ValueError(f"values of type {array.dtype} that are neither bytes nor of 16 bits")
+        raise ValueError(f"values of type {array.dtype}, expected integers from 0 to 65535")
     elif array.dtype.itemsize > 1:
         array = array // 257
     return Image.fromarray(array.astype(np.uint8))

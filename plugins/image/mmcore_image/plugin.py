@@ -1,4 +1,4 @@
-"""What this distribution offers; no torch is imported here."""
+"""The components of this distribution; no torch is imported here."""
 
 from mmcore.plugins import ComponentSpec, hookimpl
 
@@ -13,7 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_image.modality:Picture",
             settings="mmcore_image.settings:ImageSettings",
             reader="mmcore_image.reader:ImageReader",
-            summary="pictures from files, grey or colour, brought to one size",
+            summary="images from files, grayscale or color, resized to one size",
             example={"height": 12, "width": 9, "features": 4},
             facts={"reads folders of": ".png .jpg .jpeg .tif .tiff .npy"},
         )

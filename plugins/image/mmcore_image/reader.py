@@ -1,4 +1,4 @@
-"""From files to bytes of one size."""
+"""Reading image files as bytes of one size."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,28 +19,28 @@ COLOR_SAMPLE = 50
 
 
 class ImageReader(Reader):
-    """Reads a column of paths; pictures are resized once and cached on disk.
+    """Reads a column of paths. Images are resized once and stored in the cache folder.
 
     Arguments:
-        settings: of the modality.
+        settings: the settings of the modality.
     """
 
     def __init__(self, settings: ImageSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:
-        """Return the settings with ``colour`` inferred from the first training pictures."""
-        colour = self._settings.colour
-        if colour is None:
+        """Return the settings with ``color``, which the first training images decide."""
+        color = self._settings.color
+        if color is None:
             first = files_of(records)[:COLOR_SAMPLE]
-            colour = any(open_picture(path).mode == "RGB" for path in first)
-        fitted = self._settings.model_copy(update={"colour": colour})
+            color = any(open_picture(path).mode == "RGB" for path in first)
+        fitted = self._settings.model_copy(update={"color": color})
         return fitted.model_dump(mode="json")
 
     def read(self, records: Records) -> Reading:
         """Return (N, C, H, W) bytes."""
         chosen, paths = self._settings, files_of(records)
-        shape = (len(paths), 3 if chosen.colour else 1, chosen.height, chosen.width)
+        shape = (len(paths), 3 if chosen.color else 1, chosen.height, chosen.width)
 
         def fill(values: np.ndarray) -> None:
             for row, path in enumerate(paths):
@@ -50,8 +50,8 @@ class ImageReader(Reader):
 
     def _resized(self, path: Path) -> np.ndarray:
         chosen = self._settings
-        picture = open_picture(path).convert("RGB" if chosen.colour else "L")
+        picture = open_picture(path).convert("RGB" if chosen.color else "L")
         if picture.size != (chosen.width, chosen.height):
             picture = picture.resize((chosen.width, chosen.height), Image.Resampling.BILINEAR)
         array = np.asarray(picture)
-        return array.transpose(2, 0, 1) if chosen.colour else array[None]
+        return array.transpose(2, 0, 1) if chosen.color else array[None]

@@ -38,7 +38,7 @@ def records(folder, *names, column="path"):
 
 
 def read(folder, *names, **settings):
-    given = ImageSettings(**{"height": 16, "width": 24, "colour": False} | settings)
+    given = ImageSettings(**{"height": 16, "width": 24, "color": False} | settings)
     return ImageReader(given).read(records(folder, *names)).values
 
 
@@ -46,7 +46,7 @@ def test_every_kind_of_file_gives_the_same_picture(tmp_path):
     grey = gradient()
     Image.fromarray(grey).save(tmp_path / "a.png")
     Image.fromarray(grey).save(tmp_path / "a.tiff")
-    Image.fromarray(grey).convert("RGB").save(tmp_path / "colour.png")
+    Image.fromarray(grey).convert("RGB").save(tmp_path / "color.png")
     Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / "deep.png")
     Image.fromarray(grey).convert("RGBA").save(tmp_path / "clear.png")
     Image.fromarray(grey).save(tmp_path / "a.jpg", quality=95)
@@ -60,13 +60,13 @@ def test_every_kind_of_file_gives_the_same_picture(tmp_path):
     assert spread.max() <= 4  # JPEG
 
 
-def test_colour_is_found_in_the_training_pictures_and_may_be_given(tmp_path):
+def test_color_is_found_in_the_training_pictures_and_may_be_given(tmp_path):
     Image.fromarray(gradient()).save(tmp_path / "grey.png")
     Image.new("RGB", (9, 9), (255, 0, 0)).save(tmp_path / "red.png")
     fit = ImageReader(ImageSettings()).fit
-    assert fit(records(tmp_path, "grey.png"))["colour"] is False
-    assert fit(records(tmp_path, "grey.png", "red.png"))["colour"] is True
-    red = read(tmp_path, "red.png", colour=True)[0]
+    assert fit(records(tmp_path, "grey.png"))["color"] is False
+    assert fit(records(tmp_path, "grey.png", "red.png"))["color"] is True
+    red = read(tmp_path, "red.png", color=True)[0]
     assert red.reshape(3, -1).float().mean(1).tolist() == [255, 0, 0]
 
 
@@ -84,7 +84,7 @@ def test_pictures_are_read_once_and_again_when_a_file_changes(tmp_path, cache, m
 
 def test_a_picture_that_fails_leaves_nothing_in_the_cache(tmp_path, cache):
     (tmp_path / "a.png").write_text("no picture")
-    with pytest.raises(MmcoreError, match=r"a.png' is not a readable picture"):
+    with pytest.raises(MmcoreError, match=r"a.png' is not a readable image"):
         read(tmp_path, "a.png")
     assert list(cache.iterdir()) == []
 
@@ -93,9 +93,9 @@ def test_a_picture_that_fails_leaves_nothing_in_the_cache(tmp_path, cache):
     ("array", "told"),
     [
         (np.zeros((4, 4, 5)), "shape"),
-        (np.full((4, 4), 7.5), "not between 0 and 1"),
-        (np.full((4, 4), np.nan), "not between 0 and 1"),
-        (np.full((4, 4), -3), "neither bytes nor of 16 bits"),
+        (np.full((4, 4), 7.5), "outside 0 to 1"),
+        (np.full((4, 4), np.nan), "outside 0 to 1"),
+        (np.full((4, 4), -3), "expected integers from 0 to 65535"),
     ],
 )
 def test_an_array_that_is_no_picture_is_refused(tmp_path, array, told):
@@ -114,12 +114,12 @@ def test_paths_outside_and_several_columns_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("height", "width", "colour"), [(8, 8, False), (21, 30, True), (64, 48, False)]
+    ("height", "width", "color"), [(8, 8, False), (21, 30, True), (64, 48, False)]
 )
-def test_every_size_is_encoded_decoded_and_every_parameter_learns(height, width, colour):
-    settings = ImageSettings(height=height, width=width, colour=colour, features=4)
+def test_every_size_is_encoded_decoded_and_every_parameter_learns(height, width, color):
+    settings = ImageSettings(height=height, width=width, color=color, features=4)
     modality = Picture(settings, Context.of(3, 2))
-    raw = torch.randint(0, 255, (2, 3 if colour else 1, height, width), dtype=torch.uint8)
+    raw = torch.randint(0, 255, (2, 3 if color else 1, height, width), dtype=torch.uint8)
     x = modality.prepare(raw)
     posterior = modality.encode(x)
     likelihood = modality.decode(posterior.content.loc, posterior.style.loc)

@@ -1,4 +1,4 @@
-"""Patients stay on one side of the split."""
+"""Checks that the records of a patient are in one split only."""
 
 import re
 
@@ -9,18 +9,18 @@ PATIENT = re.compile(r"(patient|subject|person)[ _.-]?(id|no|nr|number|key)?|mrn
 
 
 def refuse_unsplit_patients(records: Records) -> None:
-    """Refuse a table with a column of patients by which the split is not made.
+    """Refuse a table with a column of patients that does not define the split.
 
-    A patient with several rows would stand in the training and in the test records. Columns that are
-    the id, the label or the group of the split are fine.
+    Otherwise, the training and the test records can contain rows of the same patient. A column that is
+    the id, the label or the group of the split is accepted.
 
     Raises:
-        MmcoreError: there is such a column; what stands in it is not repeated.
+        MmcoreError: the table has such a column; the message contains none of its values.
     """
     for name in records.table.names:
         if name not in records.apart and PATIENT.fullmatch(name.strip()):
             raise MmcoreError(
-                f"'{records.source}' has a column '{name}', and the split is not made by it, so that a"
-                f" patient could stand on both sides; set split: {{by: {name}}} in the study file, or take"
-                " the column out of the file"
+                f"'{records.source}' has a column '{name}' that does not define the split, so that a"
+                f" patient can be in training and in test; set split: {{by: {name}}} in the study file, or"
+                " remove the column from the file"
             )

@@ -1,4 +1,4 @@
-"""What this distribution offers; no torch is imported here."""
+"""The components of this distribution; no torch is imported here."""
 
 from mmcore.plugins import ComponentSpec, hookimpl
 
@@ -13,7 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_medical.radiograph.modality:Radiograph",
             settings="mmcore_medical.radiograph.settings:RadiographSettings",
             reader="mmcore_medical.radiograph.reader:RadiographReader",
-            summary="radiographs from DICOM, PNG or JPEG files, grey",
+            summary="radiographs from DICOM, PNG or JPEG files, grayscale",
             example={"size": 8, "features": 4},
             facts={"reads folders of": ".dcm .dicom"},
         ),
@@ -23,7 +23,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_medical.report.modality:report",
             settings="mmcore_medical.report.settings:ReportSettings",
             reader="mmcore_medical.report.reader:report_reader",
-            summary="clinical free text, by word or by character",
+            summary="clinical free text, as words or characters",
             example={"symbols": ["a", "b", "c"], "length": 11, "width": 4},
         ),
         ComponentSpec(
@@ -32,7 +32,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_medical.tables:Table",
             settings="mmcore_medical.tables_settings:TableSettings",
             reader="mmcore_medical.tables:labs_reader",
-            summary="laboratory values: a table whose continuous columns are Student-t",
+            summary="laboratory values: a table with Student-t likelihoods of real columns",
             example={"fitted": [{"name": "a", "kind": "student"}], "width": 8},
         ),
         ComponentSpec(
@@ -41,7 +41,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_medical.tables:Table",
             settings="mmcore_medical.tables_settings:TableSettings",
             reader="mmcore_medical.tables:omics_reader",
-            summary="many measurements of one sample: a table whose continuous columns are Gaussian",
+            summary="many measurements of a sample: a table with Gaussian likelihoods of real columns",
             example={"fitted": [{"name": "a", "kind": "real", "scale": 3.0}], "width": 8},
         ),
         ComponentSpec(
@@ -50,7 +50,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_medical.ecg.modality:Ecg",
             settings="mmcore_medical.ecg.settings:EcgSettings",
             reader="mmcore_medical.ecg.reader:EcgReader",
-            summary="electrocardiograms and other signals of several leads, from WFDB or CSV files",
+            summary="electrocardiograms and other signals with several leads, from WFDB or CSV files",
             example={"length": 19, "features": 2, "fitted": [{"name": "I"}, {"name": "II"}]},
             facts={"reads folders of": ".hea"},
         ),

@@ -1,4 +1,4 @@
-"""Convolutions along one axis, as many as its length asks for."""
+"""Stacks of 1-D convolutions, whose depth depends on the length of the sequence."""
 
 import math
 from itertools import pairwise
@@ -6,21 +6,21 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 SMALLEST = 8
-"""Places along a sequence at which convolutions end."""
+"""Smallest length of the last layer."""
 WIDEST = 4
-"""How many times the first number of channels the last has at most."""
+"""Largest ratio of the channels of the last convolution and of the first."""
 
 
 class Shortening(nn.Module):
-    """Convolutions that halve a sequence until few places are left.
+    """Convolutions that halve the length of a sequence until it is short.
 
     Shapes:
         x: (B, inputs, length). returns: (B, features).
 
     Arguments:
-        inputs: channels.
-        width: channels of the first convolution; they double up to four times that.
-        length: places.
+        inputs: channels of the sequence.
+        width: channels of the first convolution; each following one has twice as many, up to 4 * width.
+        length: length of the sequence.
     """
 
     def __init__(self, inputs: int, width: int, length: int) -> None:
@@ -39,7 +39,7 @@ class Shortening(nn.Module):
 
 
 class Lengthening(nn.Module):
-    """Transposed convolutions from few places to a sequence, the mirror of `Shortening`.
+    """Transposed convolutions from features to a sequence, the mirror image of `Shortening`.
 
     Shapes:
         x: (B, features). returns: (B, outputs, length).
@@ -65,7 +65,7 @@ class Lengthening(nn.Module):
 
 
 def _channels(width: int, length: int) -> tuple[list[int], int]:
-    """Return the channels after every halving, the first before any, and the places that are left."""
+    """Return the channels before the first and after each halving, and the final length."""
     halvings = max(0, int(math.log2(max(length / SMALLEST, 1))))
     channels = [width * min(2**n, WIDEST) for n in range(halvings + 1)]
     return channels, -(-length // 2**halvings)

@@ -1,4 +1,4 @@
-"""A synthetic medical study, drawn and written by chance: nothing in it is of a person.
+"""A synthetic medical study of random numbers; it contains no data of a person.
 
 python -m mmcore_medical.synthetic FOLDER
 """
@@ -16,7 +16,7 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from mmcore_medical.ecg.drawing import beats, write_wfdb
 
 SIDE, WHITE = 48, 4095
-"""Pixels along a radiograph, and the brightest of its 12 bits."""
+"""Width of a radiograph in pixels, and its largest value, of 12 bits."""
 CLASSES = ("clear", "opacity")
 SHARE_MISSING = 0.2
 STUDY = """\
@@ -36,8 +36,8 @@ class Visit:
     """One synthetic visit.
 
     Arguments:
-        id: of the visit; the study is joined by it.
-        patient: who came; some come more than once.
+        id: identifies the visit in all files.
+        patient: the patient, who can have several visits.
         finding: one of `CLASSES`.
     """
 
@@ -47,20 +47,20 @@ class Visit:
 
     @property
     def ill(self) -> bool:
-        """Whether there is something to be found."""
+        """True if the visit has a finding."""
         return self.finding == CLASSES[1]
 
 
 def write_study(folder: Path, visits: int = 120, seed: int = 0) -> Path:
-    """Write a study of radiographs, reports, laboratory values and ECGs; return its study file.
+    """Write a study of radiographs, reports, laboratory values and ECGs, and return its study file.
 
-    An opacity in a lung goes with a report of it, more of an inflammation marker and a faster heart.
-    A fifth of the modalities of each visit is left out.
+    Visits with an opacity in a lung have a report of it, a higher inflammation marker and a higher heart
+    rate. One modality in five is missing at random.
 
     Arguments:
-        folder: is made.
-        visits: how many; two or so by patient.
-        seed: of everything that is drawn.
+        folder: the folder, which is created.
+        visits: number of visits, about two for each patient.
+        seed: seed of all random numbers.
     """
     random = np.random.default_rng(seed)
     made = [_visit(n, visits, random) for n in range(visits)]
@@ -85,9 +85,9 @@ def write_study(folder: Path, visits: int = 120, seed: int = 0) -> Path:
 
 
 def draw_chest(ill: bool, random: np.random.Generator) -> np.ndarray:
-    """Return something like a chest radiograph, (48, 48) uint16 of 12 bits: two dark lungs.
+    """Return an image that resembles a chest radiograph, (48, 48) uint16 of 12 bits, with two dark lungs.
 
-    If ``ill``, there is a bright spot in one of them.
+    If ``ill``, one of them has a bright spot.
     """
     rows, columns = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
     shift = random.normal(0, 0.04, 2)

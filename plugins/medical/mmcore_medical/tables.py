@@ -1,4 +1,4 @@
-"""Presets of the modality ``table``: other choices where a study file says nothing."""
+"""Presets of the modality ``table``: other defaults for medical tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,11 +19,11 @@ __all__ = ["LABS", "OMICS", "Preset", "PresetReader", "Table", "labs_reader", "o
 
 @dataclass(frozen=True)
 class Preset:
-    """What a preset chooses.
+    """The defaults of a preset.
 
     Arguments:
-        kinds: instead of a kind that was inferred.
-        options: instead of an option that is left out.
+        kinds: the kind that replaces an inferred kind.
+        options: values of options that the study file omits.
     """
 
     kinds: Mapping[Kind, Kind]
@@ -31,17 +31,17 @@ class Preset:
 
 
 LABS = Preset(kinds={"real": "student"})
-"""Laboratory values have outliers that are true, and that must not pull the others."""
+"""Laboratory values have real outliers, which must not dominate the likelihood."""
 OMICS = Preset(kinds={"student": "real"}, options={"dropout": 0.2, "hide": 0.2})
-"""Thousands of columns that were normalised before; more is hidden, for they say the same often."""
+"""Thousands of normalized columns. They are correlated, so that more cells are hidden in training."""
 
 
 class PresetReader(Reader):
-    """Reads a table with the choices of a preset.
+    """Reads a table with the defaults of a preset.
 
     Arguments:
-        settings: of the table; what is set there stays.
-        preset: for the rest.
+        settings: the settings of the table, which have priority.
+        preset: the defaults.
     """
 
     def __init__(self, settings: TableSettings, preset: Preset) -> None:
@@ -50,7 +50,7 @@ class PresetReader(Reader):
         self._table = TableReader(self._settings)
 
     def fit(self, records: Records) -> Mapping[str, Any]:
-        """Return the settings with kind, centre and scale of each column."""
+        """Return the settings with kind, center and scale of each column."""
         refuse_unsplit_patients(records)
         fitted = TableSettings.model_validate(self._table.fit(records))
         columns = tuple(map(self._chosen, fitted.fitted))
@@ -67,15 +67,15 @@ class PresetReader(Reader):
         return self._table.columns()
 
     def write(self, values: Tensor) -> dict[str, np.ndarray]:
-        """Return numbers as they are and categories as texts."""
+        """Return numbers unchanged and categories as texts."""
         return self._table.write(values)
 
     def describe(self, records: Records) -> str:
-        """Return how many columns there are of each kind, and how many cells are missing."""
+        """Return the number of columns of each kind and the share of missing cells."""
         return self._table.describe(records)
 
     def findings(self, records: Records) -> list[str]:
-        """Say which columns are constant, and which are the same as another."""
+        """Return notes on constant columns and on duplicates."""
         return self._table.findings(records)
 
     def _chosen(self, column: Column) -> Column:

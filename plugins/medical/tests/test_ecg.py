@@ -12,6 +12,7 @@ from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, resampled
 
 from mmcore import MmcoreError
+from mmcore.plugins import Context
 
 
 @pytest.fixture
@@ -96,8 +97,8 @@ def test_leads_are_standardised_by_what_training_records_have(tmp_path, records_
     assert reading.values.shape == (2, 3, 1024)
     assert reading.values[:, :, 600:].isnan().all()
     assert reading.values[1, 2].isnan().all()
-    assert reading.notes == ("1 of 2 records lack lead 'V1'",)
-    posterior = Ecg(settings, 3, 0).eval().encode(reading.values)
+    assert reading.notes == ("1 of 2 records have no lead 'V1'",)
+    posterior = Ecg(settings, Context.of(3)).eval().encode(reading.values)
     assert posterior.content.loc.isfinite().all()
 
 
@@ -116,7 +117,7 @@ def test_what_is_missing_has_no_part_in_the_likelihood():
 def test_a_spread_that_is_given_is_not_learned(density):
     lead = Lead(name="I", scale=2.0)
     given = EcgSettings(length=16, scale=0.5, density=density, features=2, fitted=(lead,))
-    modality = Ecg(given, 2, 0)
+    modality = Ecg(given, Context.of(2))
     assert "spread" not in dict(modality.named_parameters())
     elements = modality.decode(torch.zeros(1, 2), torch.zeros(1, 0)).elements
     assert (elements.scale == 1.0).all()
@@ -124,17 +125,21 @@ def test_a_spread_that_is_given_is_not_learned(density):
 
 LEAD = "r.dat 16 200 16 0 0 0 0"
 BAD = [
-    (f"r 1 100 4\n{LEAD} I\n", bytes(6), "6 bytes of samples.*1 leads of 4 samples, which take 8"),
-    (f"r 2 100 4\n{LEAD} I\n{LEAD} II\n", bytes(8), "promises 2 leads of 4 samples.*take 16"),
+    (
+        f"r 1 100 4\n{LEAD} I\n",
+        bytes(6),
+        "6 bytes of samples, expected 8 for the 1 leads of 4 samples",
+    ),
+    (f"r 2 100 4\n{LEAD} I\n{LEAD} II\n", bytes(8), "expected 16 for the 2 leads of 4 samples"),
     (f"r 1 100\n{LEAD} I\n", bytes(7), "7 bytes"),
-    (f"r 12 100 4\n{LEAD} I\n", bytes(8), "promises 12 leads and describes 1"),
-    (f"r 2 100 2\n{LEAD} I\n{LEAD} I\n", bytes(8), "two leads of one name"),
+    (f"r 12 100 4\n{LEAD} I\n", bytes(8), "1 lines of leads, expected 12"),
+    (f"r 2 100 2\n{LEAD} I\n{LEAD} I\n", bytes(8), "two leads with the same name"),
     ("r 1 100 4\nr.dat 80 200 8 0 0 0 0 I\n", bytes(4), "format 80, expected 16 or 212"),
-    ("r 1 100 4\nother.dat 16 200 16 0 0 0 0 I\n", b"", "no 'other.dat' beside"),
-    ("r 1 100 4\n../r.dat 16 200 16 0 0 0 0 I\n", b"", "no '../r.dat' beside"),
+    ("r 1 100 4\nother.dat 16 200 16 0 0 0 0 I\n", b"", "'other.dat' .* is missing"),
+    ("r 1 100 4\n../r.dat 16 200 16 0 0 0 0 I\n", b"", "'../r.dat' .* is missing"),
     ("r 1 100 4\nnothing\n", b"", "line 2 .* does not describe a lead"),
-    ("r/3 1 100 4\nr1 2\n", b"", "no WFDB header of one segment"),
-    ("hello\n", b"", "no WFDB header of one segment"),
+    ("r/3 1 100 4\nr1 2\n", b"", "not a WFDB header of one segment"),
+    ("hello\n", b"", "not a WFDB header of one segment"),
     ("# only a comment\n", b"", "is empty"),
 ]
 
@@ -161,8 +166,10 @@ def test_a_word_among_samples_is_named(tmp_path):
 def test_leads_that_no_record_has(tmp_path, records_of, drawn):
     write_wfdb(tmp_path / "a.hea", drawn)
     records = records_of([tmp_path / "a.hea"])
-    with pytest.raises(MmcoreError, match="lead 'II1', they have I, II, V1; did you mean"):
+    with pytest.raises(MmcoreError, match="lead 'II1', expected one of I, II, V1; did you mean"):
         EcgReader(EcgSettings(leads=("II1",))).fit(records)
     fitted = EcgSettings(length=64, fitted=(Lead(name="aVR"),))
-    with pytest.raises(MmcoreError, match=r"has 3 leads, I, II, V1, and none of those .* aVR"):
+    with pytest.raises(
+        MmcoreError, match=r"has 3 leads, I, II, V1, and none of the leads of .* aVR"
+    ):
         EcgReader(fitted).read(records)

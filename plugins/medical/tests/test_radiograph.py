@@ -19,6 +19,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGLSLossless
 
 from mmcore import MmcoreError
+from mmcore.plugins import Context
 
 NAME = "Doe^Unmistakable"
 
@@ -119,7 +120,7 @@ def test_read_and_prepare_are_inverse_to_within_half_a_step(dicom, records_of, b
     settings = RadiographSettings(size=64, bits=bits, features=4)
     values = RadiographReader(settings).read(records_of([dicom()])).values
     assert values.dtype == kind
-    found = Radiograph(settings, 4, 0).prepare(values)
+    found = Radiograph(settings, Context.of(4)).prepare(values)
     expected = torch.tensor(squared(read_dicom(dicom()), 64))
     torch.testing.assert_close(found[0, 0], expected, atol=0.51 / (2**bits - 1), rtol=0)
 
@@ -150,12 +151,12 @@ def _cut_short(dicom):
     ("spoil", "told"),
     [
         (lambda dicom: dicom(PixelData=None), "has no pixels"),
-        (_not_dicom, "is no DICOM file"),
+        (_not_dicom, "is not a DICOM file"),
         (_compressed, r"JPEG-LS.*pip install pylibjpeg pylibjpeg-libjpeg"),
-        (_cut_short, "cannot be read"),
-        (lambda dicom: dicom(NumberOfFrames="2"), "2 frames, expected a single picture"),
+        (_cut_short, "is not readable"),
+        (lambda dicom: dicom(NumberOfFrames="2"), "2 frames, expected 1"),
         (lambda dicom: dicom(PhotometricInterpretation="RGB"), "RGB, expected MONOCHROME1 or"),
-        (lambda dicom: dicom(WindowWidth="0"), "cannot be read"),
+        (lambda dicom: dicom(WindowWidth="0"), "is not readable"),
     ],
 )
 def test_bad_files_are_told_in_one_sentence(dicom, records_of, spoil, told, tmp_path, caplog):

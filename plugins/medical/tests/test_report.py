@@ -44,7 +44,7 @@ def test_long_reports_are_cut(records_of):
     records = records_of({"text": TEXTS})
     reading = fitted(records, length=2).read(records)
     assert reading.values.shape == (3, 2)
-    assert reading.notes == ("3 reports are longer than 2 words and were cut",)
+    assert reading.notes == ("3 reports are longer than 2 words and are truncated",)
 
 
 @pytest.mark.parametrize("level", ["words", "characters"])
@@ -60,5 +60,5 @@ def test_several_columns_are_refused(records_of):
 
 
 def test_no_word_often_enough(records_of):
-    with pytest.raises(MmcoreError, match="no word stands in 9 of the 3"):
+    with pytest.raises(MmcoreError, match="no word in 9 of its 3"):
         fitted(records_of({"text": TEXTS}), least=9)

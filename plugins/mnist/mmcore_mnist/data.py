@@ -1,9 +1,10 @@
-"""Where MNIST comes from: its own files, a download, or scikit-learn's digits."""
+"""The data of MNIST: the original files, a download, or the digits of scikit-learn."""
 
-import gzip
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import numpy as np
 import torch
 from sklearn.datasets import load_digits
 from torch import Tensor
@@ -13,21 +14,35 @@ from mmcore.data import Dataset, FilesMissing, Split, TensorView, View
 
 STEMS = {"train": "train", "test": "t10k"}
 SAMPLE_TRAIN = 1500
+UNREADABLE = (
+    AssertionError,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+"""Errors of torchvision's readers for a damaged file."""
 
 
 class MnistData(Dataset):
-    """MNIST in the layout of torchvision: ``MNIST/raw/*-ubyte``, plain or gzipped."""
+    """MNIST in the folders of torchvision: ``MNIST/raw/*-ubyte``, plain or compressed by gzip."""
 
     licence = "MNIST, CC BY-SA 3.0"
 
     def load(self, root: Path, split: Split) -> View:
         """Read images and labels."""
-        images = _read(_find(root, f"{STEMS[split]}-images-idx3-ubyte"), dims=3)
-        labels = _read(_find(root, f"{STEMS[split]}-labels-idx1-ubyte"), dims=1)
-        return TensorView(images.unsqueeze(1), labels.long())
+        # Imported here, since the sample data does not need it.
+        from torchvision.datasets.mnist import read_image_file, read_label_file
+
+        images = _read(_find(root, f"{STEMS[split]}-images-idx3-ubyte"), read_image_file)
+        labels = _read(_find(root, f"{STEMS[split]}-labels-idx1-ubyte"), read_label_file)
+        return TensorView(images.unsqueeze(1), labels)
 
     def sample(self, split: Split) -> View:
-        """Return scikit-learn's bundled real 8 x 8 digits, brought to 28 x 28."""
+        """Return the 8 x 8 digits of scikit-learn, resized to 28 x 28."""
         digits = load_digits()
         small = torch.from_numpy(digits.images).float().unsqueeze(1) / 16
         large = torch.nn.functional.interpolate(small, 20, mode="bicubic", align_corners=False)
@@ -37,7 +52,7 @@ class MnistData(Dataset):
         return TensorView((images * 255).round().to(torch.uint8)[part], labels[part])
 
     def download(self, root: Path) -> None:
-        """Fetch it through torchvision."""
+        """Download the files with torchvision."""
         from torchvision.datasets import MNIST
 
         from mmcore.data.network import check_reachable
@@ -61,16 +76,16 @@ def _find(root: Path, stem: str) -> Path:
     raise FilesMissing(places[:2])
 
 
-def _read(path: Path, dims: int) -> Tensor:
-    """Read an idx file: magic number 0x0800 + dims, one big-endian size per dimension, bytes."""
+def _read(path: Path, reader: Callable[[str], Tensor]) -> Tensor:
+    """Read an idx file; the readers of torchvision accept uncompressed files only."""
+    from torchvision.datasets.utils import extract_archive
+
     try:
-        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        header = np.frombuffer(raw, ">i4", count=1 + dims)
-        if header[0] != 0x0800 + dims:
-            raise ValueError(f"magic number {header[0]}, expected {0x0800 + dims}")
-        values = np.frombuffer(raw, np.uint8, offset=4 * (1 + dims)).reshape(header[1:])
-    except (OSError, EOFError, ValueError) as error:
+        with TemporaryDirectory() as folder:
+            is_plain = path.suffix != ".gz"
+            return reader(str(path) if is_plain else extract_archive(str(path), folder))
+    except UNREADABLE as error:
         raise MmcoreError(
-            f"'{path}' is not a readable MNIST file ({error}); delete it and fetch it again"
+            f"'{path}' is not a readable MNIST file ({type(error).__name__}: {error}); delete it and"
+            " download it again"
         ) from error
-    return torch.from_numpy(values.copy())

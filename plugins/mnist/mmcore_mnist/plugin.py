@@ -1,4 +1,4 @@
-"""What this distribution offers; no torch is imported here."""
+"""The components of this distribution; no torch is imported here."""
 
 from mmcore.plugins import ComponentSpec, hookimpl
 
@@ -13,7 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_mnist.modality:Mnist",
             settings="mmcore_mnist.settings:MnistSettings",
             dataset="mmcore_mnist.data:MnistData",
-            summary="handwritten digits, 28 x 28 grey",
+            summary="handwritten digits, 28 x 28 grayscale",
             reference="LeCun, Bottou, Bengio, Haffner (1998)",
         )
     ]

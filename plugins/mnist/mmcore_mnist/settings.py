@@ -1,12 +1,12 @@
 """Options of the modality ``mnist``."""
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from mmcore.config import Frozen
 
 
-class MnistSettings(BaseModel):
+class MnistSettings(Frozen):
     """Options of the modality ``mnist``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    hidden: PositiveInt = Field(400, description="width of the one hidden layer of each network")
+    hidden: PositiveInt = Field(400, description="units of the hidden layer of each network")
     scale: PositiveFloat = Field(0.75, description="scale of the Laplace likelihood")

@@ -1,10 +1,13 @@
+import gzip
+import struct
+
 import pytest
 import torch
 from mmcore_mnist.data import MnistData
 from mmcore_mnist.modality import Mnist
 from mmcore_mnist.settings import MnistSettings
 
-from mmcore import Noise
+from mmcore import MmcoreError, Noise
 from mmcore.plugins import Context
 from mmcore.testing import parametrize_checks
 
@@ -38,3 +41,50 @@ def test_the_likelihood_is_that_of_torch(modality, view):
     theirs = torch.distributions.Laplace(likelihood.mode, modality.scale)
     wanted = theirs.log_prob(x).flatten(1).sum(1)
     assert torch.allclose(likelihood.log_prob(x), wanted, rtol=1e-4)
+
+
+@pytest.fixture
+def idx(tmp_path):
+    """A function that writes two images, changed by ``change``, and their labels to idx files."""
+
+    def write(pack, suffix, change=lambda content: content):
+        pixels = bytes(range(2)) * 784
+        images = struct.pack(">4i", 0x803, 2, 28, 28) + pixels
+        labels = struct.pack(">2i", 0x801, 2) + bytes([3, 7])
+        (tmp_path / f"train-images-idx3-ubyte{suffix}").write_bytes(change(pack(images)))
+        (tmp_path / f"train-labels-idx1-ubyte{suffix}").write_bytes(pack(labels))
+        return tmp_path
+
+    return write
+
+
+PACKED = {"plain": (bytes, ""), "gzip": (gzip.compress, ".gz")}
+DAMAGES = {
+    "empty": lambda content: b"",
+    "cut": lambda content: content[:-20],
+    "start": lambda content: b"\xff" * 12 + content[12:],
+    "longer": lambda content: content + content,
+}
+
+
+@pytest.mark.parametrize("packed", PACKED)
+def test_idx_files_are_read(idx, packed):
+    view = MnistData().load(idx(*PACKED[packed]), "train")
+    assert view.labels.tolist() == [3, 7]
+    images = view.fetch(torch.arange(2), Noise(2))
+    assert images.shape == (2, 1, 28, 28)
+    assert images.flatten().tolist() == [0, 1] * 784
+
+
+@pytest.mark.parametrize("packed", PACKED)
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_refused(idx, packed, damage):
+    folder = idx(*PACKED[packed], DAMAGES[damage])
+    with pytest.raises(MmcoreError, match=r"train-images-idx3-ubyte(\.gz)?' is not a readable"):
+        MnistData().load(folder, "train")
+
+
+def test_a_damaged_gzip_stream_is_refused(idx):
+    folder = idx(gzip.compress, ".gz", lambda content: content[:20] + b"\xff" * 8 + content[28:])
+    with pytest.raises(MmcoreError, match="is not a readable MNIST file"):
+        MnistData().load(folder, "train")

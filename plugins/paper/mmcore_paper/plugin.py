@@ -1,4 +1,4 @@
-"""The components of this plug-in; no torch is imported here."""
+"""The components of this distribution; no torch is imported here."""
 
 from mmcore.plugins import ComponentSpec, hookimpl
 

@@ -1,4 +1,4 @@
-"""Where SVHN comes from: its own files, a download, or drawn house numbers."""
+"""The data of SVHN: the original files, a download, or drawn house numbers."""
 
 import hashlib
 from pathlib import Path
@@ -19,7 +19,7 @@ SAMPLE_SEED: dict[Split, int] = {"train": 1, "test": 2}
 
 
 class SvhnData(Dataset):
-    """SVHN's cropped digits, ``train_32x32.mat`` and ``test_32x32.mat``."""
+    """The cropped digits of SVHN, ``train_32x32.mat`` and ``test_32x32.mat``."""
 
     licence = "SVHN, for non-commercial use only"
 
@@ -31,21 +31,19 @@ class SvhnData(Dataset):
             images = torch.from_numpy(content["X"]).permute(3, 2, 0, 1)
             labels = torch.from_numpy(content["y"].ravel().astype("int64") % 10)
             if images.shape[1:] != (3, 32, 32):
-                raise ValueError(
-                    f"pictures of shape {tuple(images.shape[1:])}, expected (3, 32, 32)"
-                )
-        except Exception as error:  # scipy raises many kinds on a damaged file
+                raise ValueError(f"images of shape {tuple(images.shape[1:])}, expected (3, 32, 32)")
+        except Exception as error:  # scipy raises many types of errors for a damaged file
             raise MmcoreError(
-                f"'{path}' is not a readable SVHN file ({type(error).__name__}: {error}); fetch it again"
+                f"'{path}' is not a readable SVHN file ({type(error).__name__}: {error}); download it again"
             ) from error
         return TensorView(images, labels)
 
     def sample(self, split: Split) -> View:
-        """Return house-number-like crops that are drawn here, not photographed."""
+        """Return drawn images that resemble house numbers."""
         return TensorView(*draw_crops(SAMPLE_SIZE[split], SAMPLE_SEED[split]))
 
     def download(self, root: Path) -> None:
-        """Fetch it through torchvision."""
+        """Download the files with torchvision."""
         from torchvision.datasets import SVHN
 
         from mmcore.data.network import check_reachable
@@ -58,13 +56,17 @@ class SvhnData(Dataset):
             raise OSError(str(error)) from error
 
     def notes(self, root: Path) -> list[str]:
-        """Say which files are not the official ones."""
+        """Return a note that names the files that are not the official ones."""
         odd = [
             path.name
             for split in ("train", "test")
             if not _is_official(path := _find(root, split), split)
         ]
-        return [f"svhn: not the official file (md5 differs): {', '.join(odd)}"] if odd else []
+        return (
+            [f"svhn: the MD5 checksum differs from the official file: {', '.join(odd)}"]
+            if odd
+            else []
+        )
 
 
 def _find(root: Path, split: str) -> Path:

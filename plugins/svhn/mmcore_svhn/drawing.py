@@ -1,4 +1,4 @@
-"""House-number-like colour crops, drawn with Pillow: a stand-in where SVHN itself is not at hand."""
+"""Images that resemble house numbers, drawn with Pillow, for use without the files of SVHN."""
 
 from pathlib import Path
 
@@ -20,9 +20,9 @@ SIZES = range(48, 56, 2)
 
 
 def draw_crops(count: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Return ``count`` drawn crops, (N, 3, 32, 32) uint8, and their digits, (N,).
+    """Return ``count`` drawn images, (N, 3, 32, 32) uint8, and their digits, (N,).
 
-    Font, size, colours, tilt, place, neighbouring digits, blur and noise are drawn by ``seed``.
+    ``seed`` decides font, size, colors, tilt, position, adjacent digits, blur and noise.
     """
     rng = np.random.default_rng(seed)
     folder = Path(get_data_path()) / "fonts" / "ttf"
@@ -33,7 +33,7 @@ def draw_crops(count: int, seed: int) -> tuple[Tensor, Tensor]:
 
 
 def _draw(digit: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Generator) -> np.ndarray:
-    paper, ink = _colours(rng)
+    paper, ink = _colors(rng)
     font = fonts[rng.integers(len(fonts))]
     picture = Image.new("RGB", (CANVAS, CANVAS), paper)
     pen = ImageDraw.Draw(picture)
@@ -53,8 +53,8 @@ def _draw(digit: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Genera
     return (small + light[:, None, None] + grain).clip(0, 255).astype(np.uint8)
 
 
-def _colours(rng: np.random.Generator) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return a muted paper and an ink that is clearly darker or lighter, as on real house fronts."""
+def _colors(rng: np.random.Generator) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return a muted background color and a text color that is clearly darker or lighter."""
     brightness = rng.uniform(70, 180)
     away = rng.uniform(70, 110) * (1 if brightness < 110 else -1)
     tint = rng.normal(0, 12, (2, 3))

@@ -1,29 +1,24 @@
 """The networks and the likelihood of ``svhn``."""
 
 import torch
-from torch import Tensor, nn
-from torch.distributions import Distribution
+from torch import nn
 
-from mmcore import Modality, Posterior
-from mmcore.likelihoods import FixedLaplace
 from mmcore.modality import Classifier
-from mmcore.nn import PosteriorHead, ThinUpsampling, pixels
+from mmcore.nn import ImageModality, PosteriorHead, ThinUpsampling
 from mmcore.plugins import Context
 from mmcore_svhn.settings import SvhnSettings
 
 
-class Svhn(Modality):
-    """Colour 32 x 32 house numbers with convolutional networks and a Laplace likelihood.
+class Svhn(ImageModality):
+    """Color 32 x 32 house numbers with convolutional networks and a Laplace likelihood.
 
     References:
         Sutter, Daunhawer, Vogt (2020), experiment MNIST-SVHN-Text.
     """
 
     def __init__(self, settings: SvhnSettings, context: Context) -> None:
-        super().__init__()
-        self.scale = settings.scale
         w = settings.width
-        self.encoder = nn.Sequential(
+        encoder = nn.Sequential(
             nn.Conv2d(3, w, 4, stride=2, padding=1),
             nn.ReLU(inplace=True),
             nn.Conv2d(w, 2 * w, 4, stride=2, padding=1),
@@ -35,7 +30,7 @@ class Svhn(Modality):
             nn.Flatten(),
             PosteriorHead(4 * w, context.content_dim, context.style_dim),
         ).to(memory_format=torch.channels_last)
-        self.decoder = nn.Sequential(
+        decoder = nn.Sequential(
             nn.Linear(context.latent_dim, 4 * w),
             nn.ReLU(inplace=True),
             nn.Unflatten(1, (4 * w, 1, 1)),
@@ -47,28 +42,12 @@ class Svhn(Modality):
             nn.ReLU(inplace=True),
             ThinUpsampling(w, 3),
         ).to(memory_format=torch.channels_last)
+        super().__init__(encoder, decoder, settings.scale)
 
     @property
     def event_shape(self) -> torch.Size:
         """Three channels of 32 x 32."""
         return torch.Size((3, 32, 32))
-
-    def encode(self, x: Tensor) -> Posterior:
-        """Encode pictures in [0, 1]."""
-        posterior: Posterior = self.encoder(x)
-        return posterior
-
-    def decode(self, content: Tensor, style: Tensor) -> Distribution:
-        """Return Laplace densities around the decoded picture."""
-        return FixedLaplace(self.decoder(torch.cat([style, content], dim=-1)), self.scale)
-
-    def prepare(self, raw: Tensor) -> Tensor:
-        """Turn bytes into [0, 1], in the memory order that convolutions like."""
-        return pixels(raw)
-
-    def render(self, x: Tensor) -> Tensor:
-        """Show the picture."""
-        return x.clamp(0, 1)
 
     def classifier(self, classes: int) -> Classifier:
         """Return a small convolutional network."""

@@ -1,4 +1,4 @@
-"""What this distribution offers; no torch is imported here."""
+"""The components of this distribution; no torch is imported here."""
 
 from mmcore.plugins import ComponentSpec, hookimpl
 
@@ -13,7 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_svhn.modality:Svhn",
             settings="mmcore_svhn.settings:SvhnSettings",
             dataset="mmcore_svhn.data:SvhnData",
-            summary="house numbers from street view, 32 x 32 colour",
+            summary="house numbers from street view, 32 x 32 color",
             reference="Netzer, Wang, Coates, Bissacco, Wu, Ng (2011)",
         )
     ]

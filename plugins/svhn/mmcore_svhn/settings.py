@@ -1,12 +1,14 @@
 """Options of the modality ``svhn``."""
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from mmcore.config import Frozen
 
 
-class SvhnSettings(BaseModel):
+class SvhnSettings(Frozen):
     """Options of the modality ``svhn``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    width: PositiveInt = Field(32, description="channels of the first convolution; others follow")
+    width: PositiveInt = Field(
+        32, description="channels of the first convolution; the others are multiples"
+    )
     scale: PositiveFloat = Field(0.75, description="scale of the Laplace likelihood")

@@ -1,1 +1,1 @@
-"""Tables of mixed columns as a modality of mmcore."""
+"""Tables with columns of different types as a modality of mmcore."""

@@ -1,4 +1,4 @@
-"""From cells to numbers and texts, with the row and the column of whatever does not fit."""
+"""Conversion of cells to numbers and texts; errors name the row and the column."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from mmcore.data.tables import Records
 
 
 def is_numeric(cells: pd.Series) -> bool:
-    """Return whether a column was read as numbers."""
+    """Return True if the column contains numbers."""
     return bool(pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells))
 
 
@@ -16,25 +16,25 @@ def numbers(frame: pd.DataFrame, records: Records) -> np.ndarray:
     """Return the cells of numeric columns, (N, C) float64, NaN where missing.
 
     Raises:
-        MmcoreError: a cell is no number, or infinite.
+        MmcoreError: a cell is not a finite number.
     """
     if not all(map(is_numeric, (frame[name] for name in frame))):
         frame = frame.apply(lambda cells: _parsed(cells, records))
     found = frame.to_numpy(dtype=np.float64, na_value=np.nan)
-    # What float32 cannot hold is as good as infinite.
+    # A number beyond float32 becomes infinite later.
     wrong = np.abs(found) > np.finfo(np.float32).max
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise MmcoreError(
             f"'{records.source}' has {found[row, column]} in column '{frame.columns[column]}', row"
-            f" '{records.ids[frame.index[row]]}'; expected a finite number that 32 bits hold, or an empty"
-            " cell"
+            f" '{records.ids[frame.index[row]]}'; expected a finite number in the range of float32, or an"
+            " empty cell"
         )
     return found
 
 
 def texts(cells: pd.Series) -> pd.Series:
-    """Return the categories of cells as text; 2.0, in a column with holes, is the same as 2."""
+    """Return the categories of cells as texts; 2.0, in a column with missing cells, equals 2."""
     known = cells.dropna()
     if is_numeric(known):
         number = known.astype(np.float64)
@@ -52,7 +52,7 @@ def _parsed(cells: pd.Series, records: Records) -> pd.Series:
         row = wrong.index[wrong.argmax()]
         raise MmcoreError(
             f"'{records.source}' has '{cells[row]}' in the numeric column '{cells.name}', row"
-            f" '{records.ids[row]}'; correct it, empty it, add it to 'missing', or declare the column under"
-            f" 'types' as categorical"
+            f" '{records.ids[row]}'; correct or empty the cell, add its value to 'missing', or declare the"
+            " column under 'types' as categorical"
         )
     return parsed

@@ -1,4 +1,4 @@
-"""From latent variables to the likelihood of a row."""
+"""The decoder: from hidden features to the likelihood of a row."""
 
 import torch
 from torch import Tensor, nn
@@ -9,17 +9,17 @@ from mmcore_table.layout import Layout
 from mmcore_table.likelihood import Group, RowLikelihood, ZeroInflated, counts, levels
 
 LEAST_SCALE = 0.05
-"""Least standard deviation of a real column, of that of its data: a column that others determine
-exactly would have an infinite density."""
+"""Smallest standard deviation of a real column, relative to its data. Without it, the density of a
+column that others determine exactly would be infinite."""
 HIGHEST_LOG_MEAN = 25.0
 
 
 class RowDecoder(nn.Module):
-    """Heads for every kind of column; spreads belong to the column, means to the row.
+    """Heads for each kind of column. Means depend on the row; scales are parameters of the column.
 
     Arguments:
         layout: the columns.
-        features: of what the heads are given.
+        features: number of inputs of the heads.
 
     Shapes:
         features: (B, features). returns: a likelihood of batch shape (B,) and event shape (C,).
@@ -87,7 +87,7 @@ class RowDecoder(nn.Module):
     def _scale(self, kind: str) -> Tensor:
         spread = self.spread.split([self._widths["real"], self._widths["student"]])
         own = spread[0] if kind == "real" else spread[1]
-        # softplus(0.54) = 1: without knowing anything, a column has its own standard deviation.
+        # softplus(0.54) = 1: at first each column has the standard deviation of its data.
         return self.layout.scale[self._at(kind)] * (LEAST_SCALE + softplus(own + 0.54))
 
     def _real(self, parts: dict[str, Tensor]) -> Normal:
@@ -96,7 +96,7 @@ class RowDecoder(nn.Module):
 
     def _student(self, parts: dict[str, Tensor]) -> StudentT:
         loc = self._scaled("student", parts["student"])
-        # More than two degrees of freedom, so that there is a variance.
+        # With more than two degrees of freedom the variance is finite.
         freedom = (2.1 + softplus(self.freedom)).expand_as(loc)
         return StudentT(freedom, loc, self._scale("student").expand_as(loc), validate_args=False)
 
@@ -121,7 +121,7 @@ class RowDecoder(nn.Module):
         return Categorical(logits=padded, validate_args=False)
 
     def _cuts(self) -> Tensor:
-        """Return ascending cuts, (G, K - 1), infinite beyond those that a column has."""
+        """Return ascending cut points, (G, K - 1), infinite beyond the categories of a column."""
         cuts = (softplus(self.steps) + 1e-3).cumsum(1) - softplus(self.steps).sum(
             1, keepdim=True
         ) / 2
@@ -129,7 +129,7 @@ class RowDecoder(nn.Module):
 
 
 def _slots(sizes: list[int]) -> Tensor:
-    """Return where each column's logits stand among all, (G, K); the one after the last is padding."""
+    """Return the index of each logit of each column, (G, K); one more than the last is padding."""
     slots = torch.full((len(sizes), max(sizes, default=0)), sum(sizes), dtype=torch.long)
     start = 0
     for row, size in enumerate(sizes):

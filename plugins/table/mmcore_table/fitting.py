@@ -1,4 +1,4 @@
-"""From the training records to the kind, the centre and the scale of every column."""
+"""Fitting the kind, the center and the scale of each column to the training records."""
 
 from collections.abc import Sequence
 
@@ -12,19 +12,19 @@ from mmcore_table.cells import is_numeric, numbers, texts
 from mmcore_table.settings import Column, Kind, TableSettings
 
 FEW = 7
-"""Up to how many different whole numbers a column is ordered."""
+"""Most different integers of a column that is ordered."""
 MOST_CATEGORIES = 50
 HEAVY_TAILS = 20.0
-"""Excess kurtosis from which a column has a Student-t likelihood."""
+"""Excess kurtosis above which a column has a Student-t likelihood."""
 ALMOST_NUMERIC = 0.5
-"""Share of cells that are numbers from which a column of texts is a numeric one with mistakes."""
+"""Share of numbers from which a column with texts counts as numeric with invalid cells."""
 
 
 class Moments:
-    """Sums over chunks of rows, for every column at once.
+    """Running moments of all columns, updated with chunks of rows.
 
     Arguments:
-        columns: how many.
+        columns: number of columns.
     """
 
     def __init__(self, columns: int) -> None:
@@ -72,15 +72,15 @@ class Moments:
 
 
 def fit_columns(settings: TableSettings, records: Records) -> tuple[Column, ...]:
-    """Return the columns in the order of the records.
+    """Return the fitted columns in the order of the records.
 
     Raises:
-        MmcoreError: an option names a column that is not there, or a cell does not fit its column.
+        MmcoreError: an option names an unknown column, or a cell is invalid for its column.
     """
     for name in (*settings.types, *settings.levels):
         if name not in records.names:
             raise MmcoreError(
-                f"modality '{records.modality}' has no column '{name}', of which the study gives the type"
+                f"modality '{records.modality}' has no column '{name}', which 'types' or 'levels' names"
                 + nearest(name, records.names)
             )
     first = next(records.frames(), pd.DataFrame(columns=list(records.names)))
@@ -94,7 +94,7 @@ def fit_columns(settings: TableSettings, records: Records) -> tuple[Column, ...]
 
 
 def _is_listed(name: str, cells: pd.Series, settings: TableSettings, records: Records) -> bool:
-    """Return whether a column's values are names, not numbers."""
+    """Return True if the values of a column are categories and not numbers."""
     if name in settings.types:
         return settings.types[name] in ("binary", "categorical", "ordered")
     if is_numeric(cells) or not len(cells.dropna()):
@@ -104,7 +104,7 @@ def _is_listed(name: str, cells: pd.Series, settings: TableSettings, records: Re
     known = cells.dropna()
     share = pd.to_numeric(known, errors="coerce").notna().mean()
     if share >= ALMOST_NUMERIC and not _is_truth(known):
-        numbers(cells.to_frame(), records)  # says which cell is no number
+        numbers(cells.to_frame(), records)  # raises an error that names the invalid cell
         return False
     return True
 
@@ -149,7 +149,7 @@ def _kind(moments: Moments, i: int, mean: float, deviation: float, tails: float)
 
 
 def _column(name: str, kind: Kind, loc: float, scale: float) -> Column:
-    # Nine digits are all that float32 has; a constant column has no scale of its own.
+    # float32 has nine digits at most. The scale of a constant column is 1.
     tiny = 1e-6 * max(abs(loc), 1e-12)
     return Column(
         name=name,
@@ -162,20 +162,20 @@ def _column(name: str, kind: Kind, loc: float, scale: float) -> Column:
 def _check_counts(records: Records, name: str, moments: Moments, i: int) -> None:
     if moments.low[i] < 0 or not moments.whole[i]:
         raise MmcoreError(
-            f"column '{name}' of '{records.source}' is declared a count and has values that are negative"
-            f" or not whole, from {moments.low[i]:g} to {moments.high[i]:g}; declare it real"
+            f"column '{name}' of '{records.source}' is declared a count and contains negative values or"
+            f" fractions, from {moments.low[i]:g} to {moments.high[i]:g}; declare it real"
         )
 
 
 def _listed(settings: TableSettings, records: Records, names: Sequence[str]) -> list[Column]:
-    """Return the columns whose categories are given or gathered."""
+    """Return the categorical columns."""
     if not names:
         return []
-    gathered: dict[str, dict[str, None]] = {name: {} for name in names}
+    values: dict[str, dict[str, None]] = {name: {} for name in names}
     for frame in records.frames(names):
         for name in names:
-            gathered[name] |= dict.fromkeys(texts(frame[name]).unique())
-    return [_with_categories(settings, records, name, gathered[name]) for name in names]
+            values[name] |= dict.fromkeys(texts(frame[name]).unique())
+    return [_with_categories(settings, records, name, values[name]) for name in names]
 
 
 def _with_categories(
@@ -187,13 +187,13 @@ def _with_categories(
     )
     if kind == "binary" and len(categories) != 2:
         raise MmcoreError(
-            f"column '{name}' of '{records.source}' is declared binary and has {len(categories)} different"
-            f" values, such as {', '.join(categories[:3])}; declare it categorical"
+            f"column '{name}' of '{records.source}' is declared binary and contains {len(categories)}"
+            f" different values, such as {', '.join(categories[:3])}; declare it categorical"
         )
     if len(categories) > MOST_CATEGORIES:
         raise MmcoreError(
             f"column '{name}' of '{records.source}' has {len(categories)} different texts, such as"
-            f" {', '.join(repr(c) for c in categories[:3])}, more than {MOST_CATEGORIES}; leave it out"
+            f" {', '.join(repr(c) for c in categories[:3])}, more than {MOST_CATEGORIES}; exclude it"
             f" with columns: ['*', '!{name}']"
         )
     return _coded(name, kind, categories)
@@ -216,8 +216,8 @@ def _sorting(category: str) -> tuple[int, float, str]:
 
 
 def _few(seen: set[float], x: np.ndarray) -> set[float] | None:
-    """Return the different values so far, or None where there are many."""
-    for part in (x[:1000], x):  # most columns are found out by their first rows
+    """Return the different values so far, or None if there are too many."""
+    for part in (x[:1000], x):  # the first rows suffice for most columns
         found = seen | set(np.unique(part[~np.isnan(part)]).tolist())
         if len(found) > FEW:
             return None

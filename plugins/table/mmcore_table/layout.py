@@ -1,4 +1,4 @@
-"""The columns of a table by kind, as tensors, so that no one loops over columns."""
+"""The columns of a table by kind, as tensors: no operation loops over columns."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,16 @@ from torch import Tensor, nn
 from mmcore_table.settings import Column
 
 NUMERIC = ("real", "student", "count", "zero-inflated", "binary", "ordered")
-"""Kinds that enter the encoder as one standardised number each."""
+"""Kinds of columns that are one standardized number in the input of the encoder."""
 
 
 class Layout(nn.Module):
-    """Where which kind of column stands, and how cells become features.
+    """The indices of the columns of each kind, and the features of cells.
 
     Shapes:
-        x: (B, C), a cell for each column, NaN where it is missing.
-        features: (B, F), one standardised number for each numeric column, a one-hot vector for each
-        categorical one, 0 where the cell is missing, and C flags of the cells that are there.
+        x: (B, C), NaN where a cell is missing.
+        features: (B, F), a standardized number for each numeric column, a one-hot vector for each
+        categorical column, both 0 where the cell is missing, and C flags of the observed cells.
     """
 
     loc: Tensor
@@ -42,7 +42,7 @@ class Layout(nn.Module):
         self._keep("code", torch.tensor(code, dtype=kind))
 
     def of(self, *kinds: str) -> Tensor:
-        """Return the places of the columns of some kinds."""
+        """Return the indices of the columns of some kinds."""
         found = [i for i, column in enumerate(self.columns) if column.kind in kinds]
         return torch.tensor(found, dtype=torch.long)
 
@@ -52,18 +52,18 @@ class Layout(nn.Module):
 
     @property
     def features(self) -> int:
-        """F."""
+        """The number of features F."""
         return len(self.numeric) + len(self.owner) + len(self.columns)
 
     def forward(self, x: Tensor, hide: float = 0.0) -> Tensor:
-        """Return the features; a share ``hide`` of the cells is left out at random."""
+        """Return the features; a random share ``hide`` of the cells counts as missing."""
         seen = ~x.isnan()
         if hide:
             seen = seen & (torch.rand_like(x) >= hide)
         there = seen.to(self.loc.dtype)
         x = x.nan_to_num(nan=0.0)
         scaled = (torch.where(self.is_count, x.clamp_min(0).log1p(), x) - self.loc) / self.scale
-        # An outlier is an outlier at ten standard deviations; more would drown the other columns.
+        # Without a limit, an outlier would dominate the other columns.
         numbers = (scaled.clamp(-10, 10) * there)[:, self.numeric]
         one_hot = (x[:, self.owner] == self.code) * there[:, self.owner]
         return torch.cat([numbers, one_hot, there], dim=1)

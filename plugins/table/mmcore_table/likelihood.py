@@ -1,4 +1,4 @@
-"""The likelihood of a row of mixed columns, as one distribution."""
+"""The likelihood of a row with columns of different types, as one distribution."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ class Group:
     """The columns of one kind, with one distribution over all of their cells.
 
     Arguments:
-        places: which columns, (G,), in ascending order.
-        cells: of batch shape (B, G).
-        filler: a value that has a density, put where a cell is missing.
+        places: indices of the columns, (G,), ascending.
+        cells: a distribution of batch shape (B, G).
+        filler: a value with a finite density, used where a cell is missing.
     """
 
     places: Tensor
@@ -26,22 +26,22 @@ class Group:
 
 
 class RowLikelihood(Distribution):
-    r"""Independent cells given the latent variables, :math:`\prod_j p_j(x_j)` over what is there.
+    r"""Independent cells given the latent variables, :math:`\prod_j p_j(x_j)` over the observed cells.
 
-    Cells are in data units: numbers as in the file, and the place of a category among those of its
-    column. A missing cell, NaN, has no part in ``log_prob``.
+    Cells are in data units: numbers as in the file, and the index of a category of the column. A
+    missing cell, NaN, does not count in ``log_prob``.
 
     Shapes:
         batch: (B,). event: (C,), the columns.
 
     Arguments:
         groups: all columns, by kind.
-        rows: B.
-        columns: C.
+        rows: number of rows B.
+        columns: number of columns C.
     """
 
     arg_constraints: dict[str, Any] = {}  # noqa: RUF012 - torch's own convention
-    support = constraints.dependent  # each column has its own
+    support = constraints.dependent  # the columns have different supports
 
     def __init__(self, groups: Sequence[Group], rows: int, columns: int) -> None:
         self.groups = tuple(groups)
@@ -54,7 +54,7 @@ class RowLikelihood(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        """The mean of each cell; of a category, which has none, the most likely."""
+        """The mean of each number, and the most likely category."""
         return self._gathered(lambda c: c.mode if isinstance(c, Categorical) else c.mean)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
@@ -62,7 +62,7 @@ class RowLikelihood(Distribution):
         return self._gathered(lambda cells: cells.sample(sample_shape))
 
     def log_prob(self, value: Tensor) -> Tensor:
-        """Return the log density of the cells that are there, (B,) nats."""
+        """Return the log density of the observed cells, (B,) nats."""
         total = torch.zeros(value.shape[:-1], dtype=value.dtype, device=value.device)
         for group in self.groups:
             x = value if self._is_whole else value[..., group.places]
@@ -73,7 +73,7 @@ class RowLikelihood(Distribution):
 
     @property
     def _is_whole(self) -> bool:
-        # Columns of one kind, the usual wide table: there is nothing to pick or to put in order.
+        # All columns are of one kind, as in most wide tables: no indexing is necessary.
         return len(self.groups) == 1
 
     def _gathered(self, of: Callable[[Distribution], Tensor]) -> Tensor:
@@ -88,11 +88,11 @@ class RowLikelihood(Distribution):
 
 
 class ZeroInflated(Distribution):
-    r"""A count that is 0 with probability :math:`\pi` and from ``counts`` otherwise.
+    r"""A count that is 0 with probability :math:`\pi` and a draw of ``counts`` otherwise.
 
     Arguments:
-        counts: the negative binomial.
-        logit: log odds of the extra zero, :math:`\pi = \sigma(\text{logit})`.
+        counts: a negative binomial distribution.
+        logit: log odds of an additional zero, :math:`\pi = \sigma(\text{logit})`.
     """
 
     arg_constraints: dict[str, Any] = {}  # noqa: RUF012 - torch's own convention
@@ -103,12 +103,12 @@ class ZeroInflated(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        """(1 - pi) times the mean of the counts."""
+        """The mean, (1 - pi) times that of the counts."""
         return torch.sigmoid(-self.logit) * self.counts.mean
 
     @property
     def mode(self) -> Tensor:
-        """0, or the mode of the counts where it is the more likely."""
+        """0, or the mode of the counts if it is more likely."""
         peak = self.counts.mode
         zero = self.log_prob(torch.zeros_like(peak))
         return torch.where(self.log_prob(peak) > zero, peak, torch.zeros_like(peak))
@@ -126,7 +126,7 @@ class ZeroInflated(Distribution):
 
 
 def counts(mean: Tensor, dispersion: Tensor) -> NegativeBinomial:
-    """Return negative binomials by their means; the variance is mean + mean^2 / dispersion."""
+    """Return negative binomials of given means and variances mean + mean^2 / dispersion."""
     logits = mean.log() - dispersion.log()
     return NegativeBinomial(dispersion.expand_as(mean), logits=logits, validate_args=False)
 
@@ -137,7 +137,8 @@ def levels(position: Tensor, cuts: Tensor) -> Categorical:
     .. math:: P(x \le k) = \sigma(\theta_k - \eta)
 
     Shapes:
-        position: (B, G), eta. cuts: (G, K - 1), theta, ascending; infinite beyond a column's own.
+        position: (B, G), eta. cuts: (G, K - 1), theta, ascending; infinite beyond the categories of a
+        column.
 
     References:
         McCullagh (1980), Section 2.1.

@@ -14,19 +14,18 @@ from mmcore_table.wide import WideLinear
 
 
 class Table(Modality):
-    """Rows of mixed columns with dense networks and a likelihood for each column.
+    """Rows with columns of different types, dense networks, and a likelihood for each column.
 
     A value is a row of cells in data units, (C,) float32, NaN where a cell is missing: a number as in
-    the file, or the place of a category among those of its column. A missing cell is 0 and flagged
-    for the encoder, and has no part in the likelihood.
+    the file, or the index of a category of the column. The input of the encoder has 0 and a flag for a
+    missing cell; the likelihood ignores it.
     """
 
     def __init__(self, settings: TableSettings, context: Context) -> None:
         super().__init__()
         if not settings.fitted:
             raise MmcoreError(
-                "a table has no columns yet: they are fitted from the records of a study; train with"
-                " mmcore train --config STUDY.yaml"
+                "table has no columns; mmcore train --config STUDY.yaml fits them to the training records"
             )
         self.hide = settings.hide
         self.layout = Layout(settings.fitted)
@@ -41,11 +40,11 @@ class Table(Modality):
 
     @property
     def event_shape(self) -> torch.Size:
-        """One cell for each column."""
+        """The number of columns."""
         return torch.Size((len(self.layout.columns),))
 
     def encode(self, x: Tensor) -> Posterior:
-        """Encode rows of cells."""
+        """Return the posteriors of rows."""
         posterior: Posterior = self.encoder(self.layout(x, self.hide if self.training else 0.0))
         return posterior
 
@@ -55,7 +54,7 @@ class Table(Modality):
         return likelihood
 
     def prepare(self, raw: Tensor) -> Tensor:
-        """Turn stored cells into the type of the networks."""
+        """Return the cells in the type of the networks."""
         return raw.to(torch.get_default_dtype())
 
     def unit(self) -> Tensor:
@@ -69,12 +68,12 @@ class Table(Modality):
         return unit.masked_fill(~on_scale, torch.nan)
 
     def _spread_of_counts(self) -> Tensor:
-        # From log(1 + x) back to x, at its centre: d x = (1 + x) d log(1 + x).
+        # From log(1 + x) back to x, at the center: d x = (1 + x) d log(1 + x).
         return self.layout.loc.exp() * self.layout.scale
 
 
 def _hidden(features: int, width: int, layers: int, dropout: float) -> list[nn.Module]:
-    """Return dense layers, each followed by a nonlinearity."""
+    """Return dense layers, each with an activation and dropout."""
     made: list[nn.Module] = []
     for number in range(layers):
         made += [

@@ -1,4 +1,4 @@
-"""What this distribution offers; no torch is imported here."""
+"""The components of this distribution; no torch is imported here."""
 
 from mmcore.plugins import ComponentSpec, hookimpl
 
@@ -13,7 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_table.modality:Table",
             settings="mmcore_table.settings:TableSettings",
             reader="mmcore_table.reader:TableReader",
-            summary="rows of mixed columns, with missing cells",
+            summary="rows with columns of different types and missing cells",
             example={
                 "fitted": [{"name": "a", "kind": "real"}, {"name": "b", "kind": "count"}],
                 "width": 8,

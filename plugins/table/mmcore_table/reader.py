@@ -1,4 +1,4 @@
-"""From records to rows of cells, and back to columns."""
+"""Converting records to rows of cells, and rows to columns."""
 
 import hashlib
 from collections import Counter
@@ -19,22 +19,22 @@ from mmcore_table.fitting import fit_columns
 from mmcore_table.settings import Column, TableSettings
 
 IN_MEMORY = 1 << 26
-"""Cells, 256 MiB; a larger table is cached on disk and mapped into memory."""
+"""Cells, 256 MiB; a larger table is stored in the cache folder and memory-mapped."""
 CODED = ("binary", "categorical", "ordered")
 
 
 class TableReader(Reader):
-    """Reads columns by name: numbers as they are, categories as their places, holes as NaN.
+    """Reads columns by name: numbers unchanged, categories as indices, missing cells as NaN.
 
     Arguments:
-        settings: of the modality.
+        settings: the settings of the modality.
     """
 
     def __init__(self, settings: TableSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:
-        """Return the settings with kind, centre and scale of each column."""
+        """Return the settings with kind, center and scale of each column."""
         fitted = fit_columns(self._settings, records)
         chosen = self._settings.model_copy(update={"fitted": fitted})
         chosen = chosen.model_copy(update={"width": chosen.chosen_width})
@@ -56,7 +56,7 @@ class TableReader(Reader):
             values = torch.from_numpy(cells)
         else:
             values = torch.from_numpy(cached_array(self._key(records), shape, np.float32, fill))
-        return Reading(values, _told(unknown, {c.name: c for c in columns}))
+        return Reading(values, _notes(unknown, {c.name: c for c in columns}))
 
     def _fill(self, out: np.ndarray, records: Records, unknown: Counter[str]) -> None:
         columns = self._settings.fitted
@@ -74,14 +74,14 @@ class TableReader(Reader):
         return [records.stamp, hashlib.sha256(rows).hexdigest(), fitted]
 
     def describe(self, records: Records) -> str:
-        """Return how many columns there are of each kind, and how many cells are missing."""
-        kinds = Counter(column.kind for column in self._settings.fitted)
-        told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        """Return the number of columns of each kind and the share of missing cells."""
+        counts = Counter(column.kind for column in self._settings.fitted)
+        kinds = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
         missing = float(self.read(records).values.isnan().float().mean())
-        return f"{len(self._settings.fitted)} columns: {told}; {missing:.1%} of cells missing"
+        return f"{len(self._settings.fitted)} columns: {kinds}; {missing:.1%} of cells missing"
 
     def findings(self, records: Records) -> list[str]:
-        """Say which columns are constant, and which are the same as another."""
+        """Return notes on constant columns and on duplicates."""
         values = self.read(records).values
         constant, first, same = [], {}, []
         for column, cells in zip(self._settings.fitted, values.unbind(1), strict=True):
@@ -92,19 +92,19 @@ class TableReader(Reader):
             twin = first.setdefault(cells.numpy().tobytes(), column.name)
             if twin != column.name:
                 same.append(f"'{column.name}' is '{twin}'")
-        told = []
+        notes = []
         if constant:
-            told.append(f"{len(constant)} columns are constant or empty, such as '{constant[0]}'")
+            notes.append(f"{len(constant)} columns are constant or empty, such as '{constant[0]}'")
         if same:
-            told.append(f"{len(same)} columns are duplicates: {', '.join(same[:3])}")
-        return told
+            notes.append(f"{len(same)} columns are duplicates: {', '.join(same[:3])}")
+        return notes
 
     def columns(self) -> tuple[str, ...]:
         """Return the names of the columns."""
         return tuple(column.name for column in self._settings.fitted)
 
     def write(self, values: Tensor) -> dict[str, np.ndarray]:
-        """Return numbers as they are and categories as texts."""
+        """Return numbers unchanged and categories as texts."""
         cells = values.detach().cpu().double().numpy()
         return {c.name: _written(cells[:, i], c) for i, c in enumerate(self._settings.fitted)}
 
@@ -118,10 +118,10 @@ def _codes(cells: pd.Series, column: Column, unknown: Counter[str]) -> np.ndarra
     return codes.reindex(cells.index).to_numpy(np.float32)
 
 
-def _told(unknown: Mapping[str, int], columns: Mapping[str, Column]) -> tuple[str, ...]:
+def _notes(unknown: Mapping[str, int], columns: Mapping[str, Column]) -> tuple[str, ...]:
     return tuple(
-        f"{count} cells of column '{name}' are none of {', '.join(columns[name].categories[:5])}, which the"
-        " training records have; they count as missing"
+        f"{count} cells of column '{name}' have other values than the training records, which have"
+        f" {', '.join(columns[name].categories[:5])}; they count as missing"
         for name, count in unknown.items()
     )
 

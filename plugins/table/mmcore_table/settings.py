@@ -2,23 +2,23 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
+
+from mmcore.config import Frozen
 
 Kind = Literal["real", "student", "count", "zero-inflated", "binary", "categorical", "ordered"]
-"""What a column is: with a Gaussian, a Student-t, a negative binomial, a zero-inflated negative
-binomial, a Bernoulli, a categorical or a cumulative-logit likelihood."""
+"""The kind of a column, with this likelihood: Gaussian, Student-t, negative binomial, zero-inflated
+negative binomial, Bernoulli, categorical, cumulative logit."""
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
-class Column(BaseModel):
-    """A column as it was fitted on the training records.
+class Column(Frozen):
+    """A column, fitted to the training records.
 
-    ``loc`` and ``scale`` are of the values, of log(1 + value) for counts, of the place among the
-    categories for the rest.
+    ``loc`` and ``scale`` are those of the values, of log(1 + value) for counts, and of the index for
+    categories.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     kind: Kind
@@ -27,30 +27,28 @@ class Column(BaseModel):
     categories: tuple[str, ...] = ()
 
 
-class TableSettings(BaseModel):
+class TableSettings(Frozen):
     """Options of the modality ``table``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    types: dict[str, Kind] = Field({}, description="kinds by column; the others are inferred")
+    types: dict[str, Kind] = Field(
+        {}, description="kind by column; the kinds of other columns are inferred"
+    )
     levels: dict[str, tuple[str, ...]] = Field(
-        {}, description="the categories of ordered columns, lowest first"
+        {}, description="categories of each ordered column, lowest first"
     )
     width: PositiveInt | None = Field(
-        None, description="of the hidden layers; default by the number of columns"
+        None, description="units of each hidden layer; the default depends on the number of columns"
     )
-    layers: PositiveInt = Field(1, description="hidden layers each way")
-    dropout: Share = Field(0.1, description="of hidden features, in training")
+    layers: PositiveInt = Field(1, description="hidden layers of the encoder and of the decoder")
+    dropout: Share = Field(0.1, description="probability of dropout in the encoder")
     hide: Share = Field(
-        0.1, description="share of cells hidden from the encoder in training, as if missing"
+        0.1, description="share of cells that the encoder treats as missing in training"
     )
-    fitted: tuple[Column, ...] = Field(
-        (), description="the columns; made from the training records"
-    )
+    fitted: tuple[Column, ...] = Field((), description="the columns; set from the training records")
 
     @property
     def chosen_width(self) -> int:
-        """The width that was given, or 16 sqrt(columns) as a power of two from 32 to 512."""
+        """The option width, or 16 sqrt(columns) rounded to a power of two from 32 to 512."""
         if self.width is not None:
             return self.width
         power = round(4 + (max(len(self.fitted), 1).bit_length() - 1) / 2)

@@ -4,17 +4,17 @@ import torch
 from torch import Tensor, nn
 
 USUAL = 512
-"""Features up to which a dense layer is as always."""
+"""Number of inputs up to which the layer equals ``nn.Linear``."""
 
 
 class WideLinear(nn.Linear):
-    r"""A dense layer whose outputs move at the same speed however many features it reads.
+    r"""A dense layer whose outputs change equally fast for any number of inputs.
 
     .. math:: y = b + W x / g, \qquad g = \max(1, F / 512)
 
-    A step of Adam changes each weight by the learning rate, so that F features which go together move
-    an output by F times as much. With tens of thousands of columns that ends in infinities; here
-    weights begin g times larger, and the outputs are the same at first and move g times less.
+    A step of Adam changes each weight by up to the learning rate, so that F correlated inputs change an
+    output F times as much as one. With tens of thousands of columns this overflows. Here the initial
+    weights are g times larger: the initial outputs are equal, and change g times less.
 
     References:
         Yang et al. (2021), Tensor Programs V, Table 3.

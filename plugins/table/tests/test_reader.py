@@ -126,8 +126,8 @@ def test_an_unknown_category_is_missing_and_said():
     assert found.values[:2, 7].isnan().all()
     assert not found.values[2:, 7].isnan().any()
     assert found.notes == (
-        "2 cells of column 'colour' are none of blue, green, red, which the training records have;"
-        " they count as missing",
+        "2 cells of column 'colour' have other values than the training records, which have"
+        " blue, green, red; they count as missing",
     )
 
 
@@ -166,7 +166,7 @@ def test_infinities_are_named_with_row_and_column(value):
     [
         ({"types": {"wight": "real"}}, "no column 'wight'.*did you mean 'weight'"),
         ({"types": {"delta": "count"}}, "declared a count.*negative"),
-        ({"types": {"colour": "binary"}}, "declared binary and has 3"),
+        ({"types": {"colour": "binary"}}, "declared binary and contains 3"),
         ({"types": {"weight": "categorical"}}, "has 200 different texts.*'!weight'"),
     ],
 )

@@ -1,1 +1,1 @@
-"""Digit words as a modality of mmcore."""
+"""The names of digits as a modality of mmcore."""

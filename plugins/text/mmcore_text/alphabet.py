@@ -1,4 +1,4 @@
-"""The 71 characters, and strings as tensors of their places."""
+"""The alphabet of 71 characters, and strings as tensors of indices in it."""
 
 import string
 
@@ -10,10 +10,10 @@ LENGTH = 8
 
 
 def encode(strings: list[str], length: int = LENGTH) -> Tensor:
-    """Return the places of the characters, (N, length), blanks after the end."""
+    """Return the index of each character, (N, length), padded with spaces at the end."""
     return torch.tensor([[ALPHABET.index(c) for c in text.ljust(length)] for text in strings])
 
 
-def decode(places: Tensor) -> list[str]:
-    """Return the strings of (N, length) places, with the blanks around them."""
-    return ["".join(ALPHABET[place] for place in row) for row in places.tolist()]
+def decode(indices: Tensor) -> list[str]:
+    """Return the strings of (N, length) indices, padding included."""
+    return ["".join(ALPHABET[index] for index in row) for row in indices.tolist()]

@@ -1,4 +1,4 @@
-"""Strings as pictures, for figures."""
+"""Images of strings, for figures."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ HEIGHT, WIDTH = 32, 64
 
 
 def draw_strings(places: Tensor) -> Tensor:
-    """Return black on white pictures, (B, 3, 32, 64) in [0, 1], of (B, length) places."""
+    """Return black on white images, (B, 3, 32, 64) in [0, 1], of (B, length) indices."""
     return torch.stack([_draw(text) for text in decode(places)])
 
 

@@ -6,10 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from mmcore import Modality, Posterior
-from mmcore.likelihoods import CategoricalSequence
 from mmcore.modality import Classifier
-from mmcore.nn import PosteriorHead, one_hot
+from mmcore.nn import PosteriorHead, SequenceModality
 from mmcore.plugins import Context
 from mmcore_text.alphabet import ALPHABET, LENGTH
 from mmcore_text.data import digits_read
@@ -18,20 +16,19 @@ from mmcore_text.settings import TextSettings
 from mmcore_text.units import counted, unigram
 
 
-class Text(Modality):
+class Text(SequenceModality):
     """Strings of 8 characters with convolutional networks and a categorical likelihood.
 
-    A value is the place of each character in the alphabet, (8,). The likelihood is the softmax of
-    the decoder's logits at every place.
+    A value is the index of each character in the alphabet, (8,). The likelihood is the softmax of
+    the logits of the decoder at each position.
 
     References:
         Sutter, Daunhawer, Vogt (2020), experiment MNIST-SVHN-Text.
     """
 
     def __init__(self, settings: TextSettings, context: Context) -> None:
-        super().__init__()
         w = settings.width
-        self.encoder = nn.Sequential(
+        encoder = nn.Sequential(
             nn.Conv1d(len(ALPHABET), w, 1),
             nn.ReLU(inplace=True),
             nn.Conv1d(w, w, 4, stride=2, padding=1),
@@ -41,7 +38,7 @@ class Text(Modality):
             nn.Flatten(),
             PosteriorHead(w, context.content_dim, context.style_dim),
         )
-        self.decoder = nn.Sequential(
+        decoder = nn.Sequential(
             nn.Linear(context.latent_dim, w),
             nn.Unflatten(1, (w, 1)),
             nn.ConvTranspose1d(w, w, 4),
@@ -50,27 +47,15 @@ class Text(Modality):
             nn.ReLU(inplace=True),
             nn.Conv1d(w, len(ALPHABET), 1),
         )
+        super().__init__(encoder, decoder, len(ALPHABET))
 
     @property
     def event_shape(self) -> torch.Size:
         """Eight characters."""
         return torch.Size((LENGTH,))
 
-    def encode(self, x: Tensor) -> Posterior:
-        """Encode places in the alphabet."""
-        posterior: Posterior = self.encoder(self.evidence(x))
-        return posterior
-
-    def decode(self, content: Tensor, style: Tensor) -> Distribution:
-        """Return the softmax over the alphabet at every place."""
-        return CategoricalSequence(self.decoder(torch.cat([style, content], dim=-1)))
-
-    def prepare(self, raw: Tensor) -> Tensor:
-        """Turn stored bytes into places."""
-        return raw.long()
-
     def render(self, x: Tensor) -> Tensor:
-        """Draw the characters, as many as fit."""
+        """Return images of the strings."""
         return draw_strings(x)
 
     def classifier(self, classes: int) -> Classifier:
@@ -87,23 +72,14 @@ class Text(Modality):
         )
         return Classifier(body, nn.Linear(64, classes))
 
-    def evidence(self, x: Tensor) -> Tensor:
-        """Return the places as one-hot vectors, (B, 71, 8)."""
-        return one_hot(x, len(ALPHABET), next(self.parameters()).dtype)
-
-    def evidence_of(self, likelihood: Distribution) -> Tensor:
-        """Return the probabilities of the characters, (B, 71, 8)."""
-        assert isinstance(likelihood, CategoricalSequence), "as `decode` returns it"
-        return likelihood.probs
-
-    def reads_as(self, x: Tensor) -> Tensor:
-        """Return the digit that is spelt out, whatever its place."""
+    def decoded_label(self, x: Tensor) -> Tensor:
+        """Return the digit whose name the string contains, at any position."""
         return digits_read(x).to(x.device)
 
-    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
-        """Count characters without the blanks around them, and the places."""
+    def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Return the number of characters without padding, and the number of positions."""
         return counted(x, " ")
 
     def baseline(self, raw: Tensor) -> Distribution:
-        """Return the shares of single characters in the training strings."""
+        """Return a unigram model of the characters of the training strings."""
         return unigram(raw, next(self.parameters()).device)

@@ -1,4 +1,4 @@
-"""What this distribution offers; no torch is imported here."""
+"""The components of this distribution; no torch is imported here."""
 
 from mmcore.plugins import ComponentSpec, hookimpl
 
@@ -13,7 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_text.modality:Text",
             settings="mmcore_text.settings:TextSettings",
             dataset="mmcore_text.data:TextData",
-            summary="the name of a digit, written at a random place in 8 characters",
+            summary="the name of a digit at a random position in 8 characters",
             reference="Sutter, Daunhawer, Vogt (2020)",
         )
     ]

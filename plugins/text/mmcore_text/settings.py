@@ -1,11 +1,11 @@
 """Options of the modality ``text``."""
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
+
+from mmcore.config import Frozen
 
 
-class TextSettings(BaseModel):
+class TextSettings(Frozen):
     """Options of the modality ``text``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     width: PositiveInt = Field(128, description="channels of the convolutions")

@@ -1,4 +1,4 @@
-"""What the likelihood of a string is told by: its characters, and a unigram model beside it."""
+"""The units of a string, and a unigram model as a baseline."""
 
 from collections.abc import Mapping
 
@@ -12,18 +12,18 @@ __all__ = ["counted", "unigram"]
 
 
 def counted(places: Tensor, blank: str) -> Mapping[str, Tensor]:
-    """Return how many characters each row of (B, L) places has, and how many places, (B,).
+    """Return the number of characters and of positions in each row of (B, L) indices, (B,).
 
-    What pads a string, ``blank``, is scored and written nowhere: it takes a place, and is no character.
+    The padding character, ``blank``, has a likelihood and a position, and does not count as a character.
     """
     written = (places != ALPHABET.index(blank)).sum(-1)
     return {"character": written, "place": torch.full_like(written, places.shape[-1])}
 
 
 def unigram(places: Tensor, device: torch.device) -> Independent:
-    """Return independent places with the shares of the characters in (N, L) places, padding too.
+    """Return a unigram model with the frequencies of the characters in (N, L) indices, padding included.
 
-    One more of each character is counted, so that none is impossible.
+    Add-one smoothing gives every character a positive probability.
     """
     counts = torch.bincount(places.flatten().long(), minlength=len(ALPHABET)) + 1
     shares = (counts.double() / counts.sum()).to(device, torch.float32)

@@ -60,15 +60,17 @@ def test_the_likelihood_is_normalised_over_the_alphabet(modality):
 def test_a_word_reads_as_its_digit_at_every_place_and_nothing_else_does(modality, view):
     for step in range(20):
         places = modality.prepare(view.fetch(torch.arange(10), Noise(10, step=step)))
-        assert modality.reads_as(places).tolist() == list(range(10))
+        assert modality.decoded_label(places).tolist() == list(range(10))
     wrong = encode(["zerozero", "on", " fiv e", "", "Nine".lower() + "!"])
-    assert modality.reads_as(wrong).tolist() == [-1] * 5
+    assert modality.decoded_label(wrong).tolist() == [-1] * 5
 
 
 def test_the_evidence_of_a_certain_likelihood_is_that_of_its_mode(modality):
     likelihood = modality.decode(torch.randn(3, 6), torch.randn(3, 2))
-    evidence = modality.evidence_of(likelihood)
-    assert torch.allclose(evidence.sum(1), torch.ones(3, 8))
-    assert torch.equal(evidence.argmax(1), likelihood.mode)
-    certain = CategoricalSequence(100 * modality.evidence(likelihood.mode))
-    assert torch.allclose(modality.evidence_of(certain), modality.evidence(likelihood.mode))
+    inputs = modality.classifier_input_of(likelihood)
+    assert torch.allclose(inputs.sum(1), torch.ones(3, 8))
+    assert torch.equal(inputs.argmax(1), likelihood.mode)
+    certain = CategoricalSequence(100 * modality.classifier_input(likelihood.mode))
+    assert torch.allclose(
+        modality.classifier_input_of(certain), modality.classifier_input(likelihood.mode)
+    )

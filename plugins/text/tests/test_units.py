@@ -18,7 +18,7 @@ def modality():
 
 
 def test_characters_are_what_is_written_and_places_are_all(modality):
-    found = modality.counts(encode([" one", "seven", ""]))
+    found = modality.unit_counts(encode([" one", "seven", ""]))
     assert {name: count.tolist() for name, count in found.items()} == {
         "character": [3, 5, 0],
         "place": [8, 8, 8],

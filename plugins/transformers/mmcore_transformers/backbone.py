@@ -1,4 +1,4 @@
-"""An encoder of the library transformers: made from weights or from a configuration alone."""
+"""Encoders of the library transformers, created from weights or from a configuration."""
 
 import json
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ logging.disable_progress_bar()
 
 
 class Backbone(nn.Module):
-    """Pooled features of any model whose output has a ``last_hidden_state``.
+    """The encoder: any model whose output has a ``last_hidden_state``.
 
-    Code comes from the library alone, weights from safetensors alone.
+    It runs code of the library only, and reads weights from safetensors only.
 
     Arguments:
-        settings: which model, and what of it is trained.
-        name: of the modality, for messages.
-        fallback: the configuration, if the settings name neither a model nor one.
-        example: inputs of one row, by which the model is tried.
-        defaults: what a configuration without weights is completed with, such as the vocabulary's size.
+        settings: the model, and which of its parameters are trained.
+        name: name of the modality, for messages.
+        fallback: the configuration, if the settings name neither a model nor a configuration.
+        example: inputs of one row, for a trial run.
+        defaults: values that complete a configuration without weights, such as the vocabulary size.
     """
 
     def __init__(
@@ -64,21 +64,21 @@ class Backbone(nn.Module):
 
     @property
     def embedded(self) -> int:
-        """How many tokens it knows."""
+        """The number of tokens of the embedding."""
         return int(self.network.get_input_embeddings().num_embeddings)
 
     def train(self, mode: bool = True) -> "Backbone":
-        """Switch dropout on or off; a frozen encoder has it off always, so that features are fixed."""
+        """Set the training mode; a frozen encoder stays in eval mode, so that its features are constant."""
         return super().train(mode and not self._frozen)
 
     def _tried(self, example: Mapping[str, Tensor]) -> int:
-        """Run it once, freeze what must not or cannot learn, and return the number of features."""
+        """Run the model once, freeze parameters, and return the number of features."""
         if self._frozen:
             self.requires_grad_(False).eval()
         hidden = self._run(example)
         if not self._frozen:
             hidden.sum().backward()
-            # What no output depends on, such as an unused pooler, would hold up data-parallel training.
+            # A parameter that no output depends on, as in an unused pooler, blocks data-parallel training.
             for parameter in self.parameters():
                 parameter.requires_grad_(parameter.grad is not None)
                 parameter.grad = None
@@ -104,7 +104,7 @@ def _document(config: str | Mapping[str, Any], name: str) -> dict[str, Any]:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise MmcoreError(
-            f"{name}.config is '{config}', which is no readable JSON file ({error}); name the"
+            f"{name}.config is '{config}', which is not a readable JSON file ({error}); give the"
             " config.json of a model"
         ) from error
 
@@ -136,17 +136,17 @@ def _loaded(model: str, name: str) -> Any:
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise MmcoreError(
-            f"{name}.model is '{model}', from which no model can be read"
+            f"{name}.model is '{model}', which is not a readable model"
             f" ({str(error).splitlines()[0]}); expected config.json and model.safetensors of an"
-            " architecture that the library transformers has itself"
+            " architecture in the library transformers"
         ) from error
 
 
 def _with_lora(network: nn.Module, rank: int, name: str) -> nn.Module:
     if find_spec("peft") is None:
         raise MmcoreError(
-            f"{name}.lora_rank is {rank}, which needs the package peft, and it is not installed;"
-            " pip install mmcore-transformers[lora], or leave the option out"
+            f"{name}.lora_rank is {rank}, which needs the package peft; install it with"
+            " pip install mmcore-transformers[lora], or omit the option"
         )
     from peft import LoraConfig, get_peft_model
 
@@ -154,7 +154,7 @@ def _with_lora(network: nn.Module, rank: int, name: str) -> nn.Module:
 
 
 def _plain(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the configuration as JSON has it, without what names code of others."""
+    """Return the configuration as JSON values, without references to external code."""
     kept = {k: v for k, v in document.items() if k not in ("auto_map", "transformers_version")}
     plain: dict[str, Any] = json.loads(json.dumps(kept, default=str))
     return plain

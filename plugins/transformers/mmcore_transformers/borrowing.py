@@ -1,4 +1,4 @@
-"""Data sets of other modalities, which these two read in their own way."""
+"""The data sets of other modalities, as input of ``hf-text`` and ``hf-image``."""
 
 from mmcore import Context, MmcoreError
 from mmcore.data import Dataset
@@ -12,13 +12,13 @@ def borrowed(kind: str, option: str, context: Context) -> Dataset:
     """Return the data set of the installed modality ``kind``.
 
     Raises:
-        MmcoreError: it has none, or is one that borrows itself.
+        MmcoreError: the modality has no data set, or uses that of another modality itself.
     """
     catalogue = context.catalogue
     made = catalogue.dataset(kind)
     if made is None or kind in OURS:
         raise MmcoreError(
-            f"the option {option} names '{kind}', which brings no data of its own; name another modality"
+            f"the option {option} names '{kind}', which has no data of its own; choose another modality"
         )
     dataset: Dataset = made(catalogue.settings("modality", kind, {}), context)
     return dataset

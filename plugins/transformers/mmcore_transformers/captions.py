@@ -1,4 +1,4 @@
-"""Where the texts come from: another modality's data set, or sentences on digits."""
+"""The texts of ``hf-text``: the data set of another modality, or sentences about digits."""
 
 from pathlib import Path
 
@@ -15,15 +15,15 @@ from mmcore_transformers.settings import HfTextSettings
 __all__ = ["Captions", "TextView", "captions"]
 
 TEST_SHARE = 7
-"""Every seventh sentence is held out, so that no test sentence is seen in training."""
+"""One sentence in this number is a test sentence; no sentence is in both splits."""
 
 
 class TextView(View):
-    """Texts in memory; as tensors they are their bytes.
+    """Texts in memory; their tensors are bytes of UTF-8.
 
     Arguments:
-        texts: the items.
-        labels: (N,), the class of each.
+        texts: the texts.
+        labels: (N,), the class of each text.
     """
 
     def __init__(self, texts: list[str], labels: Tensor) -> None:
@@ -31,7 +31,7 @@ class TextView(View):
         self._longest = max(len(text.encode()) for text in texts)
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of texts."""
         return len(self._texts)
 
     @property
@@ -40,17 +40,17 @@ class TextView(View):
         return self._labels
 
     def texts(self, indices: Tensor) -> list[str]:
-        """Return the texts themselves."""
+        """Return the texts of ``indices``."""
         return [self._texts[place] for place in indices.tolist()]
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
-        """Return UTF-8, (B, longest) uint8, zeros after the end."""
+        """Return the bytes of the texts in UTF-8, (B, longest) uint8, zeros after the end."""
         rows = [text.encode().ljust(self._longest, b"\0") for text in self.texts(indices)]
         return torch.tensor(list(map(list, rows)), dtype=torch.uint8)
 
 
 class Captions(Dataset):
-    """Sentences on digits from a small grammar, by label; real or sample, they are the same."""
+    """Sentences about digits from a small grammar; real data and sample are the same."""
 
     def load(self, root: Path, split: Split) -> View:
         """Return the sentences."""
@@ -68,7 +68,7 @@ class Captions(Dataset):
 
 
 def captions(settings: HfTextSettings, context: Context) -> Dataset:
-    """Return the data set of the modality that the option ``captions`` names, or the sentences."""
+    """Return the data set of the modality in the option ``captions``, or the sentences."""
     if settings.captions is None:
         return Captions(settings, context)
     return borrowed(settings.captions, "captions", context)

@@ -1,4 +1,4 @@
-"""Memory for time."""
+"""Gradient checkpointing."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ __all__ = ["checkpoint"]
 
 
 def checkpoint(network: Any) -> None:
-    """Let a model of transformers compute activations anew in the backward pass."""
-    # Releases of the library differ in the name: the newer ones warn of the older name.
+    """Make a model of transformers compute activations again in the backward pass."""
+    # The name differs between releases of the library; newer ones warn about the older name.
     newer = getattr(network, "activation_checkpointing_enable", None)
     enable = newer or network.gradient_checkpointing_enable
     enable({"use_reentrant": False})

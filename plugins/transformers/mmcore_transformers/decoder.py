@@ -1,4 +1,4 @@
-"""A small autoregressive transformer that writes a text for a code."""
+"""A small autoregressive transformer that generates a text from a latent code."""
 
 import torch
 from torch import Tensor, nn
@@ -10,14 +10,14 @@ from mmcore_transformers.checkpointing import checkpoint
 __all__ = ["TokenDecoder"]
 
 PREFIX = 4
-"""How many places before the text the code takes."""
+"""Number of prefix vectors of a code."""
 HEADS = 4
 
 
 class TokenDecoder(nn.Module):
-    """Logits of each next token, given the code and the tokens before it.
+    """Logits of each next token, given the code and the previous tokens.
 
-    The code stands before the text as a prefix of vectors, which every place attends to.
+    The code is a prefix of vectors before the text, to which all positions attend.
 
     Shapes:
         latent: (B, latent). codes: (B, P, width). tokens: (B, T). returns: (B, T + 1, vocabulary).
@@ -25,10 +25,10 @@ class TokenDecoder(nn.Module):
     Arguments:
         latent: size of content and style together.
         vocabulary: number of tokens.
-        length: the longest text, in tokens.
-        width: of the hidden states.
+        length: maximal number of tokens of a text.
+        width: size of the hidden states.
         layers: number of layers.
-        checkpointing: compute activations twice rather than keep them.
+        checkpointing: compute activations again in the backward pass.
 
     References:
         Radford, Wu, Child, Luan, Amodei, Sutskever (2019), Section 2.3 (the architecture); Li, Liang
@@ -66,13 +66,13 @@ class TokenDecoder(nn.Module):
             checkpoint(self.network)
 
     def forward(self, codes: Tensor, tokens: Tensor) -> Tensor:
-        """Return the logits of the first token and of the one after each of ``tokens``."""
+        """Return the logits of the first token and of the token after each of ``tokens``."""
         before = torch.cat([codes, self.network.wte(tokens)], dim=1)
         hidden = self.network(inputs_embeds=before, use_cache=False).last_hidden_state
         return self._logits(hidden[:, PREFIX - 1 :])
 
     def begin(self, codes: Tensor) -> tuple[Tensor, Cache]:
-        """Return the logits of the first token, (B, vocabulary), and what `proceed` goes on from."""
+        """Return the logits of the first token, (B, vocabulary), and the state for `proceed`."""
         out = self.network(inputs_embeds=codes, use_cache=True)
         return self._logits(out.last_hidden_state[:, -1]), out.past_key_values
 

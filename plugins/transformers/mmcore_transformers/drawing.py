@@ -1,4 +1,4 @@
-"""Texts as pictures, for figures."""
+"""Images of texts, for figures."""
 
 import textwrap
 
@@ -14,7 +14,7 @@ LINES, COLUMNS, POINTS = 3, 24, 9
 
 
 def draw_texts(texts: list[str]) -> Tensor:
-    """Return black on white pictures, (B, 3, 32, 128) in [0, 1]: three lines, as much as fits."""
+    """Return black on white images, (B, 3, 32, 128) in [0, 1], of the first three lines."""
     return torch.stack([_drawn(text) for text in texts])
 
 

@@ -1,4 +1,4 @@
-"""From a folder or a name to a folder with files of a pretrained model."""
+"""The folder with the files of a pretrained model, downloaded if necessary."""
 
 import logging
 from pathlib import Path
@@ -12,18 +12,18 @@ from mmcore.data.network import check_reachable
 __all__ = ["local_folder"]
 
 FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
-"""Configurations, weights in safetensors, vocabularies: nothing that could run code is fetched."""
+"""Configurations, weights in safetensors, and vocabularies; files that can run code are not downloaded."""
 
 
 def local_folder(name: str, option: str) -> Path:
-    """Return ``name`` if it is a folder, else the folder of the model of that name, fetched if need be.
+    """Return ``name`` if it is a folder, else the cache folder of the model, downloaded if necessary.
 
     Arguments:
         name: a folder, or ``owner/name`` on the hub.
-        option: the setting that names it, for messages.
+        option: name of the setting, for messages.
 
     Raises:
-        MmcoreError: it is not on this disk, and it cannot be fetched.
+        MmcoreError: the model is not on disk and cannot be downloaded.
     """
     if Path(name).is_dir():
         return Path(name)
@@ -31,7 +31,7 @@ def local_folder(name: str, option: str) -> Path:
         return _snapshot(name, offline=True)
     except HFValidationError:
         raise MmcoreError(
-            f"{option} is '{name}', which is neither a folder nor a name of the form owner/name"
+            f"{option} is '{name}', which is neither a folder nor a name such as owner/name"
         ) from None
     except LocalEntryNotFoundError:
         return _fetched(name, option)
@@ -40,16 +40,16 @@ def local_folder(name: str, option: str) -> Path:
 def _fetched(name: str, option: str) -> Path:
     try:
         if constants.HF_HUB_OFFLINE:
-            raise OSError("HF_HUB_OFFLINE forbids to ask")
-        # The hub's own client tries for half a minute before it gives up.
+            raise OSError("HF_HUB_OFFLINE is set")
+        # The client of the hub retries for half a minute before it fails.
         check_reachable(constants.ENDPOINT)
         return _snapshot(name, offline=False)
     except (OSError, HfHubHTTPError) as error:
-        told = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0]
         raise MmcoreError(
-            f"{option} is '{name}', which is no folder, is not in the cache '{constants.HF_HUB_CACHE}',"
-            f" and cannot be fetched ({told}); fetch it where there is a network by"
-            f" hf download {name}, or name a folder or a config"
+            f"{option} is '{name}', which is not a folder, is not in the cache '{constants.HF_HUB_CACHE}',"
+            f" and cannot be downloaded ({reason}); run hf download {name} with a network connection,"
+            " or give a folder or a config"
         ) from error
 
 

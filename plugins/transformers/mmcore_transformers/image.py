@@ -26,14 +26,13 @@ from mmcore_transformers.storing import (
 )
 
 CHUNK = 64
-"""Rows that a frozen encoder reads at once; always the same, so that features are to the last bit."""
+"""Batch size of a frozen encoder; it is constant, so that features are bit-identical."""
 
 
 class HfImage(Modality):
-    """Colour pictures with any transformers encoder and a convolutional decoder.
+    """Color images with an encoder of the library transformers and a convolutional decoder.
 
-    A value is (3, S, S) in [0, 1]; the encoder sees it at the size and in the colours that it is
-    used to.
+    A value is (3, S, S) in [0, 1]. It is resized and normalized for the encoder.
     """
 
     def __init__(self, settings: HfImageSettings, context: Context) -> None:
@@ -62,12 +61,12 @@ class HfImage(Modality):
         return torch.Size((3, self._settings.size, self._settings.size))
 
     def encode(self, x: Tensor) -> Posterior:
-        """Encode pictures in [0, 1]."""
+        """Return the posteriors of images in [0, 1]."""
         posterior: Posterior = self.head(self._features(x))
         return posterior
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
-        """Return Laplace or normal densities around the decoded picture."""
+        """Return Laplace or normal densities around the decoded image."""
         loc = self.decoder(torch.cat([style, content], dim=-1))
         if self._settings.likelihood == "laplace":
             return FixedLaplace(loc, self._settings.scale)
@@ -75,23 +74,23 @@ class HfImage(Modality):
         return Independent(Normal(loc, self._settings.scale, validate_args=False), 3)
 
     def prepare(self, raw: Tensor) -> Tensor:
-        """Turn bytes into [0, 1], in three channels, at the size that is decoded."""
+        """Return bytes as floats in [0, 1], in three channels, at the size of the decoder."""
         if raw.dtype != torch.uint8:
             return raw
         pixels = self._split(raw)[0] if raw.dim() == 2 else raw
         return self._fitted(pixels.to(torch.get_default_dtype()).div_(255))
 
     def render(self, x: Tensor) -> Tensor:
-        """Show the picture."""
+        """Return the images."""
         return x.clamp(0, 1)
 
     def stored(self, view: View) -> View:
-        """Return the pictures, with a frozen encoder's features beside them."""
+        """Return the images, with the features of a frozen encoder appended."""
         first = view.fetch(torch.zeros(1, dtype=torch.long), Noise(1))
         if first.dim() != 4 or first.shape[1] not in (1, 3):
             raise MmcoreError(
-                f"hf-image reads pictures, and {type(view).__name__} has values of shape"
-                f" {tuple(first.shape[1:])}; name a modality with pictures in the option pictures"
+                f"hf-image reads images, and {type(view).__name__} has values of shape"
+                f" {tuple(first.shape[1:])}; choose a modality with images for the option pictures"
             )
         if not self._settings.frozen:
             return view
@@ -108,7 +107,7 @@ class HfImage(Modality):
         return WithFeatures(view, features, self._small)
 
     def encode_stored(self, raw: Tensor, x: Tensor) -> Posterior:
-        """Encode from the features that are stored beside the pictures, if they are."""
+        """Return the posteriors from the stored features, if there are any."""
         if raw.dtype != torch.uint8 or raw.dim() != 2:
             return self.encode(x)
         posterior: Posterior = self.head(self._split(raw)[1].to(x.dtype))
@@ -116,7 +115,7 @@ class HfImage(Modality):
 
     @property
     def portable_settings(self) -> Mapping[str, Any]:
-        """The configuration of the encoder and of its input, in place of where they came from."""
+        """The configurations of the encoder and of the processor, which replace their names."""
         return {
             "model": None,
             "config": self.backbone.config,
@@ -139,7 +138,7 @@ class HfImage(Modality):
         ).to(memory_format=torch.channels_last)
         return Classifier(body, nn.Linear(128, classes))
 
-    # -- how -------------------------------------------------------------------------------------
+    # -- private -------------------------------------------------------------------------------------
 
     def _features(self, x: Tensor) -> Tensor:
         hidden = self.backbone(pixel_values=self.processor(x))

@@ -14,32 +14,32 @@ __all__ = ["TokenSequence", "Unigram", "scored"]
 
 
 def scored(tokens: Tensor, end: int) -> Tensor:
-    """Return which tokens count, (B, L) bool: all up to the first end, the end included."""
+    """Return a mask of the scored tokens, (B, L) bool: up to and including the first end."""
     ends = (tokens == end).long()
     return ends.cumsum(-1) - ends == 0
 
 
 class TokenSequence(Distribution):
-    r"""Texts that a decoder writes from left to right, given a code of each row.
+    r"""An autoregressive distribution over texts, given a code for each row.
 
     .. math:: \log p(x | z) = \sum_{t \le T} \log p(x_t | x_{<t}, z)
 
-    T is the place of the first end, which is scored, or the last place of a text without one; what
-    stands after it is not scored. All texts of at most L tokens together have probability 1.
+    T is the position of the first end token, or L for a text without one. The end is scored; positions
+    after it are not. The probabilities of all texts of at most L tokens sum to 1.
 
     Shapes:
-        codes: (B, P, F), the prefix that stands for z. values: (B, L), int64.
+        codes: (B, P, F), the prefix of z. values: (B, L), int64.
 
     Arguments:
-        decoder: gives the logits of the next token.
-        codes: of each row.
-        length: L.
+        decoder: returns the logits of the next token.
+        codes: the code of each row.
+        length: maximal number of tokens L.
         end: the token that ends a text.
-        pad: the token that is written after the end.
+        pad: the token after the end.
     """
 
     arg_constraints: dict[str, Any] = {}  # noqa: RUF012 - torch's own convention
-    support = constraints.dependent  # what may follow depends on whether the text has ended
+    support = constraints.dependent  # the support of a position depends on the previous tokens
 
     def __init__(
         self, decoder: TokenDecoder, codes: Tensor, *, length: int, end: int, pad: int
@@ -49,7 +49,7 @@ class TokenSequence(Distribution):
         super().__init__(codes.shape[:1], torch.Size((length,)), validate_args=False)
 
     def log_prob(self, value: Tensor) -> Tensor:
-        """Return the log probability, (B,) nats, with the true tokens before each (teacher forcing)."""
+        """Return the log probability, (B,) nats, computed with teacher forcing."""
         logits = self._decoder(self._codes, value[:, :-1])
         logits = logits if logits.dtype.itemsize > 2 else logits.float()
         each = cross_entropy(logits.flatten(0, 1), value.flatten(), reduction="none")
@@ -57,14 +57,14 @@ class TokenSequence(Distribution):
 
     @property
     def mode(self) -> Tensor:
-        """The most likely token at each place, given those before it: greedy, (B, L).
+        """The text of greedy decoding, (B, L).
 
-        The most likely text as a whole may be another one; to find it would take a search.
+        The most likely text can be another one; finding it needs a search.
         """
         return self._written(self._codes, lambda logits: logits.argmax(-1))
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
-        """Return texts of shape (*sample_shape, B, L), each token drawn given those before it."""
+        """Return samples of texts, (*sample_shape, B, L)."""
         shape = torch.Size(sample_shape)
         codes = self._codes.repeat(shape.numel(), 1, 1)
         drawn = self._written(codes, lambda logits: torch.multinomial(logits.softmax(-1), 1)[:, 0])
@@ -84,14 +84,14 @@ class TokenSequence(Distribution):
 
 
 class Unigram(Distribution):
-    r"""Texts whose tokens are independent draws with fixed shares: :math:`\sum_{t \le T} \log p(x_t)`.
+    r"""Independent tokens with fixed probabilities (a unigram model), :math:`\sum_{t \le T} \log p(x_t)`.
 
     Shapes:
         shares: (V,). values: (B, L), int64.
 
     Arguments:
-        shares: probability of each token, the end among them.
-        length: L.
+        shares: probability of each token, including the end.
+        length: maximal number of tokens L.
         end: the token that ends a text.
     """
 
@@ -104,7 +104,7 @@ class Unigram(Distribution):
 
     @classmethod
     def fitted(cls, tokens: Tensor, size: int, end: int) -> "Unigram":
-        """Return the shares of the tokens in (N, L) texts, with one more of each of ``size`` tokens."""
+        """Return the frequencies of ``size`` tokens in (N, L) texts, with add-one smoothing."""
         counted = torch.bincount(tokens[scored(tokens, end)].long(), minlength=size) + 1
         return cls(counted.double() / counted.sum(), length=tokens.shape[1], end=end)
 

@@ -1,4 +1,4 @@
-"""What this distribution offers; neither torch nor transformers is imported here."""
+"""The components of this distribution; neither torch nor transformers is imported here."""
 
 from mmcore.plugins import ComponentSpec, hookimpl
 
@@ -15,7 +15,7 @@ def mmcore_components() -> list[ComponentSpec]:
             dataset="mmcore_transformers.captions:captions",
             reader="mmcore_transformers.reader:TextReader",
             suggests="mmcore_transformers.suggesting:text_suggestion",
-            summary="text: any transformers encoder, an autoregressive decoder",
+            summary="texts: any encoder of transformers, an autoregressive decoder",
             reference="Wolf et al. (2020)",
         ),
         ComponentSpec(
@@ -24,7 +24,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_transformers.image:HfImage",
             settings="mmcore_transformers.settings:HfImageSettings",
             dataset="mmcore_transformers.pictures:pictures",
-            summary="pictures: any transformers encoder, a convolutional decoder",
+            summary="images: any encoder of transformers, a convolutional decoder",
             reference="Wolf et al. (2020)",
         ),
     ]

@@ -1,4 +1,4 @@
-"""What an encoder of pictures is used to: its size and its colours."""
+"""Preprocessing of images for a pretrained encoder: size, mean and standard deviation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,13 +17,13 @@ __all__ = ["Processor", "known_processor"]
 
 
 class Processor(nn.Module):
-    """Brings pictures in [0, 1] to the size and the colours of an encoder, on the device.
+    """Resizes and normalizes images in [0, 1] for an encoder, on the device.
 
     Shapes:
         x: (B, 3, S, S). returns: (B, 3, side, side).
 
     Arguments:
-        settings: size and colours.
+        settings: size, mean and standard deviation.
     """
 
     def __init__(self, settings: ProcessorSettings) -> None:
@@ -33,7 +33,7 @@ class Processor(nn.Module):
             self.register_buffer(name, torch.tensor(values).view(3, 1, 1), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return what the encoder is shown."""
+        """Return the input of the encoder."""
         side = self.settings.side
         if x.shape[-1] != side:
             x = interpolate(x, [side] * 2, mode="bilinear", antialias=True, align_corners=False)
@@ -41,10 +41,10 @@ class Processor(nn.Module):
 
 
 def known_processor(settings: HfImageSettings, fallback: Mapping[str, Any]) -> ProcessorSettings:
-    """Return what the settings say, or the model's own, or the size that a configuration names.
+    """Return the processor of the settings, else that of the model, else the size in the configuration.
 
     Raises:
-        MmcoreError: the model's own cannot be read.
+        MmcoreError: the processor of the model is not readable.
     """
     if settings.processor is not None:
         return settings.processor
@@ -65,7 +65,7 @@ def _own(model: str) -> ProcessorSettings:
         return ProcessorSettings(side=side, mean=tuple(mean), std=tuple(std))
     except (OSError, ValueError, KeyError, ImportError, ValidationError) as error:
         raise MmcoreError(
-            f"hf-image.model is '{model}', which does not say what pictures it reads"
-            f" ({str(error).splitlines()[0]}); give size and colours by the option processor, as"
+            f"hf-image.model is '{model}', which has no readable image processor"
+            f" ({str(error).splitlines()[0]}); set the option processor, for example to"
             " {side: 224, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5]}"
         ) from error

@@ -1,4 +1,4 @@
-"""From the texts of a study to tokens, and back."""
+"""Converting the texts of a study to tokens, and tokens to texts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,24 +15,24 @@ from mmcore_transformers.vocabulary import Vocabulary
 __all__ = ["TextReader"]
 
 LONGEST = 128
-"""Tokens of a text at most, where the study does not say how many."""
+"""Maximal default length of a text in tokens."""
 
 
 class TextReader(Reader):
     """Reads a column of texts, or the files of a folder, as tokens.
 
-    The tokenizer is the one that the settings name, or the model's; where there is neither, byte
-    pairs are learned from the training texts.
+    The tokenizer is that of the settings or of the model; without both, byte pairs are learned from the
+    training texts.
 
     Arguments:
-        settings: of the modality.
+        settings: the settings of the modality.
     """
 
     def __init__(self, settings: HfTextSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:
-        """Return the settings with the length of the training texts, and their tokenizer."""
+        """Return the settings with the length and the tokenizer of the training texts."""
         given, texts = self._settings, texts_of(records, self._settings.paths)
         if not any(texts):
             raise MmcoreError(f"the training texts of modality '{records.modality}' are all empty")
@@ -49,23 +49,23 @@ class TextReader(Reader):
         texts = texts_of(records, self._settings.paths)
         values = vocabulary.encode(texts, length)
         cut = int((values != vocabulary.end).all(1).sum())
-        notes = [f"{cut} texts are longer than {length} tokens and were cut"] if cut else []
+        notes = [f"{cut} texts are longer than {length} tokens and are truncated"] if cut else []
         return Reading(values, tuple(notes))
 
     def columns(self) -> tuple[str, ...]:
-        """Return the one column of texts."""
+        """Return the name of the column of texts."""
         return ("text",)
 
     def write(self, values: Tensor) -> dict[str, np.ndarray]:
-        """Return the texts up to their ends."""
+        """Return the texts, each up to its end."""
         return {"text": np.array(self._vocabulary().decode(values), dtype=object)}
 
     def describe(self, records: Records) -> str:
-        """Return how many tokens there are."""
-        return f"{len(self._vocabulary())} tokens, {self._settings.length} to a text"
+        """Return the size of the vocabulary and the length."""
+        return f"{len(self._vocabulary())} tokens, {self._settings.length} per text"
 
     def _vocabulary(self) -> Vocabulary:
         found = Vocabulary.known(self._settings)
         if found is None:
-            raise MmcoreError("hf-text has no tokenizer yet; it is fitted by mmcore train")
+            raise MmcoreError("hf-text has no tokenizer; mmcore train fits it")
         return found

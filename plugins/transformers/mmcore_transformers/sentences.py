@@ -1,4 +1,4 @@
-"""Sentences on digits from a small grammar: captions that need no file."""
+"""Sentences about digits from a small grammar."""
 
 from itertools import product
 
@@ -18,12 +18,12 @@ ENDINGS = ("", " in ink", " on paper", " by hand", " in the middle", " on a wall
 
 
 def sentences() -> list[tuple[str, int]]:
-    """Return every sentence of the grammar with its digit, in an order that mixes everything."""
+    """Return each sentence of the grammar with its digit, in a fixed shuffled order."""
     written = [
         (f"{opening} {noun} {word}{ending}", digit)
         for opening, noun, ending, (digit, word) in product(
             OPENINGS, NOUNS, ENDINGS, enumerate(DIGITS)
         )
     ]
-    # A step that has no factor in common with the 1920 sentences visits each of them once.
+    # A step that is coprime to the 1920 sentences visits each of them once.
     return [written[place * 701 % len(written)] for place in range(len(written))]

@@ -2,15 +2,9 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+
+from mmcore.config import Frozen
 
 TINY_BERT = {
     "model_type": "bert",
@@ -30,24 +24,22 @@ TINY_VIT = {
 }
 
 
-class BackboneSettings(BaseModel):
-    """Options of any encoder of the library transformers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class BackboneSettings(Frozen):
+    """Options of an encoder of the library transformers."""
 
     model: str | None = Field(
-        None, description="folder, or name on the hub, whose weights the encoder starts from"
+        None, description="folder, or name on the hub, of the initial weights of the encoder"
     )
     config: str | dict[str, Any] | None = Field(
         None,
-        description="instead of a model: a config.json, whose model starts from random weights",
+        description="config.json of an encoder with random initial weights, instead of a model",
     )
-    frozen: bool = Field(False, description="keep the encoder's weights as they are")
+    frozen: bool = Field(False, description="do not train the encoder")
     lora_rank: NonNegativeInt = Field(
         0, description="train low-rank updates of the encoder only (needs peft); 0 = none"
     )
     gradient_checkpointing: bool = Field(
-        False, description="compute activations twice rather than keep them"
+        False, description="compute activations again in the backward pass: less memory, more time"
     )
 
     @model_validator(mode="after")
@@ -55,7 +47,7 @@ class BackboneSettings(BaseModel):
         if self.model is not None and self.config is not None:
             raise ValueError("give either a model or a config, not both")
         if self.frozen and self.lora_rank:
-            raise ValueError("a frozen encoder has no lora_rank; leave out one of them")
+            raise ValueError("frozen and lora_rank exclude each other; omit one of them")
         return self
 
 
@@ -63,24 +55,24 @@ class HfTextSettings(BackboneSettings):
     """Options of the modality ``hf-text``."""
 
     captions: str | None = Field(
-        None, description="modality whose data set brings the texts; default: sentences on digits"
+        None, description="modality whose data set has the texts; default: sentences about digits"
     )
     tokenizer: str | dict[str, Any] | None = Field(
         None,
-        description="folder, name, or tokenizer.json; default: the model's own, or for a config one"
-        " that is trained on the sample of the captions, in a study on the training texts",
+        description="folder, name, or tokenizer.json; default: that of the model; for a config,"
+        " trained on the sample of the captions, or on the training texts of a study",
     )
     vocabulary: PositiveInt = Field(
-        512, ge=300, description="tokens of a tokenizer that is trained here"
+        512, ge=300, description="vocabulary size of a trained tokenizer"
     )
     length: PositiveInt = Field(
         16,
         ge=2,
-        description="tokens of a text; what is longer is cut off; in a study by default those of the"
-        " longest in training, at most 128",
+        description="tokens of a text; longer texts are truncated; default in a study: those of the"
+        " longest training text, at most 128",
     )
     paths: bool = Field(
-        False, description="whether a study's column holds paths of files, not texts"
+        False, description="the column of a study contains paths of files, not texts"
     )
     pooling: Literal["mean", "first"] = Field(
         "mean", description="features of a text: mean over its tokens, or the first token"
@@ -89,10 +81,8 @@ class HfTextSettings(BackboneSettings):
     layers: PositiveInt = Field(2, description="layers of the decoder")
 
 
-class ProcessorSettings(BaseModel):
-    """What pictures an encoder is used to."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class ProcessorSettings(Frozen):
+    """The size, mean and standard deviation of the images of an encoder."""
 
     side: PositiveInt = Field(description="in pixels")
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
@@ -103,16 +93,19 @@ class HfImageSettings(BackboneSettings):
     """Options of the modality ``hf-image``."""
 
     pictures: str | None = Field(
-        None, description="modality whose data set brings the pictures; default: coloured digits"
+        None, description="modality whose data set has the images; default: colored digits"
     )
-    size: PositiveInt = Field(32, multiple_of=8, description="side of what is decoded, in pixels")
+    size: PositiveInt = Field(
+        32, multiple_of=8, description="width and height of a decoded image, in pixels"
+    )
     processor: ProcessorSettings | None = Field(
-        None, description="side, mean and std that the encoder is used to; default: the model's own"
+        None,
+        description="side, mean and std of the images of the encoder; default: those of the model",
     )
     pooling: Literal["mean", "first"] = Field(
-        "mean", description="features of a picture: mean over its patches, or the first token"
+        "mean", description="features of an image: mean over its patches, or the first token"
     )
-    width: PositiveInt = Field(32, description="channels of the decoder's last layer but one")
+    width: PositiveInt = Field(32, description="channels of the last hidden layer of the decoder")
     likelihood: Literal["laplace", "gaussian"] = "laplace"
     scale: PositiveFloat = Field(
         0.75, description="scale, or standard deviation, of the likelihood"

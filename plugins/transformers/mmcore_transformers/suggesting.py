@@ -1,4 +1,4 @@
-"""What ``hf-text`` is best trained with; no torch is imported here."""
+"""Training options that ``hf-text`` suggests; no torch is imported here."""
 
 from mmcore.plugins import Suggestion
 from mmcore_transformers.settings import HfTextSettings
@@ -6,13 +6,13 @@ from mmcore_transformers.settings import HfTextSettings
 __all__ = ["text_suggestion"]
 
 LEARNING_RATE = 2e-4
-"""Of deep encoders: at the core's default they forget their input, see docs/backbones.md."""
+"""For deep encoders, which collapse at the default of the core, see docs/backbones.md."""
 
 
 def text_suggestion(settings: HfTextSettings) -> Suggestion:
-    """Return a smaller learning rate for an encoder of the user's own that is trained.
+    """Return a smaller learning rate if the settings name an encoder and train it.
 
-    The tiny encoder that stands in for one learns best at the core's default.
+    The small default encoder learns best at the default of the core.
     """
     own = settings.model is not None or settings.config is not None
     return Suggestion(learning_rate=LEARNING_RATE if own and not settings.frozen else None)

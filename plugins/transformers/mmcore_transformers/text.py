@@ -31,21 +31,21 @@ from mmcore_transformers.storing import (
 from mmcore_transformers.vocabulary import Vocabulary
 
 CHUNK = 64
-"""Rows that a frozen encoder reads at once; always the same, so that features are to the last bit."""
+"""Batch size of a frozen encoder; it is constant, so that features are bit-identical."""
 TOKENISED_AT_ONCE = 4096
 
 
 class HfText(Modality):
-    """Texts with any transformers encoder and a decoder that writes a token after the other.
+    """Texts with an encoder of the library transformers and an autoregressive decoder.
 
-    A value is the tokens of a text, then the end, then padding, (L,) int64; see `tokens` and `texts`.
+    A value is the tokens of a text, the end, and padding, (L,) int64; see `tokens` and `texts`.
     """
 
     def __init__(self, settings: HfTextSettings, context: Context) -> None:
         super().__init__()
         self._settings = settings
         self.vocabulary = vocabulary = _vocabulary(settings, context)
-        # The longest text, with whatever the encoder wants before it.
+        # The longest text, with a start token.
         ids = torch.zeros(1, settings.length + 1, dtype=torch.long)
         self.backbone = Backbone(
             settings,
@@ -71,16 +71,16 @@ class HfText(Modality):
 
     @property
     def event_shape(self) -> torch.Size:
-        """As many tokens as a text may have."""
+        """The maximal number of tokens of a text."""
         return torch.Size((self._settings.length,))
 
     def encode(self, x: Tensor) -> Posterior:
-        """Encode tokens."""
+        """Return the posteriors of tokens."""
         posterior: Posterior = self.head(self._features(x))
         return posterior
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
-        """Return the distribution over texts that the decoder writes."""
+        """Return the distribution over texts."""
         return TokenSequence(
             self.decoder,
             self.decoder.code(torch.cat([style, content], dim=-1)),
@@ -96,17 +96,17 @@ class HfText(Modality):
         return self.vocabulary.encode(texts, self._settings.length).long()
 
     def texts(self, x: Tensor) -> list[str]:
-        """Return the texts that values spell."""
+        """Return the texts of values."""
         return self.vocabulary.decode(x)
 
     def prepare(self, raw: Tensor) -> Tensor:
-        """Return the tokens, without the features that may be stored beside them."""
+        """Return the tokens, without stored features."""
         return self._split(raw)[0].long() if raw.dtype == torch.uint8 else raw.long()
 
     def stored(self, view: View) -> View:
-        """Return the tokens of the view's texts, with a frozen encoder's features beside them.
+        """Return the tokens of the texts, with the features of a frozen encoder appended.
 
-        Items without texts may be tokens already, as those of a study are.
+        The items of a study are tokens already.
         """
         texts = view.texts(torch.arange(len(view)))
         values = self._checked(view) if texts is None else self._tokens(view, texts)
@@ -123,7 +123,7 @@ class HfText(Modality):
         return WithFeatures(values, cached_rows(key, shape, "float32", lambda: self._known(values)))
 
     def encode_stored(self, raw: Tensor, x: Tensor) -> Posterior:
-        """Encode from the features that are stored beside the tokens, if they are."""
+        """Return the posteriors from the stored features, if there are any."""
         if raw.dtype != torch.uint8:
             return self.encode(x)
         posterior: Posterior = self.head(self._split(raw)[1].to(next(self.parameters()).dtype))
@@ -131,7 +131,7 @@ class HfText(Modality):
 
     @property
     def portable_settings(self) -> Mapping[str, Any]:
-        """The configuration of the encoder and the tokenizer, in place of where they came from."""
+        """The configuration of the encoder and the tokenizer, which replace their names."""
         return {
             "model": None,
             "config": self.backbone.config,
@@ -141,16 +141,16 @@ class HfText(Modality):
     # -- evaluation ------------------------------------------------------------------------------
 
     def render(self, x: Tensor) -> Tensor:
-        """Draw the texts."""
+        """Return images of the texts."""
         return draw_texts(self.texts(x))
 
-    def counts(self, x: Tensor) -> Mapping[str, Tensor]:
-        """Count tokens, the end among them, and characters of the decoded text."""
+    def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Return the number of tokens, including the end, and of characters of the decoded text."""
         characters = torch.tensor([len(text) for text in self.texts(x)], device=x.device)
         return {"token": scored(x, self.vocabulary.end).sum(-1), "character": characters}
 
     def baseline(self, raw: Tensor) -> Distribution:
-        """Return the shares of single tokens in the training texts."""
+        """Return a unigram model of the tokens of the training texts."""
         return Unigram.fitted(self.prepare(raw), len(self.vocabulary), self.vocabulary.end)
 
     def classifier(self, classes: int) -> Classifier:
@@ -165,7 +165,7 @@ class HfText(Modality):
         )
         return Classifier(body, nn.Linear(64, classes))
 
-    # -- how -------------------------------------------------------------------------------------
+    # -- private -------------------------------------------------------------------------------------
 
     def _features(self, tokens: Tensor) -> Tensor:
         counted = scored(tokens, self.vocabulary.end)
@@ -192,8 +192,8 @@ class HfText(Modality):
         first = view.fetch(torch.zeros(1, dtype=torch.long), Noise(1))
         if first.dtype != torch.int32 or first.shape[1:] != self.event_shape:
             raise MmcoreError(
-                f"hf-text reads texts, and {type(view).__name__} has none; name a modality with texts"
-                " in the option captions, or leave it out"
+                f"hf-text reads texts, and {type(view).__name__} has none; choose a modality with texts"
+                " for the option captions, or omit it"
             )
         return view
 
@@ -216,13 +216,13 @@ class HfText(Modality):
         if cut:
             warnings.warn(
                 f"{cut} of {len(tokens)} texts are longer than {self._settings.length} tokens and are"
-                " cut off; raise the option length of hf-text",
+                " truncated; increase the option length of hf-text",
                 stacklevel=2,
             )
 
 
 class _Turned(nn.Module):
-    """(B, T, F) to (B, F, T)."""
+    """Transposes (B, T, F) to (B, F, T)."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.transpose(1, 2)
@@ -241,8 +241,8 @@ def _vocabulary(settings: HfTextSettings, context: Context) -> Vocabulary:
     texts = view.texts(torch.arange(len(view)))
     if texts is None:
         raise MmcoreError(
-            f"hf-text.captions is '{settings.captions}', whose data has no texts; name a modality that"
-            " has, or leave it out"
+            f"hf-text.captions is '{settings.captions}', whose data has no texts; choose a modality"
+            " with texts, or omit the option"
         )
     return Vocabulary.trained(texts, settings.vocabulary)
 
@@ -250,7 +250,7 @@ def _vocabulary(settings: HfTextSettings, context: Context) -> Vocabulary:
 def _check_sizes(backbone: Backbone, vocabulary: Vocabulary, settings: HfTextSettings) -> None:
     if backbone.embedded < len(vocabulary):
         raise MmcoreError(
-            f"the tokenizer has {len(vocabulary)} tokens and the model knows {backbone.embedded}: they do not"
-            f" belong together; leave out hf-text.tokenizer, or give {settings.model or 'the config'}"
-            " the one that it was made with"
+            f"the tokenizer has {len(vocabulary)} tokens, and the embedding of the model has"
+            f" {backbone.embedded}; omit hf-text.tokenizer, or set it to the tokenizer of"
+            f" {settings.model or 'the config'}"
         )

@@ -1,4 +1,4 @@
-"""From texts to tokens and back."""
+"""Tokenizers: texts to tokens, and tokens to texts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,15 +24,15 @@ OWN = ("[PAD]", "[CLS]", "[SEP]")
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """A tokenizer and the parts that three of its tokens play.
+    """A tokenizer and its special tokens.
 
-    A text is its tokens, then the end, then padding; one that is too long is cut off and has no end.
+    A text is its tokens, the end, and padding. A truncated text has no end.
 
     Arguments:
-        tokenizer: splits and joins, without padding and without special tokens.
-        start: what an encoder wants before a text, or None.
-        end: what ends a text.
-        pad: what stands after the end; nothing is made of it.
+        tokenizer: the tokenizer, which adds neither padding nor special tokens.
+        start: the token before a text, or None.
+        end: the token that ends a text.
+        pad: the token after the end, which is ignored.
     """
 
     tokenizer: Tokenizer
@@ -42,7 +42,7 @@ class Vocabulary:
 
     @classmethod
     def trained(cls, texts: Iterable[str], size: int) -> "Vocabulary":
-        """Return byte pairs learned from ``texts``; any text can be written with them.
+        """Return a tokenizer of byte pairs learned from ``texts``; it can encode any text.
 
         References:
             Sennrich, Haddow, Birch (2016); on bytes, Radford et al. (2019), Section 2.2.
@@ -64,7 +64,7 @@ class Vocabulary:
         """Return the tokenizer in a ``tokenizer.json``, or that of a model by folder or name.
 
         Raises:
-            MmcoreError: it cannot be read, or has no token that ends a text.
+            MmcoreError: the tokenizer is not readable, or has no token that ends a text.
         """
         path = Path(place)
         try:
@@ -81,18 +81,18 @@ class Vocabulary:
             return cls._of(Tokenizer.from_str(found.backend_tokenizer.to_str()), roles, place)
         except MmcoreError:
             raise
-        except Exception as error:  # the tokenizers raise plain Exception on a damaged file
+        except Exception as error:  # tokenizers raises Exception for a damaged file
             raise MmcoreError(
-                f"{option} is '{place}', from which no tokenizer can be read"
+                f"{option} is '{place}', which is not a readable tokenizer"
                 f" ({str(error).splitlines()[0]}); expected a tokenizer.json, or a folder with one"
             ) from error
 
     @classmethod
     def known(cls, settings: HfTextSettings) -> "Vocabulary | None":
-        """Return the tokenizer that the settings give or name, or that of the model; None if neither.
+        """Return the tokenizer of the settings, else that of the model, else None.
 
         Raises:
-            MmcoreError: it cannot be read, or has no token that ends a text.
+            MmcoreError: the tokenizer is not readable, or has no token that ends a text.
         """
         if isinstance(settings.tokenizer, dict):
             return cls.restored(settings.tokenizer)
@@ -101,12 +101,12 @@ class Vocabulary:
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> "Vocabulary":
-        """Return what `document` described."""
+        """Return the tokenizer of a `document`."""
         tokenizer = Tokenizer.from_str(document["json"])
         return cls(tokenizer, document["start"], document["end"], document["pad"])
 
     def document(self) -> dict[str, Any]:
-        """Return a description from which `restored` makes the same tokenizer."""
+        """Return a JSON document of the tokenizer, for `restored`."""
         return {
             "json": self.tokenizer.to_str(),
             "start": self.start,
@@ -118,7 +118,7 @@ class Vocabulary:
         return int(self.tokenizer.get_vocab_size())
 
     def whole(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the tokens of each text with its end, however many."""
+        """Return the tokens of each text and the end, of any length."""
         found = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [[*text.ids, self.end] for text in found]
 
@@ -130,7 +130,7 @@ class Vocabulary:
         return tokens
 
     def decode(self, tokens: Tensor) -> list[str]:
-        """Return the texts that (N, length) tokens spell, each up to its end."""
+        """Return the texts of (N, length) tokens, each up to its end."""
         rows = [_until(row, self.end) for row in tokens.tolist()]
         texts: list[str] = self.tokenizer.decode_batch(rows, skip_special_tokens=True)
         return texts

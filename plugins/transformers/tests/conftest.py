@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -7,7 +8,7 @@ from mmcore_transformers.vocabulary import Vocabulary
 from transformers import AutoConfig, AutoModel
 
 from mmcore.noise import derived_seed
-from mmcore.plugins import Context
+from mmcore.plugins import Catalogue, Context
 
 
 @pytest.fixture(autouse=True)
@@ -30,23 +31,30 @@ def seeded(make, *arguments):
         return make(*arguments)
 
 
+@pytest.fixture(scope="session")
+def installed():
+    """A function that returns the context of one modality, with all installed components."""
+    catalogue = Catalogue.discover()
+    return lambda *sizes: replace(Context.of(*sizes), catalogue=catalogue)
+
+
 @pytest.fixture
-def text():
+def text(installed):
     from mmcore_transformers.text import HfText
 
     def make(content_dim=3, style_dim=2, **settings):
-        return seeded(HfText, HfTextSettings(**settings), Context.of(content_dim, style_dim)).eval()
+        return seeded(HfText, HfTextSettings(**settings), installed(content_dim, style_dim)).eval()
 
     return make
 
 
 @pytest.fixture
-def image():
+def image(installed):
     from mmcore_transformers.image import HfImage
 
     def make(content_dim=3, style_dim=2, **settings):
         return seeded(
-            HfImage, HfImageSettings(**settings), Context.of(content_dim, style_dim)
+            HfImage, HfImageSettings(**settings), installed(content_dim, style_dim)
         ).eval()
 
     return make

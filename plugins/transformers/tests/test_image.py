@@ -30,7 +30,7 @@ def test_encodes_and_decodes_any_number_of_rows(image, view, rows, likelihood):
     found = modality.decode(posterior.content.loc, posterior.style.loc)
     assert found.log_prob(x).shape == (rows,)
     assert found.mode.shape == x.shape
-    assert modality.classifier(10)(modality.evidence_of(found)).shape == (rows, 10)
+    assert modality.classifier(10)(modality.classifier_input_of(found)).shape == (rows, 10)
 
 
 @pytest.mark.parametrize("settings", [{}, {"gradient_checkpointing": True}], ids=str)
@@ -82,7 +82,7 @@ def test_a_folder_with_a_processor(image, view, tmp_path):
     small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
     config = AutoConfig.for_model("vit", image_size=24, patch_size=8, intermediate_size=16, **small)
     AutoModel.from_config(config).save_pretrained(folder)
-    with pytest.raises(MmcoreError, match="does not say what pictures it reads"):
+    with pytest.raises(MmcoreError, match="no readable image processor"):
         image(model=str(folder))
     document = {
         "image_processor_type": "ViTImageProcessor",
@@ -101,7 +101,7 @@ def test_a_folder_with_a_processor(image, view, tmp_path):
 
 
 def test_data_without_pictures_is_refused(image):
-    with pytest.raises(MmcoreError, match="reads pictures"):
+    with pytest.raises(MmcoreError, match="reads images"):
         image().stored(TensorView(torch.zeros(3, 2), torch.zeros(3)))
 
 

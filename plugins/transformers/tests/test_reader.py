@@ -50,7 +50,7 @@ def test_longer_texts_at_inference_are_cut_and_said():
     reader, _ = fitted(*TEXTS, length=4)
     found = reader.read(records("no finding at all", "no"))
     assert found.values.shape == (2, 4)
-    assert found.notes == ("1 texts are longer than 4 tokens and were cut",)
+    assert found.notes == ("1 texts are longer than 4 tokens and are truncated",)
 
 
 def test_the_tokenizer_of_a_model_is_taken_and_not_copied_into_the_settings(pretrained):
@@ -73,7 +73,7 @@ def test_files_of_a_folder_are_texts_and_must_be_utf8(tmp_path):
 def test_what_cannot_be_read_is_refused():
     with pytest.raises(MmcoreError, match="are all empty"):
         fitted("", "")
-    with pytest.raises(MmcoreError, match="no tokenizer yet"):
+    with pytest.raises(MmcoreError, match="no tokenizer;"):
         TextReader(HfTextSettings()).read(records("x"))
 
 

@@ -191,7 +191,7 @@ def test_a_source_without_texts_is_refused(text, name, told):
 
 def test_counts_are_tokens_and_characters(text):
     modality = text(length=64)
-    counts = modality.counts(modality.tokens(TEXTS))
+    counts = modality.unit_counts(modality.tokens(TEXTS))
     assert counts["character"].tolist() == [len(text) for text in TEXTS]
     assert counts["token"][2] == 1  # the end of the empty text
 
@@ -199,5 +199,5 @@ def test_counts_are_tokens_and_characters(text):
 def test_the_classifier_reads_real_and_generated_values(text):
     modality = text()
     likelihood = modality.decode(torch.zeros(4, 3), torch.zeros(4, 2))
-    for evidence in (modality.tokens(TEXTS), modality.evidence_of(likelihood)):
-        assert modality.classifier(10)(evidence).shape == (4, 10)
+    for inputs in (modality.tokens(TEXTS), modality.classifier_input_of(likelihood)):
+        assert modality.classifier(10)(inputs).shape == (4, 10)

@@ -39,7 +39,8 @@ def test_a_study_becomes_a_run_that_is_repeated_measured_and_read_by_name(traine
     planned, result = trained
     # config.yaml repeats the run
     written = read_config(result.folder / "config.yaml")
-    assert written == planned.config.model_copy(update={"plugins": result.model.origins})
+    assert written == planned.config.model_copy(update={"plugins": written.plugins})
+    assert written.plugins.items() >= result.model.origins.items()
     columns = planned.config.model.modalities["b"].settings["fitted"]
     assert [(c["name"], c["kind"]) for c in columns] == [("n", "count"), ("sex", "binary")]
     known = {"a", "b", "a+b", "(whatever is there)"}

@@ -119,7 +119,7 @@ def test_ids_are_text_and_nothing_is_lost_of_them(tmp_path):
     [
         ("key,x\nA,1\n", "has no id column 'id', .* with key, x; name the one by id: NAME"),
         ("ID,x\nA,1\n", "did you mean 'ID'"),
-        ("id,x\nA,1\nB,1\nA,2\n B,3\n", "2 ids that stand there more than once, such as 'A', 'B'"),
+        ("id,x\nA,1\nB,1\nA,2\n B,3\n", "2 ids in more than one row, such as 'A', 'B'"),
         ("id,x\nA,1\n,2\n", "no id in row 3"),
     ],
 )

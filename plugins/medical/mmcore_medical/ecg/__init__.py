@@ -1,1 +1,1 @@
-"""Electrocardiograms and other signals of several leads."""
+"""Electrocardiograms and other signals with several leads."""

@@ -1,4 +1,4 @@
-"""Synthetic electrocardiograms, and how to write them as WFDB files of 16 bits."""
+"""Synthetic electrocardiograms, and writing them as WFDB files of 16 bits."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from mmcore_medical.ecg.signal import Signal
 
 RATE, SECONDS = 100.0, 6.0
 GAIN = 1000
-"""Units of the converter for a millivolt."""
+"""Converter units per millivolt."""
 WAVES = (
     (-0.2, 0.025, (0.1, 0.15, 0.05)),
     (-0.03, 0.01, (-0.1, -0.1, 0.2)),
@@ -16,12 +16,12 @@ WAVES = (
     (0.03, 0.01, (-0.2, -0.25, -0.3)),
     (0.28, 0.05, (0.2, 0.3, 0.15)),
 )
-"""P, Q, R, S and T: seconds after the R wave, their width, and millivolts in each lead."""
+"""The waves P, Q, R, S and T: seconds after R, width in seconds, and millivolts in each lead."""
 LEADS = ("I", "II", "V1")
 
 
 def beats(rate: float, random: np.random.Generator) -> Signal:
-    """Return three leads of a regular heart with ``rate`` beats a minute, in millivolts."""
+    """Return three leads of a regular rhythm of ``rate`` beats per minute, in millivolts."""
     time = np.arange(int(RATE * SECONDS)) / RATE
     values = random.normal(0, 0.02, (len(LEADS), len(time)))
     peaks = np.arange(random.uniform(0, 60 / rate), SECONDS + 1, 60 / rate)
@@ -32,7 +32,7 @@ def beats(rate: float, random: np.random.Generator) -> Signal:
 
 
 def write_wfdb(path: Path, signal: Signal) -> None:
-    """Write a header, and beside it its samples in format 16, NaN as the code of a missing one."""
+    """Write a header and its samples in format 16; NaN is written as the code of a missing sample."""
     digital = np.nan_to_num(np.round(signal.values * GAIN), nan=-32768).astype("<i2")
     path.with_suffix(".dat").write_bytes(digital.T.tobytes())
     leads = [f"{path.stem}.dat 16 {GAIN}(0)/mV 16 0 0 0 0 {name}" for name in signal.leads]

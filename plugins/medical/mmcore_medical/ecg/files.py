@@ -1,4 +1,4 @@
-"""Reading one signal of any kind."""
+"""Reading one signal from a WFDB or a table file."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ HEADER = ".hea"
 
 
 def read_signal(path: Path, catalogue: Catalogue | None = None) -> Signal:
-    """Return the signal of a WFDB header with its samples, or of a table with a column for each lead.
+    """Return the signal of a WFDB record, or of a table with a column for each lead.
 
     Arguments:
         path: the header or the table.

@@ -1,4 +1,4 @@
-"""A likelihood of which missing elements have no part."""
+"""A likelihood that ignores missing elements."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from torch.distributions import Distribution, constraints
 
 
 class Observed(Distribution):
-    r"""Independent elements given the latent variables, :math:`\prod_e p(x_e)` over what is there.
+    r"""Independent elements given the latent variables, :math:`\prod_e p(x_e)` over the observed elements.
 
     Shapes:
         batch: (B,). event: (*E).
@@ -51,9 +51,9 @@ class Observed(Distribution):
         return self.elements.sample(sample_shape)
 
     def log_prob(self, value: Tensor) -> Tensor:
-        """Return the log density of the elements that are there, (B,) nats."""
+        """Return the log density of the observed elements, (B,) nats."""
         there = ~value.isnan()
-        # A missing element is put where it has a density and a gradient, and then left out.
+        # A missing element is replaced by a value with a finite gradient, and masked afterwards.
         known = torch.where(there, value, self.elements.mean.detach())
         each = torch.where(there, self.elements.log_prob(known), 0.0)
         return each.flatten(each.dim() - len(self.event_shape)).sum(-1)

@@ -14,16 +14,16 @@ from mmcore_medical.sequences import Lengthening, Shortening
 
 DENSITIES = {"laplace": Laplace, "gaussian": Normal}
 LEAST_SCALE = 0.05
-"""Least spread that is learned, of a lead's standard deviation."""
+"""Smallest learned scale, relative to the standard deviation of a lead."""
 OUTLIER = 10.0
-"""Standard deviations at which the encoder cuts."""
+"""Largest input of the encoder, in standard deviations."""
 
 
 class Ecg(Modality):
-    """Signals of several leads with 1-D convolutions, and a Laplace or Gaussian likelihood.
+    """Signals with several leads, 1-D convolutions, and a Laplace or Gaussian likelihood.
 
-    A value is (L, T) in the unit of the files, NaN where there is no sample: a missing one is 0 and
-    flagged for the encoder, and has no part in the likelihood.
+    A value is (L, T) in the unit of the files, NaN where a sample is missing. The input of the encoder
+    has 0 and a flag for a missing sample; the likelihood ignores it.
     """
 
     loc: Tensor
@@ -33,8 +33,7 @@ class Ecg(Modality):
         super().__init__()
         if not settings.fitted:
             raise MmcoreError(
-                "an ecg has no leads yet: they are fitted from the records of a study; train with mmcore"
-                " train --config STUDY.yaml"
+                "ecg has no leads; mmcore train --config STUDY.yaml fits them to the training records"
             )
         leads, width, length = len(settings.fitted), settings.features, settings.length
         self.density, self.fixed = DENSITIES[settings.density], settings.scale
@@ -52,11 +51,11 @@ class Ecg(Modality):
 
     @property
     def event_shape(self) -> torch.Size:
-        """Leads and samples."""
+        """The number of leads and of samples."""
         return torch.Size((len(self.loc), self.length))
 
     def encode(self, x: Tensor) -> Posterior:
-        """Encode signals."""
+        """Return the posteriors of signals."""
         there = ~x.isnan()
         scaled = ((x - self.loc) / self.scale).clamp(-OUTLIER, OUTLIER).nan_to_num(nan=0.0)
         features = self.shortening(torch.cat([scaled, there.to(scaled.dtype)], dim=1))
@@ -72,15 +71,15 @@ class Ecg(Modality):
         return Observed(self.density(loc, spread, validate_args=False))
 
     def prepare(self, raw: Tensor) -> Tensor:
-        """Turn stored samples into the type of the networks."""
+        """Return the samples in the type of the networks."""
         return raw.to(torch.get_default_dtype())
 
     def unit(self) -> Tensor:
-        """Return the standard deviation of each lead, for all of its samples."""
+        """Return the standard deviation of the lead of each sample."""
         return self.scale.expand(self.event_shape)
 
     def _spread(self) -> Tensor | float:
         if self.fixed is not None:
             return self.fixed
-        # softplus(0.54) = 1: without knowing anything, a lead has its own standard deviation.
+        # softplus(0.54) = 1: at first each lead has the standard deviation of its data.
         return LEAST_SCALE + softplus(self.spread + 0.54)

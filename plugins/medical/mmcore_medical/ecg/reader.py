@@ -1,4 +1,4 @@
-"""From signals of any rate and length to values of one shape."""
+"""Reading signals of any rate and length as values of one shape."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -20,15 +20,15 @@ from mmcore_medical.ecg.signal import Signal, arranged, resampled
 from mmcore_medical.patients import refuse_unsplit_patients
 
 VERSION = "ecg 1"
-"""Part of the cache key; it changes when the values computed from a file change."""
+"""Part of the cache key; increase it when the values of a file change."""
 AT_ONCE = 256
 
 
 class EcgReader(Reader):
-    """Reads a column of paths, to WFDB headers or CSV files; values are cached on disk.
+    """Reads a column of paths of WFDB headers or CSV files. Values are stored in the cache folder.
 
     Arguments:
-        settings: of the modality.
+        settings: the settings of the modality.
     """
 
     def __init__(self, settings: EcgSettings, context: Context | None = None) -> None:
@@ -49,8 +49,8 @@ class EcgReader(Reader):
         for name in chosen:
             if name not in sums:
                 raise MmcoreError(
-                    f"no training record of modality '{records.modality}' has a lead '{name}', they have"
-                    f" {', '.join(sums)}{nearest(name, sums)}"
+                    f"no training record of modality '{records.modality}' has a lead '{name}', expected one"
+                    f" of {', '.join(sums)}{nearest(name, sums)}"
                 )
         fitted = tuple(_lead(name, sums[name]) for name in chosen)
         return self._settings.model_copy(update={"fitted": fitted}).model_dump(
@@ -58,7 +58,7 @@ class EcgReader(Reader):
         )
 
     def read(self, records: Records) -> Reading:
-        """Return (N, L, T) float32, NaN where there is no sample."""
+        """Return (N, L, T) float32, NaN where a sample is missing."""
         paths, length = files_of(records), self._settings.length
         leads = tuple(lead.name for lead in self._settings.fitted)
 
@@ -74,14 +74,14 @@ class EcgReader(Reader):
         return Reading(
             values,
             tuple(
-                f"{count} of {len(paths)} records lack lead '{name}'"
+                f"{count} of {len(paths)} records have no lead '{name}'"
                 for name, count in zip(leads, lacking, strict=True)
                 if count
             ),
         )
 
     def describe(self, records: Records) -> str:
-        """Return how many leads and samples there are."""
+        """Return the number of leads and of samples."""
         chosen = self._settings
         seconds = chosen.length / chosen.rate
         return f"{len(chosen.fitted)} leads of {chosen.length} samples, {seconds:g} s"
@@ -95,7 +95,7 @@ class EcgReader(Reader):
 
 
 def _lacking(values: Tensor) -> Tensor:
-    """Return how many records lack each lead, (L,); some records at a time are looked at."""
+    """Return the number of records without each lead, (L,), computed in chunks of records."""
     nothing = torch.zeros(values.shape[1], dtype=torch.long)
     return sum((part.isnan().all(dim=2).sum(dim=0) for part in values.split(AT_ONCE)), nothing)
 
@@ -103,8 +103,8 @@ def _lacking(values: Tensor) -> Tensor:
 def _check_leads(path: Path, signal: Signal, leads: tuple[str, ...]) -> None:
     if not set(leads).intersection(signal.leads):
         raise MmcoreError(
-            f"'{path}' has {len(signal.leads)} leads, {', '.join(signal.leads[:12])}, and none of those of"
-            f" the training records, {', '.join(leads)}; rename them, or take the record out"
+            f"'{path}' has {len(signal.leads)} leads, {', '.join(signal.leads[:12])}, and none of the leads"
+            f" of the training records, {', '.join(leads)}; rename them, or remove the record"
         )
 
 
@@ -112,7 +112,7 @@ def _lead(name: str, sums: np.ndarray) -> Lead:
     count, total, squares = sums
     loc = float(total / max(count, 1))
     deviation = float(np.sqrt(max(squares / max(count, 1) - loc**2, 0)))
-    # Six digits are more than a converter has; a flat lead has no scale of its own.
+    # A converter has fewer than six digits. The scale of a constant lead is 1.
     flat = deviation <= 1e-6 * max(abs(loc), 1e-6)
     return Lead(
         name=name, loc=float(f"{loc:.6g}"), scale=1.0 if flat else float(f"{deviation:.6g}")

@@ -2,40 +2,43 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import Field, PositiveFloat
+
+from mmcore.config import Frozen
 
 
-class Lead(BaseModel):
-    """A lead as it was fitted on the training records, in the unit of the files.
+class Lead(Frozen):
+    """A lead, fitted to the training records, in the unit of the files.
 
-    ``loc`` and ``scale`` are mean and standard deviation of all samples.
+    ``loc`` and ``scale`` are the mean and the standard deviation of all samples.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     loc: float = 0.0
     scale: float = Field(1.0, gt=0)
 
 
-class EcgSettings(BaseModel):
+class EcgSettings(Frozen):
     """Options of the modality ``ecg``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     length: int = Field(
-        1024, ge=16, description="samples of a record, after resampling; the rest is cut"
+        1024,
+        ge=16,
+        description="samples of a record, after resampling; longer records are truncated",
     )
     rate: PositiveFloat = Field(100.0, description="samples per second, after resampling")
     csv_rate: PositiveFloat | None = Field(
-        None, description="samples per second of CSV files, which do not say; default 'rate'"
+        None, description="samples per second of CSV files; default: rate"
     )
     leads: tuple[str, ...] = Field(
-        (), description="which leads; default all of the training records"
+        (), description="names of the leads; default: all leads of the training records"
     )
     density: Literal["laplace", "gaussian"] = "laplace"
     scale: PositiveFloat | None = Field(
-        None, description="spread of the density, of a lead's standard deviation; default learned"
+        None,
+        description="scale of the likelihood in standard deviations of a lead; default: learned",
     )
-    features: int = Field(32, gt=0, description="channels of the first convolution; others follow")
-    fitted: tuple[Lead, ...] = Field((), description="the leads; made from the training records")
+    features: int = Field(
+        32, gt=0, description="channels of the first convolution; the others are multiples"
+    )
+    fitted: tuple[Lead, ...] = Field((), description="the leads; set from the training records")

@@ -1,4 +1,4 @@
-"""A signal of several leads, whatever file it is from."""
+"""A signal with several leads, independent of the file format."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,14 +12,14 @@ FINEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Samples of several leads.
+    """The samples of several leads.
 
     Shapes:
         values: (L, T), in the unit of the file, NaN where a sample is missing.
 
     Arguments:
-        leads: their names.
-        rate: samples per second; None if the file does not say.
+        leads: names of the leads.
+        rate: samples per second; None if the file does not contain it.
     """
 
     leads: tuple[str, ...]
@@ -28,14 +28,14 @@ class Signal:
 
 
 def resampled(values: np.ndarray, given: float, wanted: float) -> np.ndarray:
-    """Return (L, T) values at another rate, (L, T'), low-passed so that nothing is aliased.
+    """Return (L, T) values at another rate, (L, T'), after a low-pass filter against aliasing.
 
-    Missing samples are bridged by straight lines for the filter, and are missing again afterwards.
+    Missing samples are interpolated linearly for the filter, and are missing in the result too.
 
     Arguments:
         values: NaN where missing.
-        given: their samples per second.
-        wanted: samples per second.
+        given: samples per second of the values.
+        wanted: samples per second of the result.
     """
     if given == wanted or not values.size:
         return values
@@ -48,7 +48,7 @@ def resampled(values: np.ndarray, given: float, wanted: float) -> np.ndarray:
 
 
 def arranged(signal: Signal, leads: tuple[str, ...], length: int) -> np.ndarray:
-    """Return (leads, length) float32: leads by name, NaN for one that is lacking and after the end."""
+    """Return (leads, length) float32, NaN for missing leads and after the end of the signal."""
     out = np.full((len(leads), length), np.nan, dtype=np.float32)
     own = {name: row for name, row in zip(signal.leads, signal.values, strict=True)}
     for place, name in enumerate(leads):

@@ -1,4 +1,4 @@
-"""The picture in a DICOM file, and nothing that says whose it is."""
+"""Reading the image of a DICOM file without data that identifies the patient."""
 
 import logging
 import warnings
@@ -34,33 +34,33 @@ TAGS = (
     "WindowCenter",
     "WindowWidth",
 )
-"""The elements that are read: pixels and how they are displayed. The others are passed over."""
-GREY = ("MONOCHROME1", "MONOCHROME2")
+"""The elements that are read: pixels and display attributes. All others are skipped."""
+GRAY = ("MONOCHROME1", "MONOCHROME2")
 FAR = 1e9
-"""Beyond every window."""
+"""Larger than the bounds of any window."""
 OPENJPEG, LIBJPEG = "pylibjpeg pylibjpeg-openjpeg", "pylibjpeg pylibjpeg-libjpeg"
 
 
 def read_dicom(path: Path) -> np.ndarray:
-    """Return the picture as it is meant to be displayed, (H, W) float32 in [0, 1], 0 black.
+    """Return the displayed image, (H, W) float32 in [0, 1], 0 black.
 
-    Pixels are rescaled and windowed as the file says; without a window, from the darkest to the
-    brightest pixel. MONOCHROME1, where 0 is white, is inverted.
+    Pixels are rescaled and windowed by the attributes of the file; without a window, the darkest pixel
+    is 0 and the brightest 1. MONOCHROME1, where 0 is white, is inverted.
 
     Raises:
-        MmcoreError: the file is no DICOM, has no pixels, several frames or colours, or cannot be
-            decoded. The message holds nothing from the file but display attributes.
+        MmcoreError: the file is not a DICOM file, has no pixels, several frames or colors, or cannot be
+            decoded. The message contains display attributes only.
     """
-    # An error of pydicom may repeat what stands in the file: none is passed on, nor its cause.
+    # An error of pydicom can contain values of the file: neither it nor its cause is passed on.
     with _silent():
         try:
             header = pydicom.dcmread(path, specific_tags=list(TAGS))
         except InvalidDicomError:
             raise MmcoreError(
-                f"'{path}' is no DICOM file: it does not have 'DICM' after 128 bytes; expected DICOM, PNG or"
-                " JPEG"
+                f"'{path}' is not a DICOM file, because it does not have 'DICM' after 128 bytes; expected"
+                " DICOM, PNG or JPEG"
             ) from None
-        except Exception as error:  # many kinds on a damaged file
+        except Exception as error:  # many types of errors for a damaged file
             raise _damaged(path, error) from None
         _check(path, header)
         try:
@@ -73,18 +73,19 @@ def read_dicom(path: Path) -> np.ndarray:
 def _check(path: Path, header: Dataset) -> None:
     if not header.get("PixelData"):
         raise MmcoreError(
-            f"the DICOM file '{path}' has no pixels, expected a radiograph; take it out of the study"
+            f"the DICOM file '{path}' has no pixels, expected a radiograph; remove it from the study"
         )
     frames = int(header.get("NumberOfFrames") or 1)
     if frames > 1:
         raise MmcoreError(
-            f"the DICOM file '{path}' has {frames} frames, expected a single picture; save the frame that"
-            " counts as a file of its own"
+            f"the DICOM file '{path}' has {frames} frames, expected 1; save the relevant frame as a"
+            " file of its own"
         )
-    colours = header.get("PhotometricInterpretation")
-    if colours not in GREY or header.get("SamplesPerPixel", 1) != 1:
+    colors = header.get("PhotometricInterpretation")
+    if colors not in GRAY or header.get("SamplesPerPixel", 1) != 1:
         raise MmcoreError(
-            f"the DICOM file '{path}' is in {colours}, expected {' or '.join(GREY)}; a radiograph is grey"
+            f"the DICOM file '{path}' has colors {colors}, expected {' or '.join(GRAY)}; a radiograph is"
+            " grayscale"
         )
     _check_decoder(path, header.file_meta.get("TransferSyntaxUID"))
 
@@ -95,7 +96,7 @@ def _check_decoder(path: Path, syntax: pydicom.uid.UID | None) -> None:
     try:
         if get_decoder(syntax).is_available:
             return
-    except NotImplementedError:  # a film, or a syntax that pydicom does not know
+    except NotImplementedError:  # a video, or a syntax that pydicom does not support
         pass
     packages = OPENJPEG if "2000" in syntax.name else LIBJPEG
     raise MmcoreError(
@@ -113,7 +114,7 @@ def _displayed(pixels: np.ndarray, header: Dataset) -> np.ndarray:
 
 
 def _ends(pixels: np.ndarray, header: Dataset) -> tuple[float, float]:
-    """Return what is displayed as 0 and as 1, MONOCHROME1 aside."""
+    """Return the values that are displayed as 0 and as 1, before MONOCHROME1 is inverted."""
     if header.get("VOILUTSequence"):
         entries, first, _ = header.VOILUTSequence[0].LUTDescriptor
         ends = apply_voi_lut(np.arange(first, first + (entries or 1 << 16)), header)
@@ -126,14 +127,14 @@ def _ends(pixels: np.ndarray, header: Dataset) -> tuple[float, float]:
 
 def _damaged(path: Path, error: Exception) -> MmcoreError:
     return MmcoreError(
-        f"the DICOM file '{path}' cannot be read ({type(error).__name__}); fetch it again, or take it out of"
-        " the study"
+        f"the DICOM file '{path}' is not readable ({type(error).__name__}); download it again, or remove it"
+        " from the study"
     )
 
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep pydicom from telling, in a warning or a log, what stands in a file."""
+    """Suppress warnings and logs of pydicom, which can contain values of a file."""
     logger = logging.getLogger("pydicom")
     before, logger.disabled = logger.disabled, True
     try:

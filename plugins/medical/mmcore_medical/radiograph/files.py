@@ -1,4 +1,4 @@
-"""Reading one radiograph of any kind."""
+"""Reading one radiograph from a DICOM, PNG or JPEG file."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def read_grey(path: Path) -> np.ndarray:
     """Return the radiograph in a DICOM, PNG or JPEG file, (H, W) float32 in [0, 1], 0 black.
 
     Raises:
-        MmcoreError: it is none of these, or cannot be read.
+        MmcoreError: the file has another format or is not readable.
     """
     with path.open("rb") as file:
         start = file.read(MAGIC_AT + len(MAGIC))
@@ -26,7 +26,7 @@ def read_grey(path: Path) -> np.ndarray:
 
 
 def squared(grey: np.ndarray, size: int) -> np.ndarray:
-    """Return the picture resized to (size, size), black bars beside the shorter side."""
+    """Return the image resized to (size, size), with black bars along the shorter side."""
     height, width = grey.shape
     side = max(height, width)
     square = np.zeros((side, side), dtype=np.float32)

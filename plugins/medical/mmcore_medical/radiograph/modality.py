@@ -1,4 +1,4 @@
-"""The networks of ``radiograph``: those of ``image``."""
+"""The modality ``radiograph``, with the networks of ``image``."""
 
 import torch
 from mmcore_image.modality import Picture
@@ -12,9 +12,9 @@ from mmcore_medical.radiograph.settings import RadiographSettings
 
 
 class Radiograph(Modality):
-    """Grey square pictures with convolutional networks and a Laplace likelihood.
+    """Square grayscale images with convolutional networks and a Laplace likelihood.
 
-    A value is (1, S, S) in [0, 1], stored as bytes, or as 16 bits from -32768 on.
+    A value is (1, S, S) in [0, 1], stored as bytes or as int16, where -32768 is 0.
     """
 
     def __init__(self, settings: RadiographSettings, context: Context) -> None:
@@ -27,21 +27,21 @@ class Radiograph(Modality):
         return self.picture.event_shape
 
     def encode(self, x: Tensor) -> Posterior:
-        """Encode pictures in [0, 1]."""
+        """Return the posteriors of images in [0, 1]."""
         return self.picture.encode(x)
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
-        """Return Laplace densities around the decoded picture."""
+        """Return Laplace densities around the decoded image."""
         return self.picture.decode(content, style)
 
     def prepare(self, raw: Tensor) -> Tensor:
-        """Turn 8 or 16 bits into [0, 1]."""
+        """Return 8 or 16 bits as floats in [0, 1]."""
         if raw.dtype == torch.int16:
             return raw.to(torch.get_default_dtype()).add_(32768).div_(65535)
         return self.picture.prepare(raw)
 
     def render(self, x: Tensor) -> Tensor:
-        """Show the picture."""
+        """Return the images in three channels."""
         return self.picture.render(x)
 
     def classifier(self, classes: int) -> Classifier:

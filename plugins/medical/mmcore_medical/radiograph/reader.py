@@ -1,4 +1,4 @@
-"""From radiographs of any size and depth to whole numbers of one size."""
+"""Reading radiographs of any size and depth as integers of one size."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,27 +14,27 @@ from mmcore_medical.radiograph.files import read_grey, squared
 from mmcore_medical.radiograph.settings import RadiographSettings
 
 VERSION = "radiograph 1"
-"""Part of the cache key; it changes when the values computed from a file change."""
+"""Part of the cache key; increase it when the values of a file change."""
 
 
 class RadiographReader(Reader):
-    """Reads a column of paths; pixels are cached on disk, other contents of a file are not.
+    """Reads a column of paths. The cache folder stores pixels and no other data of a file.
 
     Arguments:
-        settings: of the modality.
+        settings: the settings of the modality.
     """
 
     def __init__(self, settings: RadiographSettings, context: Context | None = None) -> None:
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:
-        """Return the settings; there is nothing to learn."""
+        """Return the settings, which do not depend on the records."""
         refuse_unsplit_patients(records)
         files_of(records)
         return self._settings.model_dump(mode="json", exclude_defaults=True)
 
     def read(self, records: Records) -> Reading:
-        """Return (N, 1, S, S), bytes or 16 bits from -32768 on."""
+        """Return (N, 1, S, S), bytes or int16."""
         size, deep = self._settings.size, self._settings.bits == 16
         paths = files_of(records)
 
@@ -49,5 +49,5 @@ class RadiographReader(Reader):
         return Reading(torch.from_numpy(values))
 
     def describe(self, records: Records) -> str:
-        """Return the size to which they are brought."""
-        return f"radiographs, brought to {self._settings.size} x {self._settings.size} pixels"
+        """Return the size of the resized images."""
+        return f"radiographs, resized to {self._settings.size} x {self._settings.size} pixels"

@@ -3,17 +3,19 @@
 from typing import Literal
 
 from mmcore_image.settings import ImageSettings
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import Field, PositiveFloat
+
+from mmcore.config import Frozen
 
 
-class RadiographSettings(BaseModel):
+class RadiographSettings(Frozen):
     """Options of the modality ``radiograph``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     size: int = Field(64, ge=8, description="height and width in pixels, after resizing")
-    bits: Literal[8, 16] = Field(8, description="of a pixel, as it is kept after windowing")
-    features: int = Field(32, gt=0, description="channels of the first convolution; others follow")
+    bits: Literal[8, 16] = Field(8, description="bits of a stored pixel, after windowing")
+    features: int = Field(
+        32, gt=0, description="channels of the first convolution; the others are multiples"
+    )
     scale: PositiveFloat = Field(0.1, description="scale of the Laplace likelihood")
 
     @property
@@ -22,7 +24,7 @@ class RadiographSettings(BaseModel):
         return ImageSettings(
             height=self.size,
             width=self.size,
-            colour=False,
+            color=False,
             features=self.features,
             scale=self.scale,
         )

@@ -13,22 +13,22 @@ from mmcore_medical.report.settings import ReportSettings
 from mmcore_medical.sequences import Lengthening, Shortening
 
 APART = 2
-"""Symbols beside the vocabulary: the end, and what is unknown."""
+"""Number of symbols besides the vocabulary: the end, and an unknown word."""
 
 
 class Words(Modality):
-    """Reports of one length, by word, with 1-D convolutions and a categorical likelihood.
+    """Reports as sequences of words, with 1-D convolutions and a categorical likelihood.
 
-    A value is the place of each word, (length,): 0 after the end, 1 for a word that is not in the
-    vocabulary, from 2 on the vocabulary.
+    A value is the symbol at each position, (length,): 0 after the end, 1 for a word that is not in the
+    vocabulary, n + 2 for word n of the vocabulary.
     """
 
     def __init__(self, settings: ReportSettings, context: Context) -> None:
         super().__init__()
         if not settings.symbols or settings.length is None:
             raise MmcoreError(
-                "reports have no vocabulary or length yet: they are fitted from the records of a study;"
-                " train with mmcore train --config STUDY.yaml"
+                "report has no vocabulary or no length; mmcore train --config STUDY.yaml sets both from"
+                " the training records"
             )
         self.length, width = settings.length, settings.width
         symbols = len(settings.symbols) + APART
@@ -39,26 +39,26 @@ class Words(Modality):
 
     @property
     def event_shape(self) -> torch.Size:
-        """A place for each word."""
+        """The length of a report."""
         return torch.Size((self.length,))
 
     def encode(self, x: Tensor) -> Posterior:
-        """Encode places in the vocabulary."""
+        """Return the posteriors of reports."""
         embedded = self.embedding(x).transpose(1, 2)
         posterior: Posterior = self.head(self.shortening(embedded))
         return posterior
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
-        """Return the softmax over all symbols at every place."""
+        """Return the softmax over the symbols at each position."""
         return CategoricalSequence(self.lengthening(torch.cat([content, style], dim=-1)))
 
     def prepare(self, raw: Tensor) -> Tensor:
-        """Turn stored 16 bits into places."""
+        """Return stored 16 bits as indices."""
         return raw.long()
 
 
 def report(settings: ReportSettings, context: Context) -> Modality:
-    """Return the modality, by word or by character."""
+    """Return the modality of words or of characters."""
     if settings.level == "characters":
         return Characters(settings.characters, context)
     return Words(settings, context)

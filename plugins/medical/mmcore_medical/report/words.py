@@ -1,4 +1,4 @@
-"""Texts as words, and back."""
+"""Splitting texts into words, and joining words."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ BEFORE_MARK = re.compile(r"\s+(?=[.,;:!?)%])")
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words, numbers and marks of a text.
+    """Return the words, numbers and punctuation marks of a text.
 
     Example:
         >>> words_of("No effusion; 2.5 cm.")
@@ -19,7 +19,7 @@ def words_of(text: str) -> list[str]:
 
 
 def text_of(words: Iterable[str]) -> str:
-    """Return words as a text.
+    """Return the text of words.
 
     Example:
         >>> text_of(["No", "effusion", "."])
@@ -29,7 +29,7 @@ def text_of(words: Iterable[str]) -> str:
 
 
 def vocabulary(reports: Sequence[Sequence[str]], most: int, least: int) -> tuple[str, ...]:
-    """Return the words that stand in ``least`` reports or more, the ``most`` most frequent, sorted."""
+    """Return the ``most`` most frequent words that ``least`` or more reports contain, sorted."""
     counted = Counter(word for report in reports for word in set(report))
     frequent = [word for word, count in counted.most_common(most) if count >= least]
     return tuple(sorted(frequent))

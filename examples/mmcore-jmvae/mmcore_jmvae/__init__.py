@@ -1,0 +1,1 @@
+"""The method ``jmvae`` and the joint posterior ``joint`` for mmcore."""
