@@ -167,6 +167,16 @@ def test_a_damaged_file_is_computed_again(cache, damage):
     assert cached_array(["a"], (3,), "u1", fill).tolist() == [7, 7, 7]
 
 
+def test_an_array_of_another_shape_in_the_file_is_computed_again(cache):
+    def fill(values):
+        values[...] = 7
+
+    cached_array(["a"], (3,), "u1", fill)
+    (path,) = (cache / "arrays").iterdir()
+    np.save(path, np.zeros(2, "u1"))
+    assert cached_array(["a"], (3,), "u1", fill).tolist() == [7, 7, 7]
+
+
 def test_a_failure_leaves_nothing_in_the_cache(cache):
     def fail(values):
         values[...] = 1

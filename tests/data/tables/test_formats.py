@@ -58,6 +58,7 @@ FRAME = pd.DataFrame(
     {
         "id": ["001", "1e3", 'Zürich, "A"', "数\nx"],
         "größe": [0.1 + 0.2, -1e-300, float("nan"), 12345678.25],
+        "code": ["001", "1e3", "2.0", "-0"],
         "count": [1, -2, 3, 1 << 40],
         "word": ["a;b", None, "tab\there", " x "],
         "seen": [True, False, True, True],
@@ -70,8 +71,9 @@ FRAME = pd.DataFrame(
 def test_what_a_format_writes_it_opens_with_equal_cells(tmp_path, suffix):
     path = tmp_path / f"a{suffix}"
     assert write_frames(path, [FRAME[:1], FRAME[1:3], FRAME[3:]], CORE) == 4
-    read = cells(path)
+    read = cells(path, text=("id", "code"))
     assert list(read) == list(FRAME)
+    assert read["code"].tolist() == FRAME["code"].tolist()
     assert read["id"].tolist() == FRAME["id"].tolist()
     assert np.array_equal(read["größe"], FRAME["größe"], equal_nan=True)
     assert read["count"].tolist() == FRAME["count"].tolist()
