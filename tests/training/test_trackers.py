@@ -54,6 +54,14 @@ def test_a_file_continues_at_the_step_of_the_checkpoint(tmp_path, kind, name):
     assert (tmp_path / "cut" / name).read_text() == (tmp_path / "whole" / name).read_text()
 
 
+def test_a_step_that_is_half_written_is_not_taken_for_an_earlier_one(tmp_path):
+    written(CsvTracker, tmp_path, [2, 4, 12])
+    path = tmp_path / "metrics.csv"
+    path.write_bytes(path.read_bytes()[: path.read_bytes().rindex(b"\n12,") + 2])
+    opened(CsvTracker, tmp_path, step=4)
+    assert [row.split(",")[0] for row in path.read_text().splitlines()] == ["step", "2", "4"]
+
+
 def test_a_column_that_comes_later_is_added_to_the_csv(tmp_path):
     tracker = opened(CsvTracker, tmp_path)
     tracker.log(report(1))
