@@ -1,6 +1,7 @@
 """Building blocks of modalities: layers, and the two bases of images and of sequences."""
 
 from abc import ABC
+from types import EllipsisType
 
 import torch
 from torch import Tensor, nn
@@ -183,7 +184,7 @@ class Crop(nn.Module):
 
     def __init__(self, *sizes: int) -> None:
         super().__init__()
-        self._kept = (..., *(slice(size) for size in sizes))
+        self._kept: tuple[EllipsisType | slice, ...] = (..., *(slice(size) for size in sizes))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the view."""
