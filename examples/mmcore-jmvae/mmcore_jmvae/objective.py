@@ -4,8 +4,7 @@ from mmcore import Batch, Noise
 from mmcore.codec import Codec
 from mmcore.distributions import gaussian_kl
 from mmcore.objectives import LossTerms, Objective, StyleTraining, TermWeights
-from mmcore.objectives.draws import draw_content, draw_styles
-from mmcore.objectives.styles import stacked
+from mmcore.objectives.draws import draw_content, draw_styles, stacked
 from mmcore.objectives.terms import named, negative_log_likelihoods, style_divergences
 
 from mmcore_jmvae.encoder import JointEncoder

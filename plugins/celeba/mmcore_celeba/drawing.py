@@ -79,24 +79,24 @@ class _Pen:
         corners = self.centre + np.array([[left, top], [right, bottom]]) * self.size
         return [float(value) for value in corners.ravel()]
 
-    def disc(self, box: tuple[float, float, float, float], colour: tuple[int, ...]) -> None:
-        self.draw.ellipse(self._box(*box), fill=colour)
+    def disc(self, box: tuple[float, float, float, float], color: tuple[int, ...]) -> None:
+        self.draw.ellipse(self._box(*box), fill=color)
 
-    def ring(self, box: tuple[float, float, float, float], colour: tuple[int, ...]) -> None:
-        self.draw.ellipse(self._box(*box), outline=colour, width=3)
+    def ring(self, box: tuple[float, float, float, float], color: tuple[int, ...]) -> None:
+        self.draw.ellipse(self._box(*box), outline=color, width=3)
 
-    def slab(self, box: tuple[float, float, float, float], colour: tuple[int, ...]) -> None:
-        self.draw.rectangle(self._box(*box), fill=colour)
+    def slab(self, box: tuple[float, float, float, float], color: tuple[int, ...]) -> None:
+        self.draw.rectangle(self._box(*box), fill=color)
 
     def arc(
-        self, box: tuple[float, float, float, float], ends: tuple[int, int], colour: tuple[int, ...]
+        self, box: tuple[float, float, float, float], ends: tuple[int, int], color: tuple[int, ...]
     ) -> None:
-        self.draw.arc(self._box(*box), *ends, fill=colour, width=4)
+        self.draw.arc(self._box(*box), *ends, fill=color, width=4)
 
     def half(
-        self, box: tuple[float, float, float, float], ends: tuple[int, int], colour: tuple[int, ...]
+        self, box: tuple[float, float, float, float], ends: tuple[int, int], color: tuple[int, ...]
     ) -> None:
-        self.draw.chord(self._box(*box), *ends, fill=colour)
+        self.draw.chord(self._box(*box), *ends, fill=color)
 
 
 def _face(has: set[str], rng: np.random.Generator) -> np.ndarray:
@@ -124,11 +124,11 @@ def _hair_behind(pen: _Pen, has: set[str], hair: tuple[int, ...]) -> None:
         pen.slab((-1.15, -0.3, 1.15, 1.1), hair)
 
 
-def _beard(pen: _Pen, has: set[str], colour: tuple[int, ...]) -> None:
+def _beard(pen: _Pen, has: set[str], color: tuple[int, ...]) -> None:
     if "Full_Beard" in has:
-        pen.half((-0.95, -0.95, 0.95, 1.0), (20, 160), colour)
+        pen.half((-0.95, -0.95, 0.95, 1.0), (20, 160), color)
     if "Mustache" in has:
-        pen.half((-0.45, 0.28, 0.45, 0.66), (180, 360), colour)
+        pen.half((-0.45, 0.28, 0.45, 0.66), (180, 360), color)
 
 
 def _features(pen: _Pen, has: set[str], skin: tuple[int, ...]) -> None:
@@ -159,8 +159,8 @@ def _on_top(pen: _Pen, has: set[str], hair: tuple[int, ...], hat: tuple[int, ...
         pen.slab((-1.4, -0.78, 1.4, -0.6), hat)
 
 
-def _shade(colour: tuple[int, ...], rng: np.random.Generator, spread: float) -> tuple[int, ...]:
-    near = np.array(colour) + rng.uniform(-spread, spread) + rng.normal(0, spread / 4, 3)
+def _shade(color: tuple[int, ...], rng: np.random.Generator, spread: float) -> tuple[int, ...]:
+    near = np.array(color) + rng.uniform(-spread, spread) + rng.normal(0, spread / 4, 3)
     return tuple(int(value) for value in near.clip(0, 255))
 
 
