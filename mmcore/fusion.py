@@ -75,8 +75,8 @@ def fusion(settings: FusionSettings, context: ModelContext) -> Fusion:
     Raises:
         MmcoreError: there is no such aggregator, or the prior cannot be an expert.
     """
-    aggregator: Aggregator = context.catalogue.make(
-        "aggregator", settings.aggregator, settings.aggregator_options, context
+    aggregator: Aggregator = context.make(
+        "aggregator", settings.aggregator, settings.aggregator_options
     )
     weight = 1.0 if settings.prior_expert else None
     return Fusion(aggregator, [1.0] * len(context.names), weight, context.codec.prior)

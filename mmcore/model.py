@@ -231,4 +231,4 @@ def _seeded(key: str, context: Context, kind: Kind, name: str, options: Mapping[
     """Return a component whose initial weights depend on the seed and its own key alone."""
     with torch.random.fork_rng():
         torch.manual_seed(derived_seed("init", context.seed, key))
-        return context.catalogue.make(kind, name, options, context)
+        return context.make(kind, name, options)

@@ -1,7 +1,6 @@
 """Building blocks of modalities: layers, and the two bases of images and of sequences."""
 
 from abc import ABC
-from types import EllipsisType
 
 import torch
 from torch import Tensor, nn

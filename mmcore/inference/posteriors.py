@@ -36,7 +36,7 @@ def named_posterior(model: Model, name: str) -> Inference:
         return model.inference
     check_posterior(name, model.context.catalogue)
     bare = name.removesuffix(WITH_PRIOR)
-    aggregator: Aggregator = model.context.catalogue.make("aggregator", bare, {}, model.context)
+    aggregator: Aggregator = model.context.make("aggregator", bare, {})
     weights, prior = checked_weights(None, model.names)
     fusion = Fusion(aggregator, weights, prior if bare != name else None, model.prior)
     return fusion.to(model.device)

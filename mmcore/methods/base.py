@@ -39,7 +39,7 @@ class Method:
 
 def aggregator(context: Context, name: str, options: Mapping[str, Any]) -> Aggregator:
     """Return a new aggregator by name."""
-    made: Aggregator = context.catalogue.make("aggregator", name, options, context)
+    made: Aggregator = context.make("aggregator", name, options)
     return made
 
 

@@ -18,16 +18,14 @@ def custom(settings: CustomSettings, context: ModelContext) -> Method:
     parts = ObjectiveContext.within(
         context, posterior, term_weights(settings, context), style_training(settings)
     )
-    objective: Objective = context.catalogue.make(
-        "objective", settings.objective, settings.objective_options, parts
-    )
+    objective: Objective = parts.make("objective", settings.objective, settings.objective_options)
     return Method(objective, posterior, caveat="a combination of named parts declares no bound")
 
 
 def _posterior(settings: CustomSettings, context: ModelContext) -> Inference:
     name, options = settings.posterior, settings.posterior_options
     if name in context.catalogue.names("inference"):
-        posterior: Inference = context.catalogue.make("inference", name, options, context)
+        posterior: Inference = context.make("inference", name, options)
         return posterior
     mean = aggregator(context, name, options)
     return equally(mean, context, prior=settings.prior_expert)

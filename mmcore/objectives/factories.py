@@ -36,8 +36,8 @@ def importance_weighted(
 
 def jensen_shannon(settings: JensenShannonSettings, context: ObjectiveContext) -> MmJsd:
     """Return the objective of mmJSD with the posterior of the context."""
-    mean: Aggregator = context.catalogue.make(
-        "aggregator", settings.dynamic_prior, settings.dynamic_prior_options, context
+    mean: Aggregator = context.make(
+        "aggregator", settings.dynamic_prior, settings.dynamic_prior_options
     )
     pi, pi_0 = checked_weights(settings.weights, context.names)
     dynamic_prior = Fusion(mean, pi, pi_0, context.codec.prior)

@@ -1,7 +1,7 @@
 """The available components, by kind and name."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,9 +13,6 @@ from mmcore.plugins.diagnosis import one_line
 from mmcore.plugins.discovery import CORE, PluginRecord, discover
 from mmcore.plugins.loading import imported, schema_of, settings_model
 from mmcore.plugins.spec import ComponentSpec, Kind, Suggestion
-
-if TYPE_CHECKING:
-    from mmcore.plugins.context import Context
 
 __all__ = ["Catalogue"]
 
@@ -111,21 +108,6 @@ class Catalogue:
         record, spec = self.find(kind, name)
         self.loaded[f"{kind} {name}"] = f"{record.distribution} {record.version}"
         return imported(record, spec, spec.factory)
-
-    def make(self, kind: Kind, name: str, values: Mapping[str, Any], context: "Context") -> Any:
-        """Return a new component, ``factory(settings, context)``.
-
-        Arguments:
-            kind: what it is.
-            name: its name.
-            values: its options.
-            context: the model that it is made for.
-
-        Raises:
-            MmcoreError: there is no such component, or an option is not valid.
-        """
-        settings = self.settings(kind, name, values)
-        return self.load(kind, name)(settings, context)
 
     def dataset(self, name: str) -> Any | None:
         """Return the factory of the data set of a modality, or None if it has none."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from mmcore.plugins.catalogue import Catalogue
+from mmcore.plugins.spec import Kind
 
 __all__ = ["Context"]
 
@@ -36,6 +38,26 @@ class Context:
     def of(cls, content_dim: int, style_dim: int = 0, name: str = "modality") -> "Context":
         """Return the context of a single modality, for tests and notebooks."""
         return cls(content_dim=content_dim, style_dims={name: style_dim}, name=name)
+
+    def make(self, kind: Kind, name: str, options: Mapping[str, Any]) -> Any:
+        """Return a new component that is made in this context, ``factory(settings, self)``.
+
+        Arguments:
+            kind: kind of the component.
+            name: name of the component.
+            options: its options.
+
+        Raises:
+            MmcoreError: there is no such component, or an option is not valid.
+
+        Example:
+            >>> from mmcore.plugins import Catalogue, Context
+            >>> context = Context(content_dim=2, catalogue=Catalogue.discover({"MMCORE_PLUGINS": ""}))
+            >>> context.make("aggregator", "power", {"power": -1.0}).power
+            -1.0
+        """
+        settings = self.catalogue.settings(kind, name, options)
+        return self.catalogue.load(kind, name)(settings, self)
 
     @property
     def names(self) -> tuple[str, ...]:

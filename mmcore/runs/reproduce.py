@@ -74,7 +74,7 @@ class _Reproduction:
 
     def __init__(self, plan: Plan, catalogue: Catalogue, console: Console) -> None:
         self.plan, self.catalogue, self.console = plan, catalogue, console
-        self.experiment: Experiment = catalogue.make("experiment", plan.name, {}, Context())
+        self.experiment: Experiment = Context(catalogue=catalogue).make("experiment", plan.name, {})
         self.models = _chosen(self.experiment, plan)
         if not 0 < plan.budget <= 1:
             raise MmcoreError(

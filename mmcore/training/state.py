@@ -54,8 +54,8 @@ class TrainingState:
             MmcoreError: the optimizer is unknown, or one of its options is not valid.
         """
         context = model.context
-        made: Optimization = context.catalogue.make(
-            "optimizer", config.optimizer, config.optimizer_options, context
+        made: Optimization = context.make(
+            "optimizer", config.optimizer, config.optimizer_options
         ).build(model.named_parameters(), config)
         return cls(0, made.optimizer, made.schedule)
 

@@ -103,10 +103,8 @@ class TrackerGroup(Tracker):
             MmcoreError: a tracker is unknown, or one of its options is not valid.
         """
         options = config.tracker_options
-        make = context.catalogue.make
-        return cls(
-            {n: make("tracker", n, options.get(n, {}), context) for n in config.trackers}, warn
-        )
+        trackers = {n: context.make("tracker", n, options.get(n, {})) for n in config.trackers}
+        return cls(trackers, warn)
 
     def start(self, folder: Path, config: RunConfig, step: int) -> None:
         """Start every tracker.

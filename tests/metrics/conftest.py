@@ -1,5 +1,6 @@
 import pytest
 import torch
+from support.rigged import CLASSES
 
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.data import Paired, TensorView
@@ -7,7 +8,6 @@ from mmcore.metrics.classifiers import TrainedClassifier
 from mmcore.model import Model
 from mmcore.plugins import ComponentSpec, Context
 from mmcore.testing import catalogue_of
-from mmcore.testing.rigged import CLASSES
 
 
 def rigged_model(**says):
@@ -15,8 +15,8 @@ def rigged_model(**says):
     spec = ComponentSpec(
         kind="modality",
         name="rigged",
-        factory="mmcore.testing.rigged:Rigged",
-        settings="mmcore.testing.rigged:RiggedSettings",
+        factory="support.rigged:Rigged",
+        settings="support.rigged:RiggedSettings",
     )
     modalities = {n: ModalityConfig(kind="rigged", settings={"says": s}) for n, s in says.items()}
     config = ModelConfig(modalities=modalities, content_dim=CLASSES, style_dim=CLASSES)
@@ -43,7 +43,7 @@ def metric():
     catalogue = catalogue_of()
 
     def make(name, **options):
-        return catalogue.make("metric", name, options, Context(catalogue=catalogue))
+        return Context(catalogue=catalogue).make("metric", name, options)
 
     return make
 

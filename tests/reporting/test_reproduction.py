@@ -1,5 +1,6 @@
 import pytest
 from pydantic import ValidationError
+from support.experiments import tiny_experiment
 
 from mmcore.config import EvaluationSettings
 from mmcore.reporting.claims import checked, checked_as_published
@@ -12,7 +13,6 @@ from mmcore.reporting.record import (
     Table,
 )
 from mmcore.reporting.results import Number, Result, Results
-from mmcore.testing.experiments import tiny_experiment
 
 
 def result(model, left, both, seed=0):

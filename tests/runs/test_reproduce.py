@@ -29,7 +29,7 @@ def catalogue():
             dataset="mmcore.testing.vectors:VectorData",
         ),
         ComponentSpec(
-            kind="experiment", name="tiny", factory="mmcore.testing.experiments:tiny_experiment"
+            kind="experiment", name="tiny", factory="support.experiments:tiny_experiment"
         ),
     )
 

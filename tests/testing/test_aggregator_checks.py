@@ -1,41 +1,17 @@
-"""Each check of an aggregator is seen failing: one that keeps every promise, and rigged ones."""
+"""Each check of an aggregator is seen failing: one that keeps every promise, and planted faults."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
+from support.faults import cases, claimed, planned, report_of, require_caught
+from support.shown import Shown
 from torch import nn
 
 from mmcore.aggregators import Aggregator, GeometricMean
-from mmcore.distributions import Gaussian, LatentDistribution
-from mmcore.testing import kit_of
+from mmcore.distributions import Gaussian
+from mmcore.testing import check_aggregator
 from mmcore.testing.checks.cases import AggregatorCase
-from mmcore.testing.checks.component import COMPONENT_CHECKS
-from mmcore.testing.running import run
-
-
-@dataclass(frozen=True)
-class Shown(LatentDistribution):
-    """A Gaussian, of which each part may be off."""
-
-    q: Gaussian
-    total: object = 0.0
-    off: object = 0.0
-    stretch: object = 1.0
-    chance: bool = False
-    single: bool = False
-
-    @property
-    def mean(self):
-        return self.q.mean + self.off
-
-    def rsample(self, noise):
-        z = self.stretch * (self.q.rsample(noise) - self.q.loc) + self.q.loc
-        z = self.q.loc + self.q.stddev * torch.randn_like(z) if self.chance else z
-        return z.float() if self.single else z
-
-    def log_prob(self, z):
-        return self.q.log_prob(z) + self.total
 
 
 class Fine(Aggregator):
@@ -93,7 +69,7 @@ class ChangesOne(Fine):
         return Shown(Gaussian(q.loc, q.logvar + 0.1 * (1 - several)))
 
 
-class NotNormalised(Fine):
+class NotNormalized(Fine):
     def shown(self, q, several):
         return Shown(q, total=0.1 * several.squeeze(1))
 
@@ -147,43 +123,101 @@ class OnlyInterpreted(Fine):
         return 1 if torch.compiler.is_compiling() else 0
 
 
-RIGGED = {
-    "order-of-experts": FirstCountsMore,
-    "absent-experts": CountsAbsent,
-    "absent-gradients": LeaksGradient,
-    "parameters-learn": UnusedParameter,
-    "rows-apart": ByOtherRows,
-    "one-expert": ChangesOne,
-    "integrates-to-one": NotNormalised,
-    "mean-of-density": OtherMean,
-    "draws-follow-density": WideDraws,
-    "draws-from-noise": ByChance,
-    "extreme-variances": Overflows,
-    "precision-kept": SingleDraws,
-    "declares-gaussian": CallsItselfGaussian,
-    "saving": HidesItsShift,
-    "sent-to-worker": HoldsAFunction,
-    "compiles": OnlyInterpreted,
-}
-CHECKS = kit_of("aggregator").checks
+class LastCountsMore(Fine):
+    def by(self, experts):
+        last = experts.present.shape[0] - 1 - experts.present.flip(0).long().argmax(0)
+        return 0.1 * experts.gaussians.take(last).loc
 
 
-def report_of(make):
-    return run("aggregator", make.__name__, CHECKS, lambda: AggregatorCase(make))
+class CountsExperts(Fine):
+    def by(self, experts):
+        return 0.1 * len(experts.present)
 
 
-def test_one_that_keeps_every_promise_passes_every_check():
-    report = report_of(Fine)
-    assert report.ok, report.text()
-    assert len(report.having("passed")) == len(RIGGED)
+class RootOfZero(Fine):
+    """The slope of a root is infinite where the number of absent experts is zero."""
+
+    def by(self, experts):
+        loc = experts.gaussians.loc
+        absent = ((loc - loc.detach()) * ~experts.present.unsqueeze(-1)).sum(0)
+        return absent.abs().sqrt()
 
 
-@pytest.mark.parametrize("name", RIGGED)
-def test_one_that_breaks_one_promise_fails_that_check_alone(name):
-    report = report_of(RIGGED[name])
-    assert [outcome.check for outcome in report.having("failed")] == [name], report.text()
+class DetachedParameter(Fine):
+    def forward(self, experts):
+        q = self.mean(experts)
+        return self.shown(Gaussian(q.loc + self.shift.detach(), q.logvar), None)
+
+
+class HalvedDensity(Fine):
+    def shown(self, q, several):
+        return Shown(q, total=-0.7 * several.squeeze(1))
+
+
+class ShiftedDraws(Fine):
+    def shown(self, q, several):
+        return ShiftedBy(q)
+
+
+@dataclass(frozen=True)
+class ShiftedBy(Shown):
+    def rsample(self, noise):
+        return self.q.rsample(noise) + 0.1
+
+
+class SameAtEveryStep(Fine):
+    def shown(self, q, several):
+        return OfOneStep(q)
+
+
+@dataclass(frozen=True)
+class OfOneStep(Shown):
+    def rsample(self, noise):
+        return self.q.rsample(replace(noise, step=0))
+
+
+class HidesThatItIsGaussian(Fine):
+    def shown(self, q, several):
+        return q
+
+
+FAULTS = [
+    (FirstCountsMore, "order-of-experts"),
+    (LastCountsMore, "order-of-experts"),
+    (CountsAbsent, "absent-experts"),
+    (CountsExperts, "absent-experts", ...),
+    (LeaksGradient, "absent-gradients"),
+    (RootOfZero, "absent-gradients", ...),
+    (UnusedParameter, "parameters-learn"),
+    (DetachedParameter, "parameters-learn"),
+    (ByOtherRows, "rows-apart"),
+    (ChangesOne, "one-expert"),
+    (NotNormalized, "integrates-to-one"),
+    (HalvedDensity, "integrates-to-one"),
+    (OtherMean, "mean-of-density"),
+    (WideDraws, "draws-follow-density"),
+    (ShiftedDraws, "draws-follow-density"),
+    (ByChance, "draws-from-noise"),
+    (SameAtEveryStep, "draws-from-noise"),
+    (Overflows, "extreme-variances"),
+    (SingleDraws, "precision-kept"),
+    (CallsItselfGaussian, "declares-gaussian"),
+    (HidesThatItIsGaussian, "declares-gaussian"),
+    (HidesItsShift, "saving"),
+    (HoldsAFunction, "sent-to-worker"),
+    (OnlyInterpreted, "compiles"),
+]
+
+
+def test_an_aggregator_that_keeps_every_promise_passes_every_check():
+    report = check_aggregator(Fine)
+    assert {outcome.check for outcome in report.having("passed")} == planned("aggregator")
+
+
+@pytest.mark.parametrize(("fault", "checks"), cases(FAULTS))
+def test_a_planted_fault_is_caught_by_its_check(fault, checks):
+    require_caught(report_of("aggregator", AggregatorCase(fault)), checks)
 
 
 def test_every_check_has_been_seen_failing():
-    planned = {check.name for check in CHECKS}
-    assert planned == {check.name for check in COMPONENT_CHECKS} | RIGGED.keys()
+    assert claimed(FAULTS) == planned("aggregator")

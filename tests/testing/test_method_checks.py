@@ -1,9 +1,10 @@
-"""Each check of a method is seen failing: one that keeps every promise, and rigged ones."""
+"""Each check of a method is seen failing: one that keeps every promise, and planted faults."""
 
 import dataclasses
 
 import pytest
 import torch
+from support.faults import cases, claimed, planned, report_of, require_caught
 from torch import nn
 
 from mmcore.aggregators import Aggregator, ProductOfExperts
@@ -11,10 +12,8 @@ from mmcore.distributions import Gaussian
 from mmcore.fusion import Fusion
 from mmcore.methods.base import Method
 from mmcore.objectives import Elbo, Objective, StyleTraining, TermWeights
-from mmcore.testing import check_objective, kit_of
-from mmcore.testing.checks.component import COMPONENT_CHECKS
+from mmcore.testing import check_method, check_objective
 from mmcore.testing.checks.trial import MethodCase
-from mmcore.testing.running import run
 
 
 class Fine(Objective):
@@ -135,55 +134,118 @@ def method_of(objective, inference=None):
         ones = dict.fromkeys(context.modalities, 1.0)
         posterior = Fusion(ProductOfExperts(), list(ones.values()))
         made = objective(posterior, TermWeights(1.0, ones, ones), StyleTraining(0.0, 1.0))
-        other = None if inference is None else Fusion(inference, list(ones.values()))
+        other = None if inference is None else Fusion(inference(), list(ones.values()))
         return Method(made, other or posterior)
 
     return make
 
 
-RIGGED = {
-    "loss-of-rows": method_of(TermsOfTheBatch),
-    "any-number": method_of(NeedsTwo),
-    "without-styles": method_of(NeedsAStyle),
-    "absent-values": method_of(ReadsAbsentValues),
-    "absent-encoder": method_of(ReachesAbsentEncoders),
-    "subset": method_of(CountsColumns),
-    "order-of-modalities": method_of(FirstCountsMore),
-    "rows-apart": method_of(ByTheBatch),
-    "same-noise": method_of(ByChance),
-    "gradients": method_of(UnusedParameter),
-    "infers": method_of(Fine, Doubles()),
-    "bound": method_of(AboveTheLikelihood),
-    "float64": method_of(SinglePrecision),
-    "autocast": method_of(HalfPrecision),
-    "saving": method_of(HidesItsShift),
-    "sent-to-worker": method_of(HoldsAFunction),
-}
-CHECKS = kit_of("method").checks
+class NoTermOfOne(Fine):
+    def forward(self, codec, batch, noise, progress):
+        terms = super().forward(codec, batch, noise, progress)
+        first = codec.names[0]
+        return dataclasses.replace(terms, nll={n: x for n, x in terms.nll.items() if n != first})
 
 
-def report_of(make):
-    return run("method", "rigged", CHECKS, lambda: MethodCase(make))
+class OneLoss(Fine):
+    def forward(self, codec, batch, noise, progress):
+        terms = super().forward(codec, batch, noise, progress)
+        return dataclasses.replace(terms, loss=terms.loss.mean())
 
 
-def test_one_that_keeps_every_promise_passes_every_check():
-    report = report_of(method_of(Fine))
-    assert report.ok, report.text()
-    assert len(report.having("passed")) == len(RIGGED)
+class AtMostThree(Fine):
+    def by(self, codec, batch, terms):
+        return 0.0 if len(codec.names) <= 3 else float("nan")
 
 
-@pytest.mark.parametrize("name", RIGGED)
-def test_one_that_breaks_one_promise_fails_that_check_alone(name):
-    report = report_of(RIGGED[name])
-    assert [outcome.check for outcome in report.having("failed")] == [name], report.text()
+class LikelihoodOfAbsent(Fine):
+    def forward(self, codec, batch, noise, progress):
+        terms = super().forward(codec, batch, noise, progress)
+        return dataclasses.replace(terms, nll={n: x + 1.0 for n, x in terms.nll.items()})
 
 
-def test_an_objective_is_held_to_the_same_and_declares_no_bound():
+class ByPlaceInTheBatch(Fine):
+    def by(self, codec, batch, terms):
+        return 0.1 * terms.loss.detach()[-1].abs()
+
+
+class DetachedEncoders(Fine):
+    def forward(self, codec, batch, noise, progress):
+        terms = super().forward(codec, batch, noise, progress)
+        return dataclasses.replace(terms, loss=sum(terms.nll.values()).detach() + 0 * terms.loss)
+
+
+class NoDivergence(Fine):
+    def forward(self, codec, batch, noise, progress):
+        terms = super().forward(codec, batch, noise, progress)
+        return dataclasses.replace(terms, loss=sum(terms.nll.values()))
+
+
+class HoldsAGenerator(Fine):
+    def __init__(self, *parts):
+        super().__init__(*parts)
+        self.numbers = (number for number in range(3))
+
+
+class NotANumber(Aggregator):
+    """A posterior that is not a number where there is one expert only."""
+
+    def forward(self, experts):
+        q = ProductOfExperts()(experts)
+        alone = (experts.present.sum(0) == 1).unsqueeze(1)
+        return Gaussian(q.loc.masked_fill(alone, float("nan")), q.logvar)
+
+
+def named(objective, inference=None):
+    make = method_of(objective, inference)
+    make.__name__ = (inference or objective).__name__
+    return make
+
+
+FAULTS = [
+    (named(TermsOfTheBatch), "loss-of-rows"),
+    (named(NoTermOfOne), "loss-of-rows"),
+    (named(OneLoss), "loss-of-rows", ...),
+    (named(NeedsTwo), "any-number"),
+    (named(AtMostThree), "any-number"),
+    (named(NeedsAStyle), "without-styles"),
+    (named(ReadsAbsentValues), "absent-values"),
+    (named(ReachesAbsentEncoders), "absent-encoder"),
+    (named(LikelihoodOfAbsent), "absent-encoder"),
+    (named(CountsColumns), "subset"),
+    (named(FirstCountsMore), "order-of-modalities"),
+    (named(ByTheBatch), "rows-apart"),
+    (named(ByPlaceInTheBatch), "rows-apart"),
+    (named(ByChance), "same-noise"),
+    (named(UnusedParameter), "gradients"),
+    (named(DetachedEncoders), "gradients", ...),
+    (named(Fine, Doubles), "infers"),
+    (named(Fine, NotANumber), "infers"),
+    (named(AboveTheLikelihood), "bound"),
+    (named(NoDivergence), "bound", ...),
+    (named(SinglePrecision), "float64"),
+    (named(HalfPrecision), "autocast"),
+    (named(HidesItsShift), "saving"),
+    (named(HoldsAFunction), "sent-to-worker"),
+    (named(HoldsAGenerator), "sent-to-worker"),
+]
+
+
+def test_a_method_that_keeps_every_promise_passes_every_check():
+    report = check_method(method_of(Fine))
+    assert {outcome.check for outcome in report.having("passed")} == planned("method")
+
+
+@pytest.mark.parametrize(("fault", "checks"), cases(FAULTS))
+def test_a_planted_fault_is_caught_by_its_check(fault, checks):
+    require_caught(report_of("method", MethodCase(fault)), checks)
+
+
+def test_an_objective_has_the_same_checks_and_declares_no_bound():
     report = check_objective(lambda c: Fine(c.posterior, c.weights, c.styles))
     assert "bound" in [outcome.check for outcome in report.having("skipped")]
-    assert len(report.having("passed")) == len(RIGGED) - 1
+    assert len(report.having("passed")) == len(planned("method")) - 1
 
 
 def test_every_check_has_been_seen_failing():
-    planned = {check.name for check in CHECKS}
-    assert planned == {check.name for check in COMPONENT_CHECKS} | RIGGED.keys()
+    assert claimed(FAULTS) == planned("method")

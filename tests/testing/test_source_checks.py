@@ -1,16 +1,17 @@
-"""Each check of a source is seen failing: one that keeps every promise, and rigged ones."""
+"""Each check of a source is seen failing: one that keeps every promise, and planted faults."""
 
+import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from support.faults import cases, claimed, planned, report_of, require_caught
 
 from mmcore.data import Dropped, Paired, Source, pair_by_label
 from mmcore.noise import Noise
-from mmcore.testing import check_source, kit_of
+from mmcore.testing import check_source
 from mmcore.testing.checks.cases import SourceCase
-from mmcore.testing.checks.component import COMPONENT_CHECKS
-from mmcore.testing.running import run
 from mmcore.testing.vectors import VectorData
 
 
@@ -80,29 +81,127 @@ class HoldsAFunction(Fine):
         self.function = lambda x: x
 
 
-RIGGED = {
-    "has-samples": AtLeastTwo,
-    "fetch-is-pure": ByChance,
-    "rows-apart": ByNeighbours,
-    "masks": CallsHolesComplete,
-    "never-nothing": OneHasNothing,
-    "present-is-finite": OneIsNotANumber,
-    "labels": LabelsOfLabels,
-    "sent-to-worker": HoldsAFunction,
-}
-CHECKS = kit_of("source").checks
+class OneShort(Fine):
+    def changed(self, batch, indices):
+        return replace(batch, values={n: x[:-1] for n, x in batch.values.items()})
 
 
-def test_one_that_keeps_every_promise_passes_every_check():
-    assert len(check_source(Fine).having("passed")) == len(RIGGED)
+class ByPython(Fine):
+    def changed(self, batch, indices):
+        return moved(batch, random.random())
 
 
-@pytest.mark.parametrize("name", RIGGED)
-def test_one_that_breaks_one_promise_fails_that_check_alone(name):
-    report = run("source", name, CHECKS, lambda: SourceCase(RIGGED[name]))
-    assert [outcome.check for outcome in report.having("failed")] == [name], report.text()
+class ByNumpy(Fine):
+    def changed(self, batch, indices):
+        return moved(batch, np.random.rand())
+
+
+class MasksByChance(Fine):
+    def changed(self, batch, indices):
+        present = {n: mask | (torch.rand(len(mask)) < 0.5) for n, mask in batch.present.items()}
+        return replace(batch, present=present)
+
+
+class OtherInEveryInstance(Fine):
+    made = 0
+
+    def __init__(self):
+        super().__init__()
+        OtherInEveryInstance.made += 1
+        self.number = OtherInEveryInstance.made
+
+    def changed(self, batch, indices):
+        return moved(batch, self.number)
+
+
+class ByThePlace(Fine):
+    def changed(self, batch, indices):
+        return moved(batch, (indices == indices[-1]).float().mean())
+
+
+class MasksByNeighbours(Fine):
+    def changed(self, batch, indices):
+        keep = bool(indices[-1] == indices[0])
+        present = {n: mask if keep else torch.ones_like(mask) for n, mask in batch.present.items()}
+        return replace(batch, present=present)
+
+
+class FloatMasks(Fine):
+    def changed(self, batch, indices):
+        return replace(batch, present={n: mask.float() for n, mask in batch.present.items()})
+
+
+class TallMasks(Fine):
+    def changed(self, batch, indices):
+        return replace(batch, present={n: m.unsqueeze(1) for n, m in batch.present.items()})
+
+
+class NoMaskOfOne(Fine):
+    def changed(self, batch, indices):
+        return replace(batch, present={"a": torch.ones(len(indices), dtype=torch.bool)})
+
+
+class AllHaveNothing(Fine):
+    def changed(self, batch, indices):
+        return replace(batch, present={n: m & False for n, m in batch.present.items()})
+
+
+class InfiniteValues(Fine):
+    def changed(self, batch, indices):
+        return moved(batch, torch.where(indices == 30, float("inf"), 0.0).unsqueeze(1))
+
+
+class FewerLabels(Fine):
+    def changed(self, batch, indices):
+        return replace(batch, labels=batch.labels[:-1])
+
+
+class OneLabel(Fine):
+    def changed(self, batch, indices):
+        return replace(batch, labels=batch.labels[0])
+
+
+class HoldsAGenerator(Fine):
+    def __init__(self):
+        super().__init__()
+        self.numbers = (number for number in range(3))
+
+
+FAULTS = [
+    (AtLeastTwo, "has-samples"),
+    (OneShort, "has-samples", ...),
+    (ByChance, "fetch-is-pure"),
+    (ByPython, "fetch-is-pure"),
+    (ByNumpy, "fetch-is-pure"),
+    (MasksByChance, "fetch-is-pure"),
+    (OtherInEveryInstance, "fetch-is-pure"),
+    (ByNeighbours, "rows-apart"),
+    (ByThePlace, "rows-apart"),
+    (MasksByNeighbours, "rows-apart"),
+    (CallsHolesComplete, "masks"),
+    (FloatMasks, "masks", ...),
+    (TallMasks, "masks", ...),
+    (NoMaskOfOne, "masks", ...),
+    (OneHasNothing, "never-nothing"),
+    (AllHaveNothing, "never-nothing"),
+    (OneIsNotANumber, "present-is-finite"),
+    (InfiniteValues, "present-is-finite"),
+    (LabelsOfLabels, "labels"),
+    (FewerLabels, "labels"),
+    (OneLabel, "labels"),
+    (HoldsAFunction, "sent-to-worker"),
+    (HoldsAGenerator, "sent-to-worker"),
+]
+
+
+def test_a_source_that_keeps_every_promise_passes_every_check():
+    assert {outcome.check for outcome in check_source(Fine).having("passed")} == planned("source")
+
+
+@pytest.mark.parametrize(("fault", "checks"), cases(FAULTS))
+def test_a_planted_fault_is_caught_by_its_check(fault, checks):
+    require_caught(report_of("source", SourceCase(fault)), checks)
 
 
 def test_every_check_has_been_seen_failing():
-    planned = {check.name for check in CHECKS}
-    assert planned == {check.name for check in COMPONENT_CHECKS} | RIGGED.keys()
+    assert claimed(FAULTS) == planned("source")

@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
+from support.conformance_table import table
+
 from mmcore.testing import KITS
-from mmcore.testing.table import table
 
 PAGE = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text()
 

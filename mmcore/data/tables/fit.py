@@ -89,7 +89,7 @@ def _given(study: StudyConfig) -> dict[str, Any]:
 
 def _size(catalogue: Catalogue, kind: str, settings: Mapping[str, Any]) -> int:
     """Return the number of measurements of a value, from a modality that is created for this."""
-    modality = catalogue.make("modality", kind, settings, Context.of(1))
+    modality = Context(catalogue=catalogue).make("modality", kind, settings)
     return int(modality.data_size)
 
 

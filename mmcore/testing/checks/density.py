@@ -16,7 +16,9 @@ __all__ = ["Density", "Total", "likelihood_of", "log_total", "support_of"]
 FEW_VALUES = 4096
 """Up to how many values of an event are summed over."""
 FEW_NUMBERS = 64
-"""Up to how many numbers of an event each is integrated over; of more, this many at random."""
+"""Up to how many numbers of an event the grid of an integral is fine."""
+BUDGET = 20_000_000
+"""How many numbers the values may have at which a density is computed; of others, some are taken."""
 PAIRS = 16
 
 
@@ -126,12 +128,12 @@ def log_total(density: Density) -> Total | None:
 def _all_values(density: Density) -> Tensor | None:
     if density.one.has_enumerate_support:
         values: Tensor = density.one.enumerate_support().squeeze(1)
-        return values if len(values) <= FEW_VALUES**2 // density.one.event_shape.numel() else None
+        return values if values.numel() <= BUDGET else None
     try:
         support = density.support
     except NotApplicable:
         return None
-    shape = density.one.event_shape
+    shape = torch.Size(density.one.event_shape)
     if not support.is_discrete:
         return None
     single = _whole_numbers(support)
@@ -157,23 +159,29 @@ def _is_factorized(density: Density) -> bool:
 def _total_by_number(density: Density) -> Total | None:
     center = density.center()
     size = center.numel()
-    chosen = torch.randperm(size)[:FEW_NUMBERS].tolist()
+    points = _points(density, center.flatten()[0], size)
+    if points is None:
+        return None
+    most = max(FEW_NUMBERS // 2, BUDGET // (len(points[0]) * size))
+    chosen = torch.randperm(size)[:most]
     peak = float(density.log_prob(center))
-    totals = []
-    for number in chosen:
-        grid = _points(density, center.flatten()[number], size)
-        if grid is None:
-            return None
-        points, weights = grid
-        x = center.flatten(1).repeat(len(points), 1)
-        x[:, number] = points.to(x.dtype)
-        log_prob = density.log_prob(x.reshape(-1, *center.shape[1:]))
-        totals.append(torch.logsumexp(log_prob + weights.log(), 0))
     # log p(x) = sum_e (log p(x) - log Z_e), Z_e the total over x_e with the others held fixed
-    parts = peak - torch.stack(totals)
-    missed = 1 - len(chosen) / size
-    error = size * float(parts.std(0) if len(chosen) > 1 else 0) * (missed / len(chosen)) ** 0.5
-    return Total(peak - size * float(parts.mean()), 1e-2 + 6 * error + 1e-4 * size * bool(missed))
+    parts = peak - torch.stack([_log_total_of(density, center, int(n)) for n in chosen])
+    left_out = 1 - len(chosen) / size
+    spread = float(parts.std()) if left_out else 0.0
+    error = size * spread * (left_out / len(chosen)) ** 0.5
+    coarse = size > FEW_NUMBERS and not density.support.is_discrete
+    return Total(peak - size * float(parts.mean()), 1e-2 + 6 * error + 1e-4 * size * coarse)
+
+
+def _log_total_of(density: Density, center: Tensor, number: int) -> Tensor:
+    grid = _points(density, center.flatten()[number], center.numel())
+    assert grid is not None, "as for the first number"
+    points, weights = grid
+    x = center.flatten(1).repeat(len(points), 1)
+    x[:, number] = points.to(x.dtype)
+    log_prob = density.log_prob(x.reshape(-1, *center.shape[1:]))
+    return torch.logsumexp(log_prob + weights.log(), 0)
 
 
 def _points(density: Density, center: Tensor, size: int) -> tuple[Tensor, Tensor] | None:

@@ -227,12 +227,12 @@ def float64(case: InferenceCase) -> None:
 def compiles(case: InferenceCase) -> None:
     """torch.compile accepts it, graph breaks allowed, and the posterior is the same."""
     built = case.built()
-    # The compiler accesses the gradients of its inputs, about which torch warns if there is a graph.
+    torch.compiler.reset()
+    compiled = torch.compile(built.inference, backend="eager")
     with torch.no_grad():
         encoding = built.encode(Batch.of(data(), holes()))
-    torch.compiler.reset()
-    q = torch.compile(built.inference, backend="eager")(encoding, Noise(ROWS))
-    require_same(densities(q), densities(built.posterior(encoding)), "compiled")
+        q = compiled(encoding, Noise(ROWS))
+        require_same(densities(q), densities(built.posterior(encoding)), "compiled")
     torch.compiler.reset()
 
 

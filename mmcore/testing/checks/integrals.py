@@ -35,7 +35,7 @@ class Weighted:
             draws: draws of the density, (K, D).
             log_prob: from (N, D) to the log density, (N,).
         """
-        centers = draws[:CENTERS].double()
+        centers = draws[:CENTERS].detach().double()
         width = (centers.quantile(0.75, 0) - centers.quantile(0.25, 0)).clamp_min(1e-3)
         scale = torch.stack([0.3 * width, 2.0 * width])
         kernel, center = torch.randint(2, (POINTS,)), torch.randint(len(centers), (POINTS,))
@@ -43,7 +43,10 @@ class Weighted:
         apart = (points[:, None, None] - centers[:, None]) / scale
         log_kernel = -0.5 * (apart**2 + math.log(2 * math.pi)).sum(-1) - scale.log().sum(-1)
         log_proposal = log_kernel.flatten(1).logsumexp(1) - math.log(2 * len(centers))
-        return cls(points, (log_prob(points).detach().double() - log_proposal).exp())
+        log_density = log_prob(points).detach().double()
+        shape = tuple(log_density.shape)
+        require(shape == (POINTS,), f"log_prob of {POINTS} points has shape {shape}")
+        return cls(points, (log_density - log_proposal).exp())
 
     def mean(self, values: Tensor) -> tuple[Tensor, Tensor]:
         """Return the mean of values, (N, F), under the density, and its standard error, (F,)."""

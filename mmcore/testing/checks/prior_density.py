@@ -57,7 +57,9 @@ class PriorCase:
 def draws_of(prior: Prior, rows: int = DRAWS, *, step: int = 0) -> Tensor:
     """Return one draw for each row, (B, D), without gradients."""
     with torch.no_grad():
-        return prior.sample(Noise(rows, step=step), "z")
+        z = prior.sample(Noise(rows, step=step), "z")
+    require(z.dim() == 2 and len(z) == rows, f"{rows} rows have draws of shape {tuple(z.shape)}")
+    return z
 
 
 def normalization(case: PriorCase) -> None:
@@ -146,7 +148,8 @@ def _divergences(prior: Prior, one: dict[str, Tensor], which: str) -> dict[str, 
     z = q.rsample(Noise(DRAWS))
     values = prior.kl(q, z) if which == "kl" else q.log_prob(z) - prior.log_prob(z)
     values.sum().backward()
-    grads = {f"gradient in {n}": x.grad for n, x in parts.items() if x.grad is not None}
+    zero = torch.zeros_like(parts["loc"])
+    grads = {f"gradient in {n}": zero if x.grad is None else x.grad for n, x in parts.items()}
     return {"value": values.detach().unsqueeze(1), **grads}
 
 

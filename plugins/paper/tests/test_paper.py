@@ -14,7 +14,7 @@ from mmcore.runs.job import run
 
 @pytest.fixture(scope="module")
 def experiment():
-    return Catalogue.discover().make("experiment", "mnist-svhn-text", {}, Context())
+    return Context(catalogue=Catalogue.discover()).make("experiment", "mnist-svhn-text", {})
 
 
 def test_it_is_offered_and_its_models_can_be_built(experiment):
@@ -70,7 +70,7 @@ def test_every_number_stands_where_the_tables_look_for_it(experiment, tmp_path, 
 
 def test_the_experiment_on_faces_is_offered_with_the_papers_numbers():
     catalogue = Catalogue.discover()
-    experiment = catalogue.make("experiment", "celeba", {}, Context())
+    experiment = Context(catalogue=catalogue).make("experiment", "celeba", {})
     assert "celeba" in catalogue.names("experiment")
     for model in experiment.models.values():
         config = assemble(experiment.modalities, {**experiment.choices, **model.choices})

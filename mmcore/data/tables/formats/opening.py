@@ -73,7 +73,7 @@ def format_of(path: Path, catalogue: Catalogue) -> Format:
             f"{' and '.join(names)} are both formats of {suffix} files, expected one; disable the"
             " distribution of the other with MMCORE_PLUGINS_DENY"
         )
-    chosen: Format = catalogue.make("format", names[0], {}, Context(catalogue=catalogue))
+    chosen: Format = Context(catalogue=catalogue).make("format", names[0], {})
     return chosen
 
 

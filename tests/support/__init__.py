@@ -1,0 +1,1 @@
+"""What serves several tests of this project; it is imported as ``support``."""
