@@ -14,8 +14,9 @@ from mmcore.config.training import LoggerSettings
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
 from mmcore.plugins.loading import NoSettings
-from mmcore.runs.assemble import assemble
+from mmcore.runs.assemble import assemble, check_names
 from mmcore.testing import catalogue_of
+from mmcore.testing.catalogues import VECTORS
 from mmcore.training.loggers import wandb
 from mmcore.training.trackers import Report, Tracker, TrackerGroup
 from mmcore.training.writers import CsvTracker, JsonLinesTracker, TensorBoardTracker
@@ -188,6 +189,22 @@ def test_an_unknown_tracker_is_one_sentence():
     config = TrainingConfig(trackers=["tensorbord"])
     with pytest.raises(MmcoreError, match=r"unknown tracker 'tensorbord'.*'tensorboard'"):
         TrackerGroup.of(config, Context(catalogue=catalogue_of()), print)
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"optimizer": "adm"}, r"unknown optimizer 'adm'.*'adam'"),
+        ({"adam.schedul": "cosine"}, r"optimizer 'adam' has no option 'schedul'.*'schedule'"),
+        ({"trackers": ["cvs"]}, r"unknown tracker 'cvs'.*'csv'"),
+        ({"trackers": ["csv"], "csv.name": "x"}, "tracker 'csv' has no option 'name'"),
+    ],
+)
+def test_names_and_options_are_checked_before_a_model_is_made(choices, message):
+    catalogue = catalogue_of(*VECTORS)
+    config = assemble({"vector-a": "vector-a"}, choices)
+    with pytest.raises(MmcoreError, match=message):
+        check_names(config, catalogue)
 
 
 # -- loggers of other libraries ----------------------------------------------------------------------
