@@ -91,8 +91,8 @@ class Inference(nn.Module, ABC):
     MUST: `forward`.
 
     Subclass requirements:
-        - a row depends on the modalities that ``encoding.present`` says it has, and on no other row;
-        - a row that has no modality is not inferred from; whatever is returned there is not used.
+        - a row depends on its present modalities, see ``encoding.present``, and on no other row;
+        - the result of a row without any modality is arbitrary; it is not used.
     """
 
     @abstractmethod

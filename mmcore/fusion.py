@@ -108,9 +108,7 @@ def checked_weights(
             f"weights leave out {', '.join(missing)}; give {', '.join(wanted)}, sum 1"
         )
     if abs(total - 1) > 1e-6:
-        raise MmcoreError(
-            f"weights sum to {total:.6g}, expected 1; divide each by {total:.6g} to mend it"
-        )
+        raise MmcoreError(f"weights sum to {total:.6g}, expected 1; divide each by {total:.6g}")
     return [float(given[name]) for name in names], float(given[PRIOR])
 
 

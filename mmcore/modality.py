@@ -17,7 +17,7 @@ __all__ = ["Classifier", "Modality", "Posterior"]
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    r"""What an encoder says of a batch: :math:`q(c|x_m)` and :math:`q(s_m|x_m)`.
+    r"""The posteriors of a batch: :math:`q(c|x_m)` and :math:`q(s_m|x_m)`.
 
     Shapes:
         content: (B, D), the latent variable that all modalities share.
@@ -28,7 +28,7 @@ class Posterior:
     style: Gaussian
 
     def where(self, mask: Tensor) -> "Posterior":
-        """Return the rows that ``mask``, (B,), selects, and N(0, I) for the others."""
+        """Return the rows that ``mask``, (B,), selects, with zero parameters in the others."""
         return Posterior(self.content.where(mask), self.style.where(mask))
 
 
@@ -56,7 +56,7 @@ class Classifier(nn.Module):
         return logits
 
     def features(self, inputs: Tensor) -> Tensor:
-        """Return what the logits are linear in."""
+        """Return the features, (B, F), of which the logits are a linear function."""
         found: Tensor = self.body(inputs)
         return found
 
@@ -101,21 +101,21 @@ class Modality(nn.Module, ABC):
     # -- MAY -------------------------------------------------------------------------------------
 
     def stored(self, view: View) -> View:
-        """Return the items of ``view`` in the form that this modality keeps them in.
+        """Return the items of ``view`` in the form in which this modality stores them.
 
-        Called once for each split when data is opened; the items of a study are what the reader
-        made of the records. The default keeps them as they come. Texts become tokens here, and a
-        frozen encoder's features find their place beside the values.
+        It is called once for each split when data is opened. The items of a study are the values that
+        its reader returns. The default stores the items unchanged. Texts are converted to tokens here,
+        and features of a frozen encoder are stored with the values.
 
         Raises:
-            MmcoreError: the items are of another kind than this modality reads.
+            MmcoreError: the modality cannot store these items.
         """
         return view
 
     def prepare(self, raw: Tensor) -> Tensor:
-        """Turn stored values into the values that are encoded and scored, on the device.
+        """Return the values that are encoded and scored, from stored values, on the device.
 
-        The default keeps them. Images are stored as uint8 and become floats here.
+        The default returns them unchanged. Images are stored as uint8 and are converted to floats here.
         """
         return raw
 
@@ -125,18 +125,18 @@ class Modality(nn.Module, ABC):
 
     @property
     def data_size(self) -> int:
-        """How many measurements a value has; the default likelihood weight is inverse to it."""
+        """The number of measurements of a value; the default likelihood weight is inverse to it."""
         return self.event_shape.numel()
 
     @property
     def portable_settings(self) -> Mapping[str, Any]:
-        """Settings that go over the modality's own in a saved model, so that it needs no other file."""
+        """Settings that replace those of the modality in a saved model, so that it needs no other file."""
         return {}
 
     def unit(self) -> Tensor | None:
-        """Return the unit in which errors of each element are told, (*E), NaN for a category.
+        """Return the unit of the errors of each element, (*E), NaN for a category.
 
-        None, the default, is 1 for values that are floats, and categories for others.
+        None, the default, means unit 1 for floating-point values and categories for other values.
         """
         return None
 
@@ -167,9 +167,9 @@ class Modality(nn.Module, ABC):
         return {}
 
     def baseline(self, raw: Tensor) -> Distribution | None:
-        """Return a likelihood that sees neither content nor style, fitted to stored training values.
+        """Return a likelihood without latent variables, fitted to stored training values.
 
-        Evaluation sets it beside the model's likelihood of each unit: unigram shares, for texts.
+        Evaluation compares it with the likelihood of the model per unit: unigram frequencies, for texts.
         """
         return None
 
@@ -178,6 +178,6 @@ class Modality(nn.Module, ABC):
     def encode_stored(self, raw: Tensor, x: Tensor) -> Posterior:
         """Return the posteriors of stored values whose prepared form is ``x``.
 
-        A modality that keeps features of a frozen encoder beside its values reads them here.
+        A modality that stores features of a frozen encoder with its values uses them here.
         """
         return self.encode(x)

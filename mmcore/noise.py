@@ -29,8 +29,8 @@ def seed_layers(seed: int, device: torch.device) -> None:
 class Noise:
     """The randomness of one step, drawn for all rows of the global batch at once.
 
-    A draw is named by a *stream*; the same (seed, step, stream) gives the same numbers whatever was
-    drawn before. Process ``rank`` of ``world`` uses the rows ``rank::world``, so that training does not
+    A draw is named by a *stream*; the same (seed, step, stream) gives the same numbers, independent
+    of earlier draws. Process ``rank`` of ``world`` uses the rows ``rank::world``, so that training does not
     depend on the number of processes, and an exact resume needs no saved generator state.
 
     Arguments:

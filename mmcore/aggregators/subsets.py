@@ -31,7 +31,7 @@ def products(
 ) -> tuple[Gaussian, Tensor]:
     """Return the product of the experts that each subset and each row have in common.
 
-    One matrix product over the membership matrix, whatever the number of subsets.
+    One matrix product with the membership matrix computes all subsets.
 
     Shapes:
         gaussians: (K, B, D). present: (K, B). members: (T, K), bool. prior: (D,).

@@ -44,8 +44,8 @@ def info(name: Annotated[str, typer.Argument(help="Name of a method.")]) -> None
     record, spec = catalogue.find("method", name)
     console.print(f"{spec.name}: {spec.summary}")
     facts = {"reference": spec.reference, **spec.facts}
-    for what, told in {**facts, "from": f"{record.distribution} {record.version}"}.items():
-        console.print(f"  {what}: {told or 'none'}")
+    for fact, value in {**facts, "from": f"{record.distribution} {record.version}"}.items():
+        console.print(f"  {fact}: {value or 'none'}")
     table = Table(box=None, pad_edge=False)
     for column in ("option", "default", "description"):
         table.add_column(column)

@@ -152,7 +152,7 @@ class Metric(ABC, Generic[Options]):
     Subclass requirements:
         - the same subject and the same settings give the same numbers;
         - the names of its tables occur in no other metric;
-        - it works for every method, whatever its joint posterior; a number that does not apply is None,
+        - it works for every method and any joint posterior; a number that does not apply is None,
           and a sentence in `Measured.left_out` gives the reason.
 
     Arguments:

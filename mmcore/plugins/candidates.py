@@ -20,7 +20,7 @@ class Candidate:
         module: its light module.
         distribution: name of the distribution.
         version: version of the distribution.
-        requires: what the distribution depends on, as its metadata says.
+        requires: the requirements of the distribution, from its metadata.
         error: why its metadata cannot be read, if it cannot.
     """
 

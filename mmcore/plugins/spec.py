@@ -58,7 +58,7 @@ class ComponentSpec(BaseModel):
         kind: kind of the component.
         name: lower case letters, digits, ``-`` and ``_``.
         factory: a class or a function that returns the component; it is called with the component's
-            settings and a `mmcore.plugins.Context`, whatever the kind.
+            settings and a `mmcore.plugins.Context` for every kind.
         settings: a pydantic model with its options, in a module that does not import torch.
         dataset: for a modality, its `mmcore.data.Dataset`.
         reader: for a modality, its `mmcore.data.tables.Reader`, which turns records into values.

@@ -62,7 +62,7 @@ def resume(
 
 
 class TrainingJob:
-    """The training of a model; whatever can be refused is created before a file is written.
+    """The training of a model; invalid configuration and data raise errors before a file is written.
 
     Arguments:
         config: of the run.

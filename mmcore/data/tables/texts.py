@@ -15,7 +15,7 @@ def texts_of(records: Records, paths: bool = False, lower: bool = False) -> list
 
     Arguments:
         records: of one column: texts, or the paths of files.
-        paths: whether a column has paths of files, whatever its name is.
+        paths: whether a column has paths of files, independent of its name.
         lower: whether capital letters become small letters.
 
     Raises:

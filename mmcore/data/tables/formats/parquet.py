@@ -52,7 +52,7 @@ class Parquet(Format):
 
 @final
 class ParquetTable(Table):
-    """A Parquet file of which some rows at a time are in memory, whatever the size of its row groups.
+    """A Parquet file of which some rows at a time are in memory, for row groups of any size.
 
     Arguments:
         path: the file.
