@@ -53,7 +53,8 @@ class LoggerTracker(Tracker):
 
     def log(self, report: Report) -> None:
         """Send the metrics."""
-        self._logger.log(report.row, step=report.step)
+        values = {name: value for name, value in report.row.items() if name != "step"}
+        self._logger.log(values, step=report.step)
 
     def figure(self, name: str, path: Path) -> None:
         """Send a figure, if the logger accepts images."""

@@ -254,7 +254,7 @@ def test_a_logger_receives_configuration_metrics_and_figures(tmp_path):
     assert init == ("init", {"project": "study", "name": "run-1", "mode": "offline"})
     assert config[1]["training.steps"] == 2000
     assert config[1]["model.modalities.a.kind"] == "vector"
-    assert log == ("log", {**report(2).row}, 2)
+    assert log == ("log", {"loss": 0.5, "epoch": 0.2, "samples_per_second": 100.0}, 2)
     assert list(figure[1]) == ["figures/loss"]
     assert finish == ("finish",)
 
