@@ -11,7 +11,8 @@ import argparse
 from pathlib import Path
 
 import mmcore
-from mmcore.reporting.record import EvaluationRecord, EvaluationSettings
+from mmcore.config import EvaluationSettings
+from mmcore.reporting.record import EvaluationRecord
 
 NAMES = ("mnist", "svhn", "text")
 ONE_PRICE = dict.fromkeys(NAMES, 1.0)

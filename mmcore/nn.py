@@ -1,7 +1,6 @@
 """Building blocks of modalities: layers, and the two bases of images and of sequences."""
 
 from abc import ABC
-from types import EllipsisType
 
 import torch
 from torch import Tensor, nn
@@ -184,11 +183,13 @@ class Crop(nn.Module):
 
     def __init__(self, *sizes: int) -> None:
         super().__init__()
-        self._kept: tuple[EllipsisType | slice, ...] = (..., *(slice(size) for size in sizes))
+        self._sizes = sizes
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the view."""
-        return x[self._kept]
+        for dim, size in enumerate(self._sizes, start=-len(self._sizes)):
+            x = x.narrow(dim, 0, size)
+        return x
 
 
 def pixels(raw: Tensor) -> Tensor:

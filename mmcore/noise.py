@@ -61,6 +61,10 @@ class Noise:
         """Return the same noise with its streams under ``name``."""
         return replace(self, path=f"{self.path}/{name}")
 
+    def resized(self, rows: int) -> "Noise":
+        """Return the same noise for another number of rows."""
+        return replace(self, rows=rows)
+
     def normal(self, stream: str, *shape: int) -> Tensor:
         """Return standard normal draws of shape (B, *shape)."""
         return self._mine(

@@ -32,3 +32,9 @@ def test_stratified_draws_fall_one_into_each_interval():
         draws = Noise(10, step=step).stratified("u").sort().values
         assert ((draws * 10).floor() - torch.arange(10)).abs().max() <= 1
         assert draws.diff().sub(0.1).abs().max() < 1e-6
+
+
+def test_noise_for_another_number_of_rows_has_the_same_streams():
+    noise = Noise(4, seed=3, step=2).at("place")
+    assert torch.equal(noise.resized(6).normal("x", 2), Noise(6, 3, 2).at("place").normal("x", 2))
+    assert noise.resized(4) == noise

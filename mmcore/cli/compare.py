@@ -27,8 +27,8 @@ def compare(
     records = [read_record(run / "evaluation.json") for run in runs]
     tables, console = compared(records), Console()
     console.print(f"data: {records[0].data}", highlight=False)
-    for told in differences(records):
-        console.print(f"note: {told}", highlight=False, soft_wrap=True)
+    for sentence in differences(records):
+        console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
     for table in tables:
         console.print(_screen(table))
     if out is not None:

@@ -38,7 +38,7 @@ def check(
     report = check_study(config, study.parent, Catalogue.discover(), data_dir)
     _show(report, Console())
     option = f" --data-dir {data_dir}" if data_dir else ""
-    print(f"go on with: mmcore train --config {study}{option}")
+    print(f"next: mmcore train --config {study}{option}")
 
 
 @data_app.command("init")
@@ -48,17 +48,17 @@ def init(
 ) -> None:
     """Write a draft of a study file for data files and folders."""
     if out.exists():
-        raise MmcoreError(f"'{out}' is there already; name another file with --out")
+        raise MmcoreError(f"'{out}' already exists; name another file with --out")
     if not out.parent.is_dir():
         raise MmcoreError(
-            f"there is no folder '{out.parent}' for '{out.name}'; make it, or see --out"
+            f"there is no folder '{out.parent}' for '{out.name}'; create it, or change --out"
         )
     from mmcore.data.tables.draft import draft_study
     from mmcore.files import write_text
     from mmcore.plugins import Catalogue
 
     write_text(out, draft_study(files, out, Catalogue.discover()))
-    print(f"written: {out}; go on with: mmcore data check {out}")
+    print(f"written: {out}; next: mmcore data check {out}")
 
 
 @data_app.callback()

@@ -1,75 +1,108 @@
 """``mmcore evaluate``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from mmcore.cli.parsing import evaluation_settings, parts
+from mmcore.cli.measuring import evaluation_settings
+from mmcore.cli.parsing import options, parts
 
-__all__ = ["evaluate"]
+__all__ = ["EvaluateCommand", "evaluate"]
+
+
+class EvaluateCommand(TyperCommand):
+    """A command whose help lists the installed metrics."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        from mmcore.plugins import Catalogue
+
+        names = ", ".join(Catalogue.discover().listing("metric"))
+        self.help = f"{self.help}\n\nMetrics: {names}."
+        super().format_help(ctx, formatter)
 
 
 def evaluate(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
     metrics: Annotated[
-        str | None,
-        typer.Option(
-            help="Some of representation,coherence,quality,likelihood,imputation,information."
-            " [default: all]"
-        ),
+        str | None, typer.Option(help="Names of metrics, as a,b. [default: all]")
     ] = None,
     subsets: Annotated[
         str | None, typer.Option(help="Given subsets, as a,b,a+b. [default: all]")
     ] = None,
+    rows: Annotated[
+        int | None, typer.Option(help="Number of held-out samples. [default: 2000]")
+    ] = None,
+    probe_rows: Annotated[
+        int | None,
+        typer.Option(help="Number of training samples for linear probes. [default: 5000]"),
+    ] = None,
     samples: Annotated[
         int | None, typer.Option(help="Importance samples for each data point. [default: 512]")
-    ] = None,
-    rows: Annotated[
-        int | None, typer.Option(help="Held-out samples that are measured. [default: 2000]")
     ] = None,
     likelihood_rows: Annotated[
         int | None,
         typer.Option(
-            help="Data points of the likelihood. [default: 200, fewer where values are wide]"
+            help="Data points of likelihoods. [default: 200, fewer for values with many elements]"
         ),
     ] = None,
     fusion: Annotated[
         str | None,
         typer.Option(
-            help="How the experts of a subset are fused for generation: generation, inference,"
-            " geometric-with-prior, product-with-prior, product or mixture. [default: generation]"
+            help="Posterior from which values are generated: generation, inference, or an aggregator, as"
+            " product or product-with-prior. [default: generation]"
         ),
     ] = None,
     proposals: Annotated[
         str | None,
-        typer.Option(help="Fusions that the likelihood draws from. [default: inference,mixture]"),
+        typer.Option(help="Proposals of the likelihood. [default: inference,mixture]"),
     ] = None,
     precision: Annotated[
         str | None,
-        typer.Option(help="32-true, or bf16-mixed for a faster likelihood. [default: 32-true]"),
+        typer.Option(
+            help="Precision of the likelihood: 32-true, or bf16-mixed, which is faster."
+            " [default: 32-true]"
+        ),
     ] = None,
-    accelerator: Annotated[str, typer.Option(help="Where it runs: cpu, cuda or mps.")] = "cpu",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="METRIC.OPTION=VALUE, an option of a metric; repeatable."),
+    ] = None,
+    accelerator: Annotated[str, typer.Option(help="Device: cpu, cuda or mps.")] = "cpu",
     seed: Annotated[
-        int | None, typer.Option(help="Seed of everything random. [default: 0]")
+        int | None, typer.Option(help="Seed of all random numbers. [default: 0]")
     ] = None,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Folder of real data. [default: where the run found it]")
+        Path | None, typer.Option(help="Folder of real data. [default: that of the run]")
     ] = None,
 ) -> None:
-    """Measure a finished run: evaluation.json and report.html in its folder."""
+    """Evaluate a finished run: write evaluation.json and report.html to its folder."""
+    from mmcore.plugins import Catalogue
+
     choices = {
         "subsets": parts(subsets),
-        "samples": samples,
         "rows": rows,
+        "probe_rows": probe_rows,
+        "samples": samples,
         "likelihood_rows": likelihood_rows,
         "fusion": fusion,
         "proposals": parts(proposals),
         "precision": precision,
         "seed": seed,
+        **options(set_ or [], None),
     }
-    settings = evaluation_settings(choices)
+    catalogue = Catalogue.discover()
+    settings = evaluation_settings(choices, catalogue)
 
     from mmcore.runs.evaluate import evaluate as carry_out
 
-    carry_out(run, settings, parts(metrics), data_dir=data_dir, accelerator=accelerator)
+    carry_out(
+        run,
+        settings,
+        parts(metrics),
+        data_dir=data_dir,
+        accelerator=accelerator,
+        catalogue=catalogue,
+    )

@@ -9,7 +9,7 @@ from mmcore.cli.compare import compare
 from mmcore.cli.components import components_app
 from mmcore.cli.console import show_text
 from mmcore.cli.data import data_app
-from mmcore.cli.evaluate import evaluate
+from mmcore.cli.evaluate import EvaluateCommand, evaluate
 from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
 from mmcore.cli.predict import embed, impute, score
@@ -27,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(train)
-app.command()(evaluate)
+app.command(cls=EvaluateCommand)(evaluate)
 app.command()(compare)
 app.command()(reproduce)
 app.command()(impute)

@@ -1,35 +1,18 @@
 """Conversion of strings of the command line to values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
-from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError
-from mmcore.reporting.record import EvaluationSettings
 
-__all__ = ["assignments", "evaluation_settings", "names", "options", "parts"]
+__all__ = ["assignments", "names", "options", "parts"]
 
 
 def parts(text: str | None) -> list[str] | None:
     """Return the parts of ``a,b,c``, or None for None."""
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
-
-
-def evaluation_settings(choices: Mapping[str, Any]) -> EvaluationSettings:
-    """Return the settings with ``choices`` over the defaults; a choice of None is no choice.
-
-    Raises:
-        MmcoreError: a value is not valid.
-    """
-    try:
-        return EvaluationSettings.model_validate(
-            {name: value for name, value in choices.items() if value is not None}
-        )
-    except ValidationError as error:
-        raise MmcoreError(sentence(error, EvaluationSettings, "the evaluation")) from error
 
 
 def names(text: str | None) -> dict[str, str]:

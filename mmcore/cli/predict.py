@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["embed", "impute", "score"]
 
 Run = Annotated[Path, typer.Argument(help="Folder of a finished run.")]
-Out = Annotated[Path, typer.Option(help="File to write, .parquet, .csv or .tsv.")]
+OUT = "File to write; its suffix selects the format: .csv, .parquet, ..."
+Out = Annotated[Path, typer.Option(help=OUT)]
 Data = Annotated[
     Path | None,
     typer.Option(help="Study file with new records. [default: the run's own records]"),
 ]
 DataDir = Annotated[
-    Path | None, typer.Option(help="Folder of the data. [default: where the run found it]")
+    Path | None, typer.Option(help="Folder of the data. [default: that of the training]")
 ]
 Split = Annotated[
     Literal["all", "train", "test"] | None,
@@ -91,9 +92,7 @@ def embed(
 
 def score(
     run: Run,
-    out: Annotated[
-        Path | None, typer.Option(help="File to write as well, .parquet, .csv or .tsv.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help=OUT)] = None,
     data: Data = None,
     data_dir: DataDir = None,
     split: Split = None,

@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mmcore.cli.parsing import evaluation_settings, options, parts
+from mmcore.cli.measuring import evaluation_settings
+from mmcore.cli.parsing import options, parts
 from mmcore.errors import MmcoreError
 
 __all__ = ["reproduce"]
@@ -64,8 +65,11 @@ def reproduce(
     if experiment is None:
         _show_known()
         return
+    from mmcore.plugins import Catalogue
+
     settings = evaluation_settings(
-        {"rows": rows, "samples": samples, "likelihood_rows": likelihood_rows}
+        {"rows": rows, "samples": samples, "likelihood_rows": likelihood_rows},
+        Catalogue.discover(),
     )
     chosen = {"data": data, "data_dir": data_dir, **options(set_ or [], None)}
 

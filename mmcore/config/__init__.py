@@ -1,6 +1,7 @@
 """The configuration of models, runs and studies; nothing here imports torch."""
 
 from mmcore.config.base import Frozen
+from mmcore.config.evaluation import EvaluationSettings
 from mmcore.config.predict import ImputeSettings, ScoreSettings, Split
 from mmcore.config.run import (
     DataConfig,
@@ -21,6 +22,7 @@ from mmcore.config.validation import sentence
 
 __all__ = [
     "DataConfig",
+    "EvaluationSettings",
     "Frozen",
     "ImputeSettings",
     "LabelsConfig",

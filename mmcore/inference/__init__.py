@@ -1,20 +1,32 @@
-"""Inference: what a trained model says of a batch. No file format, no scikit-learn, no matplotlib."""
+"""Inference: posteriors, predictions and likelihoods of a trained model.
 
+Metrics and the commands impute, embed and score use these functions. Nothing here imports a file format,
+scikit-learn, matplotlib or the training engine.
+"""
+
+from mmcore.inference.batches import EncodedBatch, encoded, encoded_batches
 from mmcore.inference.information import Information, information
 from mmcore.inference.intervals import CentralInterval
 from mmcore.inference.likelihood import ImportanceEstimate, log_likelihood
+from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
+from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.predictive import Predictive, predictive
 from mmcore.inference.representations import Representations, represent
 from mmcore.inference.subsets import subset_name, subsets
 
 __all__ = [
     "CentralInterval",
+    "EncodedBatch",
     "ImportanceEstimate",
     "Information",
     "Predictive",
     "Representations",
+    "encoded",
+    "encoded_batches",
     "information",
     "log_likelihood",
+    "mixture_log_likelihoods",
+    "named_posterior",
     "predictive",
     "represent",
     "subset_name",

@@ -1,4 +1,4 @@
-"""How much each modality tells of the content: nats that it adds, and its share of the precision."""
+"""Information of each modality about the content: the nats it adds, and its share of the precision."""
 
 from dataclasses import dataclass, replace
 
@@ -18,11 +18,12 @@ DRAWS = 100
 
 @dataclass(frozen=True, slots=True)
 class Information:
-    r"""What each modality adds to the joint posterior of each row.
+    r"""Contribution of each modality to the joint posterior of each row.
 
     Shapes:
-        nats: (M, B), :math:`KL(q(c|X) \| q(c|X_{-m}))`, NaN where the row lacks the modality.
-        precision: (M, B), the share of the joint precision that is the expert's, NaN likewise.
+        nats: (M, B), :math:`KL(q(c|X) \| q(c|X_{-m}))`; NaN in rows that lack the modality.
+        precision: (M, B), share of the unimodal expert in the joint precision; NaN in rows that lack the
+            modality, and everywhere if the posterior does not use the precisions of experts.
     """
 
     nats: Tensor
@@ -33,25 +34,25 @@ class Information:
 def information(
     prior: Prior, posterior: Inference, encoding: Encoding, noise: Noise
 ) -> Information:
-    r"""Return what each modality adds to the posterior that all others of the row give.
+    r"""Return the contribution of each modality, given all other modalities of the row.
 
-    Nats are :math:`KL(q(c|X) \| q(c|X_{-m}))`, with the prior for X_{-m} where the row has nothing
-    else: in closed form for Gaussians, estimated by draws otherwise. They do not add up: what two
-    modalities both contain counts for neither.
+    The nats are :math:`KL(q(c|X) \| q(c|X_{-m}))`, with the prior for :math:`q(c|X_{-m})` in rows that
+    have no other modality: in closed form for Gaussians, estimated by draws otherwise. They are not
+    additive: information that two modalities share counts for neither.
 
     The share of precision is the elasticity of the joint precision :math:`\tau = 1/\sigma^2`,
 
     .. math:: \frac1D \sum_d \frac{\partial \log \tau_d}{\partial \log \tau_{m,d}},
 
-    which for a product of experts is :math:`\tau_m / \sum_k \tau_k` and for a geometric mean the same with
-    weighted precisions. Shares sum to 1, less that of a prior among the experts. A posterior that does
-    not depend on unimodal experts, such as that of a joint encoder, has none: NaN, or 0.
+    which for a product of experts is :math:`\tau_m / \sum_k \tau_k`, and for a geometric mean the same with
+    weighted precisions. The shares sum to 1 minus the share of a prior among the experts. A posterior
+    that does not depend on the precisions of unimodal experts, such as a joint encoder, has none: NaN.
 
     Arguments:
         prior: p(c).
         posterior: the joint posterior.
-        encoding: of the rows, each with one modality at least.
-        noise: for estimates.
+        encoding: encoding of the rows, each with at least one modality.
+        noise: randomness of the estimates.
     """
     nats = [_nats(prior, posterior, encoding, n, noise.at(n)) for n in encoding.names]
     return Information(torch.stack(nats), _precision(posterior, encoding))
@@ -60,17 +61,18 @@ def information(
 def _nats(
     prior: Prior, posterior: Inference, encoding: Encoding, name: str, noise: Noise
 ) -> Tensor:
-    there = encoding.has((name,))
+    present = encoding.has((name,))
     others = encoding.restrict([other for other in encoding.names if other != name])
     rest = others.present.any(0)
-    found = torch.full_like(encoding.content.loc[0, :, 0], torch.nan)
-    beside, alone = there & rest, there & ~rest
-    if bool(beside.any()):
-        q, p = (posterior(e.select(beside)) for e in (encoding, others))
-        found[beside] = kl(q, p, _for(noise, beside))
+    nats = torch.full_like(encoding.content.loc[0, :, 0], torch.nan)
+    with_others, alone = present & rest, present & ~rest
+    if bool(with_others.any()):
+        q, p = (posterior(e.select(with_others)) for e in (encoding, others))
+        nats[with_others] = kl(q, p, noise.resized(int(with_others.sum())))
     if bool(alone.any()):
-        found[alone] = _from_prior(prior, posterior(encoding.select(alone)), _for(noise, alone))
-    return found
+        q = posterior(encoding.select(alone))
+        nats[alone] = _from_prior(prior, q, noise.resized(int(alone.sum())))
+    return nats
 
 
 def _from_prior(prior: Prior, q: LatentDistribution, noise: Noise) -> Tensor:
@@ -81,18 +83,16 @@ def _from_prior(prior: Prior, q: LatentDistribution, noise: Noise) -> Tensor:
     return torch.stack([q.log_prob(z) - prior.log_prob(z) for z in draws]).mean(0)
 
 
-def _for(noise: Noise, rows: Tensor) -> Noise:
-    return Noise(int(rows.sum()), noise.seed, noise.step, device=noise.device, path=noise.path)
-
-
 def _precision(posterior: Inference, encoding: Encoding) -> Tensor:
     with torch.enable_grad():
         logvar = encoding.content.logvar.detach().requires_grad_()
         experts = Gaussian(encoding.content.loc.detach(), logvar)
         stddev = posterior(replace(encoding, content=experts)).stddev
-        if not stddev.requires_grad:
-            return torch.full_like(encoding.present, torch.nan, dtype=logvar.dtype)
-        # Neither rows nor dimensions mix, so that the gradient of the sum holds every derivative.
+        # Neither rows nor dimensions interact, so the gradient of the sum contains every derivative.
         total = 2 * stddev.log().sum()
-        (share,) = torch.autograd.grad(total, logvar, allow_unused=True, materialize_grads=True)
+        share = None
+        if total.requires_grad:
+            (share,) = torch.autograd.grad(total, logvar, allow_unused=True)
+    if share is None:
+        return torch.full_like(encoding.present, torch.nan, dtype=logvar.dtype)
     return share.mean(-1).masked_fill(~encoding.present, torch.nan)

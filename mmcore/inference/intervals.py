@@ -1,4 +1,4 @@
-"""Central intervals of draws that are seen one at a time, so that not all of them are held."""
+"""Central intervals of draws that arrive one at a time, without storing all of them."""
 
 import math
 from collections.abc import Callable
@@ -10,20 +10,20 @@ __all__ = ["CentralInterval"]
 
 Pairwise = Callable[[Tensor, Tensor], Tensor]
 WHOLE = 1e-9
-"""A whole place that rounding has moved by less is whole."""
+"""A rank that differs by less from an integer is that integer."""
 
 
 class CentralInterval:
     r"""The central interval that covers ``level``, for each element.
 
-    Its ends are the order statistics at :math:`\alpha (S + 1)` and :math:`(1 - \alpha)(S + 1)` with
-    :math:`\alpha = (1 - \text{level})/2`, between which one more draw falls with probability ``level``;
-    interpolated where these are not whole. Only the lowest and the highest draws are held, about
-    :math:`\alpha S` of each: no draw is sorted that cannot be an end.
+    The bounds are the order statistics at :math:`\alpha (S + 1)` and :math:`(1 - \alpha)(S + 1)` with
+    :math:`\alpha = (1 - \text{level})/2`, interpolated if these ranks are not integers; one more draw
+    falls between them with probability ``level``. Only the lowest and the highest draws are stored,
+    about :math:`\alpha S` of each.
 
     Arguments:
-        draws: S, how many are going to be added.
-        level: what the interval covers.
+        draws: S, the number of draws that will be added.
+        level: probability that the interval covers.
 
     Example:
         >>> interval = CentralInterval(draws=19, level=0.8)
@@ -40,10 +40,10 @@ class CentralInterval:
         self._low: list[Tensor] = []
         self._high: list[Tensor] = []
         self.held = self._below + (2 if self._beyond > WHOLE else 1)
-        """How many draws are held at each end."""
+        """Number of draws that are stored at each end."""
 
     def add(self, draw: Tensor) -> None:
-        """See one more draw, of any shape."""
+        """Add a draw, of any shape."""
         _insert(self._low, draw, self.held, torch.minimum, torch.maximum)
         _insert(self._high, draw, self.held, torch.maximum, torch.minimum)
 
@@ -58,10 +58,10 @@ class CentralInterval:
 
 
 def _insert(
-    kept: list[Tensor], draw: Tensor, size: int, nearer: Pairwise, farther: Pairwise
+    ordered: list[Tensor], draw: Tensor, size: int, nearer: Pairwise, farther: Pairwise
 ) -> None:
-    """Put a draw at its place among those kept, which are in order from the end inwards."""
-    for place, held in enumerate(kept):
-        kept[place], draw = nearer(held, draw), farther(held, draw)
-    if len(kept) < size:
-        kept.append(draw)
+    """Insert a draw into the stored ones, which are ordered from the end of the interval inwards."""
+    for place, stored in enumerate(ordered):
+        ordered[place], draw = nearer(stored, draw), farther(stored, draw)
+    if len(ordered) < size:
+        ordered.append(draw)

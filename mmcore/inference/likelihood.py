@@ -1,8 +1,8 @@
-"""Log-likelihoods by importance sampling, for every subset of modalities that proposes."""
+"""Log-likelihoods by importance sampling, with proposals given any subset of the modalities."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -21,12 +21,12 @@ __all__ = [
 
 DRAWS_AT_ONCE = 16
 MOST_ROWS, NUMBERS_AT_ONCE = 50, 1 << 22
-"""What is scored at once: more would not stay in the caches of a processor, and takes twice as long."""
+"""Limits of one batch: a larger one does not fit the caches of a processor and takes twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportanceEstimate:
-    r"""An estimate of a log-likelihood for each data point by itself.
+    r"""An estimate of a log-likelihood, separate for each data point.
 
     Shapes:
         log_p: (B,), nats: the logarithm of the mean importance weight of the row's own draws.
@@ -34,8 +34,8 @@ class ImportanceEstimate:
 
     Arguments:
         log_p: the estimate.
-        effective: how many independent draws from the true posterior the draws are worth.
-        draws: how many there were.
+        effective: number of independent draws from the true posterior with the same precision.
+        draws: number of draws S.
     """
 
     log_p: Tensor
@@ -67,13 +67,13 @@ class ImportanceEstimate:
 
 
 def rows_at_once(codec: Codec) -> int:
-    """Return for how many rows draws are best decoded at a time: 50, fewer where values are wide."""
+    """Return the number of rows to decode at a time: 50, fewer for values with many elements."""
     widest = max(modality.event_shape.numel() for modality in codec.modalities.values())
     return max(1, min(MOST_ROWS, NUMBERS_AT_ONCE // (DRAWS_AT_ONCE * widest)))
 
 
 def affordable_rows(codec: Codec, least: int, most: int, numbers: int) -> int:
-    """Return how many rows have ``numbers`` numbers in all their values, from ``least`` to ``most``."""
+    """Return the number of rows whose values have ``numbers`` elements, between ``least`` and ``most``."""
     each = sum(modality.event_shape.numel() for modality in codec.modalities.values())
     return max(least, min(most, numbers // each))
 
@@ -91,24 +91,24 @@ def log_likelihood(
     draws_at_once: int = DRAWS_AT_ONCE,
     bfloat16: bool = False,
 ) -> ImportanceEstimate:
-    r"""Estimate log p(X) of each row, with proposals that have seen the modalities ``given``.
+    r"""Estimate log p(X) of each row, with the posterior given the modalities ``given`` as proposal.
 
     .. math:: \log p(X) \approx \log \frac1S \sum_{i=1}^S \frac{p(X | c_i, s_i)\, p(c_i)\, p(s_i)}
         {q(c_i | X_K)\, q(s_i | X_K)}, \qquad c_i \sim q(c | X_K),\; s_i \sim q(s | X_K)
 
-    q(c | X_K) is the density of what ``posterior`` returns, a mixture's own and not a component's. Styles
-    come from q(s_m | x_m) for what is given and from the prior for the rest. Draws of a mixture are
-    systematic within each row: every component is drawn in proportion to its weight.
+    q(c | X_K) is the density of the whole posterior; for a mixture, not the density of one component.
+    Styles are drawn from q(s_m | x_m) for given modalities and from the prior for the others. Draws of a
+    mixture are systematic within each row: every component is drawn in proportion to its weight.
 
     Arguments:
         codec: the decoders.
-        posterior: q(c | X_K), which proposes.
-        encoding: of all modalities.
-        given: K, which the proposal has seen; every row must have one of them.
-        noise: the randomness of this batch.
+        posterior: the proposal q(c | X_K).
+        encoding: encoding of all modalities.
+        given: K; every row must have one of these modalities.
+        noise: randomness of this batch.
         draws: S, for each row.
-        scored: the modalities of X; all if left out.
-        draws_at_once: a chunk, for memory.
+        scored: the modalities of X; default: all.
+        draws_at_once: draws that are decoded at a time.
         bfloat16: whether the decoders run in bfloat16 by autocast; densities are summed in float32.
 
     References:
@@ -141,8 +141,8 @@ def conditional_log_likelihood(
     .. math:: \log p(x_m | X_K) \approx \log \frac1S \sum_{i=1}^S p(x_m | c_i, s_i),
         \qquad c_i \sim q(c | X_K),\; s_i \sim p(s)
 
-    What the model itself predicts of m, its posterior taken for the true one; in expectation the
-    estimate lies below the logarithm of the mean.
+    This is the prediction of the model for m, with q(c | X_K) in place of the true posterior. In
+    expectation the estimate is below the logarithm of the mean.
 
     Shapes:
         returns: (B,) nats.
@@ -150,17 +150,17 @@ def conditional_log_likelihood(
     Arguments:
         codec: the decoders.
         posterior: q(c | X_K).
-        encoding: of all modalities.
+        encoding: encoding of all modalities.
         given: K.
         target: m.
-        noise: the randomness of this batch.
+        noise: randomness of this batch.
         draws: S, for each row.
-        draws_at_once: a chunk, for memory.
+        draws_at_once: draws that are decoded at a time.
     """
     seen, parts = encoding.restrict(given), []
     for start in range(0, draws, draws_at_once):
         count = min(draws_at_once, draws - start)
-        drawn = replace(noise.at(f"{start}"), rows=count * noise.rows)
+        drawn = noise.at(f"{start}").resized(count * noise.rows)
         tiled = seen.repeat(count)
         content = posterior(tiled).rsample(drawn.at("content"))
         style = codec.style_prior(target).sample(drawn.at(target), "style")
@@ -179,8 +179,8 @@ def _log_weights(
     draws: int,
 ) -> Tensor:
     """Return (S, B) log importance weights."""
-    # Draw i of row b stands at place i * B + b: systematic over the draws of each row.
-    noise, tiled = replace(noise, rows=draws * noise.rows), encoding.repeat(draws)
+    # Draw i of row b is at index i * B + b: systematic over the draws of each row.
+    noise, tiled = noise.resized(draws * noise.rows), encoding.repeat(draws)
     proposal = posterior(tiled.restrict(given))
     content = proposal.rsample(noise.at("content"))
     # log p(c) - log q(c | X_K)
@@ -198,7 +198,7 @@ def _log_weights(
 def _style(
     codec: Codec, encoding: Encoding, name: str, given: bool, noise: Noise
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return a style of each row, (B, D_m), with log p(s_m) and the log density it was drawn from."""
+    """Return a style for each row, (B, D_m), with log p(s_m) and its log density under the proposal."""
     prior, q = codec.style_prior(name), encoding.styles[name]
     if given:
         # s_m ~ q(s_m | x_m)

@@ -1,7 +1,6 @@
-"""Log-likelihoods proposed by the mixtures of many subsets, from one pool of draws of their experts."""
+"""Log-likelihoods with mixtures of experts as proposals, from one set of draws for all subsets."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -37,21 +36,22 @@ def mixture_log_likelihoods(
         \qquad c_{ki} \sim q(c | x_k),\; q(c | X_K) = \sum_{k \in K} \pi_k\, q(c | x_k)
 
     The same estimate as `log_likelihood` with a mixture of experts. A draw of q(c | x_k) is decoded
-    once for all mixtures that k is in: with three modalities, 9 decodings in place of 21, or 12 where
-    they have styles. Each row of each subset takes :math:`S_k \approx \pi_k S` of them, by systematic
-    sampling. Estimates of different subsets are therefore not independent of one another.
+    once for all mixtures that contain k: with three modalities, 9 decodings instead of 21, or 12 for
+    modalities with styles. Each row of each subset uses :math:`S_k \approx \pi_k S` of them, by
+    systematic sampling. Estimates of different subsets are therefore not independent of one another.
 
     Shapes:
         weights: (M,).
 
     Arguments:
         codec: the decoders.
-        weights: of the experts; renormalised over each subset.
-        encoding: of all modalities; rows that lack one of a subset are worth nothing there.
+        weights: weights of the experts; renormalized over each subset.
+        encoding: encoding of all modalities; for rows that lack a modality of a subset, the estimate of
+            that subset is not meaningful.
         subsets: each K.
-        noise: the randomness of this batch.
+        noise: randomness of this batch.
         draws: S, for each row.
-        draws_at_once: a chunk, for memory.
+        draws_at_once: draws that are decoded at a time.
         bfloat16: whether the decoders run in bfloat16 by autocast; densities are summed in float32.
 
     References:
@@ -64,23 +64,22 @@ def mixture_log_likelihoods(
         counts = {subset: _counts(share, chunk, size) for subset, share in shares.items()}
         with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
             for name in codec.names:
-                # All S draws, so that no subset depends on which others are asked for.
-                drawn = _of_expert(
-                    codec, name, encoding, shares, counts, _wide(chunk.at(name), size)
-                )
-                for subset, log_w in drawn.items():
+                # All S draws, so that the estimate of a subset does not depend on the other subsets.
+                wide = chunk.at(name).resized(size * noise.rows)
+                weights_of_expert = _of_expert(codec, name, encoding, shares, counts, wide)
+                for subset, log_w in weights_of_expert.items():
                     parts[subset].append(log_w)
     return {k: ImportanceEstimate.of(torch.cat(log_w), draws) for k, log_w in parts.items()}
 
 
 def _shares(weights: Tensor, names: Sequence[str], subset: Subset) -> Tensor:
-    """Return (M,), 0 for what the subset has not."""
+    """Return the weights renormalized over a subset, (M,), 0 outside of it."""
     inside = weights * torch.tensor([name in subset for name in names], device=weights.device)
     return inside / inside.sum()
 
 
 def _counts(shares: Tensor, noise: Noise, draws: int) -> Tensor:
-    """Return how many draws each expert gives to each row, (M, B); in expectation its share."""
+    """Return the number of draws from each expert for each row, (M, B); in expectation its share."""
     cumulative = shares.cumsum(0)
     # A hair below the total, so that rounding never reaches past the last expert with a share.
     reach = _systematic(noise, draws) * (cumulative[-1] * (1 - 2**-20))
@@ -90,7 +89,7 @@ def _counts(shares: Tensor, noise: Noise, draws: int) -> Tensor:
 
 
 def _systematic(noise: Noise, draws: int) -> Tensor:
-    """Return (S, B) numbers on [0, 1), in each row one in every interval of 1/S."""
+    """Return (S, B) numbers on [0, 1), for each row one in every interval of length 1/S."""
     grid = torch.arange(draws, device=noise.device).unsqueeze(1) / draws
     return (grid + noise.uniform("share") / draws) % 1.0
 
@@ -103,7 +102,7 @@ def _of_expert(
     counts: Counts,
     noise: Noise,
 ) -> dict[Subset, Tensor]:
-    """Return the (S_k, B) log weights of one expert's draws in each mixture that it is in."""
+    """Return the (S_k, B) log weights of one expert's draws in each mixture that contains it."""
     k = codec.names.index(expert)
     needed = {subset: count[k] for subset, count in counts.items() if expert in subset}
     if not needed:
@@ -114,7 +113,7 @@ def _of_expert(
     log_p = codec.prior.log_prob(content)
     log_q = encoding.content.log_prob(content.unsqueeze(1))
     terms = _decoded(codec, encoding, content, needed, noise)
-    found = {}
+    log_weights = {}
     for subset, count in needed.items():
         size = int(count.max())
         # log p(c) - log q(c | X_K), the density of the whole mixture
@@ -123,14 +122,14 @@ def _of_expert(
         for name in encoding.values:
             log_w = log_w + terms[name, name in subset][:size]
         taken = torch.arange(size, device=count.device).unsqueeze(1) < count
-        found[subset] = log_w.masked_fill(~taken, -torch.inf)
-    return found
+        log_weights[subset] = log_w.masked_fill(~taken, -torch.inf)
+    return log_weights
 
 
 def _decoded(
     codec: Codec, encoding: Encoding, content: Tensor, needed: Mapping[Subset, Tensor], noise: Noise
 ) -> dict[tuple[str, bool], Tensor]:
-    """Return log p(x_m, s_m | c) - log q(s_m) of as many draws as needed, by (m, whether m is given)."""
+    """Return log p(x_m, s_m | c) - log q(s_m) of the needed draws, by (m, whether m is given)."""
     terms = {}
     for name in encoding.values:
         both = codec.style_dims[name] == 0
@@ -166,12 +165,8 @@ def _term(
     return log_w.masked_fill(~present, 0.0)
 
 
-def _wide(noise: Noise, draws: int) -> Noise:
-    return replace(noise, rows=draws * noise.rows)
-
-
 def _draws(q: Gaussian, noise: Noise) -> Tensor:
-    """Return as many draws of each row as the noise has rows for, (S, B, D)."""
+    """Return S = noise rows / B draws of each row, (S, B, D)."""
     rows, size = q.loc.shape
     eps = noise.normal("eps", size).to(q.loc.dtype).reshape(noise.rows // rows, rows, size)
     return q.loc + q.stddev * eps

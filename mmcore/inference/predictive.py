@@ -1,4 +1,4 @@
-"""The predictive distribution of a modality, given whatever a record has."""
+"""The predictive distribution of a modality, given the modalities that each row has."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,22 +10,33 @@ from torch.distributions import Distribution
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
 from mmcore.inference.intervals import CentralInterval
+from mmcore.modality import Modality
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 
-__all__ = ["Predictive", "most_likely", "on_scale", "predictive", "sampled"]
+__all__ = [
+    "Predictive",
+    "likelihood_draws",
+    "most_likely",
+    "on_scale",
+    "predictive",
+    "sampled",
+    "style_mean",
+    "units",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Predictive:
-    r"""What draws of :math:`p(x_m | X)` tell, of content, style and likelihood.
+    r"""Statistics of draws from :math:`p(x_m | X)`, of content, style and likelihood.
 
     Shapes:
         on_scale: E, bool, which elements are numbers on a scale; the others are categories.
-        value: (B, *E); of a number the mean of the likelihood, over the draws of content and style: what
-        the likelihood itself adds has mean 0 and would only be noise. Of a category the most frequent.
-        share: (B, *E), of the draws that are the most frequent category; NaN for numbers.
-        low, high: (B, *E), the central interval.
+        value: (B, *E); for a number, the mean of the likelihood over the draws of content and style
+            (the noise of the likelihood has mean 0 and is left out); for a category, the most frequent
+            one.
+        share: (B, *E), share of the draws with the most frequent category; NaN for numbers.
+        low, high: (B, *E), bounds of the central interval.
     """
 
     on_scale: Tensor
@@ -39,59 +50,66 @@ class Predictive:
 def predictive(
     model: Model, encoding: Encoding, name: str, samples: int, level: float, noise: Noise
 ) -> Predictive:
-    r"""Draw a modality given whatever each row has, of the modality itself too.
+    r"""Draw a modality given all that each row has, including the modality itself.
 
     .. math:: c \sim q(c | X), \qquad s_m \sim q(s_m | x_m) \text{ or } p(s_m), \qquad
         x_m \sim p(x_m | c, s_m)
 
-    with q(c | X) as the method generates, and the style from the prior where the row lacks x_m.
+    with q(c | X) the posterior that the method generates from, and the style from the prior in rows that
+    lack x_m.
 
     Arguments:
         model: a trained model.
-        encoding: of the rows.
-        name: the modality, whose likelihood has a mean.
-        samples: S.
-        level: what the interval covers, see `CentralInterval`.
-        noise: the randomness of these rows.
+        encoding: encoding of the rows.
+        name: the modality; its likelihood must have a mean.
+        samples: number of draws S.
+        level: probability that the interval covers, see `CentralInterval`.
+        noise: randomness of these rows.
     """
-    interval, words = CentralInterval(samples, level), list[Tensor]()
+    interval, categories = CentralInterval(samples, level), list[Tensor]()
     numbers, mean = torch.empty(0), torch.zeros(())
     for likelihood in likelihood_draws(
         model.codec, model.generation, encoding, name, samples, noise
     ):
         draw = likelihood.sample()
-        if not words:
+        if not categories:
             numbers = on_scale(model, name, draw)
         interval.add(draw)
-        words.append(draw[:, ~numbers])
+        categories.append(draw[:, ~numbers])
         mean = mean + likelihood.mean / samples
-    return Predictive(numbers, *_with_words(mean, numbers, torch.stack(words)), *interval.bounds())
+    value, share = _with_categories(mean, numbers, torch.stack(categories))
+    return Predictive(numbers, value, share, *interval.bounds())
+
+
+def units(modality: Modality, values: Tensor) -> Tensor:
+    """Return the unit of each element of (B, *E) values, of shape E; NaN for a category."""
+    unit = modality.unit()
+    if unit is None:
+        size = 1.0 if values.is_floating_point() else torch.nan
+        unit = torch.full(values.shape[1:], size, device=values.device)
+    return unit
 
 
 def on_scale(model: Model, name: str, values: Tensor) -> Tensor:
     """Return which elements of (B, *E) values are numbers on a scale, E; the others are categories."""
-    unit = model.codec[name].unit()
-    if unit is None:
-        wanted = values.is_floating_point()
-        return torch.full(values.shape[1:], wanted, device=values.device)
-    return ~unit.isnan()
+    return ~units(model.codec[name], values).isnan()
 
 
-def _with_words(mean: Tensor, numbers: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
-    """Return values and shares, with the most frequent of (S, B, W) draws where there are no numbers."""
+def _with_categories(mean: Tensor, numbers: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
+    """Return values and shares, with the most frequent of the (S, B, W) draws of categories."""
     value, share = mean.clone(), torch.full_like(mean, torch.nan, dtype=torch.double)
-    if words.shape[-1]:
-        most = words.mode(0).values
+    if draws.shape[-1]:
+        most = draws.mode(0).values
         value[:, ~numbers] = most.to(value)
-        share[:, ~numbers] = (words == most).double().mean(0)
+        share[:, ~numbers] = (draws == most).double().mean(0)
     return value, share
 
 
 @torch.no_grad()
 def sampled(model: Model, encoding: Encoding, name: str, samples: int, noise: Noise) -> Tensor:
-    """Return the draws of `predictive` alone, (S, B, *E), of any modality."""
-    found = likelihood_draws(model.codec, model.generation, encoding, name, samples, noise)
-    return torch.stack([likelihood.sample() for likelihood in found])
+    """Return the draws of `predictive`, (S, B, *E), for any modality."""
+    draws = likelihood_draws(model.codec, model.generation, encoding, name, samples, noise)
+    return torch.stack([likelihood.sample() for likelihood in draws])
 
 
 @torch.no_grad()
@@ -105,12 +123,12 @@ def most_likely(model: Model, encoding: Encoding, name: str) -> Tensor:
 def likelihood_draws(
     codec: Codec, posterior: Inference, encoding: Encoding, name: str, draws: int, noise: Noise
 ) -> Iterator[Distribution]:
-    r"""Yield :math:`p(x_m | c, s_m)` for one draw of content and style after another.
+    r"""Yield :math:`p(x_m | c, s_m)` for successive draws of content and style.
 
     .. math:: c \sim q(c | X), \qquad s_m \sim q(s_m | x_m) \text{ or } p(s_m)
 
-    A style is from the prior in rows that lack the modality. torch's global generators, from which
-    likelihoods draw, are seeded for each draw and restored afterwards.
+    The style is drawn from the prior in rows that lack the modality. The global generators of torch, from
+    which likelihoods draw, are seeded for each draw and restored afterwards.
     """
     q = posterior(encoding)
     with torch.random.fork_rng(devices=_generators(noise.device)):
@@ -127,8 +145,8 @@ def style_draw(codec: Codec, encoding: Encoding, name: str, noise: Noise) -> Ten
     prior = codec.style_prior(name).sample(noise, "eps").to(encoding.content.loc.dtype)
     if name not in encoding.styles:
         return prior
-    there = encoding.has((name,)).unsqueeze(-1)
-    return torch.where(there, encoding.styles[name].rsample(noise), prior)
+    present = encoding.has((name,)).unsqueeze(-1)
+    return torch.where(present, encoding.styles[name].rsample(noise), prior)
 
 
 def style_mean(codec: Codec, encoding: Encoding, name: str) -> Tensor:
@@ -136,8 +154,8 @@ def style_mean(codec: Codec, encoding: Encoding, name: str) -> Tensor:
     prior = codec.style_prior(name).mean.to(encoding.content.loc).expand(encoding.rows, -1)
     if name not in encoding.styles:
         return prior
-    there = encoding.has((name,)).unsqueeze(-1)
-    return torch.where(there, encoding.styles[name].mean, prior)
+    present = encoding.has((name,)).unsqueeze(-1)
+    return torch.where(present, encoding.styles[name].mean, prior)
 
 
 def _generators(device: torch.device) -> list[int]:

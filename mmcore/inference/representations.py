@@ -1,4 +1,4 @@
-"""Posterior means of every subset, with every encoder run once."""
+"""Posterior means given every subset; every encoder runs once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,27 +8,28 @@ from torch import Tensor
 
 from mmcore.batch import UNKNOWN
 from mmcore.data import Source
+from mmcore.inference.batches import EncodedBatch, encoded_batches
 from mmcore.inference.subsets import subset_name, subsets
 from mmcore.model import Model
-from mmcore.noise import Noise, derived_seed
+from mmcore.noise import derived_seed
 
-__all__ = ["WHATEVER", "Representations", "represent"]
+__all__ = ["AVAILABLE", "Representations", "represent"]
 
-WHATEVER = "(whatever is there)"
-"""The name of what is given where samples have holes: all that each has."""
+AVAILABLE = "(all available)"
+"""Name of the representation given all modalities that each sample has."""
 
 CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Representations:
-    """What a model makes of N samples.
+    """Posterior means of N samples.
 
     Shapes:
         content[subset]: (N, D), posterior means given the modalities of the subset.
-        styles[name]: (N, D_m), posterior means of modality-specific subspaces of size over 0.
-        labels: (N,), `UNKNOWN` for a sample that has none.
-        present[subset]: (N,), whether a sample has all of the subset; all do where it is left out.
+        styles[name]: (N, D_m), posterior means of the modality-specific subspaces with D_m > 0.
+        labels: (N,) or (N, L), `UNKNOWN` for a sample without a label.
+        present[subset]: (N,), whether a sample has all of the subset; all do if it is left out.
     """
 
     content: Mapping[str, Tensor]
@@ -39,24 +40,24 @@ class Representations:
 
 @torch.no_grad()
 def represent(model: Model, source: Source, rows: int, seed: int = 0) -> Representations:
-    """Return the representations of ``rows`` samples that are drawn without replacement."""
+    """Return the representations of ``rows`` samples, drawn without replacement."""
     generator = torch.Generator().manual_seed(derived_seed("represent", seed))
     indices = torch.randperm(len(source), generator=generator)[:rows]
-    parts = [_chunk(model, source, chunk, seed) for chunk in indices.split(CHUNK)]
+    batches = encoded_batches(model, source, indices, CHUNK, seed)
+    parts = [_means(model, batch) for batch in batches]
     present = {name: torch.cat([p.present[name] for p in parts]) for name in parts[0].present}
     content = {name: torch.cat([p.content[name] for p in parts]) for name in parts[0].content}
     return Representations(
-        {**content, WHATEVER: content[subset_name(model.names)]},
+        {**content, AVAILABLE: content[subset_name(model.names)]},
         {name: torch.cat([p.styles[name] for p in parts]) for name in parts[0].styles},
         torch.cat([part.labels for part in parts]),
         present,
     )
 
 
-def _chunk(model: Model, source: Source, indices: Tensor, seed: int) -> Representations:
-    batch = source.fetch(indices, Noise(len(indices), seed=seed, step=int(indices[0])))
-    labels = torch.full((len(batch),), UNKNOWN) if batch.labels is None else batch.labels
-    encoding = model.codec.encode(batch.to(model.device))
+def _means(model: Model, batch: EncodedBatch) -> Representations:
+    encoding = batch.encoding
+    labels = torch.full((encoding.rows,), UNKNOWN) if batch.labels is None else batch.labels
     content = {
         subset_name(subset): model.inference(encoding.restrict(subset)).mean.cpu()
         for subset in subsets(model.names)

@@ -1,4 +1,4 @@
-"""Subsets of modalities, and how they are named."""
+"""Subsets of modalities and their names."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -9,9 +9,9 @@ ALL_UP_TO = 5
 
 
 def subsets(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return every subset, small ones first; above five modalities only some.
+    """Return the non-empty subsets of the modalities, in order of size.
 
-    There are 2^M - 1. Above M = 5 these are each modality alone, all but one, and all of them.
+    Up to M = 5 these are all 2^M - 1. Above, they are each modality alone, all but one, and all.
 
     Example:
         >>> [subset_name(subset) for subset in subsets(["a", "b"])]
@@ -24,5 +24,5 @@ def subsets(names: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def subset_name(subset: Sequence[str]) -> str:
-    """Return the name of a subset, its modalities joined by ``+``."""
+    """Return the name of a subset: its modalities joined by ``+``."""
     return "+".join(subset)

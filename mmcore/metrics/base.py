@@ -1,70 +1,76 @@
-"""The interface of a metric, and what it measures."""
+"""The interface of a metric, and the model and data that it measures."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
 
 import torch
+from pydantic import BaseModel
 from torch import Tensor
 
+from mmcore.config.evaluation import EvaluationSettings
 from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
 from mmcore.inference.likelihood import affordable_rows
 from mmcore.inference.subsets import subset_name, subsets
-from mmcore.metrics.classifiers import Judge, judge
+from mmcore.metrics.classifiers import TrainedClassifier, train_classifier
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
-from mmcore.reporting.record import EvaluationSettings, Table
+from mmcore.plugins import Context
+from mmcore.reporting.record import Table
 
 __all__ = ["MOST_SCORED", "Measured", "Metric", "Subject"]
 
 LEAST_SCORED, MOST_SCORED, SCORED_NUMBERS = 20, 200, 1 << 20
-"""Data points of the likelihood, and numbers in all of them, by default."""
+"""Default number of data points of a likelihood, and of numbers in all of them."""
+
+Options = TypeVar("Options", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a metric found.
+    """The result of a metric.
 
     Arguments:
         tables: the numbers.
-        left_out: what could not be measured, and why, a sentence each.
+        left_out: what could not be measured, and warnings, one sentence each.
     """
 
     tables: Sequence[Table]
     left_out: Sequence[str] = ()
 
 
-def _silent(share: float) -> None:
-    """Tell nobody."""
+def _ignore(share: float) -> None:
+    """Show no progress."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A model with the data it is measured on; what several metrics need is made once.
+    """A model and the data that it is measured on; parts that several metrics use are computed once.
 
     Arguments:
-        model: trained, in eval mode.
-        data: what it was trained on.
-        settings: how it is measured.
-        cache: where classifiers are kept.
-        tick: is told which share of a metric is done, from 0 to 1.
+        model: a trained model, in eval mode.
+        data: the data that it was trained on.
+        settings: the settings that metrics share.
+        cache: folder of trained classifiers.
+        progress: called with the finished share of a metric, from 0 to 1.
     """
 
     model: Model
     data: Data
     settings: EvaluationSettings
     cache: Path | None = None
-    tick: Callable[[float], None] = _silent
+    progress: Callable[[float], None] = _ignore
 
     @cached_property
     def given(self) -> list[tuple[str, ...]]:
-        """The subsets that are measured.
+        """The given subsets of modalities.
 
         Raises:
-            MmcoreError: one that was asked for is not a subset of the model's modalities.
+            MmcoreError: a subset of the settings is not a subset of the model's modalities.
         """
         every = {frozenset(subset): subset for subset in subsets(self.model.names)}
         if self.settings.subsets is None:
@@ -78,40 +84,30 @@ class Subject:
                 )
         return [every[frozenset(name.split("+"))] for name in self.settings.subsets]
 
-    @property
-    def likelihood_rows(self) -> int:
-        """How many data points the likelihood has, unless there are fewer.
-
-        By default 200, and fewer where each has so many numbers that decoding would take hours.
-        """
-        if self.settings.likelihood_rows is not None:
-            return self.settings.likelihood_rows
-        return affordable_rows(self.model.codec, LEAST_SCORED, MOST_SCORED, SCORED_NUMBERS)
-
     @cached_property
-    def judges(self) -> Mapping[str, Judge]:
-        """Classifiers of the modalities that have one."""
-        found = {}
+    def classifiers(self) -> Mapping[str, TrainedClassifier]:
+        """Trained classifiers, by modality; a modality without classifier or labels is left out."""
+        trained = {}
         for name, modality in self.model.codec.modalities.items():
             views = self.data.train.views[name], self.data.test.views[name]
             if not all(len(view) for view in views):
-                continue  # no labelled item to learn from, or to be tested on
-            made = judge(modality, *views, self.cache)
-            if made is not None:
-                found[name] = made
-        return found
+                continue  # no labeled items for training or for testing
+            classifier = train_classifier(modality, *views, self.cache)
+            if classifier is not None:
+                trained[name] = classifier
+        return trained
 
     @property
-    def unjudged(self) -> list[str]:
-        """The modalities without a classifier, a sentence each."""
+    def without_classifier(self) -> list[str]:
+        """The modalities that have no classifier, one sentence each."""
         return [
-            f"{name} is not judged as a target: its modality has no classifier(), or its items no labels"
+            f"{name} is not classified: its modality has no classifier(), or its items have no labels"
             for name in self.model.names
-            if name not in self.judges
+            if name not in self.classifiers
         ]
 
     @property
-    def has_holes(self) -> bool:
+    def has_missing(self) -> bool:
         """Whether a held-out sample lacks a modality."""
         return not all(bool(mask.all()) for mask in self.data.test.present.values())
 
@@ -121,40 +117,60 @@ class Subject:
         return torch.randperm(len(self.data.test), generator=generator)[:rows]
 
     def complete_rows(self, rows: int) -> Tensor:
-        """Return the same of samples that have every modality and a label.
+        """Return indices of held-out samples that have every modality and a label.
 
         Raises:
-            MmcoreError: there is none.
+            MmcoreError: no sample has.
         """
-        found = self.test_rows(len(self.data.test))
+        indices = self.test_rows(len(self.data.test))
         for mask in self.data.test.present.values():
-            found = found[mask[found]]
-        labels = self.data.test.fetch(found[:1], Noise(1)).labels if len(found) else None
+            indices = indices[mask[indices]]
+        labels = self.data.test.fetch(indices[:1], Noise(1)).labels if len(indices) else None
         if labels is None:
             raise MmcoreError("no held-out sample has every modality and a label")
-        return found[:rows]
+        return indices[:rows]
+
+    def scored_rows(self, chosen: int | None) -> int:
+        """Return the number of data points of a likelihood: ``chosen``, or the default if it is None.
+
+        The default is 200, and fewer for values with so many elements that decoding would take hours.
+        """
+        if chosen is not None:
+            return chosen
+        return affordable_rows(self.model.codec, LEAST_SCORED, MOST_SCORED, SCORED_NUMBERS)
 
 
-class Metric(ABC):
-    """One group of numbers.
+class Metric(ABC, Generic[Options]):
+    """A group of tables about a trained model.
 
-    MUST: `name`, `uses`, `measure`.
+    It is built as ``factory(settings, context)``; its name is the name of its component.
+
+    MUST: `measure`.
+
+    MAY: `uses`.
+
+    Subclass requirements:
+        - the same subject and the same settings give the same numbers;
+        - the names of its tables occur in no other metric;
+        - it works for every method, whatever its joint posterior; a number that does not apply is None,
+          and a sentence in `Measured.left_out` gives the reason.
+
+    Arguments:
+        settings: the metric's own options.
+        context: the model that is measured.
     """
 
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """The name that ``--metrics`` knows it by."""
+    uses: ClassVar[tuple[str, ...]] = ("subsets", "rows", "fusion", "seed")
+    """The shared settings on which the numbers depend; the metric is not repeated if others change."""
 
-    @property
-    @abstractmethod
-    def uses(self) -> tuple[str, ...]:
-        """The fields of the settings that its numbers depend on."""
+    def __init__(self, settings: Options, context: Context) -> None:
+        self.settings = settings
+        self.context = context
 
     @abstractmethod
     def measure(self, subject: Subject) -> Measured:
-        """Return the numbers.
+        """Return the tables.
 
         Raises:
-            MmcoreError: nothing can be measured, and why.
+            MmcoreError: nothing can be measured; the message gives the reason.
         """

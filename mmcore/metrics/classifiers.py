@@ -1,7 +1,8 @@
-"""Classifiers that judge what is generated, trained here on real items of one modality."""
+"""Classifiers of generated values, trained on real items of one modality."""
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,37 +15,40 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from mmcore.data import SampleOrder, View
 from mmcore.files import atomic
-from mmcore.metrics.scores import score
+from mmcore.metrics.scores import Score, score, score_name
 from mmcore.modality import Classifier, Modality
 from mmcore.noise import Noise, derived_seed, seed_layers
+from mmcore.reporting.record import Column, Table
 
-__all__ = ["Judge", "judge"]
+__all__ = ["TrainedClassifier", "classifiers_table", "train_classifier"]
 
 STEPS, ROWS, PEAK_RATE = 600, 128, 3e-3
 CHUNK = 1000
 AT_ONCE = 100
-"""Items that are judged at once: the channels of more do not stay in the caches, and take twice as long."""
+"""Items in one batch: a larger batch does not fit the caches of a processor and takes twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """A trained classifier, in eval mode, and how far it can be trusted.
+class TrainedClassifier:
+    """A trained classifier, in eval mode, with its own score.
 
     Arguments:
-        classifier: from its input to logits.
-        score: its own accuracy on held-out real items, or mean average precision of attributes.
-        train_items: how many items it was trained on.
-        test_items: how many it was tested on.
+        classifier: the network.
+        score: accuracy on held-out real items, or mean average precision of attributes.
+        train_items: number of training items.
+        test_items: number of test items.
+        score_name: which score it is.
     """
 
     classifier: Classifier
     score: float
     train_items: int
     test_items: int
+    score_name: Score = "accuracy"
 
     @torch.no_grad()
     def logits(self, inputs: Tensor) -> Tensor:
-        """Return the logits of the classes, or of the attributes, (B, L)."""
+        """Return the logits of classes or attributes, (B, L)."""
         return torch.cat([self.classifier(part) for part in inputs.split(AT_ONCE)])
 
     def labels(self, inputs: Tensor) -> Tensor:
@@ -57,7 +61,7 @@ class Judge:
         return torch.cat([self.classifier.features(part) for part in inputs.split(AT_ONCE)])
 
 
-def judge(
+def train_classifier(
     modality: Modality,
     train: View,
     test: View,
@@ -65,18 +69,18 @@ def judge(
     *,
     seed: int = 0,
     steps: int = STEPS,
-) -> Judge | None:
-    """Return a classifier trained on ``train`` and tested on ``test``, or None if there is none.
+) -> TrainedClassifier | None:
+    """Return the classifier of a modality, trained; None if the modality has no classifier.
 
-    It is trained once: ``cache`` keeps it under a hash of the network, the data and the settings.
+    It is trained once and stored in ``cache`` under a hash of the network, the data and the settings.
 
     Arguments:
-        modality: whose classifier, and how its values are prepared.
+        modality: the modality, which prepares the items.
         train: real items.
-        test: held-out items, for its own accuracy.
-        cache: a folder; nothing is kept if left out.
-        seed: of weights, order and whatever is random in the items.
-        steps: length of the training.
+        test: held-out items, for the classifier's own score.
+        cache: folder of trained classifiers; default: nothing is stored.
+        seed: seed of weights, order and random items.
+        steps: number of training steps.
     """
     with torch.random.fork_rng():
         torch.manual_seed(derived_seed("classifier", seed))
@@ -93,7 +97,20 @@ def judge(
         own = _own_score(classifier.eval(), modality, test, seed)
         if path is not None:
             _save(classifier, own, path)
-    return Judge(classifier.eval(), own, len(train), len(test))
+    return TrainedClassifier(classifier.eval(), own, len(train), len(test), score_name(test.labels))
+
+
+def classifiers_table(classifiers: Mapping[str, TrainedClassifier], kind: str) -> Table:
+    """Return the table of the classifiers' own scores; ``kind`` is the kind of the data."""
+    own = next(iter(classifiers.values())).score_name
+    return Table(
+        name="classifiers",
+        about=f"{own.capitalize()} of the classifiers on held-out real items, the upper limit of coherence;"
+        f" they are trained on the unimodal training items ({kind} data).",
+        row_label="modality",
+        columns=(Column(name=own), Column(name="training items"), Column(name="test items")),
+        rows={n: (c.score, c.train_items, c.test_items) for n, c in classifiers.items()},
+    )
 
 
 def _outputs(labels: Tensor) -> int:
@@ -102,8 +119,8 @@ def _outputs(labels: Tensor) -> int:
 
 def _train(classifier: Classifier, modality: Modality, view: View, seed: int, steps: int) -> None:
     device = next(classifier.parameters()).device
-    optimiser = torch.optim.Adam(classifier.parameters(), lr=PEAK_RATE)
-    schedule = OneCycleLR(optimiser, PEAK_RATE, total_steps=steps)
+    optimizer = torch.optim.Adam(classifier.parameters(), lr=PEAK_RATE)
+    schedule = OneCycleLR(optimizer, PEAK_RATE, total_steps=steps)
     order = SampleOrder(len(view), ROWS, seed)
     classifier.train()
     with torch.random.fork_rng(), torch.enable_grad():
@@ -113,9 +130,9 @@ def _train(classifier: Classifier, modality: Modality, view: View, seed: int, st
             raw = view.fetch(indices, Noise(len(indices), seed=seed, step=step))
             inputs = modality.classifier_input(modality.prepare(raw.to(device)))
             loss = _loss(classifier(inputs), view.labels[indices].to(device))
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            optimiser.step()
+            optimizer.step()
             schedule.step()
 
 
@@ -136,17 +153,17 @@ def _own_score(classifier: Classifier, modality: Modality, view: View, seed: int
 
 
 def _digest(classifier: Classifier, views: tuple[View, View], seed: int, steps: int) -> str:
-    made = hashlib.sha256()
-    made.update(json.dumps([str(classifier), seed, steps, ROWS, PEAK_RATE]).encode())
+    digest = hashlib.sha256()
+    digest.update(json.dumps([str(classifier), seed, steps, ROWS, PEAK_RATE]).encode())
     for view in views:
-        made.update(view.labels.numpy().tobytes())
+        digest.update(view.labels.numpy().tobytes())
         for indices in torch.arange(len(view)).split(CHUNK):
-            made.update(view.fetch(indices, Noise(len(indices))).contiguous().numpy().tobytes())
-    return made.hexdigest()[:32]
+            digest.update(view.fetch(indices, Noise(len(indices))).contiguous().numpy().tobytes())
+    return digest.hexdigest()[:32]
 
 
 def _restored(classifier: Classifier, path: Path | None) -> float | None:
-    """Load the weights and return the score, or None where there is no whole file."""
+    """Load the weights and return the score, or None if there is no valid file."""
     if path is None or not path.is_file():
         return None
     try:
@@ -154,7 +171,7 @@ def _restored(classifier: Classifier, path: Path | None) -> float | None:
             own = float(file.metadata()["score"])
         classifier.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError):
-        return None  # a damaged file is written anew
+        return None  # a damaged file is replaced
     return own
 
 

@@ -1,106 +1,207 @@
-"""Table 2 of the paper: whether what is generated shows what was given."""
+"""Coherence: whether generated values have the label of the given values (Table 2 of the paper)."""
+
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
+from mmcore.config.evaluation import CoherenceSettings
+from mmcore.data import Source
+from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
-from mmcore.inference.posteriors import COMPARED, named_posterior
+from mmcore.inference.posteriors import check_posterior, named_posterior
 from mmcore.metrics.base import Measured, Metric, Subject
-from mmcore.metrics.coherence_of import Coherence, coherence, random_coherence
-from mmcore.metrics.scores import attribute_names, mean_precision, score_name
+from mmcore.metrics.classifiers import TrainedClassifier, classifiers_table
+from mmcore.metrics.generated_labels import Agreement, agreement, labels_from_prior, labels_given
+from mmcore.metrics.scores import (
+    attribute_names,
+    mean_precision,
+)
+from mmcore.model import Model
+from mmcore.plugins import Context
 from mmcore.reporting.record import Column, Table
 
-__all__ = ["CoherenceMetric"]
+__all__ = ["CoherenceMetric", "coherence", "coherence_metric", "random_coherence"]
 
 ALL = "all others"
 
 
-class CoherenceMetric(Metric):
-    """Coherence by classifier and by exact reading, of subsets, of all targets, and of the prior."""
+def coherence(
+    model: Model,
+    source: Source,
+    indices: Tensor,
+    classifiers: Mapping[str, TrainedClassifier],
+    given: Sequence[tuple[str, ...]],
+    posterior: Inference,
+    seed: int = 0,
+    *,
+    crossed: bool = False,
+) -> Agreement:
+    """Generate every modality given every subset in ``given`` and compare the labels.
 
-    name = "coherence"
+    Arguments:
+        model: a trained model.
+        source: samples with labels.
+        indices: which samples, (N,).
+        classifiers: by modality; a modality without one is left out, unless it decodes labels exactly.
+        given: subsets K.
+        posterior: q(c | X_K).
+        seed: seed of contents and styles.
+        crossed: whether only modalities that are not given are generated.
+
+    References:
+        Sutter, Daunhawer, Vogt (2020), Table 2; Shi, Siddharth, Paige, Torr (2019), Section 4.2.
+    """
+    targets = {k: [n for n in model.names if not (crossed and n in k)] for k in given}
+    samples = labels_given(model, source, indices, classifiers, targets, posterior, seed)
+    return agreement(samples)
+
+
+def random_coherence(
+    model: Model, classifiers: Mapping[str, TrainedClassifier], rows: int, seed: int = 0
+) -> float:
+    """Return the share of samples from the prior for which *all* classifiers predict the same label.
+
+    A sample in which two of three modalities differ from the first is not coherent.
+    """
+    chunks = labels_from_prior(model, classifiers, rows, seed)
+    return sum(int((labels == labels[0]).all(0).sum()) for labels in chunks) / rows
+
+
+# -- the metric ----------------------------------------------------------------------------------
+
+
+def coherence_metric(settings: CoherenceSettings, context: Context) -> "CoherenceMetric":
+    """Return the metric.
+
+    Raises:
+        MmcoreError: a compared posterior is unknown.
+    """
+    for name in settings.compared:
+        check_posterior(name, context.catalogue)
+    return CoherenceMetric(settings, context)
+
+
+class CoherenceMetric(Metric[CoherenceSettings]):
+    """Coherence given subsets, by classifier and by exact decoding, and coherence of the prior."""
+
     uses = ("subsets", "rows", "fusion", "seed")
 
     def measure(self, subject: Subject) -> Measured:
-        """Return one table each for classifiers, readings, the prior and the fusions."""
-        model, settings = subject.model, subject.settings
-        if not subject.judges and subject.has_holes:
-            raise MmcoreError("no modality has a classifier and labelled items to judge by")
+        """Return tables of coherence by classifier, by exact decoding, of the prior and by posterior."""
+        model, settings, classifiers = subject.model, subject.settings, subject.classifiers
+        if not classifiers and subject.has_missing:
+            raise MmcoreError("no modality has a classifier and labeled items")
         indices = subject.complete_rows(settings.rows)
         found = _measured(subject, indices, settings.fusion, subject.given)
-        if not any(found.judged.values()) and not any(found.read.values()):
-            raise MmcoreError("no modality has a classifier, and none can be read; see Modality")
-        tables, left_out = [], subject.unjudged
-        if subject.judges:
-            tables += [_judged(found, subject), _own(subject)]
-        if any(found.read.values()):
-            tables.append(_read(found, model.names))
+        if not any(found.classified.values()) and not any(found.decoded.values()):
+            raise MmcoreError(
+                "no modality has a classifier or decodes labels; see Modality.classifier and"
+                " Modality.decoded_label"
+            )
+        tables, left_out = [], subject.without_classifier
+        if classifiers:
+            tables += [
+                _by_classifier(found, subject),
+                classifiers_table(classifiers, subject.data.kind),
+            ]
+        if any(found.decoded.values()):
+            tables.append(_decoded(found, model.names))
         if found.attributes:
             tables.append(_by_attribute(found, subject))
-            left_out.append(
-                "binary attributes have no one label for samples of the prior to agree on"
-            )
-        elif len(subject.judges) > 1:
-            share = random_coherence(model, subject.judges, settings.rows, settings.seed)
+            left_out.append("random coherence is left out: binary attributes are not one label")
+        elif len(classifiers) > 1:
+            share = random_coherence(model, classifiers, settings.rows, settings.seed)
             tables.append(_random(share, settings.rows))
         pairs = [k for k in subject.given if 1 < len(k) < len(model.names)]
-        if pairs and subject.judges:
-            tables.append(_fusions(subject, indices, pairs))
+        if pairs and classifiers:
+            tables += self._by_posterior(subject, indices, pairs, left_out)
         return Measured(tables, left_out)
+
+    def _by_posterior(
+        self,
+        subject: Subject,
+        indices: Tensor,
+        pairs: list[tuple[str, ...]],
+        left_out: list[str],
+    ) -> list[Table]:
+        rows: dict[str, tuple[float | None, ...]] = {}
+        columns: list[str] = []
+        for name in self.settings.compared:
+            try:
+                found = _measured(subject, indices, name, pairs, crossed=True)
+            except MmcoreError as error:
+                left_out.append(f"the posterior '{name}' is not compared: {error}")
+                continue
+            outside = {
+                f"{subset} → {target}": share
+                for subset, by in found.classified.items()
+                for target, share in by.items()
+            }
+            columns = list(outside)
+            rows[name] = (*outside.values(), sum(outside.values()) / max(len(outside), 1))
+        table = Table(
+            name="posteriors",
+            about="Coherence by the posterior from which the content is drawn; 'generation' and"
+            " 'inference' are the posteriors of the method, the others combine unimodal experts with equal"
+            " weights.",
+            row_label="posterior",
+            columns=tuple(Column(name=name, best="high") for name in (*columns, "mean")),
+            rows=rows,
+        )
+        return [table] if rows else []
 
 
 def _measured(
     subject: Subject,
     indices: Tensor,
-    fusion: str,
+    name: str,
     given: list[tuple[str, ...]],
     *,
     crossed: bool = False,
-) -> Coherence:
-    model = subject.model
+) -> Agreement:
     return coherence(
-        model,
+        subject.model,
         subject.data.test,
         indices,
-        subject.judges,
+        subject.classifiers,
         given,
-        named_posterior(model, fusion),
+        named_posterior(subject.model, name),
         subject.settings.seed,
         crossed=crossed,
     )
 
 
-def _judged(found: Coherence, subject: Subject) -> Table:
-    names = list(subject.judges)
-    told = ", ".join(f"{n} {j.score:.3f}" for n, j in subject.judges.items())
+def _by_classifier(found: Agreement, subject: Subject) -> Table:
+    names = list(subject.classifiers)
+    own = ", ".join(f"{n} {c.score:.3f}" for n, c in subject.classifiers.items())
+    columns = tuple(Column(name=name, best="high") for name in names)
+    rows = {k: tuple(by.get(name) for name in names) for k, by in found.classified.items()}
     if found.attributes:
-        return Table(
-            name="coherence",
-            about="Mean average precision over attributes with which a classifier finds in the"
-            " generated modality (column) what the sample that was given (row) has; knowing nothing"
-            f" scores {mean_precision(found.rates):.3f}. {found.rows} held-out samples, content drawn by"
-            f" the fusion '{subject.settings.fusion}', styles from the prior. The classifiers' own on"
-            f" real items: {told}.",
-            columns=tuple(Column(name=name, best="high") for name in names),
-            rows={k: tuple(by.get(name) for name in names) for k, by in found.judged.items()},
+        about = (
+            "Mean average precision of a classifier of the generated modality (column) for the attributes"
+            f" of the given sample (row); random scores reach {mean_precision(found.rates):.3f}."
+            f" {found.rows} held-out samples; content is drawn from the posterior"
+            f" '{subject.settings.fusion}', styles from the prior. Mean average precision of the classifiers"
+            f" on real items: {own}."
         )
-    rows = {
-        subset: (*(by.get(name) for name in names), found.joint.get(subset))
-        for subset, by in found.judged.items()
-    }
+        return Table(name="coherence", about=about, columns=columns, rows=rows)
+    about = (
+        "Share of samples for which a classifier assigns the label of the given sample (row) to the"
+        f" generated modality (column); '{ALL}': to all modalities that are not given at once (if all"
+        f" are given, to all). {found.rows} held-out samples; content is drawn from the posterior"
+        f" '{subject.settings.fusion}', styles from the prior. Accuracy of the classifiers on real items:"
+        f" {own}."
+    )
     return Table(
         name="coherence",
-        about="Share of samples whose generated modality (column) a classifier gives the label of what"
-        f" was given (row); '{ALL}' are all that were not given, right at once (where all were given,"
-        f" all). {found.rows} held-out samples, content drawn by the fusion"
-        f" '{subject.settings.fusion}', styles from the prior. The classifiers' own test accuracy:"
-        f" {told}.",
-        columns=tuple(Column(name=name, best="high") for name in (*names, ALL)),
-        rows=rows,
+        about=about,
+        columns=(*columns, Column(name=ALL, best="high")),
+        rows={subset: (*values, found.joint.get(subset)) for subset, values in rows.items()},
     )
 
 
-def _by_attribute(found: Coherence, subject: Subject) -> Table:
-    """Return what each attribute reaches in what was not given, beside its base rate."""
+def _by_attribute(found: Agreement, subject: Subject) -> Table:
+    """Return the precision of each attribute in modalities that are not given, with its base rate."""
     crossed = {
         f"{subset} → {name}": by[name]
         for subset, by in found.attributes.items()
@@ -111,8 +212,8 @@ def _by_attribute(found: Coherence, subject: Subject) -> Table:
     columns = zip(*crossed.values(), strict=True) if crossed else [() for _ in names]
     return Table(
         name="coherence by attribute",
-        about=f"Average precision of each attribute in what is generated; {found.rows} held-out samples."
-        " An attribute that all of them have, or none, has no precision.",
+        about=f"Average precision of each attribute in generated modalities; {found.rows} held-out samples."
+        " An attribute that all samples have, or none, has no precision.",
         row_label="attribute",
         columns=(
             Column(name="base rate"),
@@ -125,60 +226,22 @@ def _by_attribute(found: Coherence, subject: Subject) -> Table:
     )
 
 
-def _own(subject: Subject) -> Table:
-    kind = score_name(subject.data.test.views[next(iter(subject.judges))].labels)
-    return Table(
-        name="classifiers",
-        about=f"The classifiers' own {kind} on held-out real items, the ceiling of coherence; they"
-        f" were trained on the unimodal training items ({subject.data.kind} data).",
-        row_label="modality",
-        columns=(
-            Column(name=kind),
-            Column(name="training items"),
-            Column(name="test items"),
-        ),
-        rows={n: (j.score, j.train_items, j.test_items) for n, j in subject.judges.items()},
-    )
-
-
-def _read(found: Coherence, names: tuple[str, ...]) -> Table:
-    readable = [name for name in names if any(name in by for by in found.read.values())]
+def _decoded(found: Agreement, names: tuple[str, ...]) -> Table:
+    decoded = [name for name in names if any(name in by for by in found.decoded.values())]
     return Table(
         name="exact reading",
-        about="Share of samples whose most likely generated value spells the label exactly, which a"
-        " classifier on probabilities does not ask for.",
-        columns=tuple(Column(name=name, best="high") for name in readable),
-        rows={subset: tuple(by.get(n) for n in readable) for subset, by in found.read.items()},
+        about="Share of samples whose most likely generated value encodes the label exactly, a stricter"
+        " criterion than a classifier.",
+        columns=tuple(Column(name=name, best="high") for name in decoded),
+        rows={subset: tuple(by.get(n) for n in decoded) for subset, by in found.decoded.items()},
     )
 
 
 def _random(share: float, rows: int) -> Table:
     return Table(
         name="random coherence",
-        about=f"Share of {rows} samples from the prior on whose label all classifiers agree (strict).",
+        about=f"Share of {rows} samples from the prior to which all classifiers assign the same label.",
         row_label="from",
         columns=(Column(name="all agree", best="high"),),
         rows={"prior": (share,)},
-    )
-
-
-def _fusions(subject: Subject, indices: Tensor, pairs: list[tuple[str, ...]]) -> Table:
-    rows: dict[str, tuple[float | None, ...]] = {}
-    columns: list[str] = []
-    for fusion in COMPARED:
-        found = _measured(subject, indices, fusion, pairs, crossed=True)
-        outside = {
-            f"{subset} → {target}": share
-            for subset, by in found.judged.items()
-            for target, share in by.items()
-        }
-        columns = list(outside)
-        rows[fusion] = (*outside.values(), sum(outside.values()) / max(len(outside), 1))
-    return Table(
-        name="fusions",
-        about="Coherence by how the experts of a subset are fused; 'generation' and 'inference' are"
-        " what the method uses itself, the others weigh the experts equally.",
-        row_label="fusion",
-        columns=tuple(Column(name=name, best="high") for name in (*columns, "mean")),
-        rows=rows,
     )

@@ -1,4 +1,4 @@
-"""The spaces of features in which generated and real samples are compared."""
+"""Feature spaces in which generated and real samples are compared."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -10,10 +10,10 @@ from torch.distributions import Distribution
 from torch.nn.functional import interpolate
 
 from mmcore.errors import MmcoreError
-from mmcore.metrics.classifiers import Judge
+from mmcore.metrics.classifiers import TrainedClassifier
 from mmcore.modality import Modality
 
-__all__ = ["FeatureSpace", "InceptionSpace", "JudgeSpace", "is_picture"]
+__all__ = ["ClassifierSpace", "FeatureSpace", "InceptionSpace", "is_image"]
 
 SIDE = 299
 AT_ONCE = 50
@@ -21,7 +21,7 @@ WEIGHTS = "inception_v3.safetensors"
 
 
 class FeatureSpace(ABC):
-    """Features of real values and of what a model generates.
+    """Features of real and of generated values.
 
     MUST: `about`, `of_values`, `of_generated`.
     """
@@ -29,7 +29,7 @@ class FeatureSpace(ABC):
     @property
     @abstractmethod
     def about(self) -> str:
-        """Whose features they are, after 'in the features of'."""
+        """The source of the features, to follow the words 'in the features of'."""
 
     @abstractmethod
     def of_values(self, modality: Modality, x: Tensor) -> Tensor:
@@ -40,35 +40,35 @@ class FeatureSpace(ABC):
         """Return (B, F) features of the likelihoods that a decoder returns."""
 
 
-class JudgeSpace(FeatureSpace):
+class ClassifierSpace(FeatureSpace):
     """The penultimate features of the modality's own classifier."""
 
-    def __init__(self, name: str, judge: Judge) -> None:
-        self._name, self._judge = name, judge
+    def __init__(self, name: str, classifier: TrainedClassifier) -> None:
+        self._name, self._classifier = name, classifier
 
     @property
     def about(self) -> str:
-        """The classifier with its accuracy."""
-        return f"the classifier of {self._name} (own score {self._judge.score:.3f})"
+        """The classifier and its score."""
+        return f"the classifier of {self._name} (own score {self._classifier.score:.3f})"
 
     def of_values(self, modality: Modality, x: Tensor) -> Tensor:
-        """Return features of the classifier's input."""
-        return self._judge.features(modality.classifier_input(x))
+        """Return features of the input of the classifier."""
+        return self._classifier.features(modality.classifier_input(x))
 
     def of_generated(self, modality: Modality, likelihood: Distribution) -> Tensor:
-        """Return features of the classifier's input."""
-        return self._judge.features(modality.classifier_input_of(likelihood))
+        """Return features of the input of the classifier."""
+        return self._classifier.features(modality.classifier_input_of(likelihood))
 
 
 class InceptionSpace(FeatureSpace):
     """The 2,048 pooled features of torchvision's Inception v3, trained on photographs.
 
     Arguments:
-        cache: folder that holds ``inception_v3.safetensors``; nothing is downloaded.
-        device: where it runs.
+        cache: folder with the file ``inception_v3.safetensors``; nothing is downloaded.
+        device: device of the network.
 
     Raises:
-        MmcoreError: the weights or torchvision are not there, or the file is not of this network.
+        MmcoreError: the weights or torchvision are missing, or the file does not fit the network.
 
     References:
         Szegedy, Vanhoucke, Ioffe, Shlens, Wojna (2016).
@@ -78,8 +78,8 @@ class InceptionSpace(FeatureSpace):
         path = cache / WEIGHTS
         if not path.is_file():
             raise MmcoreError(
-                f"Inception features are left out: there is no {WEIGHTS} in '{cache}'"
-                " (docs/evaluation.md tells how to make it)"
+                f"Inception features are left out: '{cache}' has no file {WEIGHTS};"
+                " docs/evaluation.md shows how to create it"
             )
         try:
             from torchvision.models import inception_v3
@@ -91,8 +91,8 @@ class InceptionSpace(FeatureSpace):
         try:
             network.load_state_dict(load_file(path))
         except RuntimeError as error:
-            told = str(error).splitlines()[0]
-            raise MmcoreError(f"Inception features are left out: '{path}': {told}") from error
+            reason = str(error).splitlines()[0]
+            raise MmcoreError(f"Inception features are left out: '{path}': {reason}") from error
         network.fc = nn.Identity()
         self._network = network.eval().to(device)
 
@@ -102,23 +102,23 @@ class InceptionSpace(FeatureSpace):
         return "torchvision's Inception v3"
 
     def of_values(self, modality: Modality, x: Tensor) -> Tensor:
-        """Return features of the pictures."""
-        pictures = modality.render(x)
-        assert pictures is not None, "see is_picture"
-        parts = [self._features(part) for part in pictures.split(AT_ONCE)]
+        """Return features of images."""
+        images = modality.render(x)
+        assert images is not None, "see is_image"
+        parts = [self._features(part) for part in images.split(AT_ONCE)]
         return torch.cat(parts)
 
     def of_generated(self, modality: Modality, likelihood: Distribution) -> Tensor:
-        """Return features of the most likely pictures."""
+        """Return features of the most likely images."""
         return self.of_values(modality, likelihood.mode)
 
-    def _features(self, pictures: Tensor) -> Tensor:
-        large = interpolate(pictures, (SIDE, SIDE), mode="bilinear", antialias=True)
+    def _features(self, images: Tensor) -> Tensor:
+        large = interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True)
         features: Tensor = self._network(2 * large - 1)
         return features
 
 
-def is_picture(modality: Modality) -> bool:
-    """Return whether values are pictures: one or three channels of pixels that can be shown."""
+def is_image(modality: Modality) -> bool:
+    """Return whether values are images: one or three channels of pixels."""
     shape = modality.event_shape
     return len(shape) == 3 and shape[0] in (1, 3)

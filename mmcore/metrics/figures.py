@@ -1,38 +1,80 @@
-"""Figures: what a model generates from what it is given, and how its loss went."""
+"""Figures of a run: generated values, swaps of content and style, the latent space, and losses."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
+from sklearn.decomposition import PCA
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from mmcore.batch import Batch
+from mmcore.batch import UNKNOWN, Batch
+from mmcore.data import Data, Source
+from mmcore.inference.representations import AVAILABLE, represent
+from mmcore.metrics.scores import attribute_names, base_rates
 from mmcore.model import Model
 from mmcore.noise import Noise
 
-__all__ = ["cross_generation", "loss_curves"]
+__all__ = [
+    "cross_generation",
+    "figures",
+    "latent_map",
+    "loss_curves",
+    "one_of_each",
+    "random_samples",
+    "swaps",
+]
 
-STYLES = 10
+STYLES, SIDE = 10, 10
+MAP_ROWS = 1000
 LEAST_TILE, MOST_TILE = 32, 128
 
 
-def cross_generation(model: Model, batch: Batch, path: Path, title: str, seed: int = 0) -> bool:
-    """Draw, for every modality, what is generated of it from all the others.
-
-    A panel a target: the first rows are what is given, then one row for each random style, shared
-    over the columns. With one modality alone it is given itself. As Figures 1 and 2 of the paper.
+def figures(model: Model, data: Data, folder: Path, seed: int) -> dict[str, Path]:
+    """Draw all figures of a model and return their files by title.
 
     Arguments:
         model: a trained model.
-        batch: one sample a column.
-        path: where the picture is written.
-        title: above it.
-        seed: of contents and styles.
+        data: the data that it was trained on.
+        folder: folder of the files.
+        seed: seed of random values.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    batch, title = one_of_each(data.test), f"data: {data.kind}"
+    files = {}
+    crossed = folder / "cross_generation.png"
+    if cross_generation(model, batch, crossed, title, seed):
+        files["Each modality generated from all others; given values above the red line"] = crossed
+    for name in model.names:
+        drawn = folder / f"random-{name}.png"
+        if random_samples(model, name, drawn, f"{name}, from the prior ({title})", seed):
+            files[f"Random samples of {name}: content and style from the prior"] = drawn
+        drawn = folder / f"swaps-{name}.png"
+        if swaps(model, batch, name, drawn, f"{name}: content of the column, style of the row"):
+            files[f"{name}: the style of each row with the content of each column"] = drawn
+    drawn = folder / "latent_map.png"
+    latent_map(model, data.test, drawn, title, seed, data.label_names)
+    files["Posterior means of the content given all modalities, colored by label"] = drawn
+    return files
+
+
+def cross_generation(model: Model, batch: Batch, path: Path, title: str, seed: int = 0) -> bool:
+    """Draw each modality generated from all others, as Figures 1 and 2 of the paper.
+
+    A panel for each generated modality: the first rows show the given modalities, then there is a row for
+    each random style, which all columns share. A single modality is generated from itself.
+
+    Arguments:
+        model: a trained model.
+        batch: samples, one for each column.
+        path: file of the figure.
+        title: title of the figure.
+        seed: seed of contents and styles.
 
     Returns:
-        Whether there was anything to draw: a modality without `render` is left out.
+        Whether a figure was drawn: a modality without `render` is left out.
     """
     pictures = {name: _pictures(model, name, _prepared(model, name, batch)) for name in model.names}
     drawn = [name for name in model.names if pictures[name] is not None]
@@ -49,7 +91,7 @@ def cross_generation(model: Model, batch: Batch, path: Path, title: str, seed: i
 
 
 def loss_curves(metrics: Path, path: Path, title: str) -> None:
-    """Draw every column of ``metrics.jsonl`` over the steps."""
+    """Draw every column of ``metrics.jsonl`` over the training steps."""
     lines = [json.loads(line) for line in metrics.read_text(encoding="utf-8").splitlines()]
     names = [n for n in lines[-1] if n not in ("step", "epoch", "samples_per_second")]
     columns = 3
@@ -68,6 +110,73 @@ def loss_curves(metrics: Path, path: Path, title: str) -> None:
     figure.suptitle(title)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
+
+
+@torch.no_grad()
+def random_samples(model: Model, name: str, path: Path, title: str, seed: int = 0) -> bool:
+    """Draw a square of samples from the prior; return False if the modality has no `render`."""
+    noise = Noise(SIDE * SIDE, seed=seed, device=model.device).at("portrait")
+    content = model.prior.sample(noise, "content")
+    style = model.codec.style_prior(name).sample(noise, name)
+    return _square(model, name, content, style, SIDE, path, title)
+
+
+@torch.no_grad()
+def swaps(model: Model, batch: Batch, name: str, path: Path, title: str) -> bool:
+    """Draw values with the style of the row and the content of the column.
+
+    The diagonal shows reconstructions. Return False for a modality without style or `render`.
+    """
+    if not model.codec.style_dims[name]:
+        return False
+    encoding = model.codec.encode(batch.only([name]).to(model.device))
+    content, style = model.inference(encoding).mean, encoding.styles[name].mean
+    n = len(content)
+    columns, rows = content.repeat(n, 1), style.repeat_interleave(n, 0)
+    return _square(model, name, columns, rows, n, path, title)
+
+
+def latent_map(
+    model: Model,
+    source: Source,
+    path: Path,
+    title: str,
+    seed: int = 0,
+    names: Sequence[str] | None = None,
+) -> None:
+    """Draw the two principal components of the joint posterior means, colored by label.
+
+    For binary attributes, the color is the attribute whose base rate is nearest to one half.
+    """
+    samples = represent(model, source, MAP_ROWS, seed)
+    means = samples.content[AVAILABLE].double().numpy()
+    points = PCA(min(2, means.shape[1])).fit_transform(means)
+    figure = Figure(figsize=(5, 4.5), layout="constrained")
+    axes = figure.subplots()
+    second = points[:, 1] if points.shape[1] > 1 else 0 * points[:, 0]
+    shown, legend = _shown(samples.labels, names)
+    dots = axes.scatter(points[:, 0], second, c=shown.numpy(), cmap="tab10", s=8)
+    axes.legend(*dots.legend_elements(), title=legend, fontsize=8)
+    axes.set_title(f"first two principal components ({title})", fontsize=10)
+    figure.savefig(path, dpi=110)
+
+
+def one_of_each(source: Source) -> Batch:
+    """Return a sample of each of the first ten classes, with all modalities if possible.
+
+    Without labels, or with binary attributes as labels, return ten samples.
+    """
+    rows = torch.randperm(len(source), generator=torch.Generator().manual_seed(0))[:1000]
+    batch = source.fetch(rows, Noise(len(rows)))
+    # Samples with most modalities first, otherwise in random order.
+    ordered = torch.stack(list(batch.present.values())).sum(0).argsort(descending=True, stable=True)
+    if batch.labels is None or batch.labels.dim() > 1:
+        first = rows[ordered[:SIDE]]
+    else:
+        labels = batch.labels[ordered]
+        classes = labels[labels != UNKNOWN].unique()[:SIDE]
+        first = rows[ordered[[int((labels == label).nonzero()[0, 0]) for label in classes]]]
+    return source.fetch(first, Noise(len(first)))
 
 
 def _panels(sheets: dict[str, Tensor], title: str, path: Path) -> None:
@@ -116,7 +225,7 @@ def _sheet(given: list[Tensor], generated: list[Tensor]) -> Tensor:
 
 
 def _row(pictures: Tensor, height: int, width: int) -> Tensor:
-    """Return (3, height + 2, N * (width + 2)): pictures centred on white, side by side."""
+    """Return (3, height + 2, N * (width + 2)): images centered on white, side by side."""
     scale = min(height / pictures.shape[-2], width / pictures.shape[-1])
     size = [round(pictures.shape[-2] * scale), round(pictures.shape[-1] * scale)]
     fitted = interpolate(pictures, size, mode="nearest")
@@ -124,3 +233,29 @@ def _row(pictures: Tensor, height: int, width: int) -> Tensor:
     top, left = (height + 2 - size[0]) // 2, (width + 2 - size[1]) // 2
     tile[:, :, top : top + size[0], left : left + size[1]] = fitted
     return torch.cat(list(tile), dim=2)
+
+
+def _shown(labels: Tensor, names: Sequence[str] | None) -> tuple[Tensor, str]:
+    if labels.dim() == 1:
+        return labels, "label"
+    rates = base_rates(labels)
+    balanced = min(range(len(rates)), key=lambda i: abs(rates[i] - 0.5))
+    return labels[:, balanced], attribute_names(names, len(rates))[balanced]
+
+
+def _square(
+    model: Model, name: str, content: Tensor, style: Tensor, width: int, path: Path, title: str
+) -> bool:
+    likelihood = model.codec.decode(name, content, style)
+    pictures = model.codec[name].render(likelihood.mode)
+    if pictures is None:
+        return False
+    rows = pictures.float().cpu().split(width)
+    sheet = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
+    figure = Figure(figsize=(5, 5 * sheet.shape[1] / sheet.shape[2] + 0.4), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(sheet.permute(1, 2, 0).numpy(), interpolation="nearest")
+    axes.set_axis_off()
+    axes.set_title(title, fontsize=9)
+    figure.savefig(path, dpi=130)
+    return True

@@ -1,11 +1,12 @@
-"""Which modality tells how much of the content, over held-out samples."""
+"""Information of each modality about the content, over held-out samples."""
 
 import torch
+from pydantic import BaseModel
 from torch import Tensor
 
+from mmcore.inference.batches import encoded_batches
 from mmcore.inference.information import information
 from mmcore.metrics.base import Measured, Metric, Subject
-from mmcore.noise import Noise
 from mmcore.reporting.record import Column, Table
 
 __all__ = ["InformationMetric"]
@@ -13,7 +14,7 @@ __all__ = ["InformationMetric"]
 CHUNK = 500
 SHARES = (0.1, 0.5, 0.9)
 COLUMNS = (
-    Column(name="nats it adds"),
+    Column(name="nats added"),
     Column(name="standard error"),
     *(Column(name=f"{share:.0%} of samples below") for share in SHARES),
     Column(name="share of precision"),
@@ -21,42 +22,45 @@ COLUMNS = (
 )
 
 
-class InformationMetric(Metric):
-    """What each modality adds to the joint posterior, beside all others that a sample has."""
+class InformationMetric(Metric[BaseModel]):
+    """What each modality adds to the joint posterior, given all other modalities of a sample."""
 
-    name = "information"
     uses = ("rows", "seed")
 
     def measure(self, subject: Subject) -> Measured:
         """Return a table with a row for each modality."""
         nats, precision = _measured(subject)
         about = (
-            f"{nats.shape[1]} held-out samples: the divergence of the posterior of the content given all"
-            " that a sample has from that without the modality (with nothing else, from the prior), its"
-            " mean and its spread over samples; and the share of the joint precision that is the"
-            " modality's, the rest being the prior's. What two modalities both tell counts for neither."
-            " mmcore embed writes the nats of each record."
+            f"{nats.shape[1]} held-out samples: divergence of the posterior of the content given all"
+            " modalities of a sample from the posterior without the modality (from the prior, if the sample"
+            " has no other), its mean and its quantiles over samples; and the share of the modality in the"
+            " joint precision, where the rest is the share of the prior. Information that two modalities"
+            " share counts for neither. mmcore embed writes the nats of each record."
         )
         pairs = zip(subject.model.names, nats, precision, strict=True)
-        rows = {name: _row(bits, share) for name, bits, share in pairs}
+        rows = {name: _row(added, share) for name, added, share in pairs}
         table = Table(
             name="information", about=about, row_label="modality", columns=COLUMNS, rows=rows
         )
-        unseen = [name for name, row in rows.items() if not row[-1]]
-        return Measured([table], [f"{name} stands in no held-out sample" for name in unseen])
+        left_out = [f"no held-out sample has {name}" for name, row in rows.items() if not row[-1]]
+        if bool(precision.isnan().all()):
+            left_out.append(
+                "the share of precision does not apply: the joint posterior does not depend on the"
+                " precisions of unimodal experts"
+            )
+        return Measured([table], left_out)
 
 
 def _measured(subject: Subject) -> tuple[Tensor, Tensor]:
-    model, seed = subject.model, subject.settings.seed
-    found = []
-    for indices in subject.test_rows(subject.settings.rows).split(CHUNK):
-        place = Noise(len(indices), seed=seed, step=int(indices[0]))
-        with torch.no_grad():
-            encoding = model.codec.encode(subject.data.test.fetch(indices, place).to(model.device))
-        noise = Noise(place.rows, seed, place.step, device=model.device).at("information")
-        found.append(information(model.prior, model.inference, encoding, noise))
-    nats = torch.cat([one.nats for one in found], dim=1)
-    return nats.double().cpu(), torch.cat([one.precision for one in found], dim=1).double().cpu()
+    model, settings = subject.model, subject.settings
+    indices = subject.test_rows(settings.rows)
+    parts = [
+        information(model.prior, model.inference, batch.encoding, batch.noise.at("information"))
+        for batch in encoded_batches(model, subject.data.test, indices, CHUNK, settings.seed)
+    ]
+    nats = torch.cat([part.nats for part in parts], dim=1)
+    precision = torch.cat([part.precision for part in parts], dim=1)
+    return nats.double().cpu(), precision.double().cpu()
 
 
 def _row(nats: Tensor, precision: Tensor) -> tuple[float | None, ...]:

@@ -1,27 +1,26 @@
-"""Table 4 of the paper: the log-likelihood of everything, proposed by every subset."""
+"""Likelihood: importance-sampled log p(X) with proposals given every subset (Table 4 of the paper)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import Tensor
 
 from mmcore.aggregators import MixtureOfExperts
-from mmcore.encoding import Encoding, Inference
+from mmcore.config.evaluation import LikelihoodSettings
+from mmcore.encoding import Inference
 from mmcore.fusion import Fusion
+from mmcore.inference.batches import EncodedBatch, encoded_batches
 from mmcore.inference.likelihood import ImportanceEstimate, log_likelihood, rows_at_once
 from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
-from mmcore.inference.posteriors import INFERENCE, named_posterior
+from mmcore.inference.posteriors import INFERENCE, check_posterior, named_posterior
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import MOST_SCORED, Measured, Metric, Subject
-from mmcore.noise import Noise
-from mmcore.reporting.record import Column, EvaluationSettings, Table
+from mmcore.plugins import Context
+from mmcore.reporting.record import Column, Table
 
-__all__ = ["LikelihoodMetric"]
+__all__ = ["LikelihoodMetric", "likelihood_metric"]
 
 MIXTURE = "mixture"
-BFLOAT16 = ", decoded in bfloat16"
 COLUMNS = (
     Column(name="log p (nats)", best="high"),
     Column(name="standard error"),
@@ -30,35 +29,138 @@ COLUMNS = (
 )
 
 
-class LikelihoodMetric(Metric):
-    """Importance-sampled log p(X) with proposals that have seen a subset."""
+def likelihood_metric(settings: LikelihoodSettings, context: Context) -> "LikelihoodMetric":
+    """Return the metric.
 
-    name = "likelihood"
-    uses = ("subsets", "samples", "likelihood_rows", "proposals", "precision", "seed")
+    Raises:
+        MmcoreError: a proposal is unknown.
+    """
+    for name in settings.proposals:
+        check_posterior(name, context.catalogue)
+    return LikelihoodMetric(settings, context)
+
+
+class LikelihoodMetric(Metric[LikelihoodSettings]):
+    """Importance-sampled log p(X) with proposals given subsets of the modalities."""
+
+    uses = ("subsets", "seed")
 
     def measure(self, subject: Subject) -> Measured:
         """Return a table for each proposal."""
-        proposals, left_out = _distinct(subject)
+        proposals, left_out = self._distinct(subject)
         tables = []
         for number, proposal in enumerate(proposals):
-            share = partial(_share, subject.tick, number, len(proposals))
-            tables.append(_table(subject, proposal, share))
+            progress = partial(_share, subject.progress, number, len(proposals))
+            tables.append(self._table(subject, proposal, progress))
         unmeasured = [k for k in map(subset_name, subject.given) if k not in tables[0].rows]
-        left_out += [f"{k} proposes nothing: no held-out sample has all of it" for k in unmeasured]
-        return Measured(tables, [*left_out, *_rest(subject)])
+        left_out += [f"{k} is not a proposal: no held-out sample has all of it" for k in unmeasured]
+        return Measured(tables, [*left_out, *self._reduced(subject)])
 
+    def _distinct(self, subject: Subject) -> tuple[list[str], list[str]]:
+        """Return the proposals that differ, and a sentence for a proposal that is left out."""
+        proposals = list(self.settings.proposals)
+        same = _is_mixture(subject.model.inference, equal=True)
+        if not same or not {INFERENCE, MIXTURE} <= set(proposals):
+            return proposals, []
+        proposals.remove(MIXTURE)
+        return proposals, [
+            f"the proposal '{MIXTURE}' is left out: it equals '{INFERENCE}' for this method"
+        ]
 
-def _distinct(subject: Subject) -> tuple[list[str], list[str]]:
-    """Return the proposals that differ, and what is said of those that do not."""
-    wanted, left_out = list(subject.settings.proposals), []
-    if _is_mixture(subject.model.inference, equal=True) and {INFERENCE, MIXTURE} <= set(wanted):
-        wanted.remove(MIXTURE)
-        left_out.append("the method infers by the mixture of experts: one proposal is both")
-    return wanted, left_out
+    def _reduced(self, subject: Subject) -> list[str]:
+        """Return a sentence if the default number of data points is small because values are large."""
+        chosen, available = self.settings.likelihood_rows, len(subject.data.test)
+        rows = subject.scored_rows(chosen)
+        if chosen is not None or rows >= min(available, MOST_SCORED):
+            return []
+        return [
+            f"{rows} of {available} held-out samples are scored, because values have many elements;"
+            " increase --likelihood-rows to score more"
+        ]
+
+    def _table(self, subject: Subject, proposal: str, progress: Callable[[float], None]) -> Table:
+        estimates = self._estimates(subject, proposal, progress)
+        rows = max(len(estimate.log_p) for estimate in estimates.values())
+        decoded = ", decoded in bfloat16" if self._bfloat16 else ""
+        missing = (
+            " With missing modalities, a row is computed from the samples that have all of its subset, and"
+            " log p is that of the modalities of each sample."
+        )
+        return Table(
+            name=f"log-likelihood, proposal '{proposal}'",
+            about=f"log p of all modalities together, mean over {rows} held-out samples with"
+            f" {self.settings.samples} draws for each{decoded}, from proposals given the subset (row). Every"
+            " row estimates the same number from below: rows differ in the quality of the proposal. With few"
+            " effective samples the estimate is far too low, and the error of the draws too small."
+            f"{missing if subject.has_missing else ''}",
+            columns=COLUMNS,
+            rows={subset: _numbers(estimate) for subset, estimate in estimates.items()},
+        )
+
+    def _estimates(
+        self, subject: Subject, proposal: str, progress: Callable[[float], None]
+    ) -> dict[str, ImportanceEstimate]:
+        model, seed = subject.model, subject.settings.seed
+        posterior = named_posterior(model, proposal)
+        parts: dict[str, list[ImportanceEstimate]] = {}
+        indices = subject.test_rows(subject.scored_rows(self.settings.likelihood_rows))
+        size = rows_at_once(model.codec)
+        batches = encoded_batches(model, subject.data.test, indices, size, seed)
+        for number, batch in enumerate(batches):
+            progress(number * size / len(indices))
+            if isinstance(posterior, Fusion) and _is_mixture(posterior):
+                estimates = self._from_mixture(subject, posterior, batch)
+            else:
+                estimates = self._for_each_subset(subject, posterior, batch)
+            for subset, estimate in estimates.items():
+                parts.setdefault(subset_name(subset), []).append(estimate)
+        return {subset: _joined(estimates) for subset, estimates in parts.items()}
+
+    def _from_mixture(
+        self, subject: Subject, posterior: Fusion, batch: EncodedBatch
+    ) -> dict[tuple[str, ...], ImportanceEstimate]:
+        """Return estimates of all subsets from the same draws of the experts."""
+        present = {k: batch.encoding.has(k) for k in subject.given}
+        present = {subset: rows for subset, rows in present.items() if bool(rows.any())}
+        estimates = mixture_log_likelihoods(
+            subject.model.codec,
+            posterior.weights,
+            batch.encoding,
+            list(present),
+            batch.noise.at("likelihood"),
+            self.settings.samples,
+            bfloat16=self._bfloat16,
+        )
+        return {
+            k: ImportanceEstimate(e.log_p[present[k]], e.effective[present[k]], e.draws)
+            for k, e in estimates.items()
+        }
+
+    def _for_each_subset(
+        self, subject: Subject, posterior: Inference, batch: EncodedBatch
+    ) -> dict[tuple[str, ...], ImportanceEstimate]:
+        estimates = {}
+        for subset in subject.given:
+            having = batch.having(subset)
+            if having.encoding.rows:
+                estimates[subset] = log_likelihood(
+                    subject.model.codec,
+                    posterior,
+                    having.encoding,
+                    subset,
+                    having.noise.at("likelihood"),
+                    self.settings.samples,
+                    bfloat16=self._bfloat16,
+                )
+        return estimates
+
+    @property
+    def _bfloat16(self) -> bool:
+        return self.settings.precision == "bf16-mixed"
 
 
 def _is_mixture(posterior: Inference, *, equal: bool = False) -> bool:
-    """Return whether a posterior is the mixture of the experts, and of equal weights if asked."""
+    """Return whether a posterior is a mixture of the experts, with ``equal``: one of equal weights."""
     if not isinstance(posterior, Fusion) or posterior.prior is not None:
         return False
     if type(posterior.aggregator) is not MixtureOfExperts:
@@ -66,122 +168,18 @@ def _is_mixture(posterior: Inference, *, equal: bool = False) -> bool:
     return not equal or bool((posterior.weights == posterior.weights[0]).all())
 
 
-def _rest(subject: Subject) -> list[str]:
-    """Say that a default has left out data points, and how to have them."""
-    scored, there = subject.likelihood_rows, len(subject.data.test)
-    if scored >= min(there, MOST_SCORED) or subject.settings.likelihood_rows is not None:
-        return []
-    return [
-        f"values are so wide that {scored} of {there} held-out samples are scored;"
-        " --likelihood-rows scores more"
-    ]
+def _share(progress: Callable[[float], None], number: int, count: int, done: float) -> None:
+    progress((number + done) / count)
 
 
-def _share(tick: Callable[[float], None], number: int, count: int, done: float) -> None:
-    tick((number + done) / count)
-
-
-def _table(subject: Subject, proposal: str, tick: Callable[[float], None]) -> Table:
-    settings = subject.settings
-    found = _estimates(subject, proposal, tick)
-    rows = max(len(estimate.log_p) for estimate in found.values())
-    decoded = BFLOAT16 if _is_half(settings) else ""
-    holes = (
-        " Where samples have holes, a row is over those that have all of its subset, and log p is of"
-        " what each has."
+def _numbers(estimate: ImportanceEstimate) -> tuple[float | None, ...]:
+    rows = len(estimate.log_p)
+    return (
+        estimate.mean,
+        estimate.standard_error if rows > 1 else None,
+        float(estimate.draw_error.square().sum().sqrt() / rows),
+        float(estimate.effective.mean()),
     )
-    return Table(
-        name=f"log-likelihood, proposal '{proposal}'",
-        about=f"log p of all modalities together, a mean over {rows} held-out samples with"
-        f" {settings.samples} draws for each{decoded}, from proposals that have seen the subset (row)."
-        " Every row estimates the same number from below: they differ by how well the subset proposes. Few"
-        " effective samples mean that the estimate is far too low still, and the error of the draws too"
-        f" small.{holes if subject.has_holes else ''}",
-        columns=COLUMNS,
-        rows={
-            subset: (
-                e.mean,
-                e.standard_error if len(e.log_p) > 1 else None,
-                float(e.draw_error.square().sum().sqrt() / len(e.log_p)),
-                float(e.effective.mean()),
-            )
-            for subset, e in found.items()
-        },
-    )
-
-
-def _is_half(settings: EvaluationSettings) -> bool:
-    return settings.precision == "bf16-mixed"
-
-
-def _estimates(
-    subject: Subject, proposal: str, tick: Callable[[float], None]
-) -> dict[str, ImportanceEstimate]:
-    posterior = named_posterior(subject.model, proposal)
-    parts: dict[str, list[ImportanceEstimate]] = {}
-    indices = subject.test_rows(subject.likelihood_rows)
-    chunks = indices.split(rows_at_once(subject.model.codec))
-    for number, indices in enumerate(chunks):
-        tick(number / len(chunks))
-        encoding, noise = _encoded(subject, indices)
-        if isinstance(posterior, Fusion) and _is_mixture(posterior):
-            found = _from_one_pool(subject, posterior, encoding, noise)
-        else:
-            found = _each_by_itself(subject, posterior, encoding, noise)
-        for subset, estimate in found.items():
-            parts.setdefault(subset_name(subset), []).append(estimate)
-    return {subset: _joined(estimates) for subset, estimates in parts.items()}
-
-
-def _encoded(subject: Subject, indices: Tensor) -> tuple[Encoding, Noise]:
-    model, seed, step = subject.model, subject.settings.seed, int(indices[0])
-    batch = subject.data.test.fetch(indices, Noise(len(indices), seed=seed, step=step))
-    with torch.no_grad():
-        encoding = model.codec.encode(batch.to(model.device))
-    noise = Noise(len(indices), seed=seed, step=step, device=model.device)
-    return encoding, noise.at("likelihood")
-
-
-def _from_one_pool(
-    subject: Subject, fusion: Fusion, encoding: Encoding, noise: Noise
-) -> dict[tuple[str, ...], ImportanceEstimate]:
-    codec, settings = subject.model.codec, subject.settings
-    there = {k: encoding.has(k) for k in subject.given}
-    there = {subset: rows for subset, rows in there.items() if bool(rows.any())}
-    found = mixture_log_likelihoods(
-        codec,
-        fusion.weights,
-        encoding,
-        list(there),
-        noise,
-        settings.samples,
-        bfloat16=_is_half(settings),
-    )
-    return {
-        k: ImportanceEstimate(e.log_p[there[k]], e.effective[there[k]], e.draws)
-        for k, e in found.items()
-    }
-
-
-def _each_by_itself(
-    subject: Subject, posterior: Inference, encoding: Encoding, noise: Noise
-) -> dict[tuple[str, ...], ImportanceEstimate]:
-    codec, settings, found = subject.model.codec, subject.settings, {}
-    for subset in subject.given:
-        there = encoding.has(subset)
-        kept = encoding if bool(there.all()) else encoding.select(there)
-        drawn = replace(noise, rows=int(there.sum()))
-        if drawn.rows:
-            found[subset] = log_likelihood(
-                codec,
-                posterior,
-                kept,
-                subset,
-                drawn,
-                settings.samples,
-                bfloat16=_is_half(settings),
-            )
-    return found
 
 
 def _joined(parts: list[ImportanceEstimate]) -> ImportanceEstimate:

@@ -1,4 +1,4 @@
-"""Linear probes: how much of the label a linear classifier finds in a representation."""
+"""Linear probes: logistic regressions from representations to labels."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -12,44 +12,45 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from mmcore.batch import UNKNOWN
-from mmcore.inference.representations import WHATEVER, Representations
-from mmcore.metrics.discrimination import Discrimination, discrimination
+from mmcore.inference.representations import AVAILABLE, Representations
 from mmcore.metrics.scores import (
+    Discrimination,
     Score,
     average_precisions,
     base_rates,
+    discrimination,
     mean_precision,
     score_name,
 )
 
-__all__ = ["ProbeReport", "labelled", "probe"]
+__all__ = ["ProbeReport", "labeled", "probe"]
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 MAX_ITERATIONS = 1000
 LEAK = 0.25
-"""Share of the way from chance to certainty from which a style is said to hold the content."""
+"""Score of a style, from 0 at chance to 1, above which it contains content."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeReport:
     """Test scores of logistic regressions on posterior means.
 
-    The score is accuracy, and mean average precision where labels are binary attributes.
+    The score is accuracy for classes, and mean average precision for binary attributes.
 
     Arguments:
-        content: by subset of modalities, of the shared latent variable; a subset that no labelled row
-            has in training or in testing is left out.
-        styles: by modality, of its own subspace.
-        chance: share of the most frequent class; of attributes, their mean base rate.
-        train_rows: rows that the probes were fitted on.
-        test_rows: rows that they were tested on.
-        score: which of the two.
-        attributes: by subset, the average precision of each attribute, None where it has none; empty
-            where labels are classes.
-        rates: the base rate of each attribute among the test rows.
-        classes: how many the labelled test rows have; 0 where labels are attributes.
-        discrimination: by subset, what else there is to say of the same probes of classes.
+        content: score of the shared latent variable, by given subset; a subset that no labeled row has in
+            the training or the test samples is left out.
+        styles: score of the modality-specific subspace, by modality.
+        chance: share of the most frequent class; for attributes, the mean base rate.
+        train_rows: number of rows that the probes were fitted on.
+        test_rows: number of rows that the probes were tested on.
+        score: name of the score.
+        attributes: by subset, the average precision of each attribute, None if it has none; empty for
+            classes.
+        rates: the base rate of each attribute in the test rows.
+        classes: number of classes in the test rows; 0 for attributes.
+        discrimination: by subset, further scores of the same probes of classes.
     """
 
     content: Mapping[str, float]
@@ -64,60 +65,60 @@ class ProbeReport:
     discrimination: Mapping[str, Discrimination] = field(default_factory=dict)
 
     def warnings(self) -> list[str]:
-        """Return what points to content that hides in the styles, a sentence each."""
-        told = [
-            f"content has leaked into the style of {name}: a linear probe finds the label there with"
-            f" {self.score} {found:.3f} (chance {self.chance:.3f}); raise --beta-style or --style-warmup,"
-            " or make --style-dim smaller"
-            for name, found in self.styles.items()
-            if self._above_chance(found) > LEAK
+        """Return a sentence for each sign that styles contain content."""
+        leaks = [
+            f"content has leaked into the style of {name}: a linear probe predicts the label from it with"
+            f" {self.score} {score:.3f} (chance {self.chance:.3f}); increase --beta-style or"
+            " --style-warmup, or reduce --style-dim"
+            for name, score in self.styles.items()
+            if self._above_chance(score) > LEAK
         ]
         best = max(map(self._above_chance, self.content.values()), default=0.0)
-        return told + [
-            f"the shared space says little of {name}: a linear probe finds the label with {self.score}"
-            f" {self.content[name]:.3f} (chance {self.chance:.3f}), where other subsets reach more;"
-            " train longer, or see whether its style has taken the content"
+        return leaks + [
+            f"the shared latent variable contains little of {name}: a linear probe predicts the label with"
+            f" {self.score} {self.content[name]:.3f} (chance {self.chance:.3f}), and other subsets reach"
+            " more; train longer, or check whether its style contains the content"
             for name in self.styles
             if best > 2 * LEAK
             and name in self.content
             and self._above_chance(self.content[name]) < LEAK
         ]
 
-    def _above_chance(self, found: float) -> float:
-        return (found - self.chance) / max(1 - self.chance, 1e-9)
+    def _above_chance(self, score: float) -> float:
+        return (score - self.chance) / max(1 - self.chance, 1e-9)
 
 
 def probe(train: Representations, test: Representations) -> ProbeReport:
-    """Fit a logistic regression to each representation and return its score on ``test``.
+    """Fit a logistic regression to each representation and return its scores on ``test``.
 
-    Labels are classes, (N,), or binary attributes, (N, L). Rows without a label, or without all of a
-    subset, have no part in the subset's probe.
+    Labels are classes, (N,), or binary attributes, (N, L). Rows without a label, or without all of
+    a subset, are not used for the probe of the subset.
     """
-    known = test.labels[labelled(test.labels)]
-    several = known.dim() > 1
-    told: dict[str, Discrimination] = {}
-    if several:
+    known = test.labels[labeled(test.labels)]
+    attributes = known.dim() > 1
+    discriminations: dict[str, Discrimination] = {}
+    if attributes:
         content = _each(train, test, train.content, test.content, _average_precisions)
         styles = _each(train, test, train.styles, test.styles, _average_precisions)
     else:
-        told = _each(train, test, train.content, test.content, _discrimination)
-        content = {name: (found.accuracy,) for name, found in told.items()}
+        discriminations = _each(train, test, train.content, test.content, _discrimination)
+        content = {name: (scores.accuracy,) for name, scores in discriminations.items()}
         styles = _each(train, test, train.styles, test.styles, _accuracy)
     return ProbeReport(
-        content={name: round(mean_precision(found), 4) for name, found in content.items()},
-        styles={name: round(mean_precision(found), 4) for name, found in styles.items()},
+        content={name: round(mean_precision(scores), 4) for name, scores in content.items()},
+        styles={name: round(mean_precision(scores), 4) for name, scores in styles.items()},
         chance=_chance(known),
-        train_rows=int(labelled(train.labels).sum()),
+        train_rows=int(labeled(train.labels).sum()),
         test_rows=len(known),
         score=score_name(known),
-        attributes=content if several else {},
-        rates=base_rates(known) if several else (),
-        classes=0 if several else len(known.unique()),
-        discrimination=told,
+        attributes=content if attributes else {},
+        rates=base_rates(known) if attributes else (),
+        classes=0 if attributes else len(known.unique()),
+        discrimination=discriminations,
     )
 
 
-def labelled(labels: Tensor) -> Tensor:
+def labeled(labels: Tensor) -> Tensor:
     """Return which rows have a label, (N,)."""
     return (labels != UNKNOWN).reshape(len(labels), -1).all(1)
 
@@ -134,27 +135,27 @@ def _each(
     test: Representations,
     x_train: Mapping[str, Tensor],
     x_test: Mapping[str, Tensor],
-    score: Callable[[Tensor, Tensor, Tensor, Tensor], Found],
-) -> dict[str, Found]:
-    """Return what each representation scores."""
-    found: dict[str, Found] = {}
+    score: Callable[[Tensor, Tensor, Tensor, Tensor], Result],
+) -> dict[str, Result]:
+    """Return the result of a probe for each representation."""
+    results: dict[str, Result] = {}
     for name in x_test:
-        if name == WHATEVER and _is_complete(train) and _is_complete(test):
-            continue  # everything is there
+        if name == AVAILABLE and _is_complete(train) and _is_complete(test):
+            continue  # the same as all modalities
         fit, held = _rows(train, name), _rows(test, name)
         if len(train.labels[fit].unique(dim=0)) > 1 and bool(held.any()):
             sides = [x_train[name][fit], train.labels[fit], x_test[name][held], test.labels[held]]
-            found[name] = score(*sides)
-    return found
+            results[name] = score(*sides)
+    return results
 
 
-def _is_complete(found: Representations) -> bool:
-    return all(bool(mask.all()) for mask in found.present.values())
+def _is_complete(samples: Representations) -> bool:
+    return all(bool(mask.all()) for mask in samples.present.values())
 
 
-def _rows(found: Representations, name: str) -> Tensor:
-    rows = labelled(found.labels)
-    return rows & found.present[name] if name in found.present else rows
+def _rows(samples: Representations, name: str) -> Tensor:
+    rows = labeled(samples.labels)
+    return rows & samples.present[name] if name in samples.present else rows
 
 
 def _accuracy(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor) -> tuple[float | None, ...]:
@@ -169,7 +170,7 @@ def _discrimination(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor) -> Dis
 def _average_precisions(
     x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor
 ) -> tuple[float | None, ...]:
-    """Return the average precision of each attribute; one that never varies has none."""
+    """Return the average precision of each attribute; a constant attribute has none."""
     varies = [len(column.unique()) > 1 for column in y.unbind(1)]
     scores = torch.zeros(y_test.shape, dtype=torch.double)
     for i in np.flatnonzero(varies):

@@ -1,4 +1,4 @@
-"""``report.html``: one page without a network that shows what was measured."""
+"""``report.html``: a self-contained page with all tables and figures of an evaluation."""
 
 import base64
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from mmcore.data import Data
 from mmcore.files import write_text
-from mmcore.metrics.portraits import portraits
+from mmcore.metrics.figures import figures as draw_figures
 from mmcore.model import Model
 from mmcore.reporting.pages import render
 from mmcore.reporting.record import EvaluationRecord, Table
@@ -15,7 +15,7 @@ from mmcore.reporting.record import EvaluationRecord, Table
 __all__ = ["headline", "page", "write_report"]
 
 MOST = 4
-"""How many tables go into the headline."""
+"""Number of tables in the headline."""
 SHOWN_FIRST = ("linear probe", "coherence", "exact reading", "random coherence")
 
 
@@ -30,14 +30,14 @@ def write_report(
     """Draw the figures and write the page.
 
     Arguments:
-        record: what was measured.
+        record: the evaluation.
         model: the model, for figures.
-        data: for figures.
-        run: what ``run.json`` holds.
-        path: of the page.
-        folder: of the run; pictures go to its ``figures``.
+        data: its data, for figures.
+        run: the content of ``run.json``.
+        path: file of the page.
+        folder: folder of the run; figures are written to ``figures`` in it.
     """
-    figures = portraits(model, data, folder / "figures", record.settings.seed)
+    figures = draw_figures(model, data, folder / "figures", record.settings.seed)
     loss = folder / "figures" / "loss.png"
     shown = {**figures, **({"The loss terms over the steps": loss} if loss.is_file() else {})}
     text = page(record, run, {title: _uri(file) for title, file in shown.items()})
@@ -53,12 +53,12 @@ def page(record: EvaluationRecord, run: Mapping[str, Any], figures: Mapping[str,
         figures=figures,
         headline=headline(record),
         tables=[table for metric in record.metrics.values() for table in metric.tables],
-        left_out=[told for metric in record.metrics.values() for told in metric.left_out],
+        left_out=[text for metric in record.metrics.values() for text in metric.left_out],
     )
 
 
 def headline(record: EvaluationRecord) -> list[Table]:
-    """Return the tables that are shown first."""
+    """Return the tables that the page shows first."""
     every = {t.name: t for metric in record.metrics.values() for t in metric.tables}
     return [every[name] for name in SHOWN_FIRST if name in every][:MOST]
 

@@ -10,7 +10,7 @@ from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.plugins.candidates import normalized
 from mmcore.plugins.diagnosis import one_line
-from mmcore.plugins.discovery import PluginRecord, discover
+from mmcore.plugins.discovery import CORE, PluginRecord, discover
 from mmcore.plugins.loading import imported, schema_of, settings_model
 from mmcore.plugins.spec import ComponentSpec, Kind, Suggestion
 
@@ -57,6 +57,19 @@ class Catalogue:
     def names(self, kind: Kind) -> list[str]:
         """Return the names of the components of a kind."""
         return sorted({spec.name for _, spec in self._usable(kind)})
+
+    def listing(self, kind: Kind) -> list[str]:
+        """Return the names of the components of a kind as plug-ins list them, those of the core first.
+
+        A name that several plug-ins offer is written ``distribution:name``.
+        """
+        usable = sorted(self._usable(kind), key=lambda offer: offer[0].distribution != CORE)
+        return [
+            spec.name
+            if len(self.offers(kind, spec.name)) == 1
+            else f"{record.distribution}:{spec.name}"
+            for record, spec in usable
+        ]
 
     def offers(self, kind: Kind, name: str) -> list[tuple[PluginRecord, ComponentSpec]]:
         """Return the components called ``name``; several where plug-ins clash."""

@@ -20,6 +20,7 @@ from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION
 from mmcore.plugins.spec import ComponentSpec
 
 __all__ = [
+    "CORE",
     "IncompatiblePlugin",
     "PluginRecord",
     "Status",

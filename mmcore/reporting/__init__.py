@@ -3,7 +3,6 @@
 from mmcore.reporting.record import (
     Column,
     EvaluationRecord,
-    EvaluationSettings,
     MetricRecord,
     Table,
     read_record,
@@ -12,7 +11,6 @@ from mmcore.reporting.record import (
 __all__ = [
     "Column",
     "EvaluationRecord",
-    "EvaluationSettings",
     "MetricRecord",
     "Table",
     "read_record",

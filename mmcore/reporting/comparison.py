@@ -40,14 +40,26 @@ def compared(records: Sequence[EvaluationRecord]) -> list[Table]:
 
 
 def differences(records: Sequence[EvaluationRecord]) -> list[str]:
-    """Return in which settings the evaluations differ, a sentence each."""
-    told = []
-    for name in type(records[0].settings).model_fields:
-        values = [record.settings.model_dump()[name] for record in records]
+    """Return the settings in which the evaluations differ, one sentence each."""
+    every = [_settings(record) for record in records]
+    sentences = []
+    for name in set.intersection(*map(set, every)):
+        values = [settings[name] for settings in every]
         if any(value != values[0] for value in values):
             each = ", ".join(f"{r.run} {v}" for r, v in zip(records, values, strict=True))
-            told.append(f"the runs were measured with different settings: {name} is {each}")
-    return told
+            sentences.append(f"the runs were measured with different settings: {name} is {each}")
+    return sorted(sentences)
+
+
+def _settings(record: EvaluationRecord) -> dict[str, object]:
+    """Return the shared settings, and those of each metric as ``metric.option``."""
+    shared = record.settings.model_dump(exclude={"options"})
+    own = {
+        f"{metric}.{name}": value
+        for metric, found in record.metrics.items()
+        for name, value in found.settings.items()
+    }
+    return {**shared, **own}
 
 
 def _check(records: Sequence[EvaluationRecord]) -> None:

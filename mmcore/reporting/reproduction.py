@@ -84,17 +84,17 @@ def _versions(run: Result) -> str:
 
 
 def _measured(run: Result) -> str:
-    chosen = run.record.settings
-    rows = "" if chosen.likelihood_rows is None else f" of {chosen.likelihood_rows:,} data points"
-    likelihood = (
-        f" likelihood{rows} with {chosen.samples} draws each,"
-        if "likelihood" in run.record.metrics
-        else ""
-    )
-    return (
-        f"{chosen.rows:,} held-out samples, probes fitted on {chosen.probe_rows:,} training samples,"
-        f"{likelihood} seed {chosen.seed}"
-    )
+    settings, metrics = run.record.settings, run.record.metrics
+    parts = [f"{settings.rows:,} held-out samples"]
+    if "representation" in metrics:
+        rows = metrics["representation"].settings["probe_rows"]
+        parts.append(f"probes fitted on {rows:,} training samples")
+    if "likelihood" in metrics:
+        chosen = metrics["likelihood"].settings
+        rows = chosen["likelihood_rows"]
+        points = "" if rows is None else f" of {rows:,} data points"
+        parts.append(f"likelihood{points} with {chosen['samples']} draws each")
+    return ", ".join([*parts, f"seed {settings.seed}"])
 
 
 def _share(experiment: Experiment, run: Result) -> str:

@@ -1,38 +1,35 @@
-"""Measuring a finished run: every metric once, and a page that shows them."""
+"""Evaluation of a finished run: the tables of every metric, and a page that shows them."""
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import torch
 from rich.console import Console
 from rich.progress import Progress
 
 from mmcore import __version__
+from mmcore.config import EvaluationSettings
 from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
 from mmcore.files import cache_folder, write_text
 from mmcore.inference.posteriors import named_posterior
-from mmcore.metrics import METRICS, Subject
+from mmcore.metrics import Metric, Subject
 from mmcore.metrics.report import write_report
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.reporting.record import (
-    EvaluationRecord,
-    EvaluationSettings,
-    MetricRecord,
-    read_record,
-)
+from mmcore.reporting.record import EvaluationRecord, MetricRecord, read_record
 from mmcore.runs.run import Run
 
-__all__ = ["EVALUATION", "REPORT", "evaluate"]
+__all__ = ["REPORT", "evaluate"]
 
-EVALUATION, REPORT = "evaluation.json", "report.html"
+REPORT = "report.html"
 REVISION = 2
-"""Raise it when a metric's meaning changes, so that older numbers are not reused."""
+"""Increase it if the meaning of numbers changes, so that older numbers are not reused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,35 @@ class _Run:
         return self.opened.model
 
 
+@dataclass(frozen=True, slots=True)
+class _Measurement:
+    """A metric with its options, and the hash of all that its numbers depend on."""
+
+    name: str
+    metric: Metric[Any]
+    options: dict[str, Any]
+    digest: str
+
+    def is_done(self, records: Mapping[str, MetricRecord]) -> bool:
+        return self.name in records and records[self.name].digest == self.digest
+
+    def record(self, subject: Subject) -> MetricRecord:
+        """Measure; a metric that cannot be measured has no tables and the reason in ``left_out``."""
+        started = perf_counter()
+        try:
+            measured = self.metric.measure(subject)
+            tables, left_out = tuple(measured.tables), tuple(measured.left_out)
+        except MmcoreError as error:
+            tables, left_out = (), (str(error),)
+        return MetricRecord(
+            digest=self.digest,
+            settings=self.options,
+            seconds=round(perf_counter() - started, 1),
+            tables=tables,
+            left_out=left_out,
+        )
+
+
 def evaluate(
     path: Path,
     settings: EvaluationSettings | None = None,
@@ -56,37 +82,44 @@ def evaluate(
     catalogue: Catalogue | None = None,
     console: Console | None = None,
 ) -> EvaluationRecord:
-    """Measure the run in ``path`` and write ``evaluation.json`` and ``report.html`` to it.
+    """Evaluate the run in ``path`` and write ``evaluation.json`` and ``report.html`` to it.
 
-    A metric that was measured before, of the same model with the same settings, is not repeated. One
-    that cannot be measured is left out with a reason, and the others still are.
+    A metric is not repeated if the model, the data and its settings have not changed. A metric that
+    cannot be measured is left out with a reason.
 
     Arguments:
         path: folder of a finished run.
-        settings: how it is measured.
-        metrics: names of `METRICS`; all if left out.
-        data_dir: folder of real data; where the run found it if left out.
-        accelerator: where the model runs: cpu, cuda or mps.
-        catalogue: where components are found; the installed plug-ins if left out.
+        settings: settings that metrics share, and options of metrics.
+        metrics: names of metrics; default: all that are installed.
+        data_dir: folder of real data; default: that of the run.
+        accelerator: device of the model: cpu, cuda or mps.
+        catalogue: the components; default: those of the installed plug-ins.
         console: where progress is shown.
 
     Raises:
-        MmcoreError: no finished run, other data than it was trained on, or an unknown name.
+        MmcoreError: the run is not finished, its data has changed, or a name or a value is not valid.
     """
     settings, console = settings or EvaluationSettings(), console or Console()
-    wanted = _checked(metrics)
-    run = _opened(path, data_dir, catalogue or Catalogue.discover())
+    catalogue = catalogue or Catalogue.discover()
+    listed = catalogue.listing("metric")
+    _check_names([*(metrics or ()), *settings.options], listed, catalogue)
+    run = _opened(path, data_dir, catalogue)
     run.model.to(_device(accelerator))
+    file, page = run.opened.files.evaluation, path / REPORT
+    records = _earlier(file)
+    wanted = [name for name in listed if metrics is None or name in metrics]
+    # All names and values are checked before anything is measured.
+    measurements = [
+        _measurement(name, run, settings, catalogue)
+        for name in listed
+        if name in wanted or name in records
+    ]
     bar = _Bar(console, len(wanted))
     subject = Subject(run.model, run.data, settings, _cache(), bar.tick)
-    # A wrong name is told before anything is measured.
-    _ = (
-        subject.given,
-        [named_posterior(run.model, n) for n in (settings.fusion, *settings.proposals)],
-    )
+    _ = subject.given, named_posterior(run.model, settings.fusion)
     console.print(f"data: {run.data.kind}", highlight=False)
-    before = _before(path / EVALUATION)
-    found = {**before, **_measured(wanted, subject, run, before, console, bar)}
+    chosen = [one for one in measurements if one.name in wanted]
+    records |= _measured(chosen, subject, records, console, bar)
     record = EvaluationRecord(
         mmcore=__version__,
         run=path.resolve().name,
@@ -96,28 +129,56 @@ def evaluate(
         data_items=run.data.items,
         model_sha256=run.sha256,
         settings=settings,
-        # Numbers of another model or of other settings would mean nothing beside these.
-        metrics={
-            n: found[n] for n in METRICS if n in found and _is_current(n, found[n], run, settings)
-        },
+        # Numbers of another model or of other settings are not comparable with these.
+        metrics={one.name: records[one.name] for one in measurements if one.is_done(records)},
     )
-    write_text(path / EVALUATION, record.model_dump_json(indent=1) + "\n")
-    model, told = run.model.to("cpu"), run.opened.record
-    write_report(record, model, run.data, told, path / REPORT, path)
-    console.print(f"written: {path / EVALUATION}, {path / REPORT}", highlight=False, soft_wrap=True)
+    write_text(file, record.model_dump_json(indent=1) + "\n")
+    model, run_record = run.model.to("cpu"), run.opened.record
+    write_report(record, model, run.data, run_record, page, path)
+    console.print(f"written: {file}, {page}", highlight=False, soft_wrap=True)
     return record
+
+
+def _check_names(names: Iterable[str], valid: Sequence[str], catalogue: Catalogue) -> None:
+    for name in names:
+        if name not in valid:
+            raise catalogue.refusal("metric", name) or MmcoreError(
+                f"unknown metric '{name}', expected one of {', '.join(valid)}{nearest(name, valid)}"
+            )
+
+
+def _measurement(
+    name: str, run: _Run, settings: EvaluationSettings, catalogue: Catalogue
+) -> _Measurement:
+    source, _ = catalogue.find("metric", name)
+    own = catalogue.settings("metric", name, settings.options.get(name, {}))
+    metric: Metric[Any] = catalogue.load("metric", name)(own, run.model.context)
+    options = own.model_dump(mode="json")
+    shared = settings.model_dump(mode="json")
+    document = [
+        REVISION,
+        name,
+        f"{source.distribution} {source.version}",
+        run.sha256,
+        run.data.kind,
+        run.data.items,
+        {field: shared[field] for field in metric.uses},
+        options,
+    ]
+    digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
+    return _Measurement(name, metric, options, digest)
 
 
 def _device(accelerator: str) -> torch.device:
     """Return the device of a name.
 
     Raises:
-        MmcoreError: there is none of this name here.
+        MmcoreError: this machine has no such device.
     """
-    found = [name for name in ("cuda", "mps") if getattr(torch, name).is_available()]
-    if accelerator not in ("cpu", *found):
+    available = ["cpu", *(n for n in ("cuda", "mps") if getattr(torch, n).is_available())]
+    if accelerator not in available:
         raise MmcoreError(
-            f"accelerator '{accelerator}' is not here, expected {', '.join(['cpu', *found])}"
+            f"accelerator '{accelerator}' is not available, expected {', '.join(available)}"
         )
     return torch.device(accelerator)
 
@@ -126,46 +187,27 @@ def _cache() -> Path:
     return cache_folder() / "classifiers"
 
 
-def _checked(metrics: Sequence[str] | None) -> list[str]:
-    for name in metrics or ():
-        if name not in METRICS:
-            raise MmcoreError(
-                f"unknown metric '{name}', expected some of {', '.join(METRICS)}{nearest(name, METRICS)}"
-            )
-    return list(metrics or METRICS)
-
-
 def _opened(path: Path, data_dir: Path | None, catalogue: Catalogue) -> _Run:
     run = Run.open(path, catalogue)
     return _Run(run, run.data(data_dir), _sha256(run.files.model))
 
 
 def _sha256(folder: Path) -> str:
-    made = hashlib.sha256()
+    digest = hashlib.sha256()
     for name in ("config.json", "model.safetensors"):
-        made.update((folder / name).read_bytes())
-    return made.hexdigest()
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
 
 
-def _before(path: Path) -> dict[str, MetricRecord]:
+def _earlier(path: Path) -> dict[str, MetricRecord]:
     try:
         return dict(read_record(path).metrics)
     except MmcoreError:
         return {}  # none yet, or one of an older version
 
 
-def _digest(name: str, run: _Run, settings: EvaluationSettings) -> str:
-    used = {field: settings.model_dump()[field] for field in METRICS[name].uses}
-    document = [REVISION, name, run.sha256, run.data.kind, run.data.items, used]
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _is_current(name: str, found: MetricRecord, run: _Run, settings: EvaluationSettings) -> bool:
-    return found.digest == _digest(name, run, settings)
-
-
 class _Bar:
-    """A bar over the metrics that moves within a metric, too."""
+    """A progress bar over the metrics that also moves during a metric."""
 
     def __init__(self, console: Console, metrics: int) -> None:
         self.progress = Progress(console=console, transient=True)
@@ -173,44 +215,32 @@ class _Bar:
         self._done = -1
 
     def next(self, name: str) -> None:
-        """Go on with the next metric."""
+        """Start the next metric."""
         self._done += 1
         self.progress.update(self._task, description=name, completed=self._done)
 
     def tick(self, share: float) -> None:
-        """Show which share of the metric is done."""
+        """Show the finished share of the metric."""
         self.progress.update(self._task, completed=self._done + share)
 
 
 def _measured(
-    wanted: Sequence[str],
+    measurements: Sequence[_Measurement],
     subject: Subject,
-    run: _Run,
-    before: dict[str, MetricRecord],
+    records: Mapping[str, MetricRecord],
     console: Console,
     bar: _Bar,
 ) -> dict[str, MetricRecord]:
-    found = {}
+    """Return the records of metrics that have not been measured yet."""
+    new = {}
     with bar.progress:
-        for name in wanted:
+        for measurement in measurements:
+            name = measurement.name
             bar.next(name)
-            if name in before and _is_current(name, before[name], run, subject.settings):
+            if measurement.is_done(records):
                 console.print(f"{name}: unchanged, not measured again", highlight=False)
-            else:
-                found[name] = _one(name, subject, _digest(name, run, subject.settings))
-                told = f"{name}: {found[name].seconds:.0f} s"
-                console.print(
-                    "; ".join([told, *found[name].left_out]), highlight=False, soft_wrap=True
-                )
-    return found
-
-
-def _one(name: str, subject: Subject, digest: str) -> MetricRecord:
-    started = perf_counter()
-    try:
-        measured = METRICS[name].measure(subject)
-        tables, left_out = tuple(measured.tables), tuple(measured.left_out)
-    except MmcoreError as error:
-        tables, left_out = (), (str(error),)
-    seconds = round(perf_counter() - started, 1)
-    return MetricRecord(digest=digest, seconds=seconds, tables=tables, left_out=left_out)
+                continue
+            new[name] = measurement.record(subject)
+            message = "; ".join([f"{name}: {new[name].seconds:.0f} s", *new[name].left_out])
+            console.print(message, highlight=False, soft_wrap=True)
+    return new

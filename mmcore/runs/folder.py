@@ -90,7 +90,7 @@ class RunFolder:
             )
         if self.config.is_file():
             raise MmcoreError(
-                f"'{self.path}' already holds an unfinished run; go on with it by"
+                f"'{self.path}' already holds an unfinished run; continue it with"
                 f" mmcore train --resume {self.path}, or choose another folder with --out"
             )
         self.path.mkdir(parents=True, exist_ok=True)

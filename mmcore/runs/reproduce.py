@@ -9,12 +9,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from mmcore.config import RunConfig
+from mmcore.config import EvaluationSettings, RunConfig
 from mmcore.errors import MmcoreError, nearest
 from mmcore.files import write_text
 from mmcore.plugins import Catalogue, Context
 from mmcore.reporting.experiment import Experiment
-from mmcore.reporting.record import EvaluationSettings
 from mmcore.reporting.reproduction import reproduction_page
 from mmcore.reporting.results import Result, Results
 from mmcore.runs.assemble import assemble, check_names
@@ -200,7 +199,10 @@ class _Reproduction:
         parts += [f"--seeds {','.join(map(str, seeds))}"]
         if {run.record.data for run in results.runs} == {"real"}:
             parts += ["--data real --data-dir DATA"]
-        changed = plan.settings.model_dump(exclude_defaults=True)
+        changed = plan.settings.model_dump(exclude_defaults=True, exclude={"options"})
+        changed |= {
+            name: v for chosen in plan.settings.options.values() for name, v in chosen.items()
+        }
         parts += [f"--{name.replace('_', '-')} {value}" for name, value in changed.items()]
         named = ("data", "data_dir")
         parts += [f"--set {n}={v}" for n, v in plan.choices.items() if n not in named]

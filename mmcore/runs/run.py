@@ -58,7 +58,7 @@ class Run:
             )
         if not files.model.is_dir():
             raise MmcoreError(
-                f"the run in '{path}' has no model yet; finish it by mmcore train --resume {path}"
+                f"the run in '{path}' has no model yet; finish it with mmcore train --resume {path}"
             )
         return cls(files, read_config(files.config), catalogue or Catalogue.discover())
 

@@ -1,18 +1,18 @@
 """The end of a run: linear probes, figures, and a short table on the console."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from mmcore.data import Data
 from mmcore.inference import represent
-from mmcore.metrics.figures import cross_generation, loss_curves
-from mmcore.metrics.linear_probe import ProbeReport, probe
-from mmcore.metrics.portraits import one_of_each
 from mmcore.model import Model
 from mmcore.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from mmcore.metrics.linear_probe import ProbeReport
 
 __all__ = ["summarize"]
 
@@ -21,6 +21,10 @@ PROBE_ROWS = 5000
 
 def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> dict[str, Any]:
     """Measure the model, draw figures, print a table, and return the content of ``summary.json``."""
+    # scikit-learn and matplotlib take seconds to import, and prediction needs neither.
+    from mmcore.metrics.figures import cross_generation, loss_curves, one_of_each
+    from mmcore.metrics.linear_probe import probe
+
     console.print("linear probes ...", highlight=False)
     report = probe(
         represent(model, data.train, PROBE_ROWS), represent(model, data.test, PROBE_ROWS)
@@ -33,10 +37,10 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
     if report.content:
         console.print(_table(report, data.kind))
     else:
-        console.print("no linear probe: there are no labels", highlight=False)
+        console.print("no linear probe: the data has no labels", highlight=False)
     for warning in report.warnings():
         console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True)
-    console.print(f"everything is in {folder.path}", highlight=False, soft_wrap=True)
+    console.print(f"the files of the run are in {folder.path}", highlight=False, soft_wrap=True)
     return {
         "data": data.kind,
         "linear_probe": dict(report.content),
@@ -50,7 +54,7 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
     }
 
 
-def _table(report: ProbeReport, kind: str) -> Table:
+def _table(report: "ProbeReport", kind: str) -> Table:
     table = Table(title=f"linear probe of the content, test {report.score} (data: {kind})")
     table.add_column("given")
     table.add_column(report.score, justify="right")

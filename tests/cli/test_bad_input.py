@@ -11,7 +11,7 @@ from mmcore.errors import MmcoreError
 IDS = [f"p{n:02d}" for n in range(30)]
 GOOD = "id,x\n" + "".join(f"{name},{n}.5\n" for n, name in enumerate(IDS))
 BAD = {
-    "ids twice": (GOOD + "p03,1\n", "1 ids that stand there more than once, such as 'p03'"),
+    "ids twice": (GOOD + "p03,1\n", "1 ids in more than one row, such as 'p03'"),
     "ids of others": (GOOD.replace("p", "q"), "'q00', 'q01', 'q02'; b has 'p00', 'p01', 'p02'"),
     "a word": (GOOD.replace(",7.5", ",high"), "'high' in the numeric column 'x', row 'p07'"),
     "infinity": (GOOD.replace(",7.5", ",-inf"), "-inf in column 'x', row 'p07'"),

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -7,6 +8,10 @@ from typer.testing import CliRunner
 from mmcore.cli.main import app
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
+from mmcore.plugins.builtin.metrics import metrics as core_metrics
+from mmcore.plugins.candidates import installed
+from mmcore.plugins.discovery import record_of
+from mmcore.reporting.record import read_record
 
 
 def mmcore(*arguments):
@@ -66,11 +71,132 @@ def test_bad_options_are_one_sentence_and_write_nothing(trained, options, told):
     assert not (trained / "run-1" / "evaluation.json").exists()
 
 
+NORMS = """
+from mmcore.plugins import ComponentSpec, hookimpl
+@hookimpl
+def mmcore_components():
+    return [
+        ComponentSpec(
+            kind="metric",
+            name="norms",
+            factory="fake_norms.metric:NormsMetric",
+            settings="fake_norms.settings:NormsSettings",
+        )
+    ]
+"""
+SETTINGS = """
+from pydantic import BaseModel, Field
+class NormsSettings(BaseModel):
+    power: float = Field(2.0, gt=0, description="p")
+    samples: int = Field(7, description="number of samples")
+"""
+METRIC = """
+import torch
+from mmcore.inference import encoded
+from mmcore.metrics import Measured, Metric
+from mmcore.reporting import Column, Table
+class NormsMetric(Metric):
+    uses = ("seed",)
+    def measure(self, subject):
+        rows, p = subject.test_rows(self.settings.samples), self.settings.power
+        batch = encoded(subject.model, subject.data.test, rows, subject.settings.seed)
+        means = subject.model.inference(batch.encoding).mean
+        column = Column(name=f"{p}-norm")
+        norm = float(torch.linalg.vector_norm(means, p, dim=-1).mean())
+        table = Table(
+            name="norms", about=f"{len(rows)} rows", columns=(column,), rows={"all": (norm,)}
+        )
+        return Measured([table])
+"""
+
+
+@pytest.fixture
+def with_norms(trained, vectors, site, monkeypatch):
+    """Two runs, and an installed package with a metric."""
+    site("fake-norms", NORMS, metric=METRIC, settings=SETTINGS)
+    fake = [record_of(c) for c in installed() if c.distribution == "fake-norms"]
+    both = Catalogue([*fake, *vectors.records])
+    monkeypatch.setattr(Catalogue, "discover", classmethod(lambda cls, *_: both))
+    return trained
+
+
+def evaluation(folder):
+    return read_record(folder / "evaluation.json")
+
+
+def test_a_metric_of_another_package_is_used_by_its_name_with_its_own_settings(with_norms):
+    run = with_norms / "run-1"
+    result = mmcore("evaluate", run, "--metrics", "norms,imputation", "--set", "norms.power=3")
+    assert result.exit_code == 0, result.output
+    record = evaluation(run)
+    assert list(record.metrics) == ["imputation", "norms"]
+    assert record.metrics["norms"].settings == {"power": 3.0, "samples": 7}
+    (table,) = record.metrics["norms"].tables
+    assert [column.name for column in table.columns] == ["3.0-norm"]
+    page = (run / "report.html").read_text()
+    assert "<caption>norms</caption>" in page
+    assert "norms.power" in page
+
+
+def test_a_flag_is_an_option_of_every_metric_that_has_it(with_norms):
+    run = with_norms / "run-1"
+    flags = ["--samples", "3", "--likelihood-rows", "5", "--probe-rows", "100"]
+    result = mmcore("evaluate", run, "--metrics", "norms,likelihood,representation", *flags)
+    assert result.exit_code == 0, result.output
+    metrics = evaluation(run).metrics
+    assert metrics["norms"].settings["samples"] == metrics["likelihood"].settings["samples"] == 3
+    assert metrics["likelihood"].settings["likelihood_rows"] == 5
+    assert "100 training samples" in metrics["representation"].left_out[0]
+    assert "3 rows" in metrics["norms"].tables[0].about
+
+
+def test_only_the_metric_whose_option_has_changed_is_measured_again(with_norms):
+    run = with_norms / "run-1"
+    mmcore("evaluate", run, "--metrics", "norms,imputation")
+    result = mmcore("evaluate", run, "--metrics", "norms,imputation", "--set", "norms.power=1")
+    assert "imputation: unchanged" in result.output
+    assert "norms: unchanged" not in result.output
+
+
+def test_another_version_of_its_package_is_measured_again(with_norms, vectors, monkeypatch):
+    run = with_norms / "run-1"
+    mmcore("evaluate", run, "--metrics", "norms")
+    newer = Catalogue(
+        replace(r, version="1.3") if r.distribution == "fake-norms" else r
+        for r in Catalogue.discover().records
+    )
+    monkeypatch.setattr(Catalogue, "discover", classmethod(lambda cls, *_: newer))
+    assert "unchanged" not in mmcore("evaluate", run, "--metrics", "norms").output
+
+
+def test_the_help_lists_the_metrics_of_the_core_first(with_norms):
+    shown = " ".join(mmcore("evaluate", "--help").output.split())
+    names = [spec.name for spec in core_metrics()]
+    assert f"Metrics: {', '.join([*names, 'norms'])}." in shown
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("norms.pover=2", "did you mean 'norms.power'"),
+        ("norm.power=2", "did you mean 'norms.power'"),
+        ("norms.power=-1", "power=-1 is not valid"),
+        ("sampels=3", "did you mean 'samples'"),
+        ("likelihood.proposals=[prodct]", "did you mean 'product'"),
+    ],
+)
+def test_a_bad_option_of_a_metric_is_one_sentence(with_norms, option, message):
+    result = mmcore("evaluate", with_norms / "run-1", "--set", option)
+    assert message in str(result.exception)
+    assert not (with_norms / "run-1" / "evaluation.json").exists()
+
+
 LIGHT = [
     ["compare", "nowhere", "there"],
     ["compare", "--help"],
     ["evaluate", "--help"],
     ["evaluate", "nowhere", "--samples", "0"],
+    ["evaluate", "nowhere", "--set", "likelihood.smples=3"],
 ]
 
 

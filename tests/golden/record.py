@@ -79,7 +79,11 @@ NEEDS = {"tcga": "tcga-breast"}
 # Files of a run, and the keys that are read from them.
 WEIGHTS, SUMMARY, EVALUATION = "model/model.safetensors", "summary.json", "evaluation.json"
 PROBES, LAST_METRICS, LOSS = ("linear_probe", "style_probe"), "last_metrics", "loss"
-RENAMED: dict[str, str] = {}
+RENAMED: dict[str, str] = {
+    "(all available)": "(whatever is there)",
+    "nats added": "nats it adds",
+    "posteriors": "fusions",
+}
 """Where a metric, a table, a column or a row has another name now: its recorded name by the new."""
 
 SEPARATOR = " / "
@@ -177,7 +181,11 @@ def read_weights(path: Path) -> dict[str, Any]:
 def read_summary(path: Path) -> dict[str, Any]:
     """Return the linear probes and the last loss of ``summary.json``."""
     summary = json.loads(path.read_text(encoding="utf-8"))
-    return {**{key: summary[key] for key in PROBES}, LOSS: summary[LAST_METRICS][LOSS]}
+    probes = {
+        key: {_recorded_name(name): number for name, number in summary[key].items()}
+        for key in PROBES
+    }
+    return {**probes, LOSS: summary[LAST_METRICS][LOSS]}
 
 
 def read_evaluation(path: Path) -> dict[str, Any]:

@@ -3,9 +3,9 @@ import torch
 
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.data import Paired, TensorView
-from mmcore.metrics.classifiers import Judge
+from mmcore.metrics.classifiers import TrainedClassifier
 from mmcore.model import Model
-from mmcore.plugins import ComponentSpec
+from mmcore.plugins import ComponentSpec, Context
 from mmcore.testing import catalogue_of
 from mmcore.testing.rigged import CLASSES
 
@@ -30,16 +30,30 @@ def rigged_source(names, rows):
     return Paired(dict.fromkeys(names, view), table)
 
 
-def rigged_judges(model):
-    return {n: Judge(m.classifier(CLASSES), 1.0, 0, 0) for n, m in model.codec.modalities.items()}
+def rigged_classifiers(model):
+    return {
+        n: TrainedClassifier(m.classifier(CLASSES), 1.0, 0, 0)
+        for n, m in model.codec.modalities.items()
+    }
+
+
+@pytest.fixture
+def metric():
+    """Return a function from the name of a metric and its options to the metric."""
+    catalogue = catalogue_of()
+
+    def make(name, **options):
+        return catalogue.make("metric", name, options, Context(catalogue=catalogue))
+
+    return make
 
 
 @pytest.fixture
 def rigged():
-    """Return a function from what modalities say to (model, source, judges)."""
+    """Return a function from what modalities say to (model, source, classifiers)."""
 
     def made(rows=2000, **says):
         model = rigged_model(**says)
-        return model, rigged_source(model.names, rows), rigged_judges(model)
+        return model, rigged_source(model.names, rows), rigged_classifiers(model)
 
     return made

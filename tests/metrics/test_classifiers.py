@@ -4,7 +4,7 @@ from torch import nn
 
 from mmcore import Modality
 from mmcore.data import TensorView
-from mmcore.metrics.classifiers import judge
+from mmcore.metrics.classifiers import train_classifier
 from mmcore.modality import Classifier
 from mmcore.plugins import Context
 from mmcore.testing import LinearGaussian, LinearGaussianSettings
@@ -33,7 +33,7 @@ def views():
 
 def test_separable_classes_are_learnt_and_the_accuracy_is_that_on_the_test_items():
     train, test = views()
-    found = judge(modality(), train, test)
+    found = train_classifier(modality(), train, test)
     labels = found.labels(test.fetch(torch.arange(len(test)), None))
     assert found.score == pytest.approx(float((labels == test.labels).float().mean()))
     assert found.score > 0.95
@@ -43,13 +43,15 @@ def test_separable_classes_are_learnt_and_the_accuracy_is_that_on_the_test_items
 def test_random_labels_cannot_be_learnt():
     train, test = views()
     shuffled = torch.randint(0, 3, (120,), generator=torch.Generator().manual_seed(0))
-    blind = judge(modality(), train, TensorView(test.fetch(torch.arange(120), None), shuffled))
+    blind = train_classifier(
+        modality(), train, TensorView(test.fetch(torch.arange(120), None), shuffled)
+    )
     assert blind.score == pytest.approx(1 / 3, abs=5 * (2 / 9 / 120) ** 0.5)
 
 
-def test_it_judges_in_eval_mode():
+def test_it_runs_in_eval_mode():
     """Defect D7 of the original: dropout stayed on, and batches mixed."""
-    found = judge(modality(WithDropout), *views(), steps=5)
+    found = train_classifier(modality(WithDropout), *views(), steps=5)
     x = torch.randn(7, 6)
     before = {name: value.clone() for name, value in found.classifier.state_dict().items()}
     assert torch.allclose(found.features(x)[2:3], found.features(x[2:3]), atol=1e-6)
@@ -58,8 +60,8 @@ def test_it_judges_in_eval_mode():
 
 
 @pytest.mark.parametrize("rows", [1, 100, 250])
-def test_many_items_are_judged_in_parts_as_they_are_together(rows):
-    found = judge(modality(WithDropout), *views(), steps=5)
+def test_many_items_are_classified_in_parts_as_they_are_together(rows):
+    found = train_classifier(modality(WithDropout), *views(), steps=5)
     x = torch.randn(rows, 6)
     with torch.no_grad():
         assert torch.allclose(found.logits(x), found.classifier(x), atol=1e-6)
@@ -67,7 +69,7 @@ def test_many_items_are_judged_in_parts_as_they_are_together(rows):
 
 
 def test_the_logits_are_linear_in_the_features():
-    found = judge(modality(WithDropout), *views(), steps=5)
+    found = train_classifier(modality(WithDropout), *views(), steps=5)
     x = torch.randn(7, 6)
     wanted = found.classifier.head(found.features(x)).argmax(-1)
     assert torch.equal(found.labels(x), wanted)
@@ -75,23 +77,25 @@ def test_the_logits_are_linear_in_the_features():
 
 def test_it_is_trained_once_for_the_same_data_and_settings(tmp_path):
     train, test = views()
-    first = judge(modality(), train, test, tmp_path, steps=20)
+    first = train_classifier(modality(), train, test, tmp_path, steps=20)
     (kept,) = tmp_path.iterdir()
     stamp = kept.stat().st_mtime_ns
-    again = judge(modality(), train, test, tmp_path, steps=20)
+    again = train_classifier(modality(), train, test, tmp_path, steps=20)
     assert kept.stat().st_mtime_ns == stamp
     assert again.score == first.score
     assert torch.equal(again.classifier.head.weight, first.classifier.head.weight)
-    judge(modality(), train, test, tmp_path, steps=21)
-    judge(modality(), train, TensorView(torch.zeros(4, 6), torch.arange(4) % 3), tmp_path, steps=20)
+    train_classifier(modality(), train, test, tmp_path, steps=21)
+    train_classifier(
+        modality(), train, TensorView(torch.zeros(4, 6), torch.arange(4) % 3), tmp_path, steps=20
+    )
     assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_a_damaged_file_is_written_anew(tmp_path):
-    first = judge(modality(), *views(), tmp_path, steps=20)
+    first = train_classifier(modality(), *views(), tmp_path, steps=20)
     (kept,) = tmp_path.iterdir()
     kept.write_bytes(b"half a file")
-    again = judge(modality(), *views(), tmp_path, steps=20)
+    again = train_classifier(modality(), *views(), tmp_path, steps=20)
     assert torch.equal(again.classifier.head.weight, first.classifier.head.weight)
 
 
@@ -99,9 +103,9 @@ def test_training_leaves_the_global_generator_alone():
     torch.manual_seed(3)
     wanted = torch.rand(2)
     torch.manual_seed(3)
-    judge(modality(WithDropout), *views(), steps=3)
+    train_classifier(modality(WithDropout), *views(), steps=3)
     assert torch.equal(torch.rand(2), wanted)
 
 
-def test_a_modality_without_a_classifier_has_no_judge():
-    assert judge(modality(Silent), *views()) is None
+def test_a_modality_without_a_classifier_has_none():
+    assert train_classifier(modality(Silent), *views()) is None

@@ -5,10 +5,11 @@ import torch
 
 from mmcore import Batch, Model, Noise
 from mmcore.config import ModalityConfig, ModelConfig
+from mmcore.config.evaluation import CoherenceSettings
 from mmcore.inference.likelihood import log_likelihood
-from mmcore.inference.posteriors import COMPARED, named_posterior
+from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.subsets import subsets
-from mmcore.metrics.imputation_of import impute
+from mmcore.metrics.imputation import impute
 from mmcore.plugins import Catalogue
 
 METHODS = Catalogue.discover({"MMCORE_PLUGINS": ""}).names("method")
@@ -26,7 +27,7 @@ def test_every_subset_and_every_fusion_is_measured(method, vectors):
     generator = torch.Generator().manual_seed(0)
     values = {name: torch.randn(5, 6, generator=generator) for name in NAMES}
     encoding = model.codec.encode(Batch.of(values))
-    for name in COMPARED:
+    for name in CoherenceSettings().compared:
         fusion = named_posterior(model, name)
         for subset in subsets(NAMES):
             found = log_likelihood(model.codec, fusion, encoding, subset, Noise(5), 6)

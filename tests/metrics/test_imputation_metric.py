@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import torch
 
 from mmcore.batch import Batch
-from mmcore.metrics import METRICS, Subject
-from mmcore.reporting.record import EvaluationSettings
+from mmcore.config import EvaluationSettings
+from mmcore.metrics import Subject
 
 ROWS = 20
 
@@ -26,11 +26,11 @@ class Holed:
         return Batch.of(values, {"a": everywhere, "b": everywhere, "c": ~everywhere})
 
 
-def test_a_modality_that_no_sample_has_is_not_called_discrete(rigged, monkeypatch):
+def test_a_modality_that_no_sample_has_is_not_called_discrete(rigged, metric, monkeypatch):
     model, source, _ = rigged(rows=ROWS, a="same", b="same", c="same")
     monkeypatch.setattr(model.codec["b"], "unit", lambda: torch.full((4,), torch.nan))
     subject = Subject(model, SimpleNamespace(test=Holed(source)), EvaluationSettings())
-    found = METRICS["imputation"].measure(subject)
+    found = metric("imputation").measure(subject)
     assert list(found.left_out) == [
         "c is not compared: no held-out sample has it",
         "b is discrete and has no interval coverage",

@@ -6,7 +6,7 @@ import torch
 from scipy.linalg import sqrtm
 
 from mmcore.errors import MmcoreError
-from mmcore.metrics.quality_of import (
+from mmcore.metrics.distances import (
     frechet_distance,
     improved_precision_recall,
     prd_curve,

@@ -2,24 +2,24 @@ import pytest
 import torch
 
 from mmcore.batch import UNKNOWN
+from mmcore.config import EvaluationSettings
 from mmcore.data import Data, Paired, Samples, TensorView
 from mmcore.errors import MmcoreError
-from mmcore.metrics import RepresentationMetric, Subject
-from mmcore.reporting import EvaluationSettings
+from mmcore.metrics import Subject
 
 
-def subject(rigged, labels, **settings):
+def subject(rigged, labels):
     model, _, _ = rigged(a="same")
     view = TensorView(torch.eye(4)[labels], labels)
     source = Paired({"a": view}, torch.arange(len(labels)).unsqueeze(1))
     data = Data({"train": Samples(source), "test": Samples(source)}, "sample")
-    return Subject(model, data, EvaluationSettings(**settings))
+    return Subject(model, data, EvaluationSettings())
 
 
-def test_a_label_that_occurs_once_is_told_and_the_others_are_measured(rigged):
+def test_a_label_that_occurs_once_is_told_and_the_others_are_measured(rigged, metric):
     labels = torch.arange(600) % 3
     labels[0] = 3
-    found = RepresentationMetric().measure(subject(rigged, labels))
+    found = metric("representation").measure(subject(rigged, labels))
     assert any("label 3 occurs once" in told for told in found.left_out)
     assert found.tables[0].rows["a"][0] > 0.95
     assert "fitted on 600 training samples" in found.tables[0].about
@@ -32,25 +32,25 @@ def test_a_label_that_occurs_once_is_told_and_the_others_are_measured(rigged):
         (torch.full((600,), 2), "all 600 training samples have the label 2"),
     ],
 )
-def test_what_a_probe_cannot_be_fitted_on_is_one_sentence(rigged, labels, told):
+def test_what_a_probe_cannot_be_fitted_on_is_one_sentence(rigged, metric, labels, told):
     probed = {"probe_rows": 499} if "499" in told else {}
     with pytest.raises(MmcoreError, match=told):
-        RepresentationMetric().measure(subject(rigged, labels, **probed))
+        metric("representation", **probed).measure(subject(rigged, labels))
 
 
-def test_a_small_data_set_is_taken_whole_and_that_is_told(rigged):
-    found = RepresentationMetric().measure(subject(rigged, torch.arange(90) % 3))
+def test_a_small_data_set_is_taken_whole_and_that_is_told(rigged, metric):
+    found = metric("representation").measure(subject(rigged, torch.arange(90) % 3))
     assert found.tables[0].rows["a"][0] > 0.95
-    assert any("all of 90 training samples" in told for told in found.left_out)
+    assert any("all 90 training samples" in told for told in found.left_out)
 
 
-def test_rows_without_a_label_have_no_part_in_a_probe(rigged):
+def test_rows_without_a_label_have_no_part_in_a_probe(rigged, metric):
     labels = torch.arange(90) % 3
     some = subject(rigged, labels)
     known = torch.where(torch.arange(90) < 60, labels, UNKNOWN)
     some.data.train.source._labels = some.data.test.source._labels = known
-    found = RepresentationMetric().measure(some)
+    found = metric("representation").measure(some)
     assert "fitted on 60 training samples, tested on 60" in found.tables[0].about
     some.data.train.source._labels = torch.full((90,), UNKNOWN)
     with pytest.raises(MmcoreError, match="no labels"):
-        RepresentationMetric().measure(some)
+        metric("representation").measure(some)

@@ -6,10 +6,10 @@ import torch
 from mmcore.data import Paired, TensorView
 from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.representations import Representations
-from mmcore.metrics.classifiers import judge
-from mmcore.metrics.coherence_of import coherence
+from mmcore.metrics.classifiers import train_classifier
+from mmcore.metrics.coherence import coherence
+from mmcore.metrics.figures import latent_map, one_of_each
 from mmcore.metrics.linear_probe import probe
-from mmcore.metrics.portraits import latent_map, one_of_each
 from mmcore.metrics.scores import average_precisions, base_rates, mean_precision, score
 from mmcore.noise import Noise
 from mmcore.plugins import Context
@@ -72,7 +72,7 @@ def attributed(rows):
 
 
 class Digits:
-    """A judge that reads two attributes off a one-hot class."""
+    """A classifier that reads two attributes off a one-hot class."""
 
     def logits(self, inputs):
         return inputs @ torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]])
@@ -82,23 +82,23 @@ def test_coherence_of_attributes_is_mean_average_precision(rigged):
     rows, view = 400, attributed(400)
     model, _, _ = rigged(a="same", b="anything")
     source = Paired({"a": view, "b": view}, torch.arange(rows).unsqueeze(1).expand(rows, 2))
-    judges, given = {"a": Digits(), "b": Digits()}, [("a",), ("b",), ("a", "b")]
+    classifiers, given = {"a": Digits(), "b": Digits()}, [("a",), ("b",), ("a", "b")]
     found = coherence(
-        model, source, torch.arange(rows), judges, given, named_posterior(model, "product")
+        model, source, torch.arange(rows), classifiers, given, named_posterior(model, "product")
     )
     assert found.attributes["b"]["a"] == pytest.approx((1, 1))
-    assert found.judged["b"]["a"] == pytest.approx(1)
+    assert found.classified["b"]["a"] == pytest.approx(1)
     # a style drawn at random says nothing of the attributes, whose base rate is one half
-    assert found.judged["a"]["b"] == pytest.approx(0.5, abs=0.1)
+    assert found.classified["a"]["b"] == pytest.approx(0.5, abs=0.1)
     assert found.rates == (0.5, 0.5)
     assert found.joint == {}
 
 
-def test_a_judge_of_attributes_learns_each_of_them():
+def test_a_classifier_of_attributes_learns_each_of_them():
     generator = torch.Generator().manual_seed(0)
     values = torch.randn(400, 6, generator=generator)
     view = TensorView(values, torch.stack([values[:, 0] > 0, values[:, 1] > 1], 1).long())
-    found = judge(LinearGaussian(LinearGaussianSettings(), Context.of(2)), view, view)
+    found = train_classifier(LinearGaussian(LinearGaussianSettings(), Context.of(2)), view, view)
     logits = found.logits(values)
     assert logits.shape == (400, 2)
     assert found.score == pytest.approx(score(view.labels, logits))

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from mmcore.config import EvaluationSettings
+from mmcore.data import Data, Samples
 from mmcore.inference.likelihood import rows_at_once
-from mmcore.metrics import METRICS, Subject
-from mmcore.reporting.record import EvaluationSettings
+from mmcore.metrics import Subject
 
 
 def subject(settings, *sizes, held_out=500):
@@ -31,17 +32,16 @@ def test_draws_of_usual_values_are_decoded_for_50_rows_at_once_and_of_wide_ones_
     [([(784,), (3, 32, 32), (8,)], 200), ([(6,), (20_000,), (5000,)], 41), ([(1 << 20,)], 20)],
 )
 def test_fewer_data_points_are_scored_by_default_where_they_are_wide(sizes, rows):
-    assert subject(EvaluationSettings(), *sizes).likelihood_rows == rows
-    asked = EvaluationSettings(likelihood_rows=300)
-    assert subject(asked, *sizes).likelihood_rows == 300
+    assert subject(EvaluationSettings(), *sizes).scored_rows(None) == rows
+    assert subject(EvaluationSettings(), *sizes).scored_rows(300) == 300
 
 
-def test_data_points_that_a_default_leaves_out_are_told(rigged, monkeypatch):
+def test_data_points_that_a_default_leaves_out_are_told(rigged, metric, monkeypatch):
     model, source, _ = rigged(a="same", b="same")
     monkeypatch.setattr("mmcore.metrics.base.SCORED_NUMBERS", 1)
-    data = SimpleNamespace(test=source, test_present={})
-    told = METRICS["likelihood"].measure(
-        Subject(model, data, EvaluationSettings(samples=2, subsets=("a+b",)))
+    data = Data({"test": Samples(source)}, "sample")
+    told = metric("likelihood", samples=2).measure(
+        Subject(model, data, EvaluationSettings(subsets=("a+b",)))
     )
     assert any("20 of 2000 held-out samples are scored" in one for one in told.left_out)
     assert all("over 20 held-out samples" in table.about for table in told.tables)

@@ -1,11 +1,11 @@
 import pytest
 
+from mmcore.config import EvaluationSettings
 from mmcore.errors import MmcoreError
 from mmcore.reporting.comparison import compared, differences
 from mmcore.reporting.record import (
     Column,
     EvaluationRecord,
-    EvaluationSettings,
     MetricRecord,
     Table,
 )
@@ -45,6 +45,15 @@ def test_a_table_of_several_columns_is_one_table_each():
     both = [record(run, rows, columns=("p", "q")) for run in ("x", "y")]
     assert [t.name for t in compared(both)] == ["linear probe: p", "linear probe: q"]
     assert compared(both)[1].rows == {"a": (0.6, 0.6)}
+
+
+def test_different_options_of_a_metric_are_told():
+    two = [record("x", {"a": (0.5,)}), record("y", {"a": (0.5,)})]
+    for one, rows in zip(two, (10, 20), strict=True):
+        metric = one.metrics["representation"]
+        one.metrics["representation"] = metric.model_copy(update={"settings": {"probe_rows": rows}})
+    (sentence,) = differences(two)
+    assert sentence.endswith("representation.probe_rows is x 10, y 20")
 
 
 def test_different_settings_are_told():

@@ -1,13 +1,13 @@
 import pytest
 from pydantic import ValidationError
 
+from mmcore.config import EvaluationSettings
 from mmcore.reporting.claims import checked, checked_as_published
 from mmcore.reporting.experiment import Claim, Experiment, PublishedTable
 from mmcore.reporting.published import side_by_side
 from mmcore.reporting.record import (
     Column,
     EvaluationRecord,
-    EvaluationSettings,
     MetricRecord,
     Table,
 )

@@ -6,14 +6,15 @@ from filelock import FileLock
 from safetensors.torch import load_file
 
 import mmcore.runs.reproduce as module
+from mmcore.config import EvaluationSettings
 from mmcore.errors import MmcoreError
 from mmcore.plugins import ComponentSpec
-from mmcore.reporting.record import EvaluationSettings, read_record
+from mmcore.reporting.record import read_record
 from mmcore.runs.reproduce import Plan, reproduce
 from mmcore.testing import catalogue_of
 from mmcore.training.step import TrainStep
 
-FAST = EvaluationSettings(rows=60, probe_rows=600)
+FAST = EvaluationSettings(rows=60, options={"representation": {"probe_rows": 600}})
 CHOICES = {"data": "sample", "precision": "32-true", "accelerator": "cpu", "checkpoint_every": 2}
 
 

@@ -129,8 +129,8 @@ def _ids(opened: OpenedTable, key: str, source: str) -> pd.Index:
     if ids.has_duplicates:
         twice = ids[ids.duplicated()].unique()
         raise MmcoreError(
-            f"'{source}' has {len(twice)} ids that stand there more than once, such as {quoted(twice)};"
-            " keep one row for each id"
+            f"'{source}' has {len(twice)} ids in more than one row, such as {quoted(twice)}; keep one row"
+            " for each id"
         )
     return ids
 

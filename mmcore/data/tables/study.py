@@ -55,6 +55,12 @@ def read_study(
 ) -> StudyRecords:
     """Read the ids of a study's records and split them; each table is parsed once.
 
+    Arguments:
+        study: names the files.
+        paths: where the files are.
+        seed: of the split.
+        catalogue: contains the formats of files; the installed ones if left out.
+
     Raises:
         MmcoreError: a file cannot be read, ids do not match, or an id is in both splits.
     """

@@ -3,6 +3,7 @@
 from mmcore.plugins.builtin.formats import formats
 from mmcore.plugins.builtin.latent import aggregators, inferences, objectives, priors
 from mmcore.plugins.builtin.methods import methods
+from mmcore.plugins.builtin.metrics import metrics
 from mmcore.plugins.builtin.training import optimizers, trackers
 from mmcore.plugins.hookspecs import hookimpl
 from mmcore.plugins.spec import ComponentSpec
@@ -22,4 +23,5 @@ def mmcore_components() -> list[ComponentSpec]:
         *formats(),
         *optimizers(),
         *trackers(),
+        *metrics(),
     ]

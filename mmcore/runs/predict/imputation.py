@@ -29,7 +29,7 @@ def writers(query: Query) -> dict[str, Reader]:
     """Return the readers that can write columns, by modality.
 
     Raises:
-        MmcoreError: there is none.
+        MmcoreError: no modality has columns.
     """
     writing = {name: reader for name, reader in query.readers.items() if reader.columns()}
     if not writing:

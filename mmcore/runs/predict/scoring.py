@@ -155,8 +155,7 @@ def _estimate(model: Model, encoding: Encoding, noise: Noise, samples: int) -> I
 
 
 def _noise(chunk: Chunk, stream: str, rows: Tensor) -> Noise:
-    n = chunk.noise.at(stream)
-    return Noise(int(rows.sum()), n.seed, n.step, device=n.device, path=n.path)
+    return chunk.noise.at(stream).resized(int(rows.sum()))
 
 
 def _sample(query: Query, seed: int) -> Query:

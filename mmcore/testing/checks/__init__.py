@@ -6,6 +6,7 @@ A kind that is not in `KITS` has the checks of any registered component.
 from mmcore.testing.checks.aggregator import AGGREGATOR
 from mmcore.testing.checks.component import general_kit
 from mmcore.testing.checks.dataset import DATASET
+from mmcore.testing.checks.format import FORMAT
 from mmcore.testing.checks.inference import INFERENCE
 from mmcore.testing.checks.method import METHOD, OBJECTIVE
 from mmcore.testing.checks.modality import MODALITY
@@ -24,6 +25,7 @@ KITS: tuple[Kit, ...] = (
     OBJECTIVE,
     METHOD,
     SOURCE,
+    FORMAT,
 )
 
 

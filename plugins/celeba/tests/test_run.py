@@ -7,8 +7,8 @@ from mmcore_celeba import data
 from mmcore_text.alphabet import ALPHABET
 
 import mmcore
-from mmcore.metrics.classifiers import judge
-from mmcore.reporting.record import EvaluationSettings
+from mmcore.config import EvaluationSettings
+from mmcore.metrics.classifiers import train_classifier
 from mmcore.runs.evaluate import evaluate
 
 
@@ -36,7 +36,7 @@ def test_both_train_with_what_the_paper_trains_them_with_and_are_measured(traine
     assert model["content_dim"] == 32
     assert [m["style_dim"] for m in model["modalities"].values()] == [32, 32]
     assert list(model["options"]["weights"].values()) == [0.3, 0.35, 0.35]
-    monkeypatch.setattr("mmcore.metrics.base.judge", partial(judge, steps=2))
+    monkeypatch.setattr("mmcore.metrics.base.train_classifier", partial(train_classifier, steps=2))
     settings = EvaluationSettings(rows=60)
     record = evaluate(folder, settings, ["representation", "coherence"])
     tables = {table.name: table for metric in record.metrics.values() for table in metric.tables}
@@ -56,7 +56,7 @@ def test_both_train_with_what_the_paper_trains_them_with_and_are_measured(traine
 
 def test_the_text_is_told_in_nats_of_each_character_beside_a_unigram_model(trained):
     folder, _ = trained
-    settings = EvaluationSettings(samples=2, likelihood_rows=20)
+    settings = EvaluationSettings(options={"perplexity": {"samples": 2, "likelihood_rows": 20}})
     (table,) = evaluate(folder, settings, ["perplexity"]).metrics["perplexity"].tables
     assert list(table.rows) == ["(baseline)", "p(celeba-text)", "p(celeba-text | celeba-image)"]
     names = [column.name for column in table.columns]

@@ -3,8 +3,8 @@ from functools import partial
 import pytest
 
 import mmcore.metrics.base as base
+from mmcore.config import EvaluationSettings
 from mmcore.plugins import Catalogue, Context
-from mmcore.reporting.record import EvaluationSettings
 from mmcore.reporting.results import Result
 from mmcore.runs.assemble import assemble
 from mmcore.runs.evaluate import evaluate
@@ -54,12 +54,14 @@ def test_the_numbers_have_not_been_changed(experiment, title, total):
 @pytest.mark.slow
 def test_every_number_stands_where_the_tables_look_for_it(experiment, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(base, "judge", partial(base.judge, steps=2))
+    monkeypatch.setattr(base, "train_classifier", partial(base.train_classifier, steps=2))
     choices = {**experiment.choices, **experiment.models["mmjsd-ms"].choices}
     short = {"steps": 2, "batch_size": 8, "data": "sample", "accelerator": "cpu"}
     folder = RunFolder(tmp_path / "run")
     run(assemble(experiment.modalities, {**choices, **short}), folder)
-    settings = EvaluationSettings(rows=200, samples=2, likelihood_rows=4)
+    settings = EvaluationSettings(
+        rows=200, options={"likelihood": {"samples": 2, "likelihood_rows": 4}}
+    )
     found = Result("mmjsd-ms", 0, evaluate(folder.path, settings, experiment.metrics), {})
     for table in experiment.tables:
         for row, measure in table.measures.items():

@@ -11,11 +11,11 @@ from mmcore_transformers.text import HfText
 from rich.console import Console
 
 from mmcore import Batch, MmcoreError
+from mmcore.config import EvaluationSettings
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import PathResolver, Records, fit_study
 from mmcore.data.tables.records import FrameTable
 from mmcore.plugins import Catalogue
-from mmcore.reporting.record import EvaluationSettings
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import mmcore
-from mmcore.reporting.record import EvaluationSettings
+from mmcore.config import EvaluationSettings
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import resume
 
@@ -54,7 +54,7 @@ def test_what_is_generated_can_be_given(run):
 
 
 def test_the_perplexity_stands_beside_a_unigram_baseline(run):
-    settings = EvaluationSettings(samples=8, likelihood_rows=6)
+    settings = EvaluationSettings(options={"perplexity": {"samples": 8, "likelihood_rows": 6}})
     record = mmcore.evaluate(run.folder, settings, ["perplexity"])
     (table,) = record.metrics["perplexity"].tables
     assert list(table.rows) == ["(baseline)", "p(hf-text)", "p(hf-text | mnist)"]

@@ -10,13 +10,12 @@ import yaml
 from rich.console import Console
 
 from mmcore import Noise
-from mmcore.config import DataConfig
+from mmcore.config import DataConfig, EvaluationSettings
 from mmcore.data import open_data
 from mmcore.data.tables import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.reporting.record import EvaluationSettings
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder, read_config, read_config_or_study
 from mmcore.runs.job import run
@@ -39,14 +38,15 @@ def test_a_study_becomes_a_run_that_is_repeated_measured_and_read_by_name(traine
     planned, result = trained
     # config.yaml repeats the run
     written = read_config(result.folder / "config.yaml")
-    assert written == planned.config.model_copy(update={"plugins": result.model.origins})
+    assert written == planned.config.model_copy(update={"plugins": written.plugins})
+    assert written.plugins.items() >= result.model.origins.items()
     columns = planned.config.model.modalities["b"].settings["fitted"]
     assert [(c["name"], c["kind"]) for c in columns] == [("n", "count"), ("sex", "binary")]
-    known = {"a", "b", "a+b", "(whatever is there)"}
+    known = {"a", "b", "a+b", "(all available)"}
     assert set(result.summary["linear_probe"]) == known
 
     # it is measured like any run; what cannot be is left out with a reason
-    settings = EvaluationSettings(samples=4)
+    settings = EvaluationSettings(options={"likelihood": {"samples": 4}})
     record = evaluate(result.folder, settings, console=quiet)
     tables = {t.name: t for metric in record.metrics.values() for t in metric.tables}
     assert set(tables["linear probe"].rows) == known

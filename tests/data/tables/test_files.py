@@ -99,8 +99,7 @@ def test_what_is_no_file_or_of_no_known_kind_is_refused(tmp_path):
     with pytest.raises(MmcoreError, match="there is no file"):
         open_table(tmp_path / "a.csv")
     with pytest.raises(
-        MmcoreError,
-        match=r"suffix '\.xlsx', expected one of \.csv, .* such as mmcore-xlsx",
+        MmcoreError, match=r"suffix '\.xlsx', expected one of \.csv, .* such as mmcore-xlsx"
     ):
         open_table(written(tmp_path, "x", "a.xlsx"))
     with pytest.raises(MmcoreError, match="not a readable Parquet"):
@@ -120,7 +119,7 @@ def test_ids_are_text_and_nothing_is_lost_of_them(tmp_path):
     [
         ("key,x\nA,1\n", "has no id column 'id', .* with key, x; name the one by id: NAME"),
         ("ID,x\nA,1\n", "did you mean 'ID'"),
-        ("id,x\nA,1\nB,1\nA,2\n B,3\n", "2 ids that stand there more than once, such as 'A', 'B'"),
+        ("id,x\nA,1\nB,1\nA,2\n B,3\n", "2 ids in more than one row, such as 'A', 'B'"),
         ("id,x\nA,1\n,2\n", "no id in row 3"),
     ],
 )

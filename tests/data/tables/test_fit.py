@@ -98,12 +98,12 @@ def test_a_first_study_file_is_written_from_the_files_and_checked(folder):
     assert found.labels.column == "group"
     checked = runner.invoke(app, ["data", "check", str(out)])
     assert checked.exit_code == 0, checked.output
-    assert f"go on with: mmcore train --config {out}" in checked.output.replace("\n", "")
+    assert f"next: mmcore train --config {out}" in checked.output.replace("\n", "")
 
 
 @pytest.mark.parametrize(
     ("out", "told"),
-    [("none/s.yaml", "there is no folder 'none' for 's.yaml'"), ("a.csv", "is there already")],
+    [("none/s.yaml", "there is no folder 'none' for 's.yaml'"), ("a.csv", "already exists")],
 )
 def test_a_study_file_is_written_where_there_is_place(folder, monkeypatch, out, told):
     monkeypatch.chdir(folder)

@@ -138,6 +138,13 @@ def test_an_unknown_suffix_names_the_known_ones(tmp_path, name, told):
         write_frames(tmp_path / f"new-{name}", [FRAME], CORE)
 
 
+def test_an_unknown_suffix_names_plug_ins_that_cannot_be_used(install, tmp_path):
+    install()
+    catalogue = Catalogue.discover({"MMCORE_PLUGINS_DENY": "fake-jsonl"})
+    with pytest.raises(MmcoreError, match=r"fake-jsonl cannot be used, see mmcore plugins doctor"):
+        write_frames(tmp_path / "a.jsonl", [FRAME], catalogue)
+
+
 def test_an_installed_format_is_used_from_study_to_answer(install, folder, study, tmp_path):
     """A study with a table of another package's format is drafted, checked, trained and imputed."""
     install()

@@ -202,3 +202,29 @@ def test_hiding_values_leaves_no_sample_without_any():
         assert batch.present["a"][100:].sum() == 0
         hidden = 1 - there[:, :100].float().mean()
         assert 0.3 < hidden < 0.6
+
+
+def test_ids_labels_and_groups_are_text_and_other_columns_are_typed(tmp_path):
+    ids = [f"{n:03d}" for n in range(100)]
+    kinds, patients = [f"0{n % 2}" for n in range(100)], [f"{n // 2:04d}" for n in range(100)]
+    table(tmp_path, "a", ids, x=range(100), kind=kinds, patient=patients)
+    table(tmp_path, "b", ids, y=range(100), patient=patients)
+    found = collected(tmp_path, labels={"file": "a.csv", "column": "kind"}, split={"by": "patient"})
+    assert found.labels.classes == ("00", "01")
+    assert "007" in found.train_ids.union(found.test_ids)
+    assert found.train["a"].names == ("x",)
+    assert found.train["a"].frame()["x"].dtype.kind == "i"
+
+
+def test_an_id_of_one_modality_may_be_a_measurement_of_another(tmp_path):
+    table(tmp_path, "all", IDS, key=[f"{n}" for n in range(100)], y=range(100))
+    table(tmp_path, "c", [f"{n}" for n in range(100)])
+    records = {
+        "a": {"file": "all.csv", "columns": "key"},
+        "b": {"file": "all.csv", "id": "key", "columns": "y"},
+        "c": {"file": "c.csv"},
+        "d": {"file": "all.csv", "columns": "y"},
+    }
+    found = collected(tmp_path, records=records)
+    assert found.train["a"].frame()["key"].dtype.kind == "i"
+    assert set(found.train["b"].ids) <= set(map(str, range(100)))

@@ -57,8 +57,8 @@ class Format(ABC):
 
         Arguments:
             path: the file.
-            text: columns whose cells are texts even if they look like numbers, such as ids. A format
-                whose files have types may ignore it.
+            text: columns whose cells are texts even if they look like numbers, such as ids. The file
+                need not have all of them. A format whose files have types may ignore it.
             missing: texts that mark a missing cell, in addition to the usual ones. A format whose files
                 have missing cells of their own may ignore it.
 

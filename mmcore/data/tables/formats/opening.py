@@ -65,7 +65,7 @@ def format_of(path: Path, catalogue: Catalogue) -> Format:
     declared = suffixes(catalogue)
     matching = [suffix for suffix in declared if path.name.lower().endswith(suffix)]
     if not matching:
-        raise _unknown(path, declared)
+        raise _unknown(path, declared, catalogue)
     suffix = max(matching, key=len)
     names = declared[suffix]
     if len(names) > 1:
@@ -77,12 +77,14 @@ def format_of(path: Path, catalogue: Catalogue) -> Format:
     return chosen
 
 
-def _unknown(path: Path, declared: dict[str, list[str]]) -> MmcoreError:
+def _unknown(path: Path, declared: dict[str, list[str]], catalogue: Catalogue) -> MmcoreError:
     suffix = path.suffix.lower()
-    package = f"mmcore-{suffix[1:]}" if suffix else "its package"
+    package = f", such as mmcore-{suffix[1:]} if it exists" if suffix else ""
+    unusable = {record.distribution for record in catalogue.records if record.status != "ok"}
+    hint = f"; {listed(unusable)} cannot be used, see mmcore plugins doctor" if unusable else ""
     return MmcoreError(
         f"'{path}' has the suffix '{suffix}', expected one of {listed(declared)}; for another format"
-        f" install its package, such as {package} if it exists{nearest(suffix, declared)}"
+        f" install its package{package}{hint}{nearest(suffix, declared)}"
     )
 
 

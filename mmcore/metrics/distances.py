@@ -1,4 +1,4 @@
-"""How near a set of generated samples is to a set of real ones, in a space of features."""
+"""Distances between a set of generated samples and a set of real samples, in a feature space."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ from mmcore.errors import MmcoreError
 __all__ = ["Quality", "frechet_distance", "improved_precision_recall", "prd_curve", "quality"]
 
 CLUSTERS, ANGLES, RUNS = 20, 1001, 5
-NEIGHBOURS = 3
+NEIGHBORS = 3
 LEAST_ROWS = 100
 EPSILON = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Scores of a generated set against a real one.
+    """Distances between a generated set and a real set.
 
     Arguments:
         prd_area: area under the curve of precision over recall, 1 for equal distributions.
-        prd_mean: plain mean of the curve's values, as the paper's Table 3 has it; about .72 at best.
-        f_8: best F score that weighs recall 8 times.
-        f_1_8: best F score that weighs precision 8 times.
-        precision: share of generated samples within the manifold of the real ones.
-        recall: share of real samples within the manifold of the generated ones.
-        frechet: squared Frechet distance of the Gaussians with the moments of both sets.
+        prd_mean: mean of the values of the curve, as in Table 3 of the paper; at most about .72.
+        f_8: best F score with recall weighted 8 times.
+        f_1_8: best F score with precision weighted 8 times.
+        precision: share of generated samples in the manifold of the real ones.
+        recall: share of real samples in the manifold of the generated ones.
+        frechet: squared Frechet distance between Gaussians with the moments of the sets.
     """
 
     prd_area: float
@@ -44,7 +44,7 @@ class Quality:
 
 
 def quality(real: Tensor, generated: Tensor, seed: int = 0) -> Quality:
-    """Return all scores of two sets of the same size.
+    """Return all distances between two sets of the same size.
 
     Shapes:
         real: (N, F). generated: (N, F).
@@ -58,13 +58,13 @@ def quality(real: Tensor, generated: Tensor, seed: int = 0) -> Quality:
     """
     if len(real) != len(generated):
         raise MmcoreError(
-            f"{len(real)} real samples are compared with {len(generated)} generated ones, expected as"
-            " many of each; draw fewer of the larger set"
+            f"{len(real)} real samples are compared with {len(generated)} generated ones, expected sets of"
+            " the same size; reduce the larger set"
         )
     if len(real) < LEAST_ROWS:
         raise MmcoreError(
-            f"quality has {len(real)} samples to go by, expected at least {LEAST_ROWS};"
-            " evaluate more rows, or leave out the metric quality"
+            f"quality is computed from {len(real)} samples, expected at least {LEAST_ROWS};"
+            " increase rows, or leave out the metric quality"
         )
     precision, recall = prd_curve(real, generated, seed)
     inside, covered = improved_precision_recall(real, generated)
@@ -85,8 +85,8 @@ def prd_curve(real: Tensor, generated: Tensor, seed: int = 0) -> tuple[np.ndarra
     .. math:: \alpha(\lambda) = \sum_\omega \min(\lambda P(\omega), Q(\omega)), \qquad
         \beta(\lambda) = \sum_\omega \min(P(\omega), Q(\omega) / \lambda)
 
-    with P of real and Q of generated samples over k-means clusters of the union; a mean over runs of
-    the clustering.
+    with P of real and Q of generated samples over k-means clusters of the union; mean over several
+    runs of the clustering.
 
     Shapes:
         real: (N, F). generated: (N, F). returns: (1001,) precision and (1001,) recall.
@@ -107,16 +107,16 @@ def prd_curve(real: Tensor, generated: Tensor, seed: int = 0) -> tuple[np.ndarra
 
 
 def improved_precision_recall(
-    real: Tensor, generated: Tensor, neighbours: int = NEIGHBOURS
+    real: Tensor, generated: Tensor, neighbors: int = NEIGHBORS
 ) -> tuple[float, float]:
-    """Return the shares of generated and of real samples within the other's manifold.
+    """Return the shares of generated and of real samples in the manifold of the other set.
 
-    A manifold is the union of the balls around its samples that reach the k-th nearest other one.
+    A manifold is the union of balls around the samples, each with the k-th nearest sample on its border.
 
     References:
         Kynkaanniemi, Karras, Laine, Lehtinen, Aila (2019), Eq. 1 and 2.
     """
-    return _within(generated, real, neighbours), _within(real, generated, neighbours)
+    return _within(generated, real, neighbors), _within(real, generated, neighbors)
 
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
@@ -126,28 +126,28 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
         a: (N, F). b: (N', F).
 
     References:
-        Heusel, Ramsauer, Unterthiner, Nessler, Hochreiter (2017), Section 4; here in the features of
-        the modality's own classifier, so that values compare only with each other.
+        Heusel, Ramsauer, Unterthiner, Nessler, Hochreiter (2017), Section 4; here usually
+        in the features of the modality's own classifier, where values are comparable only with each other.
     """
     a, b = a.double(), b.double()
     shift = ((a.mean(0) - b.mean(0)) ** 2).sum()
     # tr (C_a C_b)^1/2 = sum of singular values of A B^T, with C = A^T A: no square root of a matrix
     roots = torch.linalg.svdvals(
-        _centred(a) @ _centred(b).T if len(a) < a.shape[1] else _cross(a, b)
+        _centered(a) @ _centered(b).T if len(a) < a.shape[1] else _cross(a, b)
     )
-    spread = (_centred(a) ** 2).sum() + (_centred(b) ** 2).sum()
+    spread = (_centered(a) ** 2).sum() + (_centered(b) ** 2).sum()
     return float((shift + spread - 2 * roots.sum()).clamp_min(0))
 
 
-def _centred(x: Tensor) -> Tensor:
-    centred: Tensor = (x - x.mean(0)) / (len(x) - 1) ** 0.5
-    return centred
+def _centered(x: Tensor) -> Tensor:
+    centered: Tensor = (x - x.mean(0)) / (len(x) - 1) ** 0.5
+    return centered
 
 
 def _cross(a: Tensor, b: Tensor) -> Tensor:
     # The triangular factors have the same covariances and only F rows.
-    left = torch.linalg.qr(_centred(a), mode="r").R
-    right = torch.linalg.qr(_centred(b), mode="r").R
+    left = torch.linalg.qr(_centered(a), mode="r").R
+    right = torch.linalg.qr(_centered(b), mode="r").R
     cross: Tensor = left @ right.T
     return cross
 
@@ -171,10 +171,10 @@ def _best_f(precision: np.ndarray, recall: np.ndarray, beta: float) -> float:
     return float(scores.max())
 
 
-def _within(samples: Tensor, manifold: Tensor, neighbours: int) -> float:
+def _within(samples: Tensor, manifold: Tensor, neighbors: int) -> float:
     known = manifold.double()
-    # The nearest neighbour of a sample is itself.
-    tree = NearestNeighbors(n_neighbors=neighbours + 1).fit(known.numpy())
+    # The nearest neighbor of a sample is itself.
+    tree = NearestNeighbors(n_neighbors=neighbors + 1).fit(known.numpy())
     reach = torch.from_numpy(tree.kneighbors(known.numpy())[0][:, -1])
     inside = [(torch.cdist(part, known) <= reach).any(1) for part in samples.double().split(1000)]
     return float(torch.cat(inside).double().mean())

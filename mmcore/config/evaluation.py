@@ -1,0 +1,77 @@
+"""The settings of an evaluation and of the core's metrics; no torch is imported here."""
+
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from mmcore.config.base import Frozen
+
+__all__ = [
+    "CoherenceSettings",
+    "EvaluationSettings",
+    "LikelihoodSettings",
+    "PerplexitySettings",
+    "RepresentationSettings",
+]
+
+
+class EvaluationSettings(Frozen):
+    """Settings that metrics share, and the options of single metrics."""
+
+    subsets: tuple[str, ...] | None = Field(
+        None, description="given subsets, as 'a+b'; default: all"
+    )
+    rows: PositiveInt = Field(2000, description="number of held-out samples")
+    fusion: str = Field("generation", description="posterior from which values are generated")
+    seed: int = Field(0, ge=0, description="seed of all random numbers")
+    options: dict[str, dict[str, Any]] = Field({}, description="options of metrics, by metric")
+
+
+class RepresentationSettings(Frozen):
+    """Options of the metric ``representation``."""
+
+    probe_rows: PositiveInt = Field(
+        5000, description="number of training samples for linear probes"
+    )
+
+
+class CoherenceSettings(Frozen):
+    """Options of the metric ``coherence``."""
+
+    compared: tuple[str, ...] = Field(
+        (
+            "generation",
+            "inference",
+            "geometric-with-prior",
+            "product-with-prior",
+            "product",
+            "mixture",
+        ),
+        description="posteriors whose coherence is compared",
+    )
+
+
+class LikelihoodSettings(Frozen):
+    """Options of the metric ``likelihood``."""
+
+    samples: PositiveInt = Field(512, description="importance samples for each data point")
+    likelihood_rows: PositiveInt | None = Field(
+        None,
+        description="number of data points; default: 200, fewer for values with many elements",
+    )
+    proposals: tuple[str, ...] = Field(
+        ("inference", "mixture"), min_length=1, description="posteriors used as proposals"
+    )
+    precision: Literal["32-true", "bf16-mixed"] = Field(
+        "32-true", description="precision of the decoders; bf16-mixed is faster"
+    )
+
+
+class PerplexitySettings(Frozen):
+    """Options of the metric ``perplexity``."""
+
+    samples: PositiveInt = Field(512, description="importance samples for each data point")
+    likelihood_rows: PositiveInt | None = Field(
+        None,
+        description="number of data points; default: 200, fewer for values with many elements",
+    )

@@ -1,0 +1,243 @@
+"""Labels of generated values, from classifiers and by exact decoding, and their agreement with the truth."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.distributions import Distribution
+
+from mmcore.data import Source
+from mmcore.encoding import Inference
+from mmcore.inference.batches import EncodedBatch, encoded_batches
+from mmcore.inference.subsets import subset_name
+from mmcore.metrics.classifiers import TrainedClassifier
+from mmcore.metrics.scores import average_precisions, base_rates, mean_precision
+from mmcore.modality import Modality
+from mmcore.model import Model
+from mmcore.noise import Noise
+
+__all__ = [
+    "Agreement",
+    "GeneratedLabels",
+    "LabeledSamples",
+    "agreement",
+    "labels_from_prior",
+    "labels_given",
+]
+
+CHUNK = 500
+
+Classifiers = Mapping[str, TrainedClassifier]
+Targets = Mapping[tuple[str, ...], Sequence[str]]
+Shares = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedLabels:
+    """Labels of the generated values of one modality.
+
+    Shapes:
+        logits: (N, L), of the classifier; None if the modality has no classifier.
+        decoded: (N,), classes by `Modality.decoded_label` of the most likely value; None if it has none.
+    """
+
+    logits: Tensor | None
+    decoded: Tensor | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledSamples:
+    """True labels of samples, and the labels of values that are generated from them.
+
+    Arguments:
+        labels: true labels, (N,) or (N, L).
+        generated: by given subset and generated modality.
+    """
+
+    labels: Tensor
+    generated: Mapping[tuple[str, ...], Mapping[str, GeneratedLabels]]
+
+
+@torch.no_grad()
+def labels_given(
+    model: Model,
+    source: Source,
+    indices: Tensor,
+    classifiers: Classifiers,
+    targets: Targets,
+    posterior: Inference,
+    seed: int = 0,
+) -> LabeledSamples:
+    r"""Generate modalities given subsets and return their labels.
+
+    c ~ q(c | X_K) by ``posterior``, s_m ~ p(s_m): both are sampled. The encoders run once for all
+    subsets, and all subsets share the styles and the noise of the content.
+
+    Arguments:
+        model: a trained model.
+        source: samples with labels.
+        indices: which samples, (N,).
+        classifiers: trained classifiers, by modality.
+        targets: by given subset K, the modalities that are generated.
+        posterior: q(c | X_K).
+        seed: seed of contents and styles.
+    """
+    parts = [
+        _chunk(model, batch, classifiers, targets, posterior)
+        for batch in encoded_batches(model, source, indices, CHUNK, seed)
+    ]
+    return LabeledSamples(
+        torch.cat([part.labels for part in parts]),
+        {
+            subset: {
+                name: _joined([part.generated[subset][name] for part in parts]) for name in names
+            }
+            for subset, names in targets.items()
+        },
+    )
+
+
+@torch.no_grad()
+def labels_from_prior(
+    model: Model, classifiers: Classifiers, rows: int, seed: int = 0
+) -> Iterator[Tensor]:
+    """Yield the labels of samples from the prior in chunks: one row for each classifier, (M, B)."""
+    for number, part in enumerate(torch.arange(rows).split(CHUNK)):
+        noise = Noise(len(part), seed=seed, step=number, device=model.device).at("random")
+        content = model.prior.sample(noise, "content")
+        styles = model.random_styles(noise)
+        likelihoods = {n: model.codec.decode(n, content, styles[n]) for n in classifiers}
+        yield torch.stack(
+            [
+                classifiers[name].labels(model.codec[name].classifier_input_of(likelihood))
+                for name, likelihood in likelihoods.items()
+            ]
+        )
+
+
+def _chunk(
+    model: Model,
+    batch: EncodedBatch,
+    classifiers: Classifiers,
+    targets: Targets,
+    posterior: Inference,
+) -> LabeledSamples:
+    if batch.labels is None:
+        raise ValueError("the source has no labels")
+    codec, noise = model.codec, batch.noise.at("coherence")
+    styles = model.random_styles(noise)
+    generated = {}
+    for subset, names in targets.items():
+        content = posterior(batch.encoding.restrict(subset)).rsample(noise.at("content"))
+        generated[subset] = {
+            name: _labels(
+                codec[name], codec.decode(name, content, styles[name]), classifiers.get(name)
+            )
+            for name in names
+        }
+    return LabeledSamples(batch.labels, generated)
+
+
+def _labels(
+    modality: Modality, likelihood: Distribution, classifier: TrainedClassifier | None
+) -> GeneratedLabels:
+    logits = None
+    if classifier is not None:
+        logits = classifier.logits(modality.classifier_input_of(likelihood)).cpu()
+    decoded = modality.decoded_label(likelihood.mode)
+    return GeneratedLabels(logits, None if decoded is None else decoded.cpu())
+
+
+def _joined(parts: Sequence[GeneratedLabels]) -> GeneratedLabels:
+    logits = [part.logits for part in parts if part.logits is not None]
+    decoded = [part.decoded for part in parts if part.decoded is not None]
+    return GeneratedLabels(
+        torch.cat(logits) if logits else None, torch.cat(decoded) if decoded else None
+    )
+
+
+# -- agreement ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Agreement of the labels of generated values with the labels of the samples.
+
+    For classes the score is the share of samples that agree; for binary attributes it is the mean average
+    precision of the classifier.
+
+    Arguments:
+        classified: score by given subset and generated modality, with the classifier of the modality.
+        decoded: the same for modalities whose most likely value encodes a label exactly.
+        joint: by given subset, the share of samples for which all modalities outside of the subset agree
+            with the label (all modalities, if none is outside).
+        rows: number of samples.
+        attributes: by given subset and generated modality, the average precision of each attribute, None
+            if it has none; empty for classes.
+        rates: the base rate of each attribute.
+    """
+
+    classified: Shares
+    decoded: Shares
+    joint: Mapping[str, float]
+    rows: int
+    attributes: Mapping[str, Mapping[str, Sequence[float | None]]] = field(default_factory=dict)
+    rates: Sequence[float] = ()
+
+
+def agreement(samples: LabeledSamples) -> Agreement:
+    """Compare the labels of generated values with the true labels."""
+    return _of_attributes(samples) if samples.labels.dim() > 1 else _of_classes(samples)
+
+
+def _of_attributes(samples: LabeledSamples) -> Agreement:
+    attributes = {
+        subset_name(subset): {
+            name: average_precisions(samples.labels, generated.logits)
+            for name, generated in by.items()
+            if generated.logits is not None
+        }
+        for subset, by in samples.generated.items()
+    }
+    classified = {
+        subset: {name: mean_precision(precisions) for name, precisions in by.items()}
+        for subset, by in attributes.items()
+    }
+    rows, rates = len(samples.labels), base_rates(samples.labels)
+    return Agreement(classified, {}, {}, rows, attributes, rates)
+
+
+def _of_classes(samples: LabeledSamples) -> Agreement:
+    labels, generated = samples.labels, samples.generated
+    right = {
+        subset: {n: g.logits.argmax(-1) == labels for n, g in by.items() if g.logits is not None}
+        for subset, by in generated.items()
+    }
+    decoded = {
+        subset: {n: g.decoded == labels for n, g in by.items() if g.decoded is not None}
+        for subset, by in generated.items()
+    }
+    outside = {
+        subset: [agreed for name, agreed in by.items() if name not in subset]
+        # all modalities, if none is outside
+        or (list(by.values()) if len(subset) == len(generated[subset]) else [])
+        for subset, by in right.items()
+    }
+    return Agreement(
+        classified=_shares(right),
+        decoded=_shares(decoded),
+        joint={subset_name(k): _share_of_all(agreed) for k, agreed in outside.items() if agreed},
+        rows=len(labels),
+    )
+
+
+def _shares(right: Mapping[tuple[str, ...], Mapping[str, Tensor]]) -> Shares:
+    return {
+        subset_name(subset): {name: float(agreed.float().mean()) for name, agreed in by.items()}
+        for subset, by in right.items()
+    }
+
+
+def _share_of_all(right: Sequence[Tensor]) -> float:
+    return float(torch.stack(list(right)).all(0).float().mean())

@@ -1,0 +1,70 @@
+"""The metrics of the core."""
+
+from mmcore.plugins.spec import ComponentSpec
+
+__all__ = ["metrics"]
+
+
+def metrics() -> list[ComponentSpec]:
+    """Return the metrics in the order of the report."""
+    return [
+        _metric(
+            "representation",
+            "representation:RepresentationMetric",
+            "scores of linear classifiers on posterior means",
+            "Sutter, Daunhawer, Vogt (2020), Table 1",
+            "RepresentationSettings",
+        ),
+        _metric(
+            "coherence",
+            "coherence:coherence_metric",
+            "agreement of the labels of generated and given values",
+            "Sutter, Daunhawer, Vogt (2020), Table 2",
+            "CoherenceSettings",
+        ),
+        _metric(
+            "quality",
+            "quality:QualityMetric",
+            "distances between generated and real samples",
+            "Sutter, Daunhawer, Vogt (2020), Table 3",
+        ),
+        _metric(
+            "likelihood",
+            "likelihood:likelihood_metric",
+            "importance-sampled log p(X) with proposals given every subset",
+            "Sutter, Daunhawer, Vogt (2020), Table 4",
+            "LikelihoodSettings",
+        ),
+        _metric(
+            "perplexity",
+            "perplexity:PerplexityMetric",
+            "likelihood per unit, such as a token, and its exponential",
+            "",
+            "PerplexitySettings",
+        ),
+        _metric(
+            "imputation",
+            "imputation:ImputationMetric",
+            "errors of generated values and coverage of intervals",
+            "",
+        ),
+        _metric(
+            "information",
+            "information:InformationMetric",
+            "nats that each modality adds to the posterior",
+            "",
+        ),
+    ]
+
+
+def _metric(
+    name: str, place: str, summary: str, reference: str, settings: str | None = None
+) -> ComponentSpec:
+    return ComponentSpec(
+        kind="metric",
+        name=name,
+        factory=f"mmcore.metrics.{place}",
+        settings=f"mmcore.config.evaluation:{settings}" if settings else None,
+        summary=summary,
+        reference=reference,
+    )

@@ -1,0 +1,173 @@
+"""Each check of a format is seen failing: the built-in ones, and rigged ones."""
+
+import pandas as pd
+import pytest
+
+from mmcore.data.tables import Format, FrameTable, OpenedTable
+from mmcore.data.tables.formats.delimited import Delimited
+from mmcore.data.tables.formats.parquet import Parquet
+from mmcore.plugins import Catalogue, ComponentSpec, Context
+from mmcore.testing import catalogue_of, kit_of, run_checks
+from mmcore.testing.checks.component import COMPONENT_CHECKS
+from mmcore.testing.checks.format import FormatCase
+from mmcore.testing.running import run
+
+CHECKS = kit_of("format").checks
+CORE = Catalogue.discover({"MMCORE_PLUGINS": "mmcore"})
+
+
+class Rigged(Format):
+    """Parquet, changed by what a subclass says."""
+
+    def __init__(self):
+        self.fine = Parquet(None, Context())
+
+    def open(self, path, text, missing):
+        table = self.fine.open(path, text, missing).table
+        frame = pd.concat(list(table.frames(table.names)), ignore_index=True)
+        return OpenedTable(FrameTable(self.changed(frame)))
+
+    def write(self, path, frames):
+        self.fine.write(path, frames)
+
+    def changed(self, frame):
+        return frame
+
+
+class SortsColumns(Rigged):
+    def changed(self, frame):
+        return frame[sorted(frame)]
+
+
+class RenamesColumns(Rigged):
+    def changed(self, frame):
+        return frame.rename(columns={"with space": "with_space"})
+
+
+class WritesTheFirstFrame(Rigged):
+    def write(self, path, frames):
+        frame = next(frames)
+        self.fine.write(path, [frame] if list(frame) == ["x"] else [frame, *frames])
+
+
+class SortsRows(Rigged):
+    def changed(self, frame):
+        return frame[::-1] if list(frame) == ["x"] else frame
+
+
+class HalfPrecision(Rigged):
+    def changed(self, frame):
+        return frame.assign(float=frame["float"].astype("float32")) if "float" in frame else frame
+
+
+class NoBooleans(Rigged):
+    def changed(self, frame):
+        return frame.assign(boolean=True) if "boolean" in frame else frame
+
+
+class Strips(Rigged):
+    def changed(self, frame):
+        return frame.assign(plain=frame["plain"].str.strip()) if "plain" in frame else frame
+
+
+class LosesLineEnds(Rigged):
+    def changed(self, frame):
+        return frame.replace("\n", " ", regex=True)
+
+
+class Latin(Rigged):
+    def changed(self, frame):
+        if "plain" not in frame:
+            return frame
+        plain = [text.encode("latin-1", "replace").decode("latin-1") for text in frame["plain"]]
+        return frame.assign(plain=plain)
+
+
+class IdsAreNumbers(Rigged):
+    def changed(self, frame):
+        return frame.replace({"001": "1"})
+
+
+class FillsTexts(Rigged):
+    def changed(self, frame):
+        return frame.fillna({"word": ""}) if "word" in frame else frame
+
+
+class FillsNumbers(Rigged):
+    def changed(self, frame):
+        return frame.fillna({"number": 0.0}) if "number" in frame else frame
+
+
+class DropsEmptyRows(Rigged):
+    def changed(self, frame):
+        return frame.assign(number=None) if "number" in frame else frame
+
+
+class OpensAnything(Rigged):
+    def open(self, path, text, missing):
+        try:
+            return super().open(path, text, missing)
+        except Exception:
+            return OpenedTable(FrameTable(pd.DataFrame({"id": ["a"]})))
+
+
+class RaisesItsOwn(Rigged):
+    def open(self, path, text, missing):
+        frame = pd.read_parquet(path)
+        return OpenedTable(FrameTable(frame))
+
+
+RIGGED = {
+    SortsColumns: "columns",
+    RenamesColumns: "columns",
+    WritesTheFirstFrame: "rows",
+    SortsRows: "rows",
+    HalfPrecision: "numbers",
+    NoBooleans: "numbers",
+    Strips: "texts",
+    LosesLineEnds: "texts",
+    Latin: "texts",
+    IdsAreNumbers: "ids-are-texts",
+    FillsTexts: "missing",
+    FillsNumbers: "missing",
+    DropsEmptyRows: "missing",
+    OpensAnything: "damaged",
+    RaisesItsOwn: "damaged",
+}
+
+
+@pytest.mark.parametrize("name", CORE.names("format"))
+def test_the_formats_of_the_core_keep_every_promise(name):
+    report = run_checks("format", name, CORE)
+    assert len(report.having("passed")) >= len(CHECKS) - 1, report.text()
+    assert report.ok, report.text()
+
+
+@pytest.mark.parametrize("make", [Rigged, lambda: Delimited(",")])
+def test_a_factory_is_checked_too(make):
+    report = run("format", "made", CHECKS, lambda: FormatCase(make))
+    assert report.ok, report.text()
+
+
+@pytest.mark.parametrize("make", RIGGED)
+def test_one_that_breaks_one_promise_fails_that_check_alone(make):
+    report = run("format", make.__name__, CHECKS, lambda: FormatCase(make))
+    assert [outcome.check for outcome in report.having("failed")] == [RIGGED[make]], report.text()
+
+
+@pytest.mark.parametrize("suffixes", [None, "", "csv", ".CSV", ".csv tsv"])
+def test_suffixes_are_declared_in_lower_case_and_with_a_dot(suffixes):
+    spec = ComponentSpec(
+        kind="format",
+        name="rigged",
+        factory="mmcore.data.tables.formats.parquet:Parquet",
+        facts={} if suffixes is None else {"suffixes": suffixes},
+    )
+    report = run_checks("format", "rigged", catalogue_of(spec))
+    assert [outcome.check for outcome in report.having("failed")] == ["declares-suffixes"]
+
+
+def test_every_check_has_been_seen_failing():
+    planned = {check.name for check in CHECKS}
+    own = {*RIGGED.values(), "declares-suffixes"}
+    assert planned == {check.name for check in COMPONENT_CHECKS} | own
