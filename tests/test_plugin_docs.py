@@ -1,6 +1,7 @@
-"""The pages for authors of plug-ins say what the code does, and their steps are run."""
+"""The pages for authors of plug-ins agree with the code, and the steps of the tutorial are run."""
 
 import ast
+import dataclasses
 import re
 import sys
 from importlib import import_module
@@ -58,7 +59,7 @@ def test_what_must_be_written_is_what_is_abstract():
     for named, signature in rows:
         place = named or place
         told.setdefault(place, set()).add(signature)
-    assert len(told) == 7
+    assert len(told) == 9
     for place, found in told.items():
         module, _, name = place.rpartition(".")
         abstract = getattr(import_module(module), name)
@@ -69,6 +70,26 @@ def test_what_must_be_written_is_what_is_abstract():
             if node.name in abstract.__abstractmethods__
         }
         assert found == wanted
+
+
+def test_every_type_is_listed_with_all_of_its_fields():
+    page = REFERENCE[REFERENCE.index("## Types") :]
+    rows = re.findall(r"^\| (?:`(mmcore\.[\w.]+)`)? *\| `(\w+)` \| .+ \|$", page, re.MULTILINE)
+    listed, place = {}, ""
+    for named, field in rows:
+        place = named or place
+        listed.setdefault(place, []).append(field)
+    assert len(listed) == 13
+    for place, fields in listed.items():
+        module, _, name = place.rpartition(".")
+        kind = getattr(import_module(module), name)
+        inherited = {field.name for base in kind.__mro__[1:-1] for field in fields_of(base)}
+        assert fields == [f.name for f in fields_of(kind) if f.name not in inherited], place
+
+
+def fields_of(kind):
+    """Return the fields of a dataclass, none for another class."""
+    return dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
 
 
 def test_the_tutorial_shows_the_files_of_its_example(blocks):

@@ -1,4 +1,4 @@
-"""Catalogues that hold what a test gives them, and nothing that is installed."""
+"""Catalogues of given components, without installed plug-ins."""
 
 from mmcore.plugins import Catalogue, ComponentSpec, PluginRecord
 from mmcore.plugins.builtin import mmcore_components
@@ -15,10 +15,10 @@ VECTORS = tuple(
     )
     for name in ("vector-a", "vector-b")
 )
-"""Two small modalities with synthetic data, to try aggregators, objectives and methods on."""
+"""Two small modalities with synthetic data, with which other components can be trained."""
 
 
 def catalogue_of(*specs: ComponentSpec, distribution: str = "test-plugin") -> Catalogue:
-    """Return a catalogue of the core's components and ``specs``; nothing is discovered."""
+    """Return a catalogue of the core's components and ``specs``, without discovering plug-ins."""
     core = PluginRecord("core", "mmcore", "0", "ok", tuple(mmcore_components()))
     return Catalogue([core, PluginRecord("test", distribution, "0", "ok", specs)])

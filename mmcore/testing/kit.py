@@ -1,4 +1,4 @@
-"""The checks of a kind, and how a case for them is made."""
+"""The checks of a kind, and the functions that make a case for them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ __all__ = ["Kit"]
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What is checked of a kind.
+    """The checks of a kind of component.
 
     Arguments:
-        kind: what is checked.
-        case: from a factory to what the checks are called with.
+        kind: kind of the component.
+        case: from a factory to the argument of the checks.
         of_component: the same from a registered component.
         checks: in the order in which they run.
     """

@@ -1,4 +1,4 @@
-"""A linear-Gaussian world, in which every likelihood and posterior is known exactly."""
+"""Linear-Gaussian modalities, whose likelihoods and posteriors are known exactly."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class LinearGaussian(Modality):
 
     def encode(self, x: Tensor) -> Posterior:
         """Return Gaussians whose mean is linear in x and whose variance is constant."""
-        # In the type of x also under autocast, as is asked of every modality.
+        # In the type of x under autocast too, as every modality must.
         loc = ((x - self.offset) @ self.gain.T).to(x.dtype)
         logvar = self.logvar.expand_as(loc)
         c = self.content_dim
@@ -90,7 +90,7 @@ class LinearGaussian(Modality):
 
 @dataclass(frozen=True, slots=True)
 class LinearGaussianWorld:
-    """Several such modalities with a shared content, and styles if asked for.
+    """Several such modalities with a shared content and, optionally, styles.
 
     Arguments:
         codec: modalities of type `LinearGaussian`.

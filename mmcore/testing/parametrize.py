@@ -32,7 +32,7 @@ def parametrize_checks(
         def test_conforms(check):
             check()
 
-    Nothing is imported or made before the first check runs.
+    Nothing is imported before the first check runs.
 
     Arguments:
         kind: what is checked.
@@ -53,7 +53,7 @@ def parametrize_checks(
 
 @dataclass(frozen=True)
 class _Shared:
-    """What the checks of one component are called with, made once for all of them."""
+    """The case of one component, made once for all of its checks."""
 
     kit: Kit
     subject: str | ComponentSpec | Callable[..., Any]
@@ -62,7 +62,7 @@ class _Shared:
 
     @property
     def title(self) -> str:
-        """The component and its options, by which its checks are counted together."""
+        """The component and its options; checks of equal titles are counted together."""
         options = ", ".join(f"{name}={value}" for name, value in (self.settings or {}).items())
         return f"{self.kit.kind} {self._name}" + (f" ({options})" if options else "")
 
@@ -85,7 +85,7 @@ class _Shared:
 
 @dataclass(frozen=True)
 class BoundCheck:
-    """A check and what it is called with."""
+    """A check and its case."""
 
     check: Check
     shared: _Shared

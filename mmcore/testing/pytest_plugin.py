@@ -1,6 +1,6 @@
-"""What pytest finds wherever mmcore is installed: fixtures for tests of plug-ins, and the count of checks.
+"""The plug-in of pytest: fixtures for tests of plug-ins, and the numbers of checks.
 
-Nothing of mmcore is imported before a fixture is asked for.
+mmcore is imported when a fixture is first used.
 """
 
 from __future__ import annotations
@@ -78,33 +78,32 @@ def linear_gaussian_world() -> LinearGaussianWorld:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known that `mmcore.testing.parametrize_checks` gives its items."""
-    told = "conformance(component, planned): a check of the conformance kit of mmcore"
-    config.addinivalue_line("markers", told)
+    """Register the mark of the items of `mmcore.testing.parametrize_checks`."""
+    marker = "conformance(component, planned): a check of the conformance kit of mmcore"
+    config.addinivalue_line("markers", marker)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Note in an item's report of which component it is a check."""
+    """Add the component to the report of an item that is a check."""
     for mark in item.iter_markers("conformance"):
         item.user_properties.append(("conformance", mark.args))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show for each component how many checks were planned, and what became of them.
-
-    A green run that was only one check of thirty shall not look like thirty.
-    """
+    """Write for each component the numbers of checks that were planned, passed, failed, and not run."""
     found: dict[tuple[str, int], Counter[str]] = {}
     for outcome in OUTCOMES:
         for report in terminalreporter.getreports(outcome):
-            # A module that could not be collected has none.
+            # The report of a module that could not be collected has none.
             for name, value in getattr(report, "user_properties", ()):
                 if name == "conformance":
                     found.setdefault(tuple(value), Counter())[outcome] += 1
     if found:
         terminalreporter.section("conformance")
     for (component, planned), counts in sorted(found.items()):
-        told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts[outcome])
+        numbers = ", ".join(
+            f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts[outcome]
+        )
         left = planned - counts.total()
         missing = f", {left} NOT RUN" if left else ""
-        terminalreporter.write_line(f"{component}: {planned} planned, {told}{missing}")
+        terminalreporter.write_line(f"{component}: {planned} planned, {numbers}{missing}")

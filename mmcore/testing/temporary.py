@@ -1,4 +1,4 @@
-"""Fake distributions in a temporary folder, as tests of plug-ins need them."""
+"""Distributions in a temporary folder, for tests of plug-ins."""
 
 import importlib
 import sys
@@ -15,7 +15,7 @@ LIGHT = "plugin"
 
 @dataclass(frozen=True, slots=True)
 class TemporaryPlugin:
-    """Installs fake distributions in a folder that is on the path of imports.
+    """Installs distributions in a folder that is on the path of imports.
 
     Arguments:
         site: the folder.

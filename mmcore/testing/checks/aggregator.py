@@ -39,19 +39,19 @@ def order_of_experts(case: AggregatorCase) -> None:
 
 
 def absent_experts(case: AggregatorCase) -> None:
-    """Rows that lack different experts are as if the others had been given alone."""
+    """A row that lacks experts has the result of its other experts alone."""
     with double_precision():
         mean, present = _built(case), _holes()
         together = mean(_experts(present=present)).log_prob(_points())
         for row in range(ROWS):
             there = present[:, row].nonzero().squeeze(1).tolist()
             alone = mean(_experts(there)).log_prob(_points())
-            told = f"of a row that has the experts {there} of {EXPERTS}"
-            assert_close({"log_prob": together[:, row]}, {"log_prob": alone[:, row]}, told)
+            message = f"of a row that has the experts {there} of {EXPERTS}"
+            assert_close({"log_prob": together[:, row]}, {"log_prob": alone[:, row]}, message)
 
 
 def absent_gradients(case: AggregatorCase) -> None:
-    """An absent expert gets no gradient, by density nor by draws, and all gradients are finite."""
+    """No gradient of the density or of a draw reaches an absent expert, and all are finite."""
     mean, present = _built(case), _holes()
     loc = seeded(torch.randn, EXPERTS, ROWS, DIMS).requires_grad_()
     logvar = torch.zeros(EXPERTS, ROWS, DIMS).requires_grad_()
@@ -89,7 +89,7 @@ def rows_apart(case: AggregatorCase) -> None:
 
 
 def one_expert(case: AggregatorCase) -> None:
-    """One expert alone is returned as it is."""
+    """The result of one expert is that expert."""
     with double_precision():
         only = _experts((1,))
         single = Gaussian(only.gaussians.loc[0], only.gaussians.logvar[0])
@@ -134,7 +134,7 @@ def draws_follow_density(case: AggregatorCase) -> None:
 
 
 def draws_from_noise(case: AggregatorCase) -> None:
-    """Draws depend on the noise alone, not on a global seed, and differ from step to step."""
+    """Draws depend on the noise alone, not on a global seed, and differ by step."""
     mean = _built(case)
     torch.manual_seed(1)
     one = mean(_experts()).rsample(Noise(ROWS))
@@ -145,18 +145,20 @@ def draws_from_noise(case: AggregatorCase) -> None:
 
 
 def extreme_variances(case: AggregatorCase) -> None:
-    """Experts with variances of e^-80 and e^80 leave mean and draws finite."""
+    """Mean and draws are finite where experts have variances of e^-80 and e^80."""
     logvar = torch.tensor([-80.0, 80.0]).reshape(2, 1, 1).expand(2, ROWS, DIMS)
     there = torch.ones(2, ROWS, dtype=torch.bool)
     made = Experts.weighted(
         Gaussian(torch.ones(2, ROWS, DIMS), logvar), there, torch.ones(2), noise=Noise(ROWS)
     )
     fused = _built(case)(made)
-    require_finite({"the mean": fused.mean, "a draw": fused.rsample(Noise(ROWS))}, "it happened")
+    require_finite(
+        {"the mean": fused.mean, "a draw": fused.rsample(Noise(ROWS))}, "with extreme variances"
+    )
 
 
 def precision_kept(case: AggregatorCase) -> None:
-    """Experts in float64 give a result in float64, experts in float32 one in float32."""
+    """The result has the precision of the experts, float32 or float64."""
     kinds = []
     for wanted in (torch.float32, torch.float64):
         with double_precision():
@@ -167,28 +169,28 @@ def precision_kept(case: AggregatorCase) -> None:
 
 
 def declares_gaussian(case: AggregatorCase) -> None:
-    """`is_gaussian` says whether the result is a `Gaussian`, for which closed forms are used."""
+    """`is_gaussian` is true if and only if the result is a `Gaussian`."""
     mean = _built(case)
     made = isinstance(mean(_experts()), Gaussian)
-    require(made == mean.is_gaussian, f"is_gaussian is {mean.is_gaussian}, the result says {made}")
+    require(made == mean.is_gaussian, f"is_gaussian is {mean.is_gaussian}, of the result {made}")
 
 
 def saving(case: AggregatorCase) -> None:
-    """Its parameters, if it has any, go through a safetensors file into a new one."""
+    """Parameters that are saved as safetensors and loaded into a new aggregator give the same result."""
     one, other = seeded(case.make, seed=1), seeded(case.make, seed=2)
     through_a_file(one, other)
-    _assert_same(other(_experts()), one(_experts()), "after the way through a file")
+    _assert_same(other(_experts()), one(_experts()), "after saving and loading")
 
 
 def sent_to_worker(case: AggregatorCase) -> None:
-    """It can be sent to another process, where it says the same."""
+    """It can be sent to another process, where its result is the same."""
     mean = _built(case)
     wanted = mean(_experts())
     _assert_same(sent(mean)(_experts()), wanted, "in another process")
 
 
 def compiles(case: AggregatorCase) -> None:
-    """torch.compile takes it, graph breaks allowed, and it says the same."""
+    """torch.compile accepts it, graph breaks allowed, and the result is the same."""
     mean = _built(case)
     wanted = mean(_experts())
     torch.compiler.reset()
@@ -275,6 +277,6 @@ def _density(mean: Aggregator) -> tuple[Tensor, Tensor]:
     return grid, log_prob.squeeze(1).exp().detach()
 
 
-def _assert_same(found: LatentDistribution, wanted: LatentDistribution, told: str) -> None:
+def _assert_same(found: LatentDistribution, wanted: LatentDistribution, message: str) -> None:
     z = _points().to(wanted.mean.dtype)
-    assert_close({"log_prob": found.log_prob(z)}, {"log_prob": wanted.log_prob(z)}, told)
+    assert_close({"log_prob": found.log_prob(z)}, {"log_prob": wanted.log_prob(z)}, message)

@@ -1,4 +1,4 @@
-"""What the checks are called with: how a component is made, and data for it."""
+"""The arguments of checks: how a component is made, and data for it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Checks of a data set: where the data of one modality comes from."""
+"""Checks of a data set, the data of one modality."""
 
 import random
 import tempfile
@@ -44,13 +44,13 @@ def training_sample(case: DatasetCase) -> None:
 
 
 def fetch_is_pure(case: DatasetCase) -> None:
-    """What is fetched depends on the indices and the noise alone, not on a global seed."""
+    """`fetch` depends on the indices and the noise alone, not on a global seed."""
     one, other = _fetched(_view(case), seed=1), _fetched(_view(case), seed=2)
     require(torch.equal(one, other), "equal indices and noise give other values")
 
 
 def fetch_keeps_rows_apart(case: DatasetCase) -> None:
-    """An item is the same whatever other items are fetched with it."""
+    """An item does not depend on the other items that are fetched with it."""
     view = _view(case)
     first, last = torch.zeros(ROWS, dtype=torch.long), torch.full((ROWS,), len(view) - 1)
     last[0] = 0
@@ -76,7 +76,7 @@ def missing_files(case: DatasetCase) -> None:
 
 
 def view_sent_to_worker(case: DatasetCase) -> None:
-    """The data can be sent to another process, where the same is fetched."""
+    """A view can be sent to another process, where it fetches the same items."""
     view = _view(case)
     wanted = _fetched(view)
     require(torch.equal(_fetched(sent(view)), wanted), "another process fetches other values")

@@ -200,10 +200,10 @@ def moves_to_a_device(case: InferenceCase) -> None:
 
 
 def saving(case: InferenceCase) -> None:
-    """Its parameters go through a safetensors file into a new one, which has the same posteriors."""
+    """Parameters that are saved as safetensors and loaded into a new inference give the same posteriors."""
     one, other = case.built(seed=1), case.built(seed=2)
     through_a_file(one.inference, other.inference)
-    _require_same_posterior(other, one, "after the way through a file")
+    _require_same_posterior(other, one, "after saving and loading")
 
 
 def sent_to_worker(case: InferenceCase) -> None:

@@ -1,4 +1,4 @@
-"""Checks of a method, and of an objective, in the linear-Gaussian world."""
+"""Checks of a method, and of an objective, with linear-Gaussian modalities."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ __all__ = ["METHOD", "OBJECTIVE"]
 
 
 def loss_of_rows(case: MethodCase) -> None:
-    """Loss, log-likelihoods and divergences are finite, one number for each row, (B,)."""
+    """Loss, log-likelihoods and divergences are finite and have shape (B,)."""
     found = case.trial().terms(Batch.of(data()))
     terms = {"the loss": found.loss, **found.nll, **found.divergences}
     for name, term in terms.items():
@@ -53,7 +53,7 @@ def any_number(case: MethodCase) -> None:
 
 
 def without_styles(case: MethodCase) -> None:
-    """It works without subspaces of the modalities, or says in a sentence that it needs them."""
+    """It works without styles of the modalities, or raises `MmcoreError`."""
     try:
         trial = case.trial(style_dim=0)
     except MmcoreError as refused:
@@ -62,7 +62,7 @@ def without_styles(case: MethodCase) -> None:
 
 
 def absent_values(case: MethodCase) -> None:
-    """What stands in absent rows leaves no trace, neither in the loss nor in gradients."""
+    """The values of absent rows change neither the loss nor gradients."""
     present, losses = holes(), []
     for filler in (0.0, float("nan")):
         trial = case.trial()
@@ -73,11 +73,11 @@ def absent_values(case: MethodCase) -> None:
         gradients = {n: p.grad for n, p in trial.codec.named_parameters() if p.grad is not None}
         require_finite(gradients, f"with {filler} in absent rows the gradient")
     require_finite({"the loss": losses[1]}, "with nan in absent rows")
-    require(torch.equal(*losses), "the loss depends on what stands in absent rows")
+    require(torch.equal(*losses), "the loss depends on the values of absent rows")
 
 
 def absent_encoder(case: MethodCase) -> None:
-    """A modality that no row has gets no gradient in its encoder, and a log-likelihood of 0."""
+    """A modality that no row has receives no gradient in its encoder, and has log-likelihood 0."""
     trial = case.trial()
     found = trial.terms(Batch.of(data(), {"m1": torch.zeros(ROWS, dtype=torch.bool)}))
     found.loss.mean().backward()
@@ -90,7 +90,7 @@ def absent_encoder(case: MethodCase) -> None:
 
 
 def subset(case: MethodCase) -> None:
-    """On average a modality that is masked in every row is as one that was never given."""
+    """The expected loss is the same where a modality is masked in every row and where it is left out."""
     trial, values = case.trial(), data()
     masked = average(trial, values, {"m1": torch.zeros(ROWS, dtype=torch.bool)})
     given = average(trial, {n: values[n] for n in ("m0", "m2")})
@@ -98,7 +98,7 @@ def subset(case: MethodCase) -> None:
 
 
 def order_of_modalities(case: MethodCase) -> None:
-    """On average the order of the modalities does not matter."""
+    """The expected loss does not depend on the order of the modalities."""
     straight = average(case.trial(), data())
     turned = average(case.trial(("m2", "m0", "m1")), data())
     _require_equal_onaverage(straight, turned, "in two orders of the modalities")
@@ -114,7 +114,7 @@ def rows_apart(case: MethodCase) -> None:
 
 
 def same_noise(case: MethodCase) -> None:
-    """Equal noise gives an equal loss, bit for bit, whatever the global seed."""
+    """Equal noise gives an equal loss, bit for bit, at any global seed."""
     trial, batch = case.trial(), Batch.of(data())
     losses = [trial.terms(batch, seed=seed).loss for seed in (1, 2)]
     require(torch.equal(*losses), "equal noise gives another loss at another global seed")
@@ -128,7 +128,7 @@ def gradients(case: MethodCase) -> None:
 
 
 def infers(case: MethodCase) -> None:
-    """Every subset of the modalities is inferred from, and generated from, by a posterior (B, D)."""
+    """Every subset of the modalities has a finite posterior (B, D), for inference and generation."""
     trial, values = case.trial(), data()
     method = trial.method
     for given in (("m0",), ("m1", "m2"), NAMES):
@@ -137,13 +137,13 @@ def infers(case: MethodCase) -> None:
             q = fusion(encoding, Noise(ROWS))
             z = q.rsample(Noise(ROWS))
             for what, tensor in (("mean", q.mean), ("draw", z)):
-                told = f"from {', '.join(given)} a {what} has shape {tuple(tensor.shape)}"
-                require(tensor.shape == (ROWS, CONTENT), told)
+                message = f"from {', '.join(given)} a {what} has shape {tuple(tensor.shape)}"
+                require(tensor.shape == (ROWS, CONTENT), message)
             require_finite({"log_prob": q.log_prob(z)}, f"from {', '.join(given)}")
 
 
 def bound(case: MethodCase) -> None:
-    """A declared lower bound lies below the exact log p(X) of the linear-Gaussian world."""
+    """A declared lower bound is below the exact log p(X) of a linear-Gaussian model."""
     trial = case.trial(("m0", "m1"))
     if not trial.method.is_lower_bound:
         raise NotApplicable(f"it declares no bound: {trial.method.caveat}")
@@ -172,16 +172,16 @@ def autocast(case: MethodCase) -> None:
 
 
 def saving(case: MethodCase) -> None:
-    """Its weights go through a safetensors file into a new one, which then says the same."""
+    """Weights that are saved as safetensors and loaded into a new method give the same loss."""
     one, other = case.trial(seed=1), case.trial(seed=2)
     through_a_file(_module(one), _module(other))
     batch = Batch.of(data())
     wanted = {"the loss": one.terms(batch).loss}
-    assert_close({"the loss": other.terms(batch).loss}, wanted, "after the way through a file")
+    assert_close({"the loss": other.terms(batch).loss}, wanted, "after saving and loading")
 
 
 def sent_to_worker(case: MethodCase) -> None:
-    """It can be sent to another process, where it says the same."""
+    """It can be sent to another process, where its loss is the same."""
     trial, batch = case.trial(), Batch.of(data())
     wanted = trial.terms(batch).loss
     objective, codec = sent((trial.method.objective, trial.codec))
@@ -222,8 +222,8 @@ def _module(trial: Trial) -> nn.Module:
 
 
 def _require_equal_onaverage(
-    one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor], told: str
+    one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor], message: str
 ) -> None:
     error = (one[1] ** 2 + other[1] ** 2).sqrt() + 1e-5 * one[0].abs()
     off = float(((one[0] - other[0]).abs() / error).max())
-    require(off < 6, f"{told} losses differ by {off:.3g} standard errors")
+    require(off < 6, f"{message} losses differ by {off:.3g} standard errors")

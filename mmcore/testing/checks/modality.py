@@ -1,4 +1,4 @@
-"""Checks of a modality: its networks, row by row, in every precision and on the way to a file."""
+"""Checks of a modality: shapes, rows, gradients, precision, and saving."""
 
 import torch
 from torch import Tensor, nn
@@ -45,7 +45,7 @@ def decodes(case: ModalityCase) -> None:
 
 
 def one_row(case: ModalityCase) -> None:
-    """A batch of one row is encoded and decoded as any other."""
+    """A batch of one row is encoded and decoded."""
     modality = case.built()
     x = case.prepared(modality, 1)
     _require_posteriors(modality.encode(x), 1, STYLE)
@@ -55,14 +55,14 @@ def one_row(case: ModalityCase) -> None:
 
 
 def without_style(case: ModalityCase) -> None:
-    """It works without a subspace of its own, D_m = 0."""
+    """It works without a style, D_m = 0."""
     modality = case.built(style_dim=0)
     _require_posteriors(modality.encode(case.prepared(modality)), ROWS, 0)
     _require_shapes(likelihood_of(modality, ROWS, style_dim=0), modality, ROWS)
 
 
 def prepare(case: ModalityCase) -> None:
-    """Stored values become (B, *E), are not changed in place, and prepared ones stay as they are."""
+    """`prepare` returns (B, *E), does not change stored values in place, nor prepared values at all."""
     modality, raw = case.built(), case.raw()
     kept = raw.clone()
     x = modality.prepare(raw)
@@ -72,30 +72,32 @@ def prepare(case: ModalityCase) -> None:
 
 
 def rows_apart(case: ModalityCase) -> None:
-    """In eval mode nothing of a row depends on which other rows are in the batch, or on its place."""
+    """In eval mode a row depends neither on the other rows of the batch nor on its position."""
     modality = case.built()
     x, others = case.prepared(modality), case.prepared(modality, step=1)
-    whole = _said(modality, x)
-    changed = _said(modality, torch.cat([x[:1], others[1:]]))
+    whole = _outputs(modality, x)
+    changed = _outputs(modality, torch.cat([x[:1], others[1:]]))
     assert_close(_rows(changed, [0]), _rows(whole, [0]), "with other rows beside it a row changes")
     order = [3, 0, 6, 1, 5, 2, 4]
-    assert_close(_said(modality, x[order]), _rows(whole, order), "at another place a row changes")
+    assert_close(
+        _outputs(modality, x[order]), _rows(whole, order), "at another place a row changes"
+    )
 
 
 def repeatable(case: ModalityCase) -> None:
-    """In eval mode equal input gives equal output, bit for bit, whatever the global seed."""
+    """In eval mode equal input gives equal output, bit for bit, at any global seed."""
     modality = case.built()
     x = case.prepared(modality)
-    one, other = _said(modality, x, seed=1), _said(modality, x, seed=2)
+    one, other = _outputs(modality, x, seed=1), _outputs(modality, x, seed=2)
     for name, tensor in one.items():
         require(torch.equal(tensor, other[name]), f"{name} differs from call to call in eval mode")
 
 
 def seeded_weights(case: ModalityCase) -> None:
-    """Torch's seed alone decides its first weights."""
+    """The seed of torch alone decides the initial weights."""
     one, other = case.built().state_dict(), case.built().state_dict()
     for name, tensor in one.items():
-        require(torch.equal(tensor, other[name]), f"{name} starts otherwise at the same seed")
+        require(torch.equal(tensor, other[name]), f"{name} differs at the same seed")
 
 
 def gradients(case: ModalityCase) -> None:
@@ -107,21 +109,21 @@ def gradients(case: ModalityCase) -> None:
 
 
 def absent_rows(case: ModalityCase) -> None:
-    """What stands in absent rows leaves no trace, neither in values nor in gradients."""
+    """The values of absent rows change neither posteriors nor gradients."""
     modality, raw = case.built().train(), case.raw()
     fillers = [_with_filler(modality, raw, largest) for largest in (False, True)]
     for name in fillers[0]:
-        told = f"{name} depends on what stands in absent rows"
-        require(torch.equal(fillers[0][name], fillers[1][name]), told)
+        message = f"{name} depends on the values of absent rows"
+        require(torch.equal(fillers[0][name], fillers[1][name]), message)
     require_finite(fillers[0], "with zeros, which stand in for absent rows,")
 
 
 def saving(case: ModalityCase) -> None:
-    """Its weights go through a safetensors file into a new one, which then says the same."""
+    """Weights that are saved as safetensors and loaded into a new modality give the same output."""
     modality, other = case.built(seed=1), case.built(seed=2)
     through_a_file(modality, other)
     x = case.prepared(modality)
-    assert_close(_said(other, x), _said(modality, x), "after the way through a file")
+    assert_close(_outputs(other, x), _outputs(modality, x), "after saving and loading")
 
 
 def float64(case: ModalityCase) -> None:
@@ -130,7 +132,7 @@ def float64(case: ModalityCase) -> None:
     with double_precision():
         modality = case.built()
         x = modality.prepare(raw.double() if raw.is_floating_point() else raw)
-        for name, tensor in _said(modality, x).items():
+        for name, tensor in _outputs(modality, x).items():
             require(tensor.dtype == torch.float64, f"{name} is {tensor.dtype}")
 
 
@@ -139,19 +141,19 @@ def autocast(case: ModalityCase) -> None:
     modality = case.built().train()
     x = case.prepared(modality)
     with torch.autocast("cpu", torch.bfloat16):
-        said = _said(modality, x, grad=True)
+        outputs = _outputs(modality, x, grad=True)
         loss = _loss(modality, x)
-    for name, tensor in said.items():
+    for name, tensor in outputs.items():
         require(tensor.dtype == torch.float32, f"{name} is {tensor.dtype} under autocast")
-    require_finite(said, "under autocast")
+    require_finite(outputs, "under autocast")
     loss.backward()
 
 
 def compiles(case: ModalityCase) -> None:
-    """torch.compile takes it, graph breaks allowed, and it says the same."""
+    """torch.compile accepts it, graph breaks allowed, and the output is the same."""
     modality = case.built()
     x = case.prepared(modality)
-    wanted = _said(modality, x)
+    wanted = _outputs(modality, x)
     torch.compiler.reset()
     compiled = torch.compile(_values, backend="eager")
     torch.manual_seed(0)
@@ -161,28 +163,28 @@ def compiles(case: ModalityCase) -> None:
 
 
 def sent_to_worker(case: ModalityCase) -> None:
-    """It can be sent to another process, where it says the same."""
+    """It can be sent to another process, where its output is the same."""
     modality = case.built()
     x = case.prepared(modality)
-    wanted = _said(modality, x)
-    assert_close(_said(sent(modality), x), wanted, "in another process")
+    wanted = _outputs(modality, x)
+    assert_close(_outputs(sent(modality), x), wanted, "in another process")
 
 
 def render(case: ModalityCase) -> None:
-    """Pictures, if there are any, are (B, 3, H, W) in [0, 1], of real and of generated values."""
+    """`render` returns None or images (B, 3, H, W) in [0, 1], of real and of generated values."""
     modality = case.built()
     for x in (case.prepared(modality), likelihood_of(modality, ROWS).mode):
         pictures = modality.render(x)
         if pictures is None:
-            raise NotApplicable("it has no pictures")
+            raise NotApplicable("it renders no images")
         shape = tuple(pictures.shape)
-        require(pictures.dim() == 4 and shape[:2] == (ROWS, 3), f"pictures of shape {shape}")
+        require(pictures.dim() == 4 and shape[:2] == (ROWS, 3), f"images have shape {shape}")
         least, most = float(pictures.min()), float(pictures.max())
-        require(0 <= least <= most <= 1, f"pictures reach from {least:.3g} to {most:.3g}")
+        require(0 <= least <= most <= 1, f"values of images are between {least:.3g} and {most:.3g}")
 
 
 def classifier(case: ModalityCase) -> None:
-    """Its classifier, if it has one, reads real and generated values: features and (B, L) logits."""
+    """`classifier` returns None or a network with features (B, F) and logits (B, L)."""
     modality = case.built()
     reader = modality.classifier(CLASSES)
     if reader is None:
@@ -190,7 +192,7 @@ def classifier(case: ModalityCase) -> None:
     x, likelihood = case.prepared(modality), likelihood_of(modality, ROWS)
     for inputs in (modality.classifier_input(x), modality.classifier_input_of(likelihood)):
         require_shape(reader.eval()(inputs), (ROWS, CLASSES), "logits")
-        require(reader.features(inputs).dim() == 2, "features are no matrix (B, F)")
+        require(reader.features(inputs).dim() == 2, "features are not a matrix (B, F)")
 
 
 MODALITY = Kit(
@@ -239,7 +241,7 @@ def _values(modality: Modality, x: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _said(modality: Modality, x: Tensor, *, seed: int = 0, grad: bool = False) -> Tensors:
+def _outputs(modality: Modality, x: Tensor, *, seed: int = 0, grad: bool = False) -> Tensors:
     # Seeded, so that a layer that draws is found by `repeatable` and by nothing else.
     torch.manual_seed(seed)
     with torch.set_grad_enabled(grad):
@@ -247,9 +249,9 @@ def _said(modality: Modality, x: Tensor, *, seed: int = 0, grad: bool = False) -
 
 
 def _loss(modality: Modality, x: Tensor) -> Tensor:
-    said = _values(modality, x)
-    regular = sum(said[n].square().sum() for n in said if n != "log_prob")
-    return regular + said["content.logvar"].sum() - said["log_prob"].sum()
+    outputs = _values(modality, x)
+    regular = sum(outputs[n].square().sum() for n in outputs if n != "log_prob")
+    return regular + outputs["content.logvar"].sum() - outputs["log_prob"].sum()
 
 
 def _with_filler(modality: Modality, values: Tensor, largest: bool) -> dict[str, Tensor]:
@@ -276,8 +278,8 @@ def _gradients(module: nn.Module) -> dict[str, Tensor]:
     }
 
 
-def _rows(said: Tensors, rows: list[int]) -> Tensors:
-    return {name: tensor[rows] for name, tensor in said.items()}
+def _rows(outputs: Tensors, rows: list[int]) -> Tensors:
+    return {name: tensor[rows] for name, tensor in outputs.items()}
 
 
 def _require_posteriors(posterior: Posterior, rows: int, style_dim: int) -> None:

@@ -1,4 +1,4 @@
-"""What the checks of an inference are called with: posteriors of linear-Gaussian modalities."""
+"""The arguments of the checks of an inference: posteriors of linear-Gaussian modalities."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -56,7 +56,7 @@ class Posterior:
         return self.posterior(self.encode(batch))
 
     def encode(self, batch: Batch) -> Encoding:
-        """Return what the encoders make of a batch."""
+        """Return the encoding of a batch."""
         return self.codec.encode(batch)
 
     def posterior(self, encoding: Encoding) -> LatentDistribution:

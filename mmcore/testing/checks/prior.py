@@ -153,10 +153,10 @@ def moves_to_a_device(case: PriorCase) -> None:
 
 
 def saving(case: PriorCase) -> None:
-    """Its parameters go through a safetensors file into a new one, which then has the same density."""
+    """Parameters that are saved as safetensors and loaded into a new prior give the same density."""
     one, other = case.built(seed=1), case.built(seed=2)
     through_a_file(one, other)
-    _assert_same(other, one, "after the way through a file")
+    _assert_same(other, one, "after saving and loading")
 
 
 def sent_to_worker(case: PriorCase) -> None:
@@ -220,8 +220,8 @@ PRIOR = Kit(
 )
 
 
-def _assert_same(found: Prior, wanted: Prior, told: str) -> None:
+def _assert_same(found: Prior, wanted: Prior, message: str) -> None:
     z = draws_of(wanted, ROWS)
-    assert_close({"a draw": draws_of(found, ROWS)}, {"a draw": z}, told)
+    assert_close({"a draw": draws_of(found, ROWS)}, {"a draw": z}, message)
     one, other = found.log_prob(z), wanted.log_prob(z)
-    assert_close({"log_prob": one.detach()}, {"log_prob": other.detach()}, told)
+    assert_close({"log_prob": one.detach()}, {"log_prob": other.detach()}, message)

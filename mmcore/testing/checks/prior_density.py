@@ -112,8 +112,8 @@ def gaussian(case: PriorCase) -> None:
         for name, tensor in (("loc", p.loc), ("logvar", p.logvar)):
             require_shape(tensor, (DIMS,), f"{name} of the Gaussian")
         z = draws_of(prior, 8) * 2
-        told = "the density and that of the Gaussian"
-        assert_close({"log_prob": prior.log_prob(z)}, {"log_prob": p.log_prob(z)}, told)
+        message = "the density and that of the Gaussian"
+        assert_close({"log_prob": prior.log_prob(z)}, {"log_prob": p.log_prob(z)}, message)
 
 
 def divergence(case: PriorCase) -> None:

@@ -19,11 +19,11 @@ __all__ = ["SOURCE"]
 
 ROWS = 7
 MOST = 2000
-"""How many samples are looked at for one that has nothing."""
+"""How many samples are checked for one without any modality."""
 
 
 def has_samples(case: SourceCase) -> None:
-    """It has a number of samples, and every batch has as many rows as indices were asked for."""
+    """It has samples, and every batch has one row for each index."""
     source = case.make()
     require(len(source) > 0, "it has no samples")
     for rows in (1, ROWS):
@@ -33,13 +33,13 @@ def has_samples(case: SourceCase) -> None:
 
 
 def fetch_is_pure(case: SourceCase) -> None:
-    """A batch depends on the indices and the noise alone: in every instance, at every global seed."""
+    """A batch depends on the indices and the noise alone, in every instance and at any global seed."""
     one = _fetched(case.make(), seed=1)
     _require_equal(one, _fetched(case.make(), seed=2), "equal indices and noise give another batch")
 
 
 def rows_apart(case: SourceCase) -> None:
-    """A sample is the same whatever other samples are in the batch."""
+    """A sample does not depend on the other samples of the batch."""
     source = case.make()
     first = torch.zeros(ROWS, dtype=torch.long)
     mixed = torch.full((ROWS,), len(source) - 1)
@@ -49,20 +49,20 @@ def rows_apart(case: SourceCase) -> None:
 
 
 def masks(case: SourceCase) -> None:
-    """Each modality has a mask, (B,) bool; what `complete` names is true in every row."""
+    """Each modality has a mask, (B,) bool, which is true in every row if `complete` names it."""
     source = case.make()
     batch = source.fetch(_indices(source, ROWS), Noise(ROWS))
     named, masked = set(batch.values), set(batch.present)
     require(named == masked, f"values of {sorted(named)} have masks of {sorted(masked)}")
     for name, mask in batch.present.items():
-        told = f"the mask of {name} is {mask.dtype} of shape {tuple(mask.shape)}"
-        require(mask.dtype == torch.bool and mask.shape == (ROWS,), told)
+        message = f"the mask of {name} is {mask.dtype} of shape {tuple(mask.shape)}"
+        require(mask.dtype == torch.bool and mask.shape == (ROWS,), message)
     for name in batch.complete:
-        require(batch.present[name].all(), f"{name} is called complete and lacks rows")
+        require(batch.present[name].all(), f"{name} is declared complete and lacks rows")
 
 
 def never_nothing(case: SourceCase) -> None:
-    """No sample is without any modality."""
+    """Every sample has at least one modality."""
     source = case.make()
     count = min(len(source), MOST)
     batch = source.fetch(torch.arange(count), Noise(count))
@@ -84,12 +84,12 @@ def labels(case: SourceCase) -> None:
     source = case.make()
     found = source.fetch(_indices(source, ROWS), Noise(ROWS)).labels
     if found is not None:
-        told = f"{ROWS} rows have labels of shape {tuple(found.shape)}"
-        require(found.dim() in (1, 2) and len(found) == ROWS, told)
+        message = f"{ROWS} rows have labels of shape {tuple(found.shape)}"
+        require(found.dim() in (1, 2) and len(found) == ROWS, message)
 
 
 def sent_to_worker(case: SourceCase) -> None:
-    """It can be sent to another process, where the same is fetched."""
+    """It can be sent to another process, where it fetches the same batches."""
     source = case.make()
     wanted = _fetched(source)
     _require_equal(_fetched(sent(source)), wanted, "another process fetches another batch")
@@ -135,9 +135,9 @@ def _row(batch: Batch) -> Batch:
     return Batch(values, {name: mask[:1] for name, mask in batch.present.items()})
 
 
-def _require_equal(one: Batch, other: Batch, told: str) -> None:
-    require(one.values.keys() == other.values.keys(), f"{told}: other modalities")
+def _require_equal(one: Batch, other: Batch, message: str) -> None:
+    require(one.values.keys() == other.values.keys(), f"{message}: other modalities")
     for name, mask in one.present.items():
-        require(torch.equal(mask, other.present[name]), f"{told}: the mask of {name} differs")
+        require(torch.equal(mask, other.present[name]), f"{message}: the mask of {name} differs")
         mine, theirs = one.values[name][mask], other.values[name][mask]
-        require(torch.equal(mine, theirs), f"{told}: {name} differs")
+        require(torch.equal(mine, theirs), f"{message}: {name} differs")

@@ -1,4 +1,4 @@
-"""What the checks of methods and objectives are called with: trials in the linear-Gaussian world."""
+"""The arguments of the checks of methods and objectives: losses of linear-Gaussian modalities."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -34,11 +34,12 @@ class MnistData(Dataset):
 
     def load(self, root: Path, split: Split) -> View:
         """Read images and labels."""
-        # Imported here, since the sample data does not need it.
+        parts = ("images-idx3", "labels-idx1")
+        files = [_find(root, f"{STEMS[split]}-{part}-ubyte") for part in parts]
+        # Imported here, since neither the sample data nor an empty folder needs it.
         from torchvision.datasets.mnist import read_image_file, read_label_file
 
-        images = _read(_find(root, f"{STEMS[split]}-images-idx3-ubyte"), read_image_file)
-        labels = _read(_find(root, f"{STEMS[split]}-labels-idx1-ubyte"), read_label_file)
+        images, labels = _read(files[0], read_image_file), _read(files[1], read_label_file)
         return TensorView(images.unsqueeze(1), labels)
 
     def sample(self, split: Split) -> View:
