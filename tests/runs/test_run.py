@@ -26,7 +26,7 @@ def test_a_run_has_its_configuration_model_data_and_evaluation(
     assert run.summary["data"] == run.record["data"] == "sample"
 
     assert run.evaluation is None
-    settings = EvaluationSettings(rows=50, probe_rows=100)
+    settings = EvaluationSettings(rows=50, options={"representation": {"probe_rows": 500}})
     record = evaluate(trained, settings, ["representation"], catalogue=vectors, console=quiet)
     assert run.evaluation == record
 

@@ -44,6 +44,6 @@ def test_150_patients_with_500_columns_of_every_kind_train(tmp_path, monkeypatch
     result = run(planned.config, RunFolder(tmp_path / "run"), catalogue=catalogue, console=quiet)
     assert np.isfinite(result.summary["last_metrics"]["validation/loss"])
     assert "the lowest loss on the" in quiet.file.getvalue()
-    assert "no linear probe: there are no labels" in quiet.file.getvalue()
+    assert "no linear probe: the data has no labels" in quiet.file.getvalue()
     assert result.summary["linear_probe"] == {}
     assert all(p.isfinite().all() for p in result.model.parameters())
