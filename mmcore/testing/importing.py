@@ -19,8 +19,13 @@ __all__ = ["LIBRARIES", "changed_by", "named_libraries"]
 HEAVY = ("matplotlib", "sklearn", "torch")
 LIBRARIES = ("numpy", "torch", "matplotlib", "sklearn", "sklearn.datasets")
 """Libraries that change the environment or random numbers themselves when they are imported."""
-# Set by OpenMP and by the compiler of torch, for scipy and torchvision for example.
-OF_LIBRARIES = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_CACHE_DIR")
+# Set by OpenMP, by Lightning, and by the compiler of torch, when scipy or torchvision is imported.
+OF_LIBRARIES = (
+    "KMP_DUPLICATE_LIB_OK",
+    "KMP_INIT_AT_FORK",
+    "PYTORCH_NVML_BASED_CUDA_CHECK",
+    "TORCHINDUCTOR_CACHE_DIR",
+)
 
 
 def changed_by(modules: Iterable[str], libraries: Sequence[str] = LIBRARIES) -> list[str]:
