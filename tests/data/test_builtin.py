@@ -129,7 +129,7 @@ def test_the_real_sets_are_read_whole():
     )
     assert data.items["mnist"] == {"train": 60_000, "test": 10_000}
     assert len(data.test) >= 2000
-    assert any("md5 differs" in note for note in data.notes)
+    assert any("MD5 checksum differs" in note for note in data.notes)
 
 
 def test_a_folder_without_write_access_is_never_written_to(mnist):
