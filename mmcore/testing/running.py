@@ -18,6 +18,7 @@ __all__ = [
     "check_method",
     "check_modality",
     "check_objective",
+    "check_optimizer",
     "check_prior",
     "check_source",
     "component_of",
@@ -93,6 +94,11 @@ def check_objective(make: Callable[..., Any], *, xfail: Reasons | None = None) -
 def check_method(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
     """Check methods made by ``make(context)``, a `ModelContext`, as `check_modality`."""
     return _checked("method", make, xfail)
+
+
+def check_optimizer(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
+    """Check builders of optimizers made by ``make()``, as `check_modality`."""
+    return _checked("optimizer", make, xfail)
 
 
 def check_source(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:

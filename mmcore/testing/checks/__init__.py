@@ -10,6 +10,7 @@ from mmcore.testing.checks.format import FORMAT
 from mmcore.testing.checks.inference import INFERENCE
 from mmcore.testing.checks.method import METHOD, OBJECTIVE
 from mmcore.testing.checks.modality import MODALITY
+from mmcore.testing.checks.optimizer import OPTIMIZER
 from mmcore.testing.checks.prior import PRIOR
 from mmcore.testing.checks.source import SOURCE
 from mmcore.testing.kit import Kit
@@ -25,6 +26,7 @@ KITS: tuple[Kit, ...] = (
     OBJECTIVE,
     METHOD,
     SOURCE,
+    OPTIMIZER,
     FORMAT,
 )
 
