@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         check_optimizer,
         check_prior,
         check_source,
+        check_tracker,
         run_checks,
     )
 
@@ -62,6 +63,7 @@ _HOMES = {
     "check_optimizer": "running",
     "check_prior": "running",
     "check_source": "running",
+    "check_tracker": "running",
     "kit_of": "checks",
     "parametrize_checks": "parametrize",
     "require": "check",
@@ -92,6 +94,7 @@ __all__ = [
     "check_optimizer",
     "check_prior",
     "check_source",
+    "check_tracker",
     "kit_of",
     "parametrize_checks",
     "require",

@@ -21,6 +21,7 @@ __all__ = [
     "check_optimizer",
     "check_prior",
     "check_source",
+    "check_tracker",
     "component_of",
     "declared",
     "run",
@@ -104,6 +105,11 @@ def check_optimizer(make: Callable[..., Any], *, xfail: Reasons | None = None) -
 def check_source(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
     """Check sources made by ``make()``, as `check_modality`."""
     return _checked("source", make, xfail)
+
+
+def check_tracker(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
+    """Check trackers made by ``make()``, as `check_modality`."""
+    return _checked("tracker", make, xfail)
 
 
 def check_dataset(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:

@@ -13,6 +13,7 @@ from mmcore.testing.checks.modality import MODALITY
 from mmcore.testing.checks.optimizer import OPTIMIZER
 from mmcore.testing.checks.prior import PRIOR
 from mmcore.testing.checks.source import SOURCE
+from mmcore.testing.checks.tracker import TRACKER
 from mmcore.testing.kit import Kit
 
 __all__ = ["KITS", "kit_of"]
@@ -27,6 +28,7 @@ KITS: tuple[Kit, ...] = (
     METHOD,
     SOURCE,
     OPTIMIZER,
+    TRACKER,
     FORMAT,
 )
 
