@@ -16,6 +16,7 @@ __all__ = [
     "check_dataset",
     "check_inference",
     "check_method",
+    "check_metric",
     "check_modality",
     "check_objective",
     "check_optimizer",
@@ -100,6 +101,11 @@ def check_method(make: Callable[..., Any], *, xfail: Reasons | None = None) -> R
 def check_optimizer(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
     """Check builders of optimizers made by ``make()``, as `check_modality`."""
     return _checked("optimizer", make, xfail)
+
+
+def check_metric(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
+    """Check metrics made by ``make(context)``, as `check_modality`."""
+    return _checked("metric", make, xfail)
 
 
 def check_source(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:

@@ -9,6 +9,7 @@ from mmcore.testing.checks.dataset import DATASET
 from mmcore.testing.checks.format import FORMAT
 from mmcore.testing.checks.inference import INFERENCE
 from mmcore.testing.checks.method import METHOD, OBJECTIVE
+from mmcore.testing.checks.metric import METRIC
 from mmcore.testing.checks.modality import MODALITY
 from mmcore.testing.checks.optimizer import OPTIMIZER
 from mmcore.testing.checks.prior import PRIOR
@@ -29,6 +30,7 @@ KITS: tuple[Kit, ...] = (
     SOURCE,
     OPTIMIZER,
     TRACKER,
+    METRIC,
     FORMAT,
 )
 
