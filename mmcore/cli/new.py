@@ -14,7 +14,10 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of the component, such as my-modality.")],
     kind: Annotated[
         str,
-        typer.Option(help="modality, prior, inference, aggregator, objective or method."),
+        typer.Option(
+            help="modality, prior, inference, aggregator, objective, method, optimizer, tracker, metric or"
+            " format."
+        ),
     ] = "modality",
     out: Annotated[
         Path | None, typer.Option(help="Folder to write. [default: mmcore-NAME]")

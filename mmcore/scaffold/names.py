@@ -4,18 +4,11 @@ import re
 from dataclasses import dataclass
 
 from mmcore.errors import MmcoreError, nearest
-from mmcore.plugins import Catalogue, Kind
+from mmcore.plugins import KINDS, Catalogue, Kind
 
 __all__ = ["SCAFFOLDS", "PackageNames", "package_names"]
 
-SCAFFOLDS: tuple[Kind, ...] = (
-    "modality",
-    "prior",
-    "inference",
-    "aggregator",
-    "objective",
-    "method",
-)
+SCAFFOLDS = tuple(kind for kind in KINDS if kind != "experiment")
 """The kinds of components that a package can be written for."""
 
 # The choices of a training run that uses a component, where {} is its name.
@@ -25,8 +18,11 @@ _USES: dict[Kind, dict[str, str]] = {
     "aggregator": {"method": "custom", "posterior": "{}"},
     "objective": {"method": "custom", "objective": "{}"},
     "method": {"method": "{}"},
+    "optimizer": {"optimizer": "{}"},
+    "tracker": {"trackers": "{}"},
 }
-_OPTIONS = ("method", "prior")
+_OPTIONS = ("method", "prior", "optimizer", "trackers")
+_LISTS = ("trackers",)
 
 # Stricter than the name of a component: a distribution is named after it.
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
@@ -68,20 +64,36 @@ class PackageNames:
         return self.stem if self.stem.endswith(kind) else self.stem + kind
 
     @property
-    def choices(self) -> dict[str, str]:
+    def choices(self) -> dict[str, str | list[str]]:
         """The choices of a training run that uses the component, beside the modalities."""
-        uses = _USES.get(self.kind, {})
-        return {option: value.format(self.name) for option, value in uses.items()}
+        uses = {option: use.format(self.name) for option, use in _USES.get(self.kind, {}).items()}
+        return {option: [name] if option in _LISTS else name for option, name in uses.items()}
+
+    @property
+    def trains(self) -> bool:
+        """Whether a training run uses the component."""
+        return self.kind not in ("metric", "format")
+
+    @property
+    def use(self) -> str:
+        """What the tests of the package do with the component, beside the conformance kit."""
+        uses = {"metric": "one measurement of a small run", "format": "one file"}
+        return uses.get(self.kind, "twenty steps of training on synthetic data")
 
     @property
     def command(self) -> str:
-        """The command that trains with the component."""
+        """The command that uses the component."""
+        if self.kind == "metric":
+            return f"mmcore evaluate RUN --metrics {self.name}"
+        if self.kind == "format":
+            return f"mmcore impute RUN --out imputed.{self.name}"
         given = [
-            f"--{option} {value}" if option in _OPTIONS else f"--set {option}={value}"
-            for option, value in self.choices.items()
+            f"--{option} {use}" if option in _OPTIONS else f"--set {option}={use}"
+            for option, use in _USES.get(self.kind, {}).items()
         ]
         modalities = f"{self.name},mnist" if self.kind == "modality" else "mnist,text"
-        return " ".join(["mmcore train --modalities", modalities, *given])
+        command = ["mmcore train --modalities", modalities, *given]
+        return " ".join(command).format(self.name)
 
 
 def package_names(name: str, kind: str, catalogue: Catalogue) -> PackageNames:

@@ -16,10 +16,13 @@ __all__ = [
     "check_dataset",
     "check_inference",
     "check_method",
+    "check_metric",
     "check_modality",
     "check_objective",
+    "check_optimizer",
     "check_prior",
     "check_source",
+    "check_tracker",
     "component_of",
     "declared",
     "run",
@@ -95,9 +98,24 @@ def check_method(make: Callable[..., Any], *, xfail: Reasons | None = None) -> R
     return _checked("method", make, xfail)
 
 
+def check_optimizer(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
+    """Check builders of optimizers made by ``make()``, as `check_modality`."""
+    return _checked("optimizer", make, xfail)
+
+
+def check_metric(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
+    """Check metrics made by ``make(context)``, as `check_modality`."""
+    return _checked("metric", make, xfail)
+
+
 def check_source(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
     """Check sources made by ``make()``, as `check_modality`."""
     return _checked("source", make, xfail)
+
+
+def check_tracker(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:
+    """Check trackers made by ``make()``, as `check_modality`."""
+    return _checked("tracker", make, xfail)
 
 
 def check_dataset(make: Callable[..., Any], *, xfail: Reasons | None = None) -> Report:

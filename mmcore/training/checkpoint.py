@@ -17,7 +17,7 @@ from mmcore.saving import load_weights, save_weights
 from mmcore.training.serialization import pack, unpack
 from mmcore.training.state import TrainingState, ValidationState
 
-__all__ = ["load_best", "load_latest", "save_best", "save_checkpoint"]
+__all__ = ["in_memory_order", "load_best", "load_latest", "save_best", "save_checkpoint"]
 
 BEST = "best.safetensors"
 MODEL, TENSORS, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
@@ -73,7 +73,7 @@ def load_latest(folder: Path, model: nn.Module, state: TrainingState) -> list[st
         load_weights(model, candidate / MODEL)
         tensors = load_file(candidate / TENSORS)
         optimizer = unpack(document["optimizer"], tensors)
-        state.optimizer.load_state_dict(_in_memory_order(optimizer, state.optimizer))
+        state.optimizer.load_state_dict(in_memory_order(optimizer, state.optimizer))
         state.schedule.load_state_dict(unpack(document["schedule"], tensors))
         state.step, validation = document["step"], document["validation"]
         state.validation = None if validation is None else ValidationState(**validation)
@@ -104,7 +104,7 @@ def _verified(candidate: Path) -> dict[str, Any]:
     return document
 
 
-def _in_memory_order(saved: dict[str, Any], optimizer: Optimizer) -> dict[str, Any]:
+def in_memory_order(saved: dict[str, Any], optimizer: Optimizer) -> dict[str, Any]:
     """Return the state with each tensor in the memory order of its parameter.
 
     A fused optimizer walks through memory: a moment in another order than its parameter, such as

@@ -1,16 +1,20 @@
-"""What ``mmcore plugins new`` writes is small, tidy and typed, is found, and trains."""
+"""What ``mmcore plugins new`` writes is small, tidy and typed, is found, and is used by its name."""
 
 import subprocess
 import sys
 import tomllib
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from mmcore.cli.main import app
+from mmcore.data.tables import open_table
+from mmcore.data.tables.formats import format_of
 from mmcore.errors import MmcoreError
-from mmcore.plugins import Catalogue, record_of
+from mmcore.plugins import KINDS, Catalogue, record_of
 from mmcore.plugins.source import importable, in_folder
+from mmcore.runs.evaluate import evaluate
 from mmcore.runs.train import train
 from mmcore.scaffold import package_names, write_package
 from mmcore.scaffold.names import SCAFFOLDS, PackageNames
@@ -59,10 +63,12 @@ def test_its_metadata_names_the_core_that_wrote_it(package):
     assert project["name"] in (package / "README.md").read_text()
 
 
-def test_it_trains_twenty_steps(spec, tmp_path):
+@pytest.fixture
+def trained(spec, tmp_path):
+    """A run of twenty steps that uses the component, if its kind is used by a training."""
     choices = PackageNames(spec.kind, spec.name).choices
     names = [spec.name] if spec.kind == "modality" else [vector.name for vector in VECTORS]
-    result = train(
+    return train(
         *names,
         content_dim=2,
         style_dim=1,
@@ -74,14 +80,55 @@ def test_it_trains_twenty_steps(spec, tmp_path):
         catalogue=catalogue_of(spec, *VECTORS),
         **choices,
     )
-    assert all(parameter.isfinite().all() for parameter in result.model.parameters())
+
+
+def test_it_is_used_by_its_name(spec, trained, tmp_path):
+    assert all(parameter.isfinite().all() for parameter in trained.model.parameters())
+    catalogue = catalogue_of(spec, *VECTORS)
+    if spec.kind == "tracker":
+        lines = (trained.folder / "losses.txt").read_text().splitlines()
+        assert [line.split()[0] for line in lines] == ["20"]
+    if spec.kind == "metric":
+        record = evaluate(trained.folder, metrics=[spec.name], catalogue=catalogue)
+        (table,) = record.metrics[spec.name].tables
+        assert len(table.rows) == 3
+        assert all(0 <= value <= 2 for (value,) in table.rows.values())
+    if spec.kind == "format":
+        path, cells = tmp_path / f"a.{spec.name}", pd.DataFrame({"id": ["001", "1e3"], "x": [1, 2]})
+        format_of(path, catalogue).write(path, iter([cells]))
+        (opened,) = open_table(path, ["id"], catalogue=catalogue).table.frames(["x", "id"])
+        pd.testing.assert_frame_equal(opened, cells[["x", "id"]])
+
+
+@pytest.mark.slow
+def test_its_own_tests_pass(package, spec, monkeypatch):
+    info = package / f"{package.name}-0.1.0.dist-info"
+    info.mkdir(exist_ok=True)
+    project = tomllib.loads((package / "pyproject.toml").read_text())["project"]
+    metadata = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 0.1.0\n"
+    (info / "METADATA").write_text(metadata)
+    (name, module) = next(iter(project["entry-points"]["mmcore"].items()))
+    (info / "entry_points.txt").write_text(f"[mmcore]\n{name} = {module}\n")
+    monkeypatch.setenv("PYTHONPATH", str(package))
+    pytest_of = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    done = subprocess.run(pytest_of, cwd=package, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_kind_is_in_the_help():
+    shown = CliRunner().invoke(app, ["plugins", "new", "--help"], env={"COLUMNS": "300"}).output
+    kinds = ", ".join(SCAFFOLDS[:-1]) + f" or {SCAFFOLDS[-1]}"
+    assert kinds in " ".join(shown.replace("│", " ").split())
+    assert set(SCAFFOLDS) == {*KINDS} - {"experiment"}
 
 
 def test_its_readme_has_a_command_that_exists(package, spec):
     command = PackageNames(spec.kind, spec.name).command
     assert f"    {command}\n" in (package / "README.md").read_text()
     options = {word for word in command.split() if word.startswith("--")}
-    help_text = CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "200"}).output
+    help_text = (
+        CliRunner().invoke(app, [command.split()[1], "--help"], env={"COLUMNS": "200"}).output
+    )
     assert all(option in help_text for option in options)
 
 

@@ -44,6 +44,21 @@ class RenamesColumns(Rigged):
         return frame.rename(columns={"with space": "with_space"})
 
 
+class LowersNames(Rigged):
+    def changed(self, frame):
+        return frame.rename(columns=str.lower)
+
+
+class AsciiNames(Rigged):
+    def changed(self, frame):
+        return frame.rename(columns={"größe": "groesse"})
+
+
+class NamesAreNested(Rigged):
+    def changed(self, frame):
+        return frame.rename(columns=lambda name: name.partition(".")[2] or name)
+
+
 class WritesTheFirstFrame(Rigged):
     def write(self, path, frames):
         frame = next(frames)
@@ -55,9 +70,34 @@ class SortsRows(Rigged):
         return frame[::-1] if list(frame) == ["x"] else frame
 
 
+class LosesTheLastRow(Rigged):
+    def changed(self, frame):
+        return frame[:-1] if list(frame) == ["x"] else frame
+
+
+class RepeatsTheFirstRow(Rigged):
+    def changed(self, frame):
+        return pd.concat([frame[:1], frame]) if list(frame) == ["x"] else frame
+
+
 class HalfPrecision(Rigged):
     def changed(self, frame):
         return frame.assign(float=frame["float"].astype("float32")) if "float" in frame else frame
+
+
+class SmallIntegers(Rigged):
+    def changed(self, frame):
+        return frame.assign(integer=frame["integer"] % (1 << 32)) if "integer" in frame else frame
+
+
+class TwelveDigits(Rigged):
+    def changed(self, frame):
+        return frame.map(lambda x: float(f"{x:.12g}")) if "float" in frame else frame
+
+
+class NoTinyNumbers(Rigged):
+    def changed(self, frame):
+        return frame.replace({-1e-300: 0.0})
 
 
 class NoBooleans(Rigged):
@@ -75,6 +115,16 @@ class LosesLineEnds(Rigged):
         return frame.replace("\n", " ", regex=True)
 
 
+class OtherQuotes(Rigged):
+    def changed(self, frame):
+        return frame.replace('"', "'", regex=True)
+
+
+class SplitsAtCommas(Rigged):
+    def changed(self, frame):
+        return frame.replace({"a,b": "a"})
+
+
 class Latin(Rigged):
     def changed(self, frame):
         if "plain" not in frame:
@@ -86,6 +136,16 @@ class Latin(Rigged):
 class IdsAreNumbers(Rigged):
     def changed(self, frame):
         return frame.replace({"001": "1"})
+
+
+class ReadsExponents(Rigged):
+    def changed(self, frame):
+        return frame.replace({"1e3": "1000.0"})
+
+
+class ReadsHexadecimals(Rigged):
+    def changed(self, frame):
+        return frame.replace({"0x1": "1"})
 
 
 class FillsTexts(Rigged):
@@ -101,6 +161,11 @@ class FillsNumbers(Rigged):
 class DropsEmptyRows(Rigged):
     def changed(self, frame):
         return frame.assign(number=None) if "number" in frame else frame
+
+
+class DropsEmptyColumns(Rigged):
+    def changed(self, frame):
+        return frame.drop(columns="nothing", errors="ignore")
 
 
 class OpensAnything(Rigged):
@@ -120,17 +185,30 @@ class RaisesItsOwn(Rigged):
 RIGGED = {
     SortsColumns: "columns",
     RenamesColumns: "columns",
+    LowersNames: "columns",
+    AsciiNames: "columns",
+    NamesAreNested: "columns",
     WritesTheFirstFrame: "rows",
+    LosesTheLastRow: "rows",
+    RepeatsTheFirstRow: "rows",
     SortsRows: "rows",
     HalfPrecision: "numbers",
+    SmallIntegers: "numbers",
+    TwelveDigits: "numbers",
+    NoTinyNumbers: "numbers",
     NoBooleans: "numbers",
     Strips: "texts",
     LosesLineEnds: "texts",
+    OtherQuotes: "texts",
+    SplitsAtCommas: "texts",
     Latin: "texts",
     IdsAreNumbers: "ids-are-texts",
+    ReadsExponents: "ids-are-texts",
+    ReadsHexadecimals: "ids-are-texts",
     FillsTexts: "missing",
     FillsNumbers: "missing",
     DropsEmptyRows: "missing",
+    DropsEmptyColumns: "missing",
     OpensAnything: "damaged",
     RaisesItsOwn: "damaged",
 }

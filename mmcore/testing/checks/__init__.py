@@ -9,9 +9,12 @@ from mmcore.testing.checks.dataset import DATASET
 from mmcore.testing.checks.format import FORMAT
 from mmcore.testing.checks.inference import INFERENCE
 from mmcore.testing.checks.method import METHOD, OBJECTIVE
+from mmcore.testing.checks.metric import METRIC
 from mmcore.testing.checks.modality import MODALITY
+from mmcore.testing.checks.optimizer import OPTIMIZER
 from mmcore.testing.checks.prior import PRIOR
 from mmcore.testing.checks.source import SOURCE
+from mmcore.testing.checks.tracker import TRACKER
 from mmcore.testing.kit import Kit
 
 __all__ = ["KITS", "kit_of"]
@@ -25,6 +28,9 @@ KITS: tuple[Kit, ...] = (
     OBJECTIVE,
     METHOD,
     SOURCE,
+    OPTIMIZER,
+    TRACKER,
+    METRIC,
     FORMAT,
 )
 
