@@ -35,8 +35,8 @@ from mmcore.runs.run import Run
 
 IMPUTERS = {
     "column mean": SimpleImputer,
-    "5 nearest neighbours": lambda: KNNImputer(n_neighbors=5),
-    "15 nearest neighbours": lambda: KNNImputer(n_neighbors=15),
+    "5 nearest neighbors": lambda: KNNImputer(n_neighbors=5),
+    "15 nearest neighbors": lambda: KNNImputer(n_neighbors=15),
     "iterative": lambda: IterativeImputer(max_iter=50, random_state=0),
 }
 
@@ -68,15 +68,15 @@ def imputed(run, folder, train, test, subset):
     """Yield the error of every method for every modality that is not in the subset."""
     ours = impute(run, asked(folder, test, subset)).set_index("id")
     wide = pd.concat(train, axis=1)
-    centre, scale = wide.mean(), wide.std()
+    center, scale = wide.mean(), wide.std()
     given = pd.concat({n: test[n] if n in subset else test[n] * np.nan for n in test}, axis=1)
     for name in [name for name in test if name not in subset]:
         own = ours[[f"{name}.{c}" for c in test[name]]].set_axis(test[name].columns, axis=1)
         found = {"mmcore": error(own, test[name], train[name])}
         for method, make in IMPUTERS.items():
-            made = make().fit(((wide - centre) / scale).to_numpy())
-            filled = made.transform(((given - centre) / scale).to_numpy()) * scale.to_numpy()
-            guess = pd.DataFrame(filled + centre.to_numpy(), given.index, wide.columns)
+            made = make().fit(((wide - center) / scale).to_numpy())
+            filled = made.transform(((given - center) / scale).to_numpy()) * scale.to_numpy()
+            guess = pd.DataFrame(filled + center.to_numpy(), given.index, wide.columns)
             found[method] = error(guess[name], test[name], train[name])
         yield {"given": "+".join(subset), "filled": name, "RMSE": found}
 

@@ -49,12 +49,12 @@ def read(data, split, name):
 
 def errors(guess, truth, visible):
     """Return the mean over proteins of the error, R2 and correlation."""
-    scale, centre = visible.std(), visible.mean()
+    scale, center = visible.std(), visible.mean()
     wrong = ((guess - truth) ** 2).mean()
     varied = guess.columns[guess.std() > 1e-9]
     return {
         "RMSE": float((wrong**0.5 / scale).mean()),
-        "R2": float((1 - wrong / ((truth - centre) ** 2).mean()).mean()),
+        "R2": float((1 - wrong / ((truth - center) ** 2).mean()).mean()),
         "correlation": float(guess[varied].corrwith(truth[varied]).mean()) if len(varied) else None,
     }
 
@@ -65,8 +65,8 @@ def baselines(given, protein, hidden, quick):
     scaled = (table - table.mean()) / table.std()
     made = {
         "column mean": SimpleImputer(),
-        "5 nearest neighbours": KNNImputer(n_neighbors=5),
-        "15 nearest neighbours": KNNImputer(n_neighbors=15),
+        "5 nearest neighbors": KNNImputer(n_neighbors=5),
+        "15 nearest neighbors": KNNImputer(n_neighbors=15),
     }
     if not quick:
         # All 526 columns at once would take hours: each is regressed on the 50 that go with it most.

@@ -46,9 +46,9 @@ def drawn(rows, widths, random):
             random.normal(size=(rows, OWN)) @ random.normal(size=(OWN, width)) * np.sqrt(0.1 / OWN)
         )
         cells = shared + own + random.normal(size=(rows, width)) * np.sqrt(0.9 - SHARED)
-        scale, centre = 10 ** random.uniform(-2, 3, width), 10 ** random.uniform(0, 3, width)
+        scale, center = 10 ** random.uniform(-2, 3, width), 10 ** random.uniform(0, 3, width)
         ids = pd.Index([f"p{n:05d}" for n in range(rows)], name="id")
-        tables[f"w{width}"] = pd.DataFrame(cells * scale + centre, ids).add_prefix("c")
+        tables[f"w{width}"] = pd.DataFrame(cells * scale + center, ids).add_prefix("c")
     return tables, pd.Series(np.where(factors[:, 0] > 0, "high", "low"), ids, name="group")
 
 
@@ -98,7 +98,7 @@ def command(folder, *arguments):
 def ridge(seen, tables, name):
     """Return the R2 of a ridge regression of a table's first 1,000 columns on all others."""
     known, wanted = seen[name].index, list(tables[name])[:1000]
-    centre, scale = seen[name][wanted].mean(), seen[name][wanted].std()
+    center, scale = seen[name][wanted].mean(), seen[name][wanted].std()
     sides = []
     for rows, of in ((known, seen), (tables[name].index, tables)):
         parts = [
@@ -108,9 +108,9 @@ def ridge(seen, tables, name):
         ]
         sides.append(pd.concat(parts, axis=1).to_numpy(np.float32))
     model = RidgeCV(np.logspace(1, 6, 11)).fit(
-        sides[0], ((seen[name][wanted] - centre) / scale).fillna(0)
+        sides[0], ((seen[name][wanted] - center) / scale).fillna(0)
     )
-    guess = model.predict(sides[1]) * scale.to_numpy() + centre.to_numpy()
+    guess = model.predict(sides[1]) * scale.to_numpy() + center.to_numpy()
     return r2(guess, tables[name][wanted], seen[name][wanted])
 
 

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["data_app"]
 
-data_app = typer.Typer(help="Your own data.", no_args_is_help=True, rich_markup_mode=None)
+data_app = typer.Typer(
+    help="Draft and check study files of your own data.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 DataDir = Annotated[
     Path | None, typer.Option(help="Folder of real data. [default: $MMCORE_DATA, or the cache]")
@@ -63,7 +67,7 @@ def init(
 
 @data_app.callback()
 def data() -> None:
-    """Your own data."""
+    """Draft and check study files of your own data."""
 
 
 def _show(report: "StudyReport", console: Console) -> None:

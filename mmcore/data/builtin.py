@@ -53,7 +53,7 @@ def open_datasets(
     real, notes = _real(datasets, config, root)
     if real is not None:
         notes = [note for dataset in datasets.values() for note in dataset.notes(root)]
-        notes += _licences(datasets)
+        notes += _licenses(datasets)
     views = real or (_samples(datasets, "train"), _samples(datasets, "test"))
     train, test = (_stored(split, stored or {}) for split in views)
     return Data(
@@ -66,12 +66,12 @@ def open_datasets(
     )
 
 
-def _licences(datasets: Mapping[str, Dataset]) -> list[str]:
-    """Return a line for each licence, not for each modality that is under it."""
+def _licenses(datasets: Mapping[str, Dataset]) -> list[str]:
+    """Return a line for each license, not for each modality that is under it."""
     under: dict[str, list[str]] = {}
     for name, dataset in datasets.items():
-        under.setdefault(dataset.licence, []).append(name)
-    return [f"licence of {', '.join(names)}: {text}" for text, names in under.items() if text]
+        under.setdefault(dataset.license, []).append(name)
+    return [f"license of {', '.join(names)}: {text}" for text, names in under.items() if text]
 
 
 def _real(

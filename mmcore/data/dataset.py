@@ -32,15 +32,15 @@ class Dataset(ABC):
 
     MUST: `load`, `sample`.
 
-    MAY: `download`, `notes`, `licence`.
+    MAY: `download`, `notes`, `license`.
 
     Arguments:
         settings: options of the modality; most data sets ignore them.
         context: the model that the data is for.
     """
 
-    licence: str = ""
-    """Licence of the real data, one line, which is shown when the data is used."""
+    license: str = ""
+    """License of the real data, one line, which is shown when the data is used."""
 
     def __init__(self, settings: BaseModel | None = None, context: Context | None = None) -> None:
         super().__init__()

@@ -62,7 +62,9 @@ def check_names(config: RunConfig, catalogue: Catalogue) -> None:
     for modality in config.model.modalities.values():
         catalogue.settings("modality", modality.kind, modality.settings)
     catalogue.settings("method", config.model.method, config.model.options)
-    training = config.training
+    model, training = config.model, config.training
+    catalogue.settings("prior", model.prior, model.prior_options)
+    catalogue.settings("prior", model.style_prior, model.style_prior_options)
     catalogue.settings("optimizer", training.optimizer, training.optimizer_options)
     for name in training.trackers:
         catalogue.settings("tracker", name, training.tracker_options.get(name, {}))

@@ -56,7 +56,7 @@ def run_checks(
 
     Example:
         >>> from mmcore.testing import run_checks
-        >>> run_checks("aggregator", "geometric").ok
+        >>> run_checks("aggregator", "geometric", slow=False).ok
         True
     """
     component = component_of(kind, name, catalogue, settings)

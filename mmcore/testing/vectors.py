@@ -19,7 +19,7 @@ CLASSES, FEATURES, ITEMS = 3, 6, 120
 
 
 class VectorData(Dataset):
-    """Vectors around a centre for each class."""
+    """Vectors around a center for each class."""
 
     def load(self, root: Path, split: Split) -> View:
         """There is no real data."""
@@ -29,9 +29,9 @@ class VectorData(Dataset):
         """Return the vectors."""
         generator = torch.Generator().manual_seed(1 if split == "train" else 2)
         labels = torch.arange(ITEMS) % CLASSES
-        centres = 2 * torch.eye(CLASSES, FEATURES)
+        centers = 2 * torch.eye(CLASSES, FEATURES)
         noise = 0.5 * torch.randn(ITEMS, FEATURES, generator=generator)
-        return TensorView(centres[labels] + noise, labels)
+        return TensorView(centers[labels] + noise, labels)
 
 
 class VectorReader(Reader):

@@ -139,7 +139,7 @@ def test_extreme_variances_stay_finite(aggregator):
 @pytest.mark.parametrize(
     ("aggregator", "power"), [(GeometricMean(), WEIGHTS), (ProductOfExperts(), [1.0, 1.0, 1.0])]
 )
-def test_equals_the_normalised_product_on_a_grid(aggregator, power):
+def test_equals_the_normalized_product_on_a_grid(aggregator, power):
     grid = torch.linspace(-15, 15, 6001)
     made = experts(rows=1, dims=1)
     z = grid.reshape(-1, 1, 1)
@@ -161,7 +161,7 @@ def test_the_mixture_is_the_weighted_sum_of_densities():
     assert torch.allclose(MixtureOfExperts()(made).log_prob(z), brute)
 
 
-def test_weights_are_renormalised_over_what_is_there_prior_included():
+def test_weights_are_renormalized_over_what_is_there_prior_included():
     present = torch.tensor([[True], [False], [True]])
     made = experts(rows=1, present=present, prior=0.25)
     wanted = torch.tensor([0.25, 0.5, 0.0, 0.2])

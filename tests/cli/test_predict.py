@@ -101,7 +101,7 @@ def test_nothing_is_written_over(folder, tmp_path):
     assert out.read_text() == "precious"
 
 
-@pytest.mark.parametrize("command", ["impute", "embed", "score"])
+@pytest.mark.parametrize("command", ["impute", "score"])
 def test_prediction_imports_no_library_of_training_and_evaluation(folder, tmp_path, command):
     code = (
         "import sys\nfrom mmcore.cli.main import run\n"

@@ -88,7 +88,7 @@ def test_a_modality_without_a_classifier_is_left_out(rigged):
 
 
 def test_only_what_is_given_speaks(rigged):
-    """Samples whose second modality shows the class after the first's, by which they are labelled."""
+    """Samples whose second modality shows the class after the first's, by which they are labeled."""
     model, _, classifiers = rigged(a="same", b="same")
     labels = torch.arange(40) % 4
     first = TensorView(torch.eye(4)[labels], labels)

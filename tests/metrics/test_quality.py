@@ -16,10 +16,10 @@ from mmcore.metrics.distances import (
 pytestmark = pytest.mark.usefixtures("float64")
 
 
-def blobs(centres, rows=400, seed=0, dims=5):
+def blobs(centers, rows=400, seed=0, dims=5):
     generator = torch.Generator().manual_seed(seed)
-    which = torch.arange(rows) % len(centres)
-    middle = torch.tensor(centres).unsqueeze(1) * torch.ones(dims)
+    which = torch.arange(rows) % len(centers)
+    middle = torch.tensor(centers).unsqueeze(1) * torch.ones(dims)
     return middle[which] + 0.1 * torch.randn(rows, dims, generator=generator)
 
 

@@ -65,7 +65,7 @@ def test_a_probe_tells_attributes_apart_beside_their_base_rates():
 
 
 def attributed(rows):
-    """Items of four classes, labelled by two attributes: the class's two binary digits."""
+    """Items of four classes, labeled by two attributes: the class's two binary digits."""
     labels = torch.arange(rows) % 4
     digits = torch.stack([labels // 2, labels % 2], 1)
     return TensorView(torch.eye(4)[labels], digits)

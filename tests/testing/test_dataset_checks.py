@@ -38,7 +38,7 @@ class ChangedByChance(Changed):
         return torch.randn(())
 
 
-class ChangedByNeighbours(Changed):
+class ChangedByNeighbors(Changed):
     def by(self, indices):
         return indices.float().mean()
 
@@ -212,7 +212,7 @@ FAULTS = [
     (data_of(ChangedByPython), "fetch-is-pure"),
     (data_of(ChangedByNumpy), "fetch-is-pure"),
     (data_of(ChangedByCalls), "fetch-is-pure", ...),
-    (data_of(ChangedByNeighbours), "fetch-keeps-rows-apart"),
+    (data_of(ChangedByNeighbors), "fetch-keeps-rows-apart"),
     (data_of(ChangedByTheFirst), "fetch-keeps-rows-apart"),
     (FileNotFound, "missing-files"),
     (NamesNoFile, "missing-files"),

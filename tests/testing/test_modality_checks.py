@@ -86,7 +86,7 @@ class DrawsOfOtherShape(Wrapped):
         return drawn if sample_shape else drawn[..., :1]
 
 
-class NotNormalised(Wrapped):
+class NotNormalized(Wrapped):
     def log_prob(self, value):
         return super().log_prob(value) + 0.5
 
@@ -120,7 +120,7 @@ class DrawsOtherShape(Several):
 
 class Unnormalized(Fine):
     def decode(self, content, style):
-        return NotNormalised(super().decode(content, style))
+        return NotNormalized(super().decode(content, style))
 
 
 class DrawsBeside(Fine):

@@ -48,7 +48,7 @@ class ByChance(Fine):
         return moved(batch, torch.rand(()))
 
 
-class ByNeighbours(Fine):
+class ByNeighbors(Fine):
     def changed(self, batch, indices):
         return moved(batch, indices.float().mean())
 
@@ -119,7 +119,7 @@ class ByThePlace(Fine):
         return moved(batch, (indices == indices[-1]).float().mean())
 
 
-class MasksByNeighbours(Fine):
+class MasksByNeighbors(Fine):
     def changed(self, batch, indices):
         keep = bool(indices[-1] == indices[0])
         present = {n: mask if keep else torch.ones_like(mask) for n, mask in batch.present.items()}
@@ -175,9 +175,9 @@ FAULTS = [
     (ByNumpy, "fetch-is-pure"),
     (MasksByChance, "fetch-is-pure"),
     (OtherInEveryInstance, "fetch-is-pure"),
-    (ByNeighbours, "rows-apart"),
+    (ByNeighbors, "rows-apart"),
     (ByThePlace, "rows-apart"),
-    (MasksByNeighbours, "rows-apart"),
+    (MasksByNeighbors, "rows-apart"),
     (CallsHolesComplete, "masks"),
     (FloatMasks, "masks", ...),
     (TallMasks, "masks", ...),

@@ -91,11 +91,11 @@ class OuterJoin(Source):
 
     def view(self, name: str) -> "Items":
         """Return the items of one modality that have a label."""
-        labelled = self.places[name] >= 0
+        labeled = self.places[name] >= 0
         if self.labels is not None:
-            labelled &= self.labels != UNKNOWN
+            labeled &= self.labels != UNKNOWN
         labels = torch.zeros(len(self), dtype=torch.long) if self.labels is None else self.labels
-        return Items(self._items[name], self.places[name][labelled], labels[labelled])
+        return Items(self._items[name], self.places[name][labeled], labels[labeled])
 
     @property
     def present(self) -> dict[str, Tensor]:

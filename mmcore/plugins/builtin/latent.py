@@ -11,7 +11,7 @@ def aggregators() -> list[ComponentSpec]:
         _aggregator(
             "geometric",
             "geometric",
-            "weighted geometric mean of the densities, normalised",
+            "weighted geometric mean of the densities, normalized",
             "Sutter, Daunhawer, Vogt (2020), Definition 3",
         ),
         _aggregator(

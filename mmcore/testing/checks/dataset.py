@@ -100,8 +100,8 @@ DATASET = Kit("dataset", DatasetCase, dataset_case, (*COMPONENT_CHECKS, *DATASET
 def _require_labels(view: View) -> None:
     require(len(view) > 0, "the sample is empty")
     shape = tuple(view.labels.shape)
-    labelled = len(shape) in (1, 2) and shape[0] == len(view)
-    require(labelled, f"{len(view)} items have labels of shape {shape}")
+    labeled = len(shape) in (1, 2) and shape[0] == len(view)
+    require(labeled, f"{len(view)} items have labels of shape {shape}")
     require(not view.labels.is_floating_point(), f"labels are {view.labels.dtype}")
 
 

@@ -98,7 +98,7 @@ def _require_probabilities(density: Density) -> None:
         discrete = not density.one.sample().is_floating_point()
     if discrete:
         values = torch.cat([density.draws(ROWS), density.center()])
-        largest = float(density.log_prob(values).max())
+        largest = float(density.log_prob(values).detach().max())
         require(largest <= 1e-4, f"log_prob is {largest:.4g} and the support is discrete")
 
 

@@ -58,7 +58,7 @@ class Faces(Attributed):
 class FacesData(Dataset):
     """The aligned images of CelebA, ``img_align_celeba.zip`` or the folder ``img_align_celeba``."""
 
-    licence = LICENCE
+    license = LICENCE
 
     def load(self, root: Path, split: Split) -> View:
         """Return the images that have attributes and are not corrupt."""
@@ -104,7 +104,7 @@ class FacesData(Dataset):
 class DescriptionsData(Dataset):
     """Texts that list the attributes of CelebA, from ``list_attr_celeba.txt``."""
 
-    licence = LICENCE
+    license = LICENCE
 
     def load(self, root: Path, split: Split) -> View:
         """Return the texts of the images that have attributes."""

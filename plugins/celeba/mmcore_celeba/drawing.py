@@ -72,11 +72,11 @@ class _Pen:
     """A pen in coordinates relative to the face: 0 is its center, 1 its edge."""
 
     draw: ImageDraw.ImageDraw
-    centre: np.ndarray
+    center: np.ndarray
     size: np.ndarray
 
     def _box(self, left: float, top: float, right: float, bottom: float) -> list[float]:
-        corners = self.centre + np.array([[left, top], [right, bottom]]) * self.size
+        corners = self.center + np.array([[left, top], [right, bottom]]) * self.size
         return [float(value) for value in corners.ravel()]
 
     def disc(self, box: tuple[float, float, float, float], color: tuple[int, ...]) -> None:
@@ -102,8 +102,8 @@ class _Pen:
 def _face(has: set[str], rng: np.random.Generator) -> np.ndarray:
     paper = _shade((70, 115, 190) if "Blue_Background" in has else (190, 185, 170), rng, 25)
     picture = Image.new("RGB", (CANVAS, CANVAS), paper)
-    centre = np.array([CANVAS / 2, CANVAS * 0.55]) + rng.uniform(-5, 5, 2)
-    pen = _Pen(ImageDraw.Draw(picture), centre, rng.uniform((31, 40), (38, 46)))
+    center = np.array([CANVAS / 2, CANVAS * 0.55]) + rng.uniform(-5, 5, 2)
+    pen = _Pen(ImageDraw.Draw(picture), center, rng.uniform((31, 40), (38, 46)))
     skin = _shade(next((SKIN[name] for name in SKIN if name in has), BETWEEN), rng, 10)
     hair = _shade(next((HAIR[name] for name in HAIR if name in has), skin), rng, 12)
     _hair_behind(pen, has, hair)

@@ -65,7 +65,7 @@ def test_every_parameter_learns(name, view):
 
 
 def test_rows_do_not_influence_one_another_while_training(name, view):
-    """Batch normalisation, which the original has, would fail here."""
+    """Batch normalization, which the original has, would fail here."""
     modality = made(name, dropout=0.0).train()
     x = prepared(modality, view, 5)
     assert torch.allclose(loss(modality, x)[1:3], loss(modality, x[1:3]), rtol=1e-4)
@@ -94,7 +94,7 @@ def test_the_networks_are_as_large_as_the_papers():
     assert sum(sizes) == 70_326_218
 
 
-def test_the_text_likelihood_is_normalised_over_the_alphabet():
+def test_the_text_likelihood_is_normalized_over_the_alphabet():
     likelihood = made("celeba-text").decode(torch.randn(2, 6), torch.randn(2, 2))
     base = torch.zeros(2, 256, dtype=torch.long)
     total = torch.zeros(2)
@@ -106,7 +106,7 @@ def test_the_text_likelihood_is_normalised_over_the_alphabet():
 
 
 def test_the_likelihood_weights_are_the_papers():
-    """16 for the text: the pixels of a picture, colours not counted apart, over the characters."""
+    """16 for the text: the pixels of a picture, colors not counted apart, over the characters."""
     assert made("celeba-image").data_size / made("celeba-text").data_size == 16
 
 

@@ -15,7 +15,7 @@ from mmcore_image.files import open_picture
 from mmcore_image.settings import ImageSettings
 
 COLOR_SAMPLE = 50
-"""Number of training pictures from which `colour` is inferred."""
+"""Number of training pictures from which `color` is inferred."""
 
 
 class ImageReader(Reader):

@@ -82,7 +82,7 @@ def test_missing_samples_stay_missing_at_another_rate():
     np.testing.assert_allclose(found[0, np.r_[0:50, 75:100]], 1, atol=0.05)
 
 
-def test_leads_are_standardised_by_what_training_records_have(tmp_path, records_of, drawn):
+def test_leads_are_standardized_by_what_training_records_have(tmp_path, records_of, drawn):
     other = Signal(("I", "II"), drawn.values[:2] * 3, drawn.rate)
     for name, signal in (("a", drawn), ("b", other)):
         write_wfdb(tmp_path / f"{name}.hea", signal)

@@ -30,7 +30,7 @@ UNREADABLE = (
 class MnistData(Dataset):
     """MNIST in the folders of torchvision: ``MNIST/raw/*-ubyte``, plain or compressed by gzip."""
 
-    licence = "MNIST, CC BY-SA 3.0"
+    license = "MNIST, CC BY-SA 3.0"
 
     def load(self, root: Path, split: Split) -> View:
         """Read images and labels."""

@@ -21,7 +21,7 @@ SAMPLE_SEED: dict[Split, int] = {"train": 1, "test": 2}
 class SvhnData(Dataset):
     """The cropped digits of SVHN, ``train_32x32.mat`` and ``test_32x32.mat``."""
 
-    licence = "SVHN, for non-commercial use only"
+    license = "SVHN, for non-commercial use only"
 
     def load(self, root: Path, split: Split) -> View:
         """Read images and labels; the label 10 means the digit 0."""

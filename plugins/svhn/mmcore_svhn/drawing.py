@@ -37,14 +37,14 @@ def _draw(digit: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Genera
     font = fonts[rng.integers(len(fonts))]
     picture = Image.new("RGB", (CANVAS, CANVAS), paper)
     pen = ImageDraw.Draw(picture)
-    centre = CANVAS / 2 + rng.uniform(-2, 2, 2)
+    center = CANVAS / 2 + rng.uniform(-2, 2, 2)
     gap = font.getlength("0") * rng.uniform(1.15, 1.35)
     for side in (-1, 1):
         if rng.random() < 0.35:
             pen.text(
-                (centre[0] + side * gap, centre[1]), str(rng.integers(10)), ink, font, anchor="mm"
+                (center[0] + side * gap, center[1]), str(rng.integers(10)), ink, font, anchor="mm"
             )
-    pen.text((centre[0], centre[1]), str(digit), ink, font, anchor="mm")
+    pen.text((center[0], center[1]), str(digit), ink, font, anchor="mm")
     picture = picture.rotate(rng.uniform(-5, 5), Image.Resampling.BILINEAR, fillcolor=paper)
     picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0, 1.6)))
     small = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BOX), dtype=np.float32)

@@ -55,7 +55,7 @@ class Moments:
             if seen is not None:
                 self.values[column] = _few(seen, x[:, column])
 
-    def centred(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return mean, standard deviation and excess kurtosis of each column."""
         n = np.maximum(self.count, 1)
         m1, m2, m3, m4 = self.sums / n
@@ -119,7 +119,7 @@ def _numeric(settings: TableSettings, records: Records, names: Sequence[str]) ->
     moments = Moments(len(names))
     for frame in records.frames(names):
         moments.add(numbers(frame, records))
-    loc, scale, tails = moments.centred()
+    loc, scale, tails = moments.centered()
     log_loc, log_scale = moments.logged()
     columns = []
     for i, name in enumerate(names):

@@ -13,7 +13,7 @@ from mmcore.testing import parametrize_checks
 
 COLUMNS = (
     Column(name="weight", kind="real", loc=70.0, scale=15.0),
-    Column(name="colour", kind="categorical", categories=("blue", "green", "red"), loc=1, scale=1),
+    Column(name="color", kind="categorical", categories=("blue", "green", "red"), loc=1, scale=1),
     Column(name="visits", kind="count", loc=1.2, scale=0.8),
     Column(name="tail", kind="student", loc=-3.0, scale=2.0),
     Column(name="sex", kind="binary", categories=("f", "m"), loc=0.5, scale=0.5),
@@ -154,11 +154,11 @@ def test_the_encoder_sees_that_a_cell_is_missing_and_not_what_stands_for_it(tabl
     x = torch.tensor([ROW])
     without = x.clone()
     without[0, 1] = torch.nan
-    centre = x.clone()
-    centre[0, 0] = COLUMNS[0].loc  # what a missing weight is filled with
-    missing = centre.clone()
+    center = x.clone()
+    center[0, 0] = COLUMNS[0].loc  # what a missing weight is filled with
+    missing = center.clone()
     missing[0, 0] = torch.nan
-    means = [table.encode(v).content.loc for v in (x, without, centre, missing)]
+    means = [table.encode(v).content.loc for v in (x, without, center, missing)]
     assert not torch.allclose(means[0], means[1])
     assert not torch.allclose(means[2], means[3])
     assert all(m.isfinite().all() for m in means)

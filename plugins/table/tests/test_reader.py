@@ -33,7 +33,7 @@ def mixed():
             "dead": random.integers(0, 2, ROWS),
             "smokes": random.random(ROWS) < 0.5,
             "sex": random.choice(["f", "m"], ROWS),
-            "colour": random.choice(["blue", "green", "red"], ROWS),
+            "color": random.choice(["blue", "green", "red"], ROWS),
             "crp": heavy * 100,
             "year": random.integers(2000, 2020, ROWS),
             "delta": random.integers(-9, 9, ROWS),
@@ -49,7 +49,7 @@ KINDS = {
     "dead": "binary",
     "smokes": "binary",
     "sex": "binary",
-    "colour": "categorical",
+    "color": "categorical",
     "crp": "student",
     "year": "real",
     "delta": "real",
@@ -69,15 +69,13 @@ def test_kinds_are_inferred_and_may_be_given():
     assert kinds(fitted(mixed())) == KINDS
     given = {"grade": "categorical", "age": "real", "crp": "real", "dead": "categorical"}
     assert kinds(fitted(mixed(), types=given)) == KINDS | given
-    levels = {"colour": ("red", "green", "blue")}
+    levels = {"color": ("red", "green", "blue")}
     chosen = fitted(mixed(), levels=levels)
-    assert kinds(chosen)["colour"] == "ordered"
-    assert chosen.read(records(mixed())).values[0, 7] == levels["colour"].index(
-        mixed()["colour"][0]
-    )
+    assert kinds(chosen)["color"] == "ordered"
+    assert chosen.read(records(mixed())).values[0, 7] == levels["color"].index(mixed()["color"][0])
 
 
-def test_centres_and_scales_are_those_of_the_training_records_in_any_pieces(tmp_path, monkeypatch):
+def test_centers_and_scales_are_those_of_the_training_records_in_any_pieces(tmp_path, monkeypatch):
     frame = mixed()
     frame.loc[::7, "weight"] = np.nan
     whole = fitted(frame)._settings.fitted
@@ -98,13 +96,13 @@ def test_centres_and_scales_are_those_of_the_training_records_in_any_pieces(tmp_
 
 def test_what_is_read_is_written_back(tmp_path):
     frame = mixed()
-    frame.loc[3, ["weight", "age", "colour"]] = np.nan
+    frame.loc[3, ["weight", "age", "color"]] = np.nan
     reader = fitted(frame)
     back = reader.write(reader.read(records(frame)).values)
     assert reader.columns() == tuple(frame.columns) == tuple(back)
     assert np.allclose(back["weight"], frame["weight"], rtol=1e-6, equal_nan=True)
-    assert back["colour"][0] == frame["colour"][0]
-    assert back["colour"][3] is None
+    assert back["color"][0] == frame["color"][0]
+    assert back["color"][3] is None
     assert back["grade"].tolist() == [str(grade) for grade in frame["grade"]]
     assert back["smokes"].tolist() == [str(smokes) for smokes in frame["smokes"]]
 
@@ -121,12 +119,12 @@ def test_columns_are_found_by_name_whatever_their_order_and_company():
 def test_an_unknown_category_is_missing_and_said():
     frame = mixed()
     reader = fitted(frame)
-    frame.loc[:1, "colour"] = "violet"
+    frame.loc[:1, "color"] = "violet"
     found = reader.read(records(frame))
     assert found.values[:2, 7].isnan().all()
     assert not found.values[2:, 7].isnan().any()
     assert found.notes == (
-        "2 cells of column 'colour' have other values than the training records, which have"
+        "2 cells of column 'color' have other values than the training records, which have"
         " blue, green, red; they count as missing",
     )
 
@@ -166,7 +164,7 @@ def test_infinities_are_named_with_row_and_column(value):
     [
         ({"types": {"wight": "real"}}, "no column 'wight'.*did you mean 'weight'"),
         ({"types": {"delta": "count"}}, "declared a count.*negative"),
-        ({"types": {"colour": "binary"}}, "declared binary and contains 3"),
+        ({"types": {"color": "binary"}}, "declared binary and contains 3"),
         ({"types": {"weight": "categorical"}}, "has 200 different texts.*'!weight'"),
     ],
 )

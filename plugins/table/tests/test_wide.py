@@ -51,7 +51,7 @@ def tables(rows, widths, seed=0):
     for width in widths:
         shared = factors @ random.normal(size=(3, width)) * np.sqrt(0.4 / 3)
         cells = shared + random.normal(size=(rows, width)) * np.sqrt(0.6)
-        # A spread that is small beside the centre, as measurements have it.
+        # A spread that is small beside the center, as measurements have it.
         made[f"w{width}"] = pd.DataFrame(100 + cells, ids).add_prefix("c")
     return made, random
 

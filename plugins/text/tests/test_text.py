@@ -45,7 +45,7 @@ def test_words_stand_at_every_allowed_place_and_are_redrawn():
     assert starts == {label: set(range(8 - len(word))) for label, word in enumerate(WORDS)}
 
 
-def test_the_likelihood_is_normalised_over_the_alphabet(modality):
+def test_the_likelihood_is_normalized_over_the_alphabet(modality):
     likelihood = modality.decode(torch.randn(2, 6), torch.randn(2, 2))
     base = torch.zeros(2, 8, dtype=torch.long)
     total = torch.zeros(2)

@@ -125,7 +125,7 @@ def test_texts_are_drawn_as_often_as_their_probability_says():
         assert abs(share - wanted) <= 5 * (wanted * (1 - wanted) / draws) ** 0.5 + 1e-9
 
 
-def test_the_unigram_baseline_is_normalised_and_counts():
+def test_the_unigram_baseline_is_normalized_and_counts():
     texts = torch.tensor([[3, 3, END, 0], [3, END, 0, 0]])
     baseline = Unigram.fitted(texts, size=5, end=END)
     # 3 stands three times, the end twice, with one more of each of five tokens
