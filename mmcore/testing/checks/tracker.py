@@ -94,6 +94,9 @@ def runs_apart(case: TrackerCase) -> None:
 def own_folder(case: TrackerCase) -> None:
     """It writes nothing outside of the folder of the run, and no file of the run itself."""
     with run_folder() as folder:
+        for name, text in OTHERS.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
         case.track(folder, [report(1), report(2)])
         beside = sorted({path.name for path in folder.parent.iterdir()} - {folder.name})
         require(not beside, f"it writes {', '.join(beside)} outside of the folder of the run")
@@ -147,12 +150,12 @@ def no_randomness(case: TrackerCase) -> None:
 
 def closes_files(case: TrackerCase) -> None:
     """After `close`, no file is open and no thread runs."""
-    gc.collect()
+    gc.collect(1)
     threads = threading.active_count()
     with run_folder() as folder, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         case.track(folder, [report(1), report(2)])
-        gc.collect()
+        gc.collect(1)
         still = open_files(folder)
     left = [str(w.message) for w in caught if issubclass(w.category, ResourceWarning)]
     require(not left, f"it leaves files open: {'; '.join(left)}")

@@ -91,9 +91,7 @@ def run_folder() -> Iterator[Path]:
     """Yield the folder of a run, below a folder that is the working directory for that time."""
     with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
         folder = Path(name).resolve() / "run"
-        for path, text in OTHERS.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, encoding="utf-8")
+        folder.mkdir()
         yield folder
 
 
