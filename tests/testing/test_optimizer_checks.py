@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import LambdaLR, LinearLR
 
 from mmcore.plugins import Catalogue
 from mmcore.testing import check_optimizer, run_checks
-from mmcore.testing.checks.optimizer import OptimizerCase
+from mmcore.testing.checks.optimizer_case import OptimizerCase
 from mmcore.training.optimizer import Optimization, OptimizerBuilder
 
 CORE = Catalogue.discover({"MMCORE_PLUGINS": ""})
