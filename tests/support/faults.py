@@ -19,9 +19,11 @@ def cases(faults):
     return [pytest.param(fault, {*checks}, id=fault.__name__) for fault, *checks in faults]
 
 
-def report_of(kind, case):
-    """Return the report of the checks of a kind on a case."""
-    return run(kind, "faulty", kit_of(kind).checks, lambda: case)
+def report_of(kind, case, checks=frozenset()):
+    """Return the report of the checks of a kind on a case; slow ones only where one is named."""
+    kit = kit_of(kind).checks
+    slow = any(check.slow for check in kit if check.name in checks)
+    return run(kind, "faulty", kit, lambda: case, slow=slow)
 
 
 def failures(report):

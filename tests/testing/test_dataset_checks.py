@@ -229,7 +229,7 @@ def test_a_data_set_that_keeps_every_promise_passes_every_check():
 
 @pytest.mark.parametrize(("fault", "checks"), cases(FAULTS))
 def test_a_planted_fault_is_caught_by_its_check(fault, checks):
-    require_caught(report_of("dataset", DatasetCase(fault)), checks)
+    require_caught(report_of("dataset", DatasetCase(fault), checks), checks)
 
 
 def test_a_modality_is_checked_with_its_data_set():

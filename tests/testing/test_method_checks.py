@@ -238,7 +238,7 @@ def test_a_method_that_keeps_every_promise_passes_every_check():
 
 @pytest.mark.parametrize(("fault", "checks"), cases(FAULTS))
 def test_a_planted_fault_is_caught_by_its_check(fault, checks):
-    require_caught(report_of("method", MethodCase(fault)), checks)
+    require_caught(report_of("method", MethodCase(fault), checks), checks)
 
 
 def test_an_objective_has_the_same_checks_and_declares_no_bound():

@@ -365,7 +365,7 @@ def test_a_metric_that_measures_nothing_for_a_reason_is_unchecked():
 
 @pytest.mark.parametrize(("fault", "checks"), cases(FAULTS))
 def test_a_planted_fault_is_caught_by_its_check(fault, checks):
-    require_caught(report_of("metric", MetricCase(fault)), checks)
+    require_caught(report_of("metric", MetricCase(fault), checks), checks)
 
 
 def test_every_check_has_been_seen_failing():

@@ -317,7 +317,7 @@ def test_the_optimizers_of_the_core_keep_every_promise(name, schedule):
 
 @pytest.mark.parametrize(("fault", "checks"), cases(FAULTS))
 def test_a_planted_fault_is_caught_by_its_check(fault, checks):
-    require_caught(report_of("optimizer", OptimizerCase(fault)), checks)
+    require_caught(report_of("optimizer", OptimizerCase(fault), checks), checks)
 
 
 def test_every_check_has_been_seen_failing():

@@ -303,7 +303,7 @@ def test_a_prior_that_keeps_every_promise_passes_every_check(make):
 
 @pytest.mark.parametrize(("fault", "checks"), cases(FAULTS))
 def test_a_planted_fault_is_caught_by_its_check(fault, checks):
-    require_caught(report_of("prior", PriorCase(fault)), checks)
+    require_caught(report_of("prior", PriorCase(fault), checks), checks)
 
 
 def test_every_check_has_been_seen_failing():

@@ -200,7 +200,7 @@ def test_a_source_that_keeps_every_promise_passes_every_check():
 
 @pytest.mark.parametrize(("fault", "checks"), cases(FAULTS))
 def test_a_planted_fault_is_caught_by_its_check(fault, checks):
-    require_caught(report_of("source", SourceCase(fault)), checks)
+    require_caught(report_of("source", SourceCase(fault), checks), checks)
 
 
 def test_every_check_has_been_seen_failing():

@@ -377,7 +377,7 @@ def test_a_tracker_without_its_package_is_skipped_and_another_error_is_not():
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_planted_fault_is_caught_by_its_check(fault, checks):
-    require_caught(report_of("tracker", TrackerCase(fault)), checks)
+    require_caught(report_of("tracker", TrackerCase(fault), checks), checks)
 
 
 def test_every_check_has_been_seen_failing():
