@@ -300,7 +300,7 @@ def _call(words: list[str], folder: Path, variables: dict[str, str]) -> str:
 
 
 def _cpu() -> str:
-    """Return the model of the CPU, with the numbers that tell models of one name apart."""
+    """Return the model of the CPU, with the numbers that distinguish models of one name."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0].splitlines()
     except OSError:
