@@ -1,4 +1,4 @@
-"""What the author of a plug-in does, from nothing: write, install, check, train, break, be told."""
+"""An author creates, installs, checks, trains and breaks a plug-in, from nothing."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 KINDS = ("modality", "aggregator", "objective", "method")
 LIGHT = "mmcore_my_signal/plugin.py"
 BREAKAGES = {
-    "an import error": (LIGHT, '"""What', 'import not_there\n"""What', "broken", "not_there"),
+    "an import error": (LIGHT, '"""', 'import not_there\n"""', "broken", "not_there"),
     "another interface": (LIGHT, 'kind="', 'api=99, kind="', "incompatible", "interface 99"),
     "an exception in the hook": (
         LIGHT,
@@ -54,6 +54,7 @@ def test_scaffold_install_check_train_break_and_read_doctor(environment, tmp_pat
     for file, old, new, status, error in BREAKAGES.values():
         path = package / file
         whole = path.read_text()
+        assert old in whole
         path.write_text(whole.replace(old, new, 1))
         found = doctor(environment, tmp_path, code=1)
         told = found.pop("mmcore-my-signal")
