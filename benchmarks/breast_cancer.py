@@ -5,8 +5,9 @@
 
 Test patients keep the modalities of a subset; the others are filled in by the run and by methods fitted on
 the same training patients, of whom the example hides a third of the modalities. Errors are root mean squares
-in a column's standard deviation, then a mean over columns. The diagnosis is told by a logistic regression on
-the joint embedding and by one on the raw columns, each fitted on all training patients with the subset alone.
+in a column's standard deviation, then a mean over columns. The diagnosis is predicted by a logistic
+regression on the joint embedding and by one on the raw
+columns, each fitted on all training patients with the subset alone.
 """
 
 import argparse

@@ -149,12 +149,12 @@ def repeat(data, seed, choices, quick):
         guess, covered = ours(path, data, protein, hidden)
         last = json.loads((path / "metrics.jsonl").read_text().splitlines()[-1])
         found["mmcore"] = errors(guess, truth, visible) | {"coverage": covered}
-        told = {"chosen": chosen, "seconds": round(seconds), "last step": last["step"]}
-        told["subtypes"] = subtypes(path, data, given, Path(folder))
+        details = {"chosen": chosen, "seconds": round(seconds), "last step": last["step"]}
+        details["subtypes"] = subtypes(path, data, given, Path(folder))
     if not choices:
         for name, guess in baselines(given, protein, hidden, quick):
             found[name] = errors(guess, truth, visible)
-    return {"seed": seed, "choices": choices, "errors": found, **told}
+    return {"seed": seed, "choices": choices, "errors": found, **details}
 
 
 def main():

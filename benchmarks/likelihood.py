@@ -44,7 +44,7 @@ def main():
                 )
                 return {given: found}
 
-            seconds = told(f"{proposal}, ", measure)
+            seconds = timed(f"{proposal}, ", measure)
             speeds = " and ".join(f"{len(rows) * chosen.draws / s:,.0f}" for s in seconds)
             print(f"    {speeds} decodings of all modalities a second", flush=True)
 
@@ -54,12 +54,12 @@ def main():
             model.codec, weights, encoding, every, noise, chosen.draws, bfloat16=half
         )
 
-    seconds = told("mixtures from one pool, ", measure)
+    seconds = timed("mixtures from one pool, ", measure)
     speeds = " and ".join(f"{len(rows) / s:,.0f}" for s in seconds)
     print(f"    {speeds} data points a second, all subsets of each")
 
 
-def told(proposal, measure):
+def timed(proposal, measure):
     """Measure in float32 and in bfloat16, say what came out, and return the seconds."""
     found, seconds = [], []
     for half in (False, True):

@@ -6,7 +6,8 @@
 Every table of the synthetic study shows the same few factors and some of its own; half of each column is
 noise. One cell in ten is missing, and each table for one patient in five. After the training each table of
 new patients is decoded at the mean of the content given all others, and the first one is filled in by the
-command too. R2 is 1 for the truth, 0 for the column's mean, and SHARED for whoever knows the shared factors.
+command too. R2 is 1 for the truth, 0 for the column's mean, and SHARED for a predictor with
+access to the shared factors.
 `nats` is what the table adds to the others in the joint posterior. --ridge sets a ridge regression from the
 other tables beside it, holes in which are the columns' means.
 """
@@ -86,10 +87,10 @@ def command(folder, *arguments):
         text = said.read()
     if status:
         raise SystemExit(f"mmcore {' '.join(arguments)}\n{text}")
-    seconds, told = time.perf_counter() - started, " ".join(arguments[:2])
+    seconds, label = time.perf_counter() - started, " ".join(arguments[:2])
     busy = usage.ru_utime + usage.ru_stime
     print(
-        f"{told:15} {seconds:6.1f} s, {busy:6.1f} s of processors, {usage.ru_maxrss / 2**20:5.2f} GiB",
+        f"{label:15} {seconds:6.1f} s, {busy:6.1f} s of processors, {usage.ru_maxrss / 2**20:5.2f} GiB",
         flush=True,
     )
     return text
@@ -142,11 +143,11 @@ def measured(folder, rows, widths, seed, ridges):
     assert np.isfinite(latent.filter(regex="mean_|sd_").to_numpy(float)).all()
     model = Model.from_pretrained(folder / "run" / "model")
     for name, truth in new.items():
-        told = {"table": name, "R2": r2(filled(model, new, name), truth, seen[name])}
+        label = {"table": name, "R2": r2(filled(model, new, name), truth, seen[name])}
         if ridges:
-            told["ridge"] = ridge(seen, new, name)
-        told["nats"] = float(latent[f"nats.{name}"].mean())
-        print(json.dumps(told), flush=True)
+            label["ridge"] = ridge(seen, new, name)
+        label["nats"] = float(latent[f"nats.{name}"].mean())
+        print(json.dumps(label), flush=True)
     ask = {n: {"kind": "table", "file": f"new/{n}.csv"} for n in list(new)[1:]}
     (folder / "new.yaml").write_text(yaml.safe_dump({"modalities": ask}))
     command(folder, "impute", "run", "--out", "own.parquet")

@@ -48,12 +48,12 @@ def products(
     with torch.autocast(gaussians.loc.device.type, enabled=False):
         precision = torch.exp(-gaussians.logvar) * present.unsqueeze(-1)
         chosen = members.to(kind)
-        there = torch.einsum("tk,kb->tb", chosen, present.to(kind)) > 0
+        available = torch.einsum("tk,kb->tb", chosen, present.to(kind)) > 0
         total = torch.einsum("tk,kbd->tbd", chosen, precision)
         weighted = torch.einsum("tk,kbd->tbd", chosen, precision * gaussians.loc)
         if prior is not None:
             own = torch.exp(-prior.logvar)
             total, weighted = total + own, weighted + own * prior.loc
         else:
-            total = total.masked_fill(~there.unsqueeze(-1), 1.0)
-    return Gaussian(weighted / total, -total.log()), there
+            total = total.masked_fill(~available.unsqueeze(-1), 1.0)
+    return Gaussian(weighted / total, -total.log()), available

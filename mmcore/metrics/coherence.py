@@ -92,8 +92,8 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         if not classifiers and subject.has_missing:
             raise MmcoreError("no modality has a classifier and labeled items")
         indices = subject.complete_rows(settings.rows)
-        found = _measured(subject, indices, settings.fusion, subject.given)
-        if not any(found.classified.values()) and not any(found.decoded.values()):
+        measured = _measured(subject, indices, settings.fusion, subject.given)
+        if not any(measured.classified.values()) and not any(measured.decoded.values()):
             raise MmcoreError(
                 "no modality has a classifier or decodes labels; see Modality.classifier and"
                 " Modality.decoded_label"
@@ -101,13 +101,13 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         tables, left_out = [], subject.without_classifier
         if classifiers:
             tables += [
-                _by_classifier(found, subject),
+                _by_classifier(measured, subject),
                 classifiers_table(classifiers, subject.data.kind),
             ]
-        if any(found.decoded.values()):
-            tables.append(_decoded(found, model.names))
-        if found.attributes:
-            tables.append(_by_attribute(found, subject))
+        if any(measured.decoded.values()):
+            tables.append(_decoded(measured, model.names))
+        if measured.attributes:
+            tables.append(_by_attribute(measured, subject))
             left_out.append("random coherence is left out: binary attributes are not one label")
         elif len(classifiers) > 1:
             share = random_coherence(model, classifiers, settings.rows, settings.seed)
@@ -128,13 +128,13 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         columns: list[str] = []
         for name in self.settings.compared:
             try:
-                found = _measured(subject, indices, name, pairs, crossed=True)
+                measured = _measured(subject, indices, name, pairs, crossed=True)
             except MmcoreError as error:
                 left_out.append(f"the posterior '{name}' is not compared: {error}")
                 continue
             outside = {
                 f"{subset} → {target}": share
-                for subset, by in found.classified.items()
+                for subset, by in measured.classified.items()
                 for target, share in by.items()
             }
             columns = list(outside)
@@ -171,16 +171,16 @@ def _measured(
     )
 
 
-def _by_classifier(found: Agreement, subject: Subject) -> Table:
+def _by_classifier(measured: Agreement, subject: Subject) -> Table:
     names = list(subject.classifiers)
     own = ", ".join(f"{n} {c.score:.3f}" for n, c in subject.classifiers.items())
     columns = tuple(Column(name=name, best="high") for name in names)
-    rows = {k: tuple(by.get(name) for name in names) for k, by in found.classified.items()}
-    if found.attributes:
+    rows = {k: tuple(by.get(name) for name in names) for k, by in measured.classified.items()}
+    if measured.attributes:
         about = (
             "Mean average precision of a classifier of the generated modality (column) for the attributes"
-            f" of the given sample (row); random scores reach {mean_precision(found.rates):.3f}."
-            f" {found.rows} held-out samples; content is drawn from the posterior"
+            f" of the given sample (row); random scores reach {mean_precision(measured.rates):.3f}."
+            f" {measured.rows} held-out samples; content is drawn from the posterior"
             f" '{subject.settings.fusion}', styles from the prior. Mean average precision of the classifiers"
             f" on real items: {own}."
         )
@@ -188,7 +188,7 @@ def _by_classifier(found: Agreement, subject: Subject) -> Table:
     about = (
         "Share of samples for which a classifier assigns the label of the given sample (row) to the"
         f" generated modality (column); '{ALL}': to all modalities that are not given at once (if all"
-        f" are given, to all). {found.rows} held-out samples; content is drawn from the posterior"
+        f" are given, to all). {measured.rows} held-out samples; content is drawn from the posterior"
         f" '{subject.settings.fusion}', styles from the prior. Accuracy of the classifiers on real items:"
         f" {own}."
     )
@@ -196,24 +196,24 @@ def _by_classifier(found: Agreement, subject: Subject) -> Table:
         name="coherence",
         about=about,
         columns=(*columns, Column(name=ALL, best="high")),
-        rows={subset: (*values, found.joint.get(subset)) for subset, values in rows.items()},
+        rows={subset: (*values, measured.joint.get(subset)) for subset, values in rows.items()},
     )
 
 
-def _by_attribute(found: Agreement, subject: Subject) -> Table:
+def _by_attribute(measured: Agreement, subject: Subject) -> Table:
     """Return the precision of each attribute in modalities that are not given, with its base rate."""
     crossed = {
         f"{subset} → {name}": by[name]
-        for subset, by in found.attributes.items()
+        for subset, by in measured.attributes.items()
         for name in by
         if name not in subset.split("+")
     }
-    names = attribute_names(subject.data.label_names, len(found.rates))
+    names = attribute_names(subject.data.label_names, len(measured.rates))
     columns = zip(*crossed.values(), strict=True) if crossed else [() for _ in names]
     return Table(
         name="coherence by attribute",
-        about=f"Average precision of each attribute in generated modalities; {found.rows} held-out samples."
-        " An attribute that all samples have, or none, has no precision.",
+        about="Average precision of each attribute in generated modalities;"
+        f" {measured.rows} held-out samples. An attribute that all samples have, or none, has no precision.",
         row_label="attribute",
         columns=(
             Column(name="base rate"),
@@ -221,19 +221,19 @@ def _by_attribute(found: Agreement, subject: Subject) -> Table:
         ),
         rows={
             name: (rate, *values)
-            for name, rate, values in zip(names, found.rates, columns, strict=True)
+            for name, rate, values in zip(names, measured.rates, columns, strict=True)
         },
     )
 
 
-def _decoded(found: Agreement, names: tuple[str, ...]) -> Table:
-    decoded = [name for name in names if any(name in by for by in found.decoded.values())]
+def _decoded(measured: Agreement, names: tuple[str, ...]) -> Table:
+    decoded = [name for name in names if any(name in by for by in measured.decoded.values())]
     return Table(
         name="exact reading",
         about="Share of samples whose most likely generated value encodes the label exactly, a stricter"
         " criterion than a classifier.",
         columns=tuple(Column(name=name, best="high") for name in decoded),
-        rows={subset: tuple(by.get(n) for n in decoded) for subset, by in found.decoded.items()},
+        rows={subset: tuple(by.get(n) for n in decoded) for subset, by in measured.decoded.items()},
     )
 
 

@@ -129,14 +129,14 @@ class ImputationMetric(Metric[BaseModel]):
         batch = encoded(model, subject.data.test, indices, settings.seed)
         posterior = named_posterior(model, settings.fusion)
         noise = batch.noise.at("imputation")
-        found = impute(model.codec, posterior, batch.encoding, subject.given, noise)
+        imputed = impute(model.codec, posterior, batch.encoding, subject.given, noise)
         compared, continuous = (
             [name for name in model.names if any(name in by for by in numbers.values())]
-            for numbers in (found.error, found.coverage)
+            for numbers in (imputed.error, imputed.coverage)
         )
-        tables = [_errors(found.error, model.names, len(indices))]
+        tables = [_errors(imputed.error, model.names, len(indices))]
         if continuous:
-            tables.append(_coverage(found.coverage, continuous))
+            tables.append(_coverage(imputed.coverage, continuous))
         return Measured(
             tables,
             [

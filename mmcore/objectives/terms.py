@@ -108,8 +108,8 @@ def negative_log_likelihoods(
         [p.log_prob(encoding.values[name]) for name, p in zip(names, likelihoods, strict=True)]
     )
     if not encoding.complete:
-        there = torch.stack([encoding.present[codec.names.index(name)] for name in names])
-        nll = nll.masked_fill(~there, 0.0)
+        available = torch.stack([encoding.present[codec.names.index(name)] for name in names])
+        nll = nll.masked_fill(~available, 0.0)
     return NamedTerms(names, nll)
 
 
@@ -142,8 +142,8 @@ def style_divergences(
         return NamedTerms(names, encoding.content.loc.new_zeros(0, encoding.rows))
     kl = torch.cat([_divergences(codec, stack, noise) for stack in owned])
     if not encoding.complete:
-        there = torch.stack([encoding.present[codec.names.index(name)] for name in names])
-        kl = kl.masked_fill(~there, 0.0)
+        available = torch.stack([encoding.present[codec.names.index(name)] for name in names])
+        kl = kl.masked_fill(~available, 0.0)
     return NamedTerms(names, kl)
 
 

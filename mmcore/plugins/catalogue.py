@@ -94,14 +94,14 @@ class Catalogue:
             MmcoreError: there is none.
         """
         wanted = normalized(name)
-        found = [r for r in self.records if wanted in map(normalized, (r.distribution, r.name))]
-        if not found:
+        matches = [r for r in self.records if wanted in map(normalized, (r.distribution, r.name))]
+        if not matches:
             names = {record.distribution for record in self.records}
             raise MmcoreError(
                 f"no plug-in '{name}' is installed, installed are {listed(names)}"
                 + nearest(name, names | {record.name for record in self.records})
             )
-        return found
+        return matches
 
     def load(self, kind: Kind, name: str) -> Any:
         """Return the component's factory, imported now."""

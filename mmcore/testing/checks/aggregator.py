@@ -44,9 +44,9 @@ def absent_experts(case: AggregatorCase) -> None:
         mean, present = _built(case), _holes()
         together = mean(_experts(present=present)).log_prob(_points())
         for row in range(ROWS):
-            there = present[:, row].nonzero().squeeze(1).tolist()
-            alone = mean(_experts(there)).log_prob(_points())
-            message = f"of a row that has the experts {there} of {EXPERTS}"
+            available = present[:, row].nonzero().squeeze(1).tolist()
+            alone = mean(_experts(available)).log_prob(_points())
+            message = f"of a row that has the experts {available} of {EXPERTS}"
             assert_close({"log_prob": together[:, row]}, {"log_prob": alone[:, row]}, message)
 
 
@@ -58,10 +58,10 @@ def absent_gradients(case: AggregatorCase) -> None:
     fused = mean(Experts.weighted(Gaussian(loc, logvar), present, torch.tensor(WEIGHTS)))
     (fused.log_prob(_points().float()).sum() + fused.rsample(Noise(ROWS)).sum()).backward()
     for name, tensor in (("loc", loc), ("logvar", logvar)):
-        found = torch.zeros(()) if tensor.grad is None else tensor.grad
-        require(bool(found.any()), f"no gradient reaches the {name} of any expert")
-        require(found.isfinite().all(), f"the gradient of {name} is not finite")
-        require(not bool(found[~present].any()), f"an absent expert's {name} gets a gradient")
+        value = torch.zeros(()) if tensor.grad is None else tensor.grad
+        require(bool(value.any()), f"no gradient reaches the {name} of any expert")
+        require(value.isfinite().all(), f"the gradient of {name} is not finite")
+        require(not bool(value[~present].any()), f"an absent expert's {name} gets a gradient")
 
 
 def parameters_learn(case: AggregatorCase) -> None:
@@ -110,8 +110,8 @@ def mean_of_density(case: AggregatorCase) -> None:
         mean = _built(case)
         grid, density = _density(mean)
         wanted = torch.trapezoid(density * grid, grid) / torch.trapezoid(density, grid)
-        found = float(mean(_experts(rows=1, dims=1)).mean.detach())
-        require(abs(found - float(wanted)) < 1e-4, f"{found:.6g}, the density's is {wanted:.6g}")
+        value = float(mean(_experts(rows=1, dims=1)).mean.detach())
+        require(abs(value - float(wanted)) < 1e-4, f"{value:.6g}, the density's is {wanted:.6g}")
 
 
 def draws_follow_density(case: AggregatorCase) -> None:
@@ -147,11 +147,11 @@ def draws_from_noise(case: AggregatorCase) -> None:
 def extreme_variances(case: AggregatorCase) -> None:
     """Mean and draws are finite where experts have variances of e^-80 and e^80."""
     logvar = torch.tensor([-80.0, 80.0]).reshape(2, 1, 1).expand(2, ROWS, DIMS)
-    there = torch.ones(2, ROWS, dtype=torch.bool)
-    made = Experts.weighted(
-        Gaussian(torch.ones(2, ROWS, DIMS), logvar), there, torch.ones(2), noise=Noise(ROWS)
+    available = torch.ones(2, ROWS, dtype=torch.bool)
+    result = Experts.weighted(
+        Gaussian(torch.ones(2, ROWS, DIMS), logvar), available, torch.ones(2), noise=Noise(ROWS)
     )
-    fused = _built(case)(made)
+    fused = _built(case)(result)
     require_finite(
         {"the mean": fused.mean, "a draw": fused.rsample(Noise(ROWS))}, "with extreme variances"
     )
@@ -171,8 +171,10 @@ def precision_kept(case: AggregatorCase) -> None:
 def declares_gaussian(case: AggregatorCase) -> None:
     """`is_gaussian` is true if and only if the result is a `Gaussian`."""
     mean = _built(case)
-    made = isinstance(mean(_experts()), Gaussian)
-    require(made == mean.is_gaussian, f"is_gaussian is {mean.is_gaussian}, of the result {made}")
+    result = isinstance(mean(_experts()), Gaussian)
+    require(
+        result == mean.is_gaussian, f"is_gaussian is {mean.is_gaussian}, of the result {result}"
+    )
 
 
 def saving(case: AggregatorCase) -> None:
@@ -244,15 +246,15 @@ def _experts(
     generator = torch.Generator().manual_seed(0)
     loc = torch.randn(EXPERTS, rows, dims, generator=generator)
     logvar = 0.5 * torch.randn(EXPERTS, rows, dims, generator=generator)
-    there = torch.ones(EXPERTS, rows, dtype=torch.bool) if present is None else present
+    available = torch.ones(EXPERTS, rows, dtype=torch.bool) if present is None else present
     chosen = list(order)
-    weights, there = torch.tensor(WEIGHTS)[chosen], there[chosen]
+    weights, available = torch.tensor(WEIGHTS)[chosen], available[chosen]
     gaussians = Gaussian(loc[chosen], logvar[chosen])
     if prior is not None:
         standard = Gaussian(torch.zeros(dims), torch.zeros(dims))
-        gaussians, there = with_prior(standard, gaussians, there)
+        gaussians, available = with_prior(standard, gaussians, available)
         weights = torch.cat([torch.tensor([prior]), weights])
-    return Experts.weighted(gaussians, there, weights, Noise(rows))
+    return Experts.weighted(gaussians, available, weights, Noise(rows))
 
 
 def _repeated(one: Experts, rows: int) -> Experts:
@@ -277,6 +279,6 @@ def _density(mean: Aggregator) -> tuple[Tensor, Tensor]:
     return grid, log_prob.squeeze(1).exp().detach()
 
 
-def _assert_same(found: LatentDistribution, wanted: LatentDistribution, message: str) -> None:
+def _assert_same(value: LatentDistribution, wanted: LatentDistribution, message: str) -> None:
     z = _points().to(wanted.mean.dtype)
-    assert_close({"log_prob": found.log_prob(z)}, {"log_prob": wanted.log_prob(z)}, message)
+    assert_close({"log_prob": value.log_prob(z)}, {"log_prob": wanted.log_prob(z)}, message)
