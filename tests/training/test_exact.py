@@ -186,19 +186,15 @@ def test_two_processes_train_as_one_does(tmp_path, vectors, accumulate):
     file = written(tmp_path / "config.yaml", STEPS, accumulate=accumulate)
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2"]
-    subprocess.run(
-        [
-            *torchrun,
-            f"--master-port={29577 + accumulate}",
-            str(script),
-            str(file),
-            str(tmp_path / "two"),
-        ],
-        check=True,
+    # `--standalone` takes a free port. A fixed one may be in use.
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    result = subprocess.run(
+        [*torchrun, str(script), str(file), str(tmp_path / "two")],
         capture_output=True,
+        text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
+    assert result.returncode == 0, result.stderr
     run(config(), RunFolder(tmp_path / "one"), catalogue=vectors)
     one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
     assert all(torch.allclose(one[k], two[k], atol=1e-5) for k in one)
