@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "mmcore").rglob("*.py"))
 SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
-    {"errors", "noise"},
+    {"documents", "errors", "noise"},
     {"config"},
     {"files", "reporting"},
     {"plugins"},
@@ -72,6 +72,13 @@ def test_only_one_module_writes_atomically_and_finds_the_cache(path):
             "mmap_mode",
         ):
             assert own not in path.read_text(), f"{own} in {path}, expected mmcore.files"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_one_module_parses_yaml(path):
+    if path != ROOT / "mmcore" / "documents.py":
+        found = re.search(r"safe_load|SafeLoader|yaml\.(load|parse|compose)", path.read_text())
+        assert found is None, f"{found} in {path}, expected mmcore.documents"
 
 
 def test_the_core_names_no_modality():

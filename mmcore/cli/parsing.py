@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
+from mmcore.documents import parse_yaml
 from mmcore.errors import MmcoreError
 
 __all__ = ["assignments", "names", "options", "parts"]
@@ -70,7 +69,7 @@ def options(assigned: Sequence[str], style_dim: str | None) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise MmcoreError(f"--set has '{text}', expected NAME=VALUE, such as svhn.width=16")
-        chosen[name] = yaml.safe_load(value)
+        chosen[name] = parse_yaml(value, f"--set {name}")
     if style_dim is not None:
         if "=" in style_dim:
             sizes = assignments(style_dim, "--style-dim")

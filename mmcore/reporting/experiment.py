@@ -5,10 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from mmcore.config.base import Frozen
+from mmcore.documents import read_yaml
 from mmcore.errors import nearest
 
 __all__ = ["Claim", "Experiment", "ExperimentModel", "Measure", "PublishedTable", "read_experiment"]
@@ -110,7 +110,7 @@ class Experiment(Frozen):
 
 def read_experiment(path: Path) -> Experiment:
     """Return the experiment that a YAML file describes."""
-    return Experiment.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Experiment.model_validate(read_yaml(path))
 
 
 def _known(names: Any, valid: Mapping[str, Any], where: str) -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from mmcore.config import RunConfig
 from mmcore.config.study import StudyConfig
 from mmcore.config.validation import sentence
+from mmcore.documents import read_yaml
 from mmcore.errors import MmcoreError
 from mmcore.files import write_text
 
@@ -137,7 +138,8 @@ def read_config_or_study(path: Path) -> RunConfig | StudyConfig:
     document = _read_yaml(path)
     if "modalities" in document:
         return _validated(StudyConfig, document, path)
-    if "modalities" in (document.get("model") or {}):
+    model = document.get("model")
+    if isinstance(model, dict) and "modalities" in model:
         return _validated(RunConfig, document, path)
     raise MmcoreError(
         f"'{path}' is neither a study, which has 'modalities', nor the configuration of a run, which has"
@@ -150,14 +152,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise MmcoreError(
             f"no configuration at '{path}'; expected a YAML file such as a run's config.yaml or a study"
         )
-    try:
-        # The loader of safe_load, in C where there is one: a study of many columns is long.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(path.read_text(encoding="utf-8"))
-        document = loader.get_single_data()
-    except yaml.YAMLError as error:
-        raise MmcoreError(f"'{path}' is not YAML: {' '.join(str(error).split())}") from error
-    except UnicodeDecodeError as error:
-        raise MmcoreError(f"'{path}' is not UTF-8; save it as UTF-8") from error
+    document = read_yaml(path)
     return document if isinstance(document, dict) else {}
 
 
