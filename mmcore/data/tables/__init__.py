@@ -9,11 +9,13 @@ from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reader import Reader, Reading
 from mmcore.data.tables.reading import PATH
 from mmcore.data.tables.records import FrameTable, Records, Table
+from mmcore.data.tables.remarks import Counted
 from mmcore.data.tables.study import StudyRecords, read_study
 from mmcore.data.tables.texts import texts_of
 
 __all__ = [
     "PATH",
+    "Counted",
     "Format",
     "FrameTable",
     "Labels",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables.fit import fit_study
-from mmcore.data.tables.open import readers_of
+from mmcore.data.tables.open import notes_of, readers_of
 from mmcore.data.tables.reading import SHOWN
 from mmcore.data.tables.records import Records
 from mmcore.data.tables.study import StudyRecords
@@ -53,7 +53,8 @@ def check_study(
     for name, reader in readers_of(fit.config.model.modalities, catalogue).items():
         described[name] = reader.describe(records.train[name])
         remarks += [f"{name}: {finding}" for finding in reader.findings(records.train[name])]
-        remarks += [f"{name}: {note}" for note in reader.read(records.test[name]).notes]
+        readings = [{name: reader.read(side[name])} for side in (records.train, records.test)]
+        remarks += notes_of(readings)
     return StudyReport(
         sizes={n: (len(records.train[n]), len(records.test[n])) for n in records.train},
         described=described,

@@ -1,19 +1,20 @@
 """From the records of a study to data: values that readers return, joined by id."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mmcore.config import DataConfig, ModalityConfig
 from mmcore.data.data import Data, Samples, Stored
 from mmcore.data.tables.outer_join import Labels, OuterJoin, union
 from mmcore.data.tables.paths import PathResolver
-from mmcore.data.tables.reader import Reader
+from mmcore.data.tables.reader import Reader, Reading
 from mmcore.data.tables.reading import StudyTables, read_records
 from mmcore.data.tables.records import Records
+from mmcore.data.tables.remarks import Counted, summed
 from mmcore.data.tables.study import StudyRecords, read_study
 from mmcore.errors import MmcoreError, nearest
 from mmcore.plugins import Catalogue, Context
 
-__all__ = ["open_records", "open_study", "readers_of"]
+__all__ = ["notes_of", "open_records", "open_study", "readers_of"]
 
 Modalities = Mapping[str, ModalityConfig]
 
@@ -49,10 +50,13 @@ def open_study(
             config.study, PathResolver.of(config.study, config.dir), seed, catalogue
         )
     readers = readers_of(modalities, catalogue)
-    splits, notes = {}, list(records.notes)
-    for name, by_modality in {"train": records.train, "test": records.test}.items():
-        splits[name], remarks = _joined(by_modality, readers, records.labels, stored)
-        notes += remarks
+    sides = {"train": records.train, "test": records.test}
+    readings = {side: _read(by_modality, readers) for side, by_modality in sides.items()}
+    splits = {
+        side: _joined(by_modality, readings[side], records.labels, stored)
+        for side, by_modality in sides.items()
+    }
+    notes = [*records.notes, *notes_of(readings.values())]
     return Data(
         splits=splits,
         kind="real",
@@ -82,12 +86,12 @@ def open_records(config: DataConfig, modalities: Modalities, catalogue: Catalogu
         records[name], remarks = read_records(name, place, study, tables)
         notes += remarks
     readers = readers_of(_readable(modalities, records, catalogue), catalogue)
-    samples, remarks = _joined(records, {name: readers[name] for name in records})
+    readings = _read(records, {name: readers[name] for name in records})
     return Data(
-        splits={"new": samples},
+        splits={"new": _joined(records, readings)},
         kind="real",
         root=paths.root,
-        notes=[*notes, *remarks],
+        notes=[*notes, *notes_of([readings])],
         key=study.id,
         readers=readers,
     )
@@ -104,28 +108,39 @@ def _readable(
     }
 
 
+def notes_of(sides: Iterable[Mapping[str, Reading]]) -> list[str]:
+    """Return the remarks on the readings of all splits, each once and with the name of its modality."""
+    by_modality: dict[str, list[str | Counted]] = {}
+    for readings in sides:
+        for name, reading in readings.items():
+            by_modality.setdefault(name, []).extend(reading.notes)
+    return [f"{name}: {remark}" for name, own in by_modality.items() for remark in summed(own)]
+
+
+def _read(records: Mapping[str, Records], readers: Mapping[str, Reader]) -> dict[str, Reading]:
+    return {name: reader.read(records[name]) for name, reader in readers.items()}
+
+
 def _joined(
     records: Mapping[str, Records],
-    readers: Mapping[str, Reader],
+    readings: Mapping[str, Reading],
     labels: Labels | None = None,
     stored: Stored | None = None,
-) -> tuple[Samples, list[str]]:
-    """Return the outer join of the values that readers return, and remarks on how they were read."""
-    readings = {name: reader.read(records[name]) for name, reader in readers.items()}
+) -> Samples:
+    """Return the outer join of the values that readers return."""
     source = OuterJoin(
-        union([records[name].ids for name in readers]),
+        union([records[name].ids for name in readings]),
         {name: reading.values for name, reading in readings.items()},
-        {name: records[name].ids for name in readers},
+        {name: records[name].ids for name in readings},
         labels,
         stored,
     )
-    samples = Samples(
+    return Samples(
         source,
-        views={name: source.view(name) for name in readers},
+        views={name: source.view(name) for name in readings},
         items={name: int(mask.sum()) for name, mask in source.present.items()},
         labels=source.labels,
         present=source.present,
         ids=source.ids,
-        records={name: records[name] for name in readers},
+        records={name: records[name] for name in readings},
     )
-    return samples, [f"{n}: {note}" for n, reading in readings.items() for note in reading.notes]

@@ -9,6 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from mmcore.data.tables.records import Records
+from mmcore.data.tables.remarks import Counted
 
 __all__ = ["Reader", "Reading"]
 
@@ -21,11 +22,12 @@ class Reading:
         values: (N, *E), as `Modality.prepare` takes them, on the CPU; may be memory-mapped.
 
     Arguments:
-        notes: remarks, such as categories that the training records did not have.
+        notes: remarks, such as categories that the training records did not have; a `Counted` one is
+            shown once for all splits.
     """
 
     values: Tensor
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | Counted, ...] = ()
 
 
 class Reader(ABC):

@@ -12,6 +12,7 @@ from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, resampled
 
 from mmcore import MmcoreError
+from mmcore.data.tables.remarks import summed
 from mmcore.plugins import Context
 
 
@@ -97,7 +98,7 @@ def test_leads_are_standardized_by_what_training_records_have(tmp_path, records_
     assert reading.values.shape == (2, 3, 1024)
     assert reading.values[:, :, 600:].isnan().all()
     assert reading.values[1, 2].isnan().all()
-    assert reading.notes == ("1 of 2 records have no lead 'V1'",)
+    assert summed(reading.notes) == ["1 of 2 records have no lead 'V1'"]
     posterior = Ecg(settings, Context.of(3)).eval().encode(reading.values)
     assert posterior.content.loc.isfinite().all()
 

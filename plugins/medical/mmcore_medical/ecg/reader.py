@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mmcore import MmcoreError
-from mmcore.data.tables import Reader, Reading, Records, files_of, stamps
+from mmcore.data.tables import Counted, Reader, Reading, Records, files_of, stamps
 from mmcore.errors import nearest
 from mmcore.files import cached_array
 from mmcore.plugins import Context
@@ -74,9 +74,8 @@ class EcgReader(Reader):
         return Reading(
             values,
             tuple(
-                f"{count} of {len(paths)} records have no lead '{name}'"
+                Counted(count, len(paths), f"records have no lead '{name}'")
                 for name, count in zip(leads, lacking, strict=True)
-                if count
             ),
         )
 
