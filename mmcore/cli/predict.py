@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mmcore.plugins import Catalogue
     from mmcore.runs.predict import Query
+    from mmcore.runs.run import Run as OpenedRun
 
 __all__ = ["embed", "impute", "score"]
 
@@ -64,7 +65,7 @@ def impute(
     choices = {"level": level, "samples": samples, "draws": draws, "seed": seed}
     settings = _settings(ImputeSettings, choices)
     check_place(out, catalogue)
-    query = _query(run, data, split, data_dir, catalogue)
+    _, query = _query(run, data, split, data_dir, catalogue)
     for name in query.model.names:
         if name not in writers(query):
             typer.echo(f"{name} is an input only: it cannot be written as columns of a table")
@@ -86,7 +87,7 @@ def embed(
 
     catalogue = Catalogue.discover()
     check_place(out, catalogue)
-    query = _query(run, data, split, data_dir, catalogue)
+    _, query = _query(run, data, split, data_dir, catalogue)
     _write(query, carry_out(query, seed), out, catalogue)
 
 
@@ -117,8 +118,8 @@ def score(
     settings = _settings(ScoreSettings, choices)
     if out is not None:
         check_place(out, catalogue)
-    query = _query(run, data, split, data_dir, catalogue)
-    training, remarks = training_query(query)
+    opened, query = _query(run, data, split, data_dir, catalogue)
+    training, remarks = training_query(opened, query)
     reference = Reference(training, settings)
     for note in [*remarks, *reference.notes]:
         typer.echo(f"note: {note}")
@@ -143,17 +144,18 @@ def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
 
 def _query(
     run: Path, data: Path | None, split: Any, data_dir: Path | None, catalogue: "Catalogue"
-) -> "Query":
+) -> "tuple[OpenedRun, Query]":
     from mmcore.errors import MmcoreError
     from mmcore.runs.predict import open_query
     from mmcore.runs.run import Run as OpenedRun
 
-    query = open_query(OpenedRun.open(run, catalogue), data, split, data_dir=data_dir)
+    opened = OpenedRun.open(run, catalogue)
+    query = open_query(opened, data, split, data_dir=data_dir)
     for note in query.notes:
         typer.echo(f"note: {note}")
     if not len(query):
         raise MmcoreError("no record has a value; see the study file")
-    return query
+    return opened, query
 
 
 def _write(

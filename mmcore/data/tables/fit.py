@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from mmcore.config import RunConfig
 from mmcore.config.study import StudyConfig, StudyData
 from mmcore.config.validation import sentence
+from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.open import readers_of
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.study import StudyRecords, read_study
@@ -39,7 +40,11 @@ class StudyFit:
 
 
 def fit_study(
-    study: StudyConfig, base: Path, catalogue: Catalogue, data_dir: Path | None = None
+    study: StudyConfig,
+    base: Path,
+    catalogue: Catalogue,
+    data_dir: Path | None = None,
+    given: Mapping[str, OpenedTable] | None = None,
 ) -> StudyFit:
     """Return the run that a study file describes, and the records of the study.
 
@@ -51,6 +56,7 @@ def fit_study(
         base: folder of the file.
         catalogue: where modalities are found.
         data_dir: the data folder, as of ``--data-dir``.
+        given: tables in memory, by the name that the study has in place of a file.
 
     Raises:
         MmcoreError: a setting is not valid, or records cannot be read.
@@ -70,7 +76,7 @@ def fit_study(
         first = RunConfig.model_validate(document)
     except ValidationError as error:
         raise MmcoreError(sentence(error, RunConfig, "the study")) from error
-    records = read_study(data, PathResolver.of(data, data_dir), study.seed, catalogue)
+    records = read_study(data, PathResolver.of(data, data_dir), study.seed, catalogue, given)
     fitted, sizes = {}, {}
     for name, reader in readers_of(first.model.modalities, catalogue).items():
         settings = reader.fit(records.train[name])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from mmcore.config import DataConfig, ModalityConfig
 from mmcore.data.data import Data, Samples, Stored
+from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.outer_join import Labels, OuterJoin, union
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reader import Reader, Reading
@@ -70,8 +71,23 @@ def open_study(
     )
 
 
-def open_records(config: DataConfig, modalities: Modalities, catalogue: Catalogue) -> Data:
-    """Return records that are not split; see `mmcore.data.open_data`."""
+def open_records(
+    config: DataConfig,
+    modalities: Modalities,
+    catalogue: Catalogue,
+    given: Mapping[str, OpenedTable] | None = None,
+) -> Data:
+    """Return records that are not split; see `mmcore.data.open_data`.
+
+    Arguments:
+        config: which data.
+        modalities: with fitted settings.
+        catalogue: where readers are found.
+        given: tables in memory, by the name that the study has in place of a file.
+
+    Raises:
+        MmcoreError: a modality is unknown, or records do not fit the settings.
+    """
     assert config.study is not None, "checked by the caller"
     study = config.study
     unknown = [name for name in study.records if name not in modalities]
@@ -81,7 +97,7 @@ def open_records(config: DataConfig, modalities: Modalities, catalogue: Catalogu
             f" {', '.join(modalities)}{nearest(unknown[0], modalities)}"
         )
     paths = PathResolver.of(study, config.dir)
-    tables, records, notes = StudyTables(paths, study.missing, catalogue), {}, []
+    tables, records, notes = StudyTables(paths, study.missing, catalogue, given), {}, []
     for name, place in study.records.items():
         records[name], remarks = read_records(name, place, study, tables)
         notes += remarks

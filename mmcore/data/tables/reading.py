@@ -1,7 +1,7 @@
 """From the files and folders of a study to records."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -32,6 +32,7 @@ class StudyTables:
         paths: where files are.
         missing: texts that mark a missing cell, in addition to the usual ones.
         catalogue: the formats of files; those of the installed plug-ins by default.
+        given: tables in memory, by the name that the study has in place of a file.
     """
 
     def __init__(
@@ -39,8 +40,10 @@ class StudyTables:
         paths: PathResolver,
         missing: Sequence[str] = (),
         catalogue: Catalogue | None = None,
+        given: Mapping[str, OpenedTable] | None = None,
     ) -> None:
         self.paths = paths
+        self._given = given or {}
         self._missing = missing
         self._catalogue = catalogue or Catalogue.discover()
         self._opened: dict[tuple[str, tuple[str, ...]], OpenedTable] = {}
@@ -51,6 +54,8 @@ class StudyTables:
         Raises:
             MmcoreError: the file cannot be read.
         """
+        if file in self._given:
+            return self._given[file]
         text = text_columns(study, file, key)
         if (file, text) not in self._opened:
             place = file if file.startswith(BUNDLED) else self.paths.find(file)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore.config.study import LABELS, LabelsConfig, StudyData
+from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.groups import check_disjoint, groups_of, is_grouped
 from mmcore.data.tables.outer_join import Labels, union
 from mmcore.data.tables.paths import PathResolver
@@ -51,7 +52,11 @@ class StudyRecords:
 
 
 def read_study(
-    study: StudyData, paths: PathResolver, seed: int, catalogue: Catalogue | None = None
+    study: StudyData,
+    paths: PathResolver,
+    seed: int,
+    catalogue: Catalogue | None = None,
+    given: Mapping[str, OpenedTable] | None = None,
 ) -> StudyRecords:
     """Read the ids of a study's records and split them; each table is parsed once.
 
@@ -60,11 +65,13 @@ def read_study(
         paths: where the files are.
         seed: of the split.
         catalogue: contains the formats of files; the installed ones if left out.
+        given: tables in memory, by the name that the study has in place of a file; with them the study
+            may have no test records.
 
     Raises:
         MmcoreError: a file cannot be read, ids do not match, or an id is in both splits.
     """
-    tables = StudyTables(paths, study.missing, catalogue)
+    tables = StudyTables(paths, study.missing, catalogue, given)
     everything, notes = {}, []
     for name, config in study.records.items():
         everything[name], remarks = read_records(name, config, study, tables)
@@ -78,7 +85,7 @@ def read_study(
         train, test = everything, _own_files(study, study.split.test, everything, tables)
     records = StudyRecords(train, test, labels, paths, list(dict.fromkeys(notes)))
     _check_labels(records)
-    if len(records.train_ids) < 2 or not len(records.test_ids):
+    if len(records.train_ids) < 2 or (not len(records.test_ids) and not given):
         raise MmcoreError(
             f"there are {len(records.train_ids)} training and {len(records.test_ids)} test ids, expected"
             " at least 2 and 1; see 'split' in the study file"

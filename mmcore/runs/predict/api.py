@@ -33,7 +33,7 @@ def impute(
     Raises:
         MmcoreError: the run is not finished, records cannot be read, or no modality has columns.
     """
-    return _table(imputation.impute(_query(run, data, **choices), settings))
+    return _table(imputation.impute(_query(run, data, **choices)[1], settings))
 
 
 def embed(
@@ -50,7 +50,7 @@ def embed(
     Raises:
         MmcoreError: the run is not finished, or records cannot be read.
     """
-    return _table(embedding.embed(_query(run, data, **choices), seed))
+    return _table(embedding.embed(_query(run, data, **choices)[1], seed))
 
 
 def score(
@@ -70,15 +70,17 @@ def score(
     Raises:
         MmcoreError: the run is not finished, or records cannot be read.
     """
-    settings, query = settings or ScoreSettings(), _query(run, data, **choices)
-    training, _ = training_query(query)
+    settings = settings or ScoreSettings()
+    opened, query = _query(run, data, **choices)
+    training, _ = training_query(opened, query)
     return _table(scoring.score(query, scoring.Reference(training, settings), settings))
 
 
 def _query(
     run: str | Path, data: Path | None, *, catalogue: Catalogue | None = None, **choices: Any
-) -> Query:
-    return open_query(Run.open(run, catalogue), data, **choices)
+) -> tuple[Run, Query]:
+    opened = Run.open(run, catalogue)
+    return opened, open_query(opened, data, **choices)
 
 
 def _table(frames: Iterator[pd.DataFrame]) -> pd.DataFrame:

@@ -90,37 +90,32 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Records of some splits, and the run whose model is applied to them.
+    """Records of some splits, and the model that is applied to them.
 
     Arguments:
-        run: the run.
+        model: a trained model.
         data: the records.
         splits: which of them.
         notes: remarks for the user.
     """
 
-    run: Run
+    model: Model
     data: Data
     splits: Sequence[QuerySplit]
     notes: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, run: Run, data: Data, split: str = "all") -> "Query":
+    def of(cls, model: Model, data: Data, split: str = "all") -> "Query":
         """Return a query over one split of the data, or ``all``."""
         splits = [
             QuerySplit.of(name, samples)
             for name, samples in data.splits.items()
             if split in ("all", name)
         ]
-        return cls(run, data, splits, [*data.notes, *_without_value(splits)])
+        return cls(model, data, splits, [*data.notes, *_without_value(splits)])
 
     def __len__(self) -> int:
         return sum(len(split.rows) for split in self.splits)
-
-    @property
-    def model(self) -> Model:
-        """The model of the run."""
-        return self.run.model
 
     @property
     def readers(self) -> Mapping[str, Reader]:
@@ -164,20 +159,20 @@ def open_query(
     if data is not None:
         if split is not None:
             raise MmcoreError("--split selects records of the run; leave it out beside --data")
-        return Query.of(run, _new_records(run, data, data_dir))
+        return Query.of(run.model, _new_records(run, data, data_dir))
     default: Split = "test" if run.config.data.study is None else "all"
-    return Query.of(run, run.data(data_dir), split or default)
+    return Query.of(run.model, run.data(data_dir), split or default)
 
 
-def training_query(query: Query) -> tuple[Query | None, list[str]]:
+def training_query(run: Run, query: Query) -> tuple[Query | None, list[str]]:
     """Return a query over the training records of the run, or None and a note with the reason.
 
     For a query over new records, the training records are read from the folder of the training.
     """
     if "train" in query.data.splits:
-        return Query.of(query.run, query.data, "train"), []
+        return Query.of(run.model, query.data, "train"), []
     try:
-        return Query.of(query.run, query.run.data(), "train"), []
+        return Query.of(run.model, run.data(), "train"), []
     except MmcoreError as error:
         return None, [f"no percentile: the training records cannot be read ({error})"]
 

@@ -114,7 +114,7 @@ def test_what_no_record_has_is_not_decoded(linear, monkeypatch):
 
 
 def test_wide_records_are_compared_with_fewer_which_is_told(linear, monkeypatch):
-    known, _ = training_query(query(linear))
+    known, _ = training_query(Run.open(linear.run, linear.catalogue), query(linear))
     assert Reference(known, ScoreSettings()).notes == []
     monkeypatch.setattr(scoring, "LEAST_COMPARED", 3)
     monkeypatch.setattr(scoring, "COMPARED_NUMBERS", 1)
