@@ -11,7 +11,7 @@ CORE = sorted((ROOT / "mmcore").rglob("*.py"))
 SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
     {"documents", "errors", "noise"},
-    {"config"},
+    {"config", "signals"},
     {"files", "reporting"},
     {"plugins"},
     {"scaffold"},

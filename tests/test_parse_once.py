@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 from mmcore.model import Model
 
 ROWS = 40

@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 from mmcore.plugins import API_FLOOR, API_VERSION, KINDS, ComponentSpec, hookspecs
 from mmcore.plugins.diagnosis import Health
 

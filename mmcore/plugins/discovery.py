@@ -18,6 +18,7 @@ from mmcore.plugins import hookspecs
 from mmcore.plugins.candidates import GROUP, Candidate, installed, normalized
 from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION
 from mmcore.plugins.spec import ComponentSpec
+from mmcore.signals import Interrupted
 
 __all__ = [
     "CORE",
@@ -127,7 +128,7 @@ def record_of(candidate: Candidate, environment: Mapping[str, str] | None = None
             _check_components(components, candidate.module)
         except IncompatiblePlugin as error:
             status, failure = "incompatible", error
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Interrupted):
             raise
         except BaseException as error:  # also an exit or a panic of a library
             status, failure = "broken", error

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, PydanticUserError
 from mmcore.errors import MmcoreError
 from mmcore.plugins.discovery import PluginRecord
 from mmcore.plugins.spec import ComponentSpec
+from mmcore.signals import Interrupted
 
 __all__ = ["NoSettings", "imported", "schema_of", "settings_model"]
 
@@ -30,7 +31,7 @@ def imported(record: PluginRecord, spec: ComponentSpec, place: str) -> Any:
     try:
         with redirect_stdout(sys.stderr):
             return getattr(import_module(module), name)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Interrupted):
         raise
     except BaseException as error:
         raise MmcoreError(

@@ -1,5 +1,7 @@
 """Training a model in the folder of a run: data, model, training, summary."""
 
+import os
+import shlex
 from pathlib import Path
 from time import perf_counter
 
@@ -15,10 +17,11 @@ from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.provenance import provenance
 from mmcore.runs.run import Run
 from mmcore.runs.summary import summarize
+from mmcore.signals import Interrupted, postponed
 from mmcore.training import TrainingState, fit, make_fabric
 from mmcore.training.checkpoint import load_best, load_latest, save_best, save_checkpoint
 from mmcore.training.console import make_progress
-from mmcore.training.engine import resolved_precision
+from mmcore.training.engine import is_restarted, largest_of_processes, resolved_precision
 from mmcore.training.step import TrainStep
 from mmcore.training.trackers import TrackerGroup
 from mmcore.training.validation import validation_loss
@@ -99,6 +102,8 @@ class TrainingJob:
             study=study,
         )
         self.data = data.without_records()
+        # Before a checkpoint is read, whose digits of double precision would be lost.
+        self.model = self.fabric.strategy.precision.convert_module(self.model)
         self.train: Source = self.data.training_source
         self.validation: Source | None = None
         if config.training.validation is not None:
@@ -117,12 +122,32 @@ class TrainingJob:
         """
         origins = dict(self.model.context.catalogue.loaded)
         self.config = self.config.model_copy(update={"plugins": origins})
-        if self.fabric.is_global_zero:
+        if self.fabric.is_global_zero and not self._continues():
             self.folder.begin(self.config)
         self.fabric.barrier()
 
+    def _continues(self) -> bool:
+        """Return whether torchrun has started this run again, after a process of it failed."""
+        if not is_restarted() or not self.folder.config.is_file():
+            return False
+        begun = read_config(self.folder.config)
+        return begun.model_dump(mode="json") == self.config.model_dump(mode="json")
+
     def carry_out(self) -> Run:
-        """Train from the newest checkpoint on, save the model, and return the run."""
+        """Train from the newest checkpoint on, save the model, and return the run.
+
+        Raises:
+            Interrupted: a signal has ended the training; a checkpoint is written.
+        """
+        try:
+            return self._carried_out()
+        except Interrupted as end:
+            command = shlex.join(
+                [*_launcher(), "mmcore", "train", "--resume", str(self.folder.path)]
+            )
+            raise Interrupted(end.number, f"continue with\n{command}") from None
+
+    def _carried_out(self) -> Run:
         started = perf_counter()
         for remark in load_latest(self.folder.checkpoints, self.model, self.state):
             self.console.print(f"note: {remark}", highlight=False)
@@ -139,6 +164,8 @@ class TrainingJob:
     def _finish(self, started: float) -> None:
         folder = self.folder
         self.model.eval().to("cpu")
+        if self.config.training.precision == "64-true":
+            self.model.float()
         self.model.save_pretrained(folder.model)
         summary = summarize(self.model, self.data, folder, self.console)
         for path in sorted(folder.figures.glob("*.png")):
@@ -179,19 +206,26 @@ class TrainingJob:
             self.trackers.start(self.folder.path, self.config, state.step)
         progress = make_progress(self.console, training.steps, state.step) if main else None
         try:
-            fit(
-                step,
-                self.train,
-                order,
-                state,
-                training,
-                self.fabric,
-                [self.trackers, progress] if progress else [],
-                lambda: (
-                    save_checkpoint(self.folder.checkpoints, self.model, state) if main else None
-                ),
-                lambda: self._validate(state),
-            )
+            with postponed() as signal:
+                state.signal = largest_of_processes(self.fabric, signal)
+                fit(
+                    step,
+                    self.train,
+                    order,
+                    state,
+                    training,
+                    self.fabric,
+                    [self.trackers, progress] if progress else [],
+                    lambda: (
+                        save_checkpoint(self.folder.checkpoints, self.model, state)
+                        if main
+                        else None
+                    ),
+                    lambda: self._validate(state),
+                )
+                if state.ended_by:
+                    self.fabric.barrier()  # a process that exits ends the others
+                    raise Interrupted(state.ended_by)
         finally:
             if progress:
                 progress.close()
@@ -215,3 +249,9 @@ class TrainingJob:
             self.config, self.catalogue, self.data, precision, self.fabric.world_size
         )
         self.folder.write_json(self.folder.record, {**record, "duration_seconds": seconds})
+
+
+def _launcher() -> list[str]:
+    """Return how ``mmcore`` is started in as many processes as now."""
+    processes = os.environ.get("LOCAL_WORLD_SIZE", "1")
+    return [] if processes == "1" else ["torchrun", "--nproc-per-node", processes, "-m"]

@@ -2,16 +2,24 @@
 
 import logging
 import os
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins import MixedPrecision
+from torch import Tensor, distributed, nn
 
 from mmcore.config import TrainingConfig
 from mmcore.errors import MmcoreError
 
-__all__ = ["make_fabric", "resolved_precision"]
+__all__ = [
+    "is_restarted",
+    "largest_of_processes",
+    "make_fabric",
+    "reaching",
+    "resolved_precision",
+]
 
 
 class _ExactValues(MixedPrecision):  # type: ignore[misc]
@@ -29,14 +37,16 @@ def make_fabric(config: TrainingConfig) -> Any:
     """Return a launched Fabric: one process, or the processes that torchrun has started.
 
     Raises:
-        MmcoreError: the rows of a step cannot be split equally.
+        MmcoreError: the rows of a step cannot be split equally, or the machine has too few devices.
     """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     _check_batch_size(config.batch_size, world, config.accumulate)
     several: dict[str, Any] = {}
+    local = 1
     if world > 1:
         local = int(os.environ.get("LOCAL_WORLD_SIZE", world))
         several = {"strategy": "ddp", "num_nodes": world // local, "devices": local}
+    _check_accelerator(config.accelerator, local)
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(
         accelerator=config.accelerator,
@@ -60,10 +70,86 @@ def resolved_precision(config: TrainingConfig) -> str:
     return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() else "32-true"
 
 
+def is_restarted() -> bool:
+    """Return whether torchrun has started this process again after a failure."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+
+
+def largest_of_processes(fabric: Any, number: Callable[[], int]) -> Callable[[], int]:
+    """Return a function with the same result in all processes, which all of them call equally often.
+
+    With one process it returns ``number()``. With several it returns the largest ``number()`` of all
+    processes at the call before, 0 at the first call: the processes exchange it during the step between.
+
+    Arguments:
+        fabric: engine.
+        number: at least 0.
+    """
+    return number if fabric.world_size == 1 else _Exchange(number).largest
+
+
+class _Exchange:
+    """Numbers that the processes exchange in main memory, so that the host does not wait for a device."""
+
+    def __init__(self, number: Callable[[], int]) -> None:
+        self._number = number
+        self._group: Any = distributed.new_group(backend="gloo")
+        self._pending: tuple[Tensor, Any] | None = None
+
+    def largest(self) -> int:
+        own = torch.tensor(self._number())
+        before = self._pending
+        largest = distributed.ReduceOp.MAX
+        self._pending = own, distributed.all_reduce(own, largest, self._group, async_op=True)
+        if before is None:
+            return 0
+        result, exchange = before
+        exchange.wait()
+        return int(result)
+
+
+def reaching(loss: Tensor, parameters: Iterable[nn.Parameter]) -> Tensor:
+    """Return ``loss``, whose backward pass also visits parameters on which it does not depend.
+
+    Data-parallel training waits for the gradient of every parameter. A parameter of size zero, or of a
+    likelihood that no row of this process uses, has none; processes that have none contribute zero.
+
+    Shapes:
+        loss: (). returns: ().
+    """
+    reached: Tensor = _Reaching.apply(loss, *(p for p in parameters if p.requires_grad))
+    return reached
+
+
+class _Reaching(torch.autograd.Function):
+    """The identity of the first argument; the others receive no gradient, which costs no operation."""
+
+    @staticmethod
+    def forward(context: Any, loss: Tensor, *parameters: Tensor) -> Tensor:
+        context.count = len(parameters)
+        return loss.view_as(loss)
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        return gradients[0], *[None] * context.count
+
+
 def _check_batch_size(rows: int, processes: int, micros: int) -> None:
     parts = processes * micros
     if rows % parts:
         raise MmcoreError(
             f"batch size {rows} cannot be split into {parts} equal parts ({processes} processes, {micros}"
             f" micro-batches each); use a multiple of {parts}, such as {-(-rows // parts) * parts}"
+        )
+
+
+def _check_accelerator(name: str, processes: int) -> None:
+    mps = int(torch.backends.mps.is_available())
+    devices = {"cpu": processes, "cuda": torch.cuda.device_count(), "mps": mps}
+    sufficient = [other for other, count in devices.items() if count >= processes]
+    enough = {"auto", *sufficient} | ({"gpu"} if len(sufficient) > 1 else set())
+    if name not in enough:
+        raise MmcoreError(
+            f"accelerator '{name}' needs {processes} device{'s' * (processes > 1)}, which this machine does"
+            f" not have; use --accelerator {' or '.join(sufficient)}"
         )

@@ -56,8 +56,7 @@ def fit(
             fabric.clip_gradients(module, state.optimizer, max_norm=limit, error_if_nonfinite=False)
         state.optimizer.step()
         state.optimizer.zero_grad()
-        state.schedule.step()
-        state.step += 1
+        state.advance()
         if state.step % validate_every == 0:
             validate()
         last = state.is_over(config)

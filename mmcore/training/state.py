@@ -1,5 +1,6 @@
 """What must be saved to continue a training exactly."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from torch.optim import Optimizer
@@ -39,12 +40,16 @@ class TrainingState:
         optimizer: over the parameters of the model.
         schedule: of the learning rate.
         validation: last and lowest validation loss; None before the first validation.
+        signal: function that returns the number of a signal that ends the training, 0 without one.
+        ended_by: the signal that has ended the training, 0 if none has.
     """
 
     step: int
     optimizer: Optimizer
     schedule: LRScheduler
     validation: ValidationState | None = None
+    signal: Callable[[], int] = lambda: 0
+    ended_by: int = 0
 
     @classmethod
     def start(cls, model: Model, config: TrainingConfig) -> "TrainingState":
@@ -59,9 +64,15 @@ class TrainingState:
         ).build(model.named_parameters(), config)
         return cls(0, made.optimizer, made.schedule)
 
+    def advance(self) -> None:
+        """Count a step that is done, and change the learning rate."""
+        self.schedule.step()
+        self.step += 1
+        self.ended_by = self.signal()
+
     def is_over(self, config: TrainingConfig) -> bool:
-        """Return whether all steps are done, or the validation loss has stopped falling."""
-        if self.step >= config.steps:
+        """Return whether all steps are done, a signal was received, or the validation loss does not fall."""
+        if self.step >= config.steps or self.ended_by:
             return True
         if config.validation is None or self.validation is None:
             return False

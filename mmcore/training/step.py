@@ -10,6 +10,7 @@ from mmcore.batch import Batch
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.objectives import LossTerms, NamedTerms
+from mmcore.training.engine import reaching
 
 __all__ = ["StepTerms", "TrainStep", "backward"]
 
@@ -84,7 +85,10 @@ class TrainStep(nn.Module):
         seed_layers(derived_seed("layers", self._seed, number, noise.rank), device)
         batch = Batch(values, present, complete=complete)
         terms = self.model.objective(self.model.codec, batch, noise, number / self._steps)
-        return _summed(terms, present, micros)
+        summed = _summed(terms, present, micros)
+        if self._world > 1:
+            summed.loss = reaching(summed.loss, self.parameters())
+        return summed
 
 
 def backward(

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 from mmcore.errors import MmcoreError
 
 IDS = [f"p{n:02d}" for n in range(30)]

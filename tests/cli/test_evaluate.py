@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 from mmcore.plugins.builtin.metrics import metrics as core_metrics

@@ -5,7 +5,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 from mmcore.errors import MmcoreError
 
 SHORT = ["--data", "sample", "--steps", "6", "--precision", "32-true", "--accelerator", "cpu"]

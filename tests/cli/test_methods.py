@@ -1,7 +1,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 
 METHODS = ("mmjsd", "mvae", "mmvae", "mopoe", "mvtcae", "mmvaeplus", "dmvae")
 MODALITIES = ("mnist,text", "mnist,svhn,text", "a=mnist,b=mnist,c=svhn,d=text,e=text")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 from mmcore.config.study import StudyConfig
 from mmcore.data import open_data
 from mmcore.data.tables import fit_study

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 
 LIGHT = """
 from mmcore.plugins import ComponentSpec, hookimpl

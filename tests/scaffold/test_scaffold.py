@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 from mmcore.data.tables import open_table
 from mmcore.data.tables.formats import format_of
 from mmcore.errors import MmcoreError

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 from mmcore.config import ValidationConfig
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from mmcore.cli.main import app
+from mmcore.cli.app import app
 from mmcore.data.tables import Format, open_table
 from mmcore.data.tables.formats import format_of, suffixes
 from mmcore.errors import MmcoreError

@@ -1,0 +1,55 @@
+"""The commands of ``mmcore``."""
+
+from typing import Annotated
+
+import typer
+
+from mmcore.cli.compare import compare
+from mmcore.cli.components import components_app
+from mmcore.cli.console import show_text
+from mmcore.cli.data import data_app
+from mmcore.cli.evaluate import EvaluateCommand, evaluate
+from mmcore.cli.methods import methods_app
+from mmcore.cli.plugins import plugins_app
+from mmcore.cli.predict import embed, impute, score
+from mmcore.cli.reproduce import reproduce
+from mmcore.cli.train import train
+from mmcore.errors import MmcoreError
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="mmcore",
+    help="Multimodal VAEs for any number of modalities, any of which may be missing.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(train)
+app.command(cls=EvaluateCommand)(evaluate)
+app.command()(compare)
+app.command()(reproduce)
+app.command()(impute)
+app.command()(embed)
+app.command()(score)
+app.add_typer(data_app, name="data")
+app.add_typer(methods_app, name="methods")
+app.add_typer(plugins_app, name="plugins")
+app.add_typer(components_app, name="components")
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="With --version: all versions, for a bug report.")
+    ] = False,
+) -> None:
+    """Multimodal VAEs for any number of modalities, any of which may be missing."""
+    if everything and not version:
+        raise MmcoreError("--all is an option of --version, as in mmcore --version --all")
+    if version:
+        from mmcore.cli.versions import version_lines
+
+        show_text(*version_lines(everything))
+        raise typer.Exit
