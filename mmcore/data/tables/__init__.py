@@ -1,6 +1,7 @@
 """Studies: records of several modalities in files, joined by id."""
 
 from mmcore.data.tables.columns import files_of, only_column, stamps
+from mmcore.data.tables.contents import StoredFile, stamps_of, stored_files
 from mmcore.data.tables.fit import StudyFit, fit_study
 from mmcore.data.tables.formats import Format, OpenedTable, open_table
 from mmcore.data.tables.open import readers_of
@@ -25,6 +26,7 @@ __all__ = [
     "Reader",
     "Reading",
     "Records",
+    "StoredFile",
     "StudyFit",
     "StudyRecords",
     "Table",
@@ -35,5 +37,7 @@ __all__ = [
     "read_study",
     "readers_of",
     "stamps",
+    "stamps_of",
+    "stored_files",
     "texts_of",
 ]

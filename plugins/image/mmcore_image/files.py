@@ -1,60 +1,184 @@
 """Reading one image file."""
 
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
 from mmcore import MmcoreError
+from mmcore.data.tables import StoredFile
+from mmcore_image.pixels import Pixels, from_array
+
+__all__ = ["is_colored", "read_pixels"]
+
+GREY = ("1", "L", "I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+ALPHA = ("A", "a")
+STRAIGHT = {"La": "LA", "RGBa": "RGBA"}
+"""Modes in which colors are multiplied by their opacity, and those in which they are not."""
+WHITE_IS_ZERO = 0
+SEVERAL_OF_ONE = "MPO"
+"""The format of cameras that store a preview, or the view of a second lens, after the photograph."""
+DAMAGED = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow and numpy raise for damaged files."""
 
 
-def open_picture(path: Path) -> Image.Image:
-    """Return the image in a file, of mode ``L`` or ``RGB``, 8 bits per channel.
+def read_pixels(file: StoredFile, page: int | None = None, bits: int | None = None) -> Pixels:
+    """Return the pixels of an image file, upright, with transparent pixels as white.
 
-    Images of 16 bits are scaled to 8; transparent pixels become white.
+    Grayscale images of more than 8 bits keep their depth.
+
+    Arguments:
+        file: PNG, JPEG, TIFF, NPY, or another format that Pillow reads.
+        page: number of the page or frame, from 1; a file with several is refused if left out.
+        bits: bits that are used of each pixel, where the file stores more.
 
     Raises:
-        MmcoreError: the file is not a readable image.
+        MmcoreError: the file is not a readable image, or has several pages.
     """
     try:
-        if path.suffix.lower() == ".npy":
-            return _from_array(np.load(path, allow_pickle=False))
-        with Image.open(path) as picture:
-            picture.load()
-            return _eight_bits(picture)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        if _is_array(file):
+            with file.open() as stream:
+                return from_array(np.load(stream, allow_pickle=False), bits)
+        with _opened(file) as picture:
+            _turn_to_page(picture, page, file.name)
+            return _decoded(picture, bits)
+    except DAMAGED as error:
+        reason = _reason(error)
         raise MmcoreError(
-            f"'{path}' is not a readable image ({error}); expected PNG, JPEG, TIFF or NPY"
+            f"'{file.name}' is not a readable image ({reason}); expected PNG, JPEG, TIFF or NPY"
         ) from error
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I") or picture.mode == "F":
-        return _from_array(np.asarray(picture))
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        above = picture.convert("RGBA")
-        paper = Image.new("RGBA", above.size, "white")
-        picture = Image.alpha_composite(paper, above)
-        gray = picture.convert("L")
-        colored = np.ptp(np.asarray(picture)[..., :3].astype(int), axis=-1).any()
-        return picture.convert("RGB") if colored else gray
-    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+def is_colored(file: StoredFile, page: int | None = None, bits: int | None = None) -> bool:
+    """Return whether an image has three channels; the pixels are read only if the header leaves it open.
+
+    Raises:
+        MmcoreError: as `read_pixels`.
+    """
+    if not _is_array(file):
+        try:
+            with _opened(file) as picture:
+                if page is None and not _has_alpha(picture):
+                    return picture.mode not in GREY
+        except DAMAGED:
+            pass  # the same error, with its message, follows
+    return read_pixels(file, page, bits).colored
 
 
-def _from_array(array: np.ndarray) -> Image.Image:
-    """Return an array (H, W), (H, W, C) or (C, H, W) of bytes, 16 bits, or floats in [0, 1] as an image."""
-    if array.ndim == 3 and array.shape[-1] not in (1, 3) and array.shape[0] in (1, 3):
-        array = array.transpose(1, 2, 0)
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[-1] not in (1, 3)):
-        raise ValueError(f"an array of shape {array.shape}, expected (H, W) or (H, W, 3)")
-    if array.ndim == 3 and array.shape[-1] == 1:
-        array = array[..., 0]
-    if array.dtype.kind == "f":
-        if not np.isfinite(array).all() or array.min() < 0 or array.max() > 1:
-            raise ValueError("floats outside 0 to 1")
-        array = np.round(array * 255)
-    elif array.dtype.kind not in "bui" or array.min() < 0 or array.max() > 65535:
-        raise ValueError(f"values of type {array.dtype}, expected integers from 0 to 65535")
-    elif array.dtype.itemsize > 1:
-        array = array // 257
-    return Image.fromarray(array.astype(np.uint8))
+@contextmanager
+def _opened(file: StoredFile) -> Iterator[Image.Image]:
+    # Pillow maps an uncompressed TIFF that it opens by its path, and then turns it wrongly.
+    with file.open() as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(stream) as picture:
+            yield picture
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):  # its message contains an address in memory
+        return "it is empty, damaged, or of another format"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _is_array(file: StoredFile) -> bool:
+    return isinstance(file.content, Path) and file.content.suffix.lower() == ".npy"
+
+
+def _turn_to_page(picture: Image.Image, page: int | None, name: str) -> None:
+    pages = getattr(picture, "n_frames", 1)
+    if page is None and (pages == 1 or picture.format == SEVERAL_OF_ONE):
+        return
+    if page is None:
+        raise MmcoreError(
+            f"'{name}' has {pages} pages or frames, expected 1; set page in the study file, for example"
+            " page: 1, or save the one you need as a file of its own"
+        )
+    if page > pages:
+        raise MmcoreError(f"'{name}' has {pages} pages or frames, and page is {page}; correct page")
+    picture.seek(page - 1)
+
+
+def _decoded(picture: Image.Image, bits: int | None) -> Pixels:
+    turned, depth, negative = _is_turned(picture), _depth(picture), _is_negative(picture)
+    if bits is not None and bits > 8 and _is_narrowed(picture):
+        raise ValueError(
+            "16 bits per color, of which 8 are read; leave bits out, or save it in grayscale"
+        )
+    picture.load()
+    if turned and not isinstance(picture, TiffImageFile):  # TIFF is turned by load
+        picture = ImageOps.exif_transpose(picture)
+    pixels = from_array(_plain(picture), bits, depth)
+    values = pixels.white - pixels.values if negative else pixels.values
+    return replace(pixels, values=values, turned=turned)
+
+
+def _plain(picture: Image.Image) -> np.ndarray:
+    """Return an array of one or three channels, of the depth of the image."""
+    if picture.mode in GREY and "transparency" not in picture.info:
+        return np.asarray(picture.convert("L") if picture.mode == "1" else picture)
+    if _has_alpha(picture):
+        return _on_paper(picture)
+    return np.asarray(picture.convert("RGB"))
+
+
+def _on_paper(picture: Image.Image) -> np.ndarray:
+    straight = picture.convert(STRAIGHT.get(picture.mode, picture.mode))
+    above = straight.convert("RGBA")
+    paper = Image.new("RGBA", above.size, "white")
+    opaque = Image.alpha_composite(paper, above)
+    colored = np.ptp(np.asarray(opaque)[..., :3].astype(int), axis=-1).any()
+    return np.asarray(opaque.convert("RGB" if colored else "L"))
+
+
+def _has_alpha(picture: Image.Image) -> bool:
+    bands = picture.getbands()
+    return (
+        picture.mode != "LAB" and any(a in bands for a in ALPHA)
+    ) or "transparency" in picture.info
+
+
+def _is_turned(picture: Image.Image) -> bool:
+    if isinstance(picture, TiffImageFile):
+        # After getexif, load would take the height for the width.
+        return picture.tag_v2.get(ExifTags.Base.Orientation, 1) in range(2, 9)
+    try:
+        return picture.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9)
+    except (SyntaxError, struct.error, KeyError, TypeError):
+        return False  # a damaged EXIF block states no orientation
+
+
+def _depth(picture: Image.Image) -> int | None:
+    """Return the bits of a pixel that the file states where the type of the array does not."""
+    if isinstance(picture, TiffImageFile) and picture.mode.startswith("I;16"):
+        return int(picture.tag_v2.get(BITSPERSAMPLE, (16,))[0])
+    return 16 if picture.format == "PPM" and picture.mode == "I" else None
+
+
+def _is_negative(picture: Image.Image) -> bool:
+    """Return whether 0 is white; Pillow inverts such images of up to 8 bits only."""
+    if not isinstance(picture, TiffImageFile) or picture.mode[0] not in "IF":
+        return False
+    photometric: int = picture.tag_v2.get(PHOTOMETRIC_INTERPRETATION, 1)
+    return photometric == WHITE_IS_ZERO
+
+
+def _is_narrowed(picture: Image.Image) -> bool:
+    return picture.mode in ("RGB", "RGBA", "LA") and ";16" in str(picture.tile)

@@ -1,25 +1,34 @@
 """Reading image files as bytes of one size."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
 
-from mmcore.data.tables import Reader, Reading, Records, files_of, stamps
+from mmcore.data.tables import (
+    Counted,
+    Reader,
+    Reading,
+    Records,
+    stamps_of,
+    stored_files,
+)
 from mmcore.files import cached_array
 from mmcore.plugins import Context
-from mmcore_image.files import open_picture
+from mmcore_image.files import is_colored, read_pixels
+from mmcore_image.pixels import Pixels
 from mmcore_image.settings import ImageSettings
 
-COLOR_SAMPLE = 50
-"""Number of training pictures from which `color` is inferred."""
+VERSION = "image 2"
+"""Part of the cache key; increase it when the values of a file change."""
+USED = 0.5
+"""Least share of the range that the training pixels of one depth must reach without a remark."""
 
 
 class ImageReader(Reader):
-    """Reads a column of paths. Images are resized once and stored in the cache folder.
+    """Reads a column of paths or of bytes. Images are resized once and stored in the cache folder.
 
     Arguments:
         settings: the settings of the modality.
@@ -29,29 +38,82 @@ class ImageReader(Reader):
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:
-        """Return the settings with ``color``, which the first training images decide."""
-        color = self._settings.color
-        if color is None:
-            first = files_of(records)[:COLOR_SAMPLE]
-            color = any(open_picture(path).mode == "RGB" for path in first)
-        fitted = self._settings.model_copy(update={"color": color})
+        """Return the settings with ``color`` and ``brightest``, which all training images decide."""
+        chosen = self._settings
+        if chosen.color is None:
+            color = any(is_colored(f, chosen.page, chosen.bits) for f in stored_files(records))
+            chosen = chosen.model_copy(update={"color": color})
+        stored = ImageReader(chosen)._stored(records)
+        fitted = chosen.model_copy(update={"brightest": _brightest(stored)})
         return fitted.model_dump(mode="json")
 
     def read(self, records: Records) -> Reading:
         """Return (N, C, H, W) bytes."""
-        chosen, paths = self._settings, files_of(records)
-        shape = (len(paths), 3 if chosen.color else 1, chosen.height, chosen.width)
+        stored = self._stored(records)
+        return Reading(torch.from_numpy(stored["values"]), self._notes(stored))
 
-        def fill(values: np.ndarray) -> None:
-            for row, path in enumerate(paths):
-                values[row] = self._resized(path)
-
-        return Reading(torch.from_numpy(cached_array(stamps(paths), shape, np.uint8, fill)))
-
-    def _resized(self, path: Path) -> np.ndarray:
+    def _stored(self, records: Records) -> np.ndarray:
+        """Return the resized images, and what is remarkable of each file."""
         chosen = self._settings
-        picture = open_picture(path).convert("RGB" if chosen.color else "L")
+        shape = (3 if chosen.color else 1, chosen.height, chosen.width)
+        kind = np.dtype(
+            [
+                ("values", np.uint8, shape),
+                ("largest", np.float64),
+                ("white", np.float64),
+                ("turned", np.bool_),
+                ("colored", np.bool_),
+            ]
+        )
+
+        def fill(array: np.ndarray) -> None:
+            for row, file in enumerate(stored_files(records)):
+                pixels = read_pixels(file, chosen.page, chosen.bits)
+                largest = pixels.values.max()
+                facts = (largest, pixels.white, pixels.turned, pixels.colored)
+                array[row] = (self._resized(pixels), *facts)
+
+        key = [VERSION, str(chosen.page), str(chosen.bits), *stamps_of(records)]
+        return cached_array(key, (len(records),), kind, fill)
+
+    def _resized(self, pixels: Pixels) -> np.ndarray:
+        chosen = self._settings
+        picture = pixels.picture().convert("RGB" if chosen.color else "L")
         if picture.size != (chosen.width, chosen.height):
             picture = picture.resize((chosen.width, chosen.height), Image.Resampling.BILINEAR)
         array = np.asarray(picture)
         return array.transpose(2, 0, 1) if chosen.color else array[None]
+
+    def _notes(self, stored: np.ndarray) -> tuple[str | Counted, ...]:
+        total, grey = len(stored), not self._settings.color
+        return (
+            Counted(
+                int(stored["turned"].sum()),
+                total,
+                "files state an orientation (EXIF) and are turned upright",
+            ),
+            Counted(
+                int(stored["colored"].sum()) if grey else 0,
+                total,
+                "files have colors and are read in grayscale",
+            ),
+            *(_unused(largest, white) for largest, white in self._settings.brightest),
+        )
+
+
+def _brightest(stored: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """Return the largest pixel and the value of white, by depth, where much of the range is unused."""
+    by_depth = {
+        white: stored["largest"][stored["white"] == white] for white in np.unique(stored["white"])
+    }
+    largest = {white: float(values.max()) for white, values in by_depth.items()}
+    return tuple((top, float(white)) for white, top in largest.items() if top < USED * white)
+
+
+def _unused(largest: float, white: float) -> str:
+    needed = max(1, int(largest).bit_length())
+    mend = f"set bits, for example bits: {needed}" if white > 1 else "divide them by their range"
+    return (
+        f"the brightest training pixel is {largest:.6g} of {white:g}, so that the images are dark; if the"
+        f" files use a part of their range, {mend}"
+    )

@@ -13,7 +13,23 @@ class ImageSettings(Frozen):
     color: bool | None = Field(
         None, description="three channels; default: if one of the training images has colors"
     )
+    page: int | None = Field(
+        None,
+        ge=1,
+        description="page or frame of files with several, from 1; default: such files are refused",
+    )
+    bits: int | None = Field(
+        None,
+        ge=1,
+        le=16,
+        description="bits that are used of each pixel, such as 12 of 16; default: all that a file stores",
+    )
     features: int = Field(
         32, gt=0, description="channels of the first convolution; the others are multiples"
     )
     scale: PositiveFloat = Field(0.2, description="scale of the Laplace likelihood")
+    brightest: tuple[tuple[float, float], ...] = Field(
+        (),
+        description="largest training pixel and the value of white, where much of the range is unused;"
+        " set from the training images",
+    )
