@@ -21,7 +21,6 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 import yaml
-from rich.console import Console
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401 - it makes the next line work
 from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
@@ -33,6 +32,7 @@ from sklearn.preprocessing import StandardScaler
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 from mmcore.runs.assemble import assemble
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "mmcore").rglob("*.py"))
 SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
-    {"documents", "errors", "noise"},
+    {"documents", "errors", "escaping", "noise", "printing"},
     {"config", "signals"},
     {"files", "reporting"},
     {"plugins"},
@@ -79,6 +79,36 @@ def test_only_one_module_parses_yaml(path):
     if path != ROOT / "mmcore" / "documents.py":
         found = re.search(r"safe_load|SafeLoader|yaml\.(load|parse|compose)", path.read_text())
         assert found is None, f"{found} in {path}, expected mmcore.documents"
+
+
+PRINTING = ROOT / "mmcore" / "printing.py"
+PRINTS = {
+    PRINTING,
+    ROOT / "mmcore" / "cli" / "console.py",  # JSON in ASCII
+    ROOT / "mmcore" / "cli" / "main.py",  # an error, without importing rich
+    ROOT / "mmcore" / "testing" / "importing.py",  # JSON for another process
+}
+RICH = {PRINTING, ROOT / "mmcore" / "training" / "console.py"}
+TITLES = ("set_title", "set_xlabel", "set_ylabel", "suptitle", "text", "annotate")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
+def test_text_of_others_is_printed_and_drawn_literally(path):
+    """A name may have markup, escape sequences or formulas in it, see mmcore.escaping."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            names = [getattr(node, "module", None), *(alias.name for alias in node.names)]
+        assert path in RICH or not any(str(n).split(".")[0] == "rich" for n in names), path
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if path not in PRINTS:
+                assert called not in ("print", "typer.echo", "typer.secho", "click.echo"), path
+            if called.endswith(TITLES) and called.startswith(("axes.", "figure.")):
+                first = node.args[0]
+                assert isinstance(first, ast.Constant) or ast.unparse(first).startswith("drawn("), (
+                    f"{path}: {ast.unparse(node)}, expected drawn(...)"
+                )
 
 
 def test_the_core_names_no_modality():

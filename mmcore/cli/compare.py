@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table as RichTable
+
+from mmcore.printing import Console, grid, literal
 
 if TYPE_CHECKING:
     from mmcore.reporting.record import Table
@@ -26,11 +25,11 @@ def compare(
 
     records = [read_record(run / "evaluation.json") for run in runs]
     tables, console = compared(records), Console()
-    console.print(f"data: {records[0].data}", highlight=False)
+    console.print(f"data: {records[0].data}")
     for sentence in differences(records):
-        console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
+        console.print(f"note: {sentence}")
     for table in tables:
-        console.print(_screen(table))
+        _show(table, console)
     if out is not None:
         from mmcore.reporting.pages import render
 
@@ -42,20 +41,21 @@ def compare(
             tables=tables,
         )
         out.write_text(page, encoding="utf-8")
-        console.print(f"written: {out}", highlight=False, soft_wrap=True)
+        console.print(f"written: {out}")
 
 
-def _screen(table: "Table") -> RichTable:
+def _show(table: "Table", console: Console) -> None:
     from mmcore.reporting.pages import number
 
-    shown = RichTable(title=table.name, title_justify="left", box=None, pad_edge=False)
-    shown.add_column(table.row_label)
-    for column in table.columns:
-        shown.add_column(column.name, justify="right")
-    for row, values in table.rows.items():
-        cells = [
-            f"[bold]{number(value)}[/bold]" if table.is_best(row, place) else number(value)
-            for place, value in enumerate(values)
+    rows = [
+        [
+            literal(row),
+            *(
+                literal(number(value), "bold" if table.is_best(row, place) else "")
+                for place, value in enumerate(values)
+            ),
         ]
-        shown.add_row(escape(row), *cells)
-    return shown
+        for row, values in table.rows.items()
+    ]
+    runs = [column.name for column in table.columns]
+    console.print(grid([table.row_label, *runs], rows, title=table.name, right=runs))

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from mmcore.errors import MmcoreError
+from mmcore.escaping import command
+from mmcore.printing import Console, grid
 
 if TYPE_CHECKING:
     from mmcore.data.tables.check import StudyReport
@@ -40,9 +40,10 @@ def check(
     if not isinstance(config, StudyConfig):
         raise MmcoreError(f"'{study}' is the configuration of a run, expected a study file")
     report = check_study(config, study.parent, Catalogue.discover(), data_dir)
-    _show(report, Console())
-    option = f" --data-dir {data_dir}" if data_dir else ""
-    print(f"next: mmcore train --config {study}{option}")
+    console = Console()
+    _show(report, console)
+    option = ("--data-dir", data_dir) if data_dir else ()
+    console.print("next: " + command("mmcore", "train", "--config", study, *option))
 
 
 @data_app.command("init")
@@ -62,7 +63,7 @@ def init(
     from mmcore.plugins import Catalogue
 
     write_text(out, draft_study(files, out, Catalogue.discover()))
-    print(f"written: {out}; next: mmcore data check {out}")
+    Console().print(f"written: {out}; next: " + command("mmcore", "data", "check", out))
 
 
 @data_app.callback()
@@ -71,34 +72,26 @@ def data() -> None:
 
 
 def _show(report: "StudyReport", console: Console) -> None:
-    console.print(
-        _table(
-            "records",
-            ("modality", "train", "test", "what"),
-            [
-                (name, train, test, report.described[name])
-                for name, (train, test) in report.sizes.items()
-            ],
-        )
-    )
+    rows: list[tuple[object, ...]] = [
+        (name, train, test, report.described[name]) for name, (train, test) in report.sizes.items()
+    ]
+    _table(console, "records", ("modality", "train", "test", "what"), rows)
     names = list(report.sizes)
     rows = [
         (*("●" if name in chosen else "·" for name in names), *counts)
         for chosen, counts in report.overlap.items()
     ]
-    console.print(_table("ids by modalities", (*names, "train", "test"), rows))
+    _table(console, "ids by modalities", (*names, "train", "test"), rows)
     if report.labels:
         rows = [(name, *counts) for name, counts in report.labels.items()]
-        console.print(_table("labels", ("class", "train", "test"), rows))
+        _table(console, "labels", ("class", "train", "test"), rows)
     for remark in report.remarks:
-        console.print(f"note: {remark}", highlight=False, soft_wrap=True, markup=False)
-    console.print(f"chosen {report.chosen}", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"note: {remark}")
+    console.print(f"chosen {report.chosen}")
 
 
-def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Table:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for name in columns:
-        table.add_column(name, justify="right" if name in ("train", "test") else "left")
-    for row in rows:
-        table.add_row(*map(str, row))
-    return table
+def _table(
+    console: Console, title: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]
+) -> None:
+    cells = [tuple(map(str, row)) for row in rows]
+    console.print(grid(columns, cells, title=title, right=("train", "test")))

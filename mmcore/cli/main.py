@@ -3,6 +3,7 @@
 import sys
 
 from mmcore.errors import MmcoreError
+from mmcore.escaping import shown
 from mmcore.signals import Interrupted, interruptible
 
 __all__ = ["run"]
@@ -23,5 +24,5 @@ def run() -> None:
 
 
 def _end(message: str, code: int) -> None:
-    print(message, file=sys.stderr)
+    print(shown(message), file=sys.stderr)
     sys.exit(code)

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+from mmcore.printing import Console, grid
 
 __all__ = ["methods_app"]
 
@@ -24,15 +24,13 @@ def list_methods() -> None:
     from mmcore.plugins import Catalogue
 
     catalogue = Catalogue.discover()
-    table = Table(box=None, pad_edge=False)
-    for column in ("method", "description", "lower bound of log p(X)", "reference"):
-        table.add_column(column)
-    for name in catalogue.names("method"):
-        _, spec = catalogue.find("method", name)
-        table.add_row(
-            name, spec.summary, spec.facts.get("lower bound", "not stated"), spec.reference
-        )
-    Console().print(table)
+    specs = {name: catalogue.find("method", name)[1] for name in catalogue.names("method")}
+    rows = [
+        (name, spec.summary, spec.facts.get("lower bound", "not stated"), spec.reference)
+        for name, spec in specs.items()
+    ]
+    header = ("method", "description", "lower bound of log p(X)", "reference")
+    Console().print(grid(header, rows))
 
 
 @methods_app.command("info")
@@ -40,17 +38,19 @@ def info(name: Annotated[str, typer.Argument(help="Name of a method.")]) -> None
     """Print the parts of a method, and its options with their defaults."""
     from mmcore.plugins import Catalogue
 
-    catalogue, console = Catalogue.discover(), Console(highlight=False)
+    catalogue, console = Catalogue.discover(), Console()
     record, spec = catalogue.find("method", name)
     console.print(f"{spec.name}: {spec.summary}")
     facts = {"reference": spec.reference, **spec.facts}
     for fact, value in {**facts, "from": f"{record.distribution} {record.version}"}.items():
         console.print(f"  {fact}: {value or 'none'}")
-    table = Table(box=None, pad_edge=False)
-    for column in ("option", "default", "description"):
-        table.add_column(column)
-    for option, field in catalogue.settings_model("method", name).model_fields.items():
-        default = "by data" if field.default is None else str(field.default)
-        table.add_row(option, default, field.description or "")
-    console.print(table)
+    rows = [
+        (
+            option,
+            "by data" if field.default is None else str(field.default),
+            field.description or "",
+        )
+        for option, field in catalogue.settings_model("method", name).model_fields.items()
+    ]
+    console.print(grid(("option", "default", "description"), rows))
     console.print("other options: --set NAME=VALUE")

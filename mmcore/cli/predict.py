@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+from mmcore.printing import Console, grid, progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +68,7 @@ def impute(
     _, query = _query(run, data, split, data_dir, catalogue)
     for name in query.model.names:
         if name not in writers(query):
-            typer.echo(f"{name} is an input only: it cannot be written as columns of a table")
+            Console().print(f"{name} is an input only: it cannot be written as columns of a table")
     _write(query, carry_out(query, settings), out, catalogue, settings.draws or 1)
 
 
@@ -122,10 +122,10 @@ def score(
     training, remarks = training_query(opened, query)
     reference = Reference(training, settings)
     for note in [*remarks, *reference.notes]:
-        typer.echo(f"note: {note}")
+        Console().print(f"note: {note}")
     frames = list(_shown(query, carry_out(query, reference, settings)))
     if frames:
-        Console().print(_most_unusual(pd.concat(frames), query.key))
+        _show_most_unusual(pd.concat(frames), query.key)
     if out is not None:
         _write(query, iter(frames), out, catalogue)
 
@@ -152,7 +152,7 @@ def _query(
     opened = OpenedRun.open(run, catalogue)
     query = open_query(opened, data, split, data_dir=data_dir)
     for note in query.notes:
-        typer.echo(f"note: {note}")
+        Console().print(f"note: {note}")
     if not len(query):
         raise MmcoreError("no record has a value; see the study file")
     return opened, query
@@ -168,32 +168,26 @@ def _write(
     from mmcore.runs.predict import write_frames
 
     written = write_frames(out, _shown(query, frames, rows), catalogue)
-    typer.echo(f"written: {out}, {written} rows")
+    Console().print(f"written: {out}, {written} rows")
 
 
 def _shown(
     query: "Query", frames: "Iterator[pd.DataFrame]", rows: int = 1
 ) -> "Iterator[pd.DataFrame]":
-    from rich.progress import Progress
-
-    with Progress(transient=True) as progress:
-        bar = progress.add_task("", total=len(query) * rows)
+    with progress(Console()) as bars:
+        bar = bars.add_task("", total=len(query) * rows)
         for frame in frames:
             yield frame
-            progress.advance(bar, len(frame))
+            bars.advance(bar, len(frame))
 
 
-def _most_unusual(scores: "pd.DataFrame", key: str, rows: int = 10) -> Table:
+def _show_most_unusual(scores: "pd.DataFrame", key: str, rows: int = 10) -> None:
     first = scores.sort_values(["percentile", "log_p"], na_position="last").head(rows)
-    shown = Table(
-        title=f"the most unusual of {len(scores)} records", title_justify="left", box=None
-    )
-    shown.add_column(key)
-    shown.add_column("given")
     numbers = ("log_p", "standard_error", "effective_samples", "percentile")
-    for name in numbers:
-        shown.add_column(name.replace("_", " "), justify="right")
-    for row in first.to_dict("records"):
-        values = (f"{row[name]:.1f}" for name in numbers)
-        shown.add_row(str(row[key]), row["given"], *values)
-    return shown
+    cells = [
+        (str(row[key]), row["given"], *(f"{row[name]:.1f}" for name in numbers))
+        for row in first.to_dict("records")
+    ]
+    names = [name.replace("_", " ") for name in numbers]
+    title = f"the most unusual of {len(scores)} records"
+    Console().print(grid([key, "given", *names], cells, title=title, right=names))

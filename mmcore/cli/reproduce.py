@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from mmcore.cli.measuring import evaluation_settings
 from mmcore.cli.parsing import options, parts
 from mmcore.errors import MmcoreError
+from mmcore.printing import Console, grid
 
 __all__ = ["reproduce"]
 
@@ -94,13 +93,9 @@ def _show_known() -> None:
     from mmcore.plugins import Catalogue
 
     catalogue = Catalogue.discover()
-    table = Table(box=None, pad_edge=False)
-    for column in ("experiment", "description", "reference"):
-        table.add_column(column)
-    for name in catalogue.names("experiment"):
-        _, spec = catalogue.find("experiment", name)
-        table.add_row(name, spec.summary, spec.reference)
-    Console().print(table)
+    specs = {name: catalogue.find("experiment", name)[1] for name in catalogue.names("experiment")}
+    rows = [(name, spec.summary, spec.reference) for name, spec in specs.items()]
+    Console().print(grid(("experiment", "description", "reference"), rows))
 
 
 def _whole_numbers(text: str) -> list[int]:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from mmcore.cli.parsing import assignments, names, options, parts
 from mmcore.errors import MmcoreError
+from mmcore.printing import Console
 
 if TYPE_CHECKING:
     from mmcore.config import RunConfig
@@ -168,7 +168,7 @@ def _job(
 
     console = Console()
     if suggested:
-        Console(highlight=False, soft_wrap=True).print(announcement(suggested))
+        console.print(announcement(suggested))
     return TrainingJob(chosen, folder, catalogue, console, study)
 
 
@@ -196,7 +196,7 @@ def _base(
     }
     study = document.model_copy(update=update)
     fit = fit_study(study, config.parent, catalogue, choices["data_dir"])
-    typer.echo(f"chosen {fit.chosen}")
+    Console().print(f"chosen {fit.chosen}")
     return fit.config, fit.study
 
 

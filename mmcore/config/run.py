@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt
 
 from mmcore.config.base import Frozen
+from mmcore.config.names import ModalityName
 from mmcore.config.study import StudyData
 from mmcore.config.training import TrainingConfig
 
@@ -28,7 +29,7 @@ class ModalityConfig(Frozen):
 class ModelConfig(Frozen):
     """The configuration of a model."""
 
-    modalities: dict[str, ModalityConfig] = Field(min_length=1)
+    modalities: dict[ModalityName, ModalityConfig] = Field(min_length=1)
     content_dim: PositiveInt = 16
     style_dim: int = Field(4, ge=0)
     method: str = "mmjsd"

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from mmcore.config.base import Frozen
+from mmcore.config.names import ModalityName
 
 __all__ = [
     "LabelsConfig",
@@ -76,7 +77,7 @@ class StudyData(Frozen):
 
     base: str = Field(".", description="folder that paths are relative to")
     id: str = Field("id", description="name of the id column")
-    records: dict[str, RecordsConfig] = Field(min_length=1)
+    records: dict[ModalityName, RecordsConfig] = Field(min_length=1)
     labels: LabelsConfig | None = None
     split: SplitConfig = SplitConfig()
     missing: tuple[str, ...] = Field(
@@ -115,7 +116,7 @@ class StudyConfig(Frozen):
     """
 
     id: str = "id"
-    modalities: dict[str, StudyModality] = Field(min_length=1)
+    modalities: dict[ModalityName, StudyModality] = Field(min_length=1)
     labels: LabelsConfig | None = None
     split: SplitConfig = SplitConfig()
     missing: tuple[str, ...] = ()

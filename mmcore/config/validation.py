@@ -9,7 +9,7 @@ from mmcore.errors import nearest
 
 __all__ = ["sentence"]
 
-MEMBERS = ("constrained-float", "constrained-int", "float", "int", "str")
+MEMBERS = ("constrained-float", "constrained-int", "float", "int", "str", "[key]")
 
 
 def sentence(error: ValidationError, model: type[BaseModel], where: str) -> str:
@@ -35,7 +35,7 @@ def sentence(error: ValidationError, model: type[BaseModel], where: str) -> str:
 
 
 def _named(path: tuple[int | str, ...]) -> Iterator[int | str]:
-    """Omit pydantic's names of union members, such as ``constrained-float``."""
+    """Omit pydantic's names of union members, such as ``constrained-float``, and its mark of keys."""
     return (part for part in path if part not in MEMBERS)
 
 

@@ -12,6 +12,7 @@ from torch.nn.functional import interpolate
 
 from mmcore.batch import UNKNOWN, Batch
 from mmcore.data import Data, Source
+from mmcore.escaping import drawn
 from mmcore.inference.representations import AVAILABLE, represent
 from mmcore.metrics.scores import attribute_names, base_rates
 from mmcore.model import Model
@@ -48,15 +49,15 @@ def figures(model: Model, data: Data, folder: Path, seed: int) -> dict[str, Path
     if cross_generation(model, batch, crossed, title, seed):
         files["Each modality generated from all others; given values above the red line"] = crossed
     for name in model.names:
-        drawn = folder / f"random-{name}.png"
-        if random_samples(model, name, drawn, f"{name}, from the prior ({title})", seed):
-            files[f"Random samples of {name}: content and style from the prior"] = drawn
-        drawn = folder / f"swaps-{name}.png"
-        if swaps(model, batch, name, drawn, f"{name}: content of the column, style of the row"):
-            files[f"{name}: the style of each row with the content of each column"] = drawn
-    drawn = folder / "latent_map.png"
-    latent_map(model, data.test, drawn, title, seed, data.label_names)
-    files["Posterior means of the content given all modalities, colored by label"] = drawn
+        file = folder / f"random-{name}.png"
+        if random_samples(model, name, file, f"{name}, from the prior ({title})", seed):
+            files[f"Random samples of {name}: content and style from the prior"] = file
+        file = folder / f"swaps-{name}.png"
+        if swaps(model, batch, name, file, f"{name}: content of the column, style of the row"):
+            files[f"{name}: the style of each row with the content of each column"] = file
+    file = folder / "latent_map.png"
+    latent_map(model, data.test, file, title, seed, data.label_names)
+    files["Posterior means of the content given all modalities, colored by label"] = file
     return files
 
 
@@ -77,11 +78,11 @@ def cross_generation(model: Model, batch: Batch, path: Path, title: str, seed: i
         Whether a figure was drawn: a modality without `render` is left out.
     """
     pictures = {name: _pictures(model, name, _prepared(model, name, batch)) for name in model.names}
-    drawn = [name for name in model.names if pictures[name] is not None]
-    if not drawn:
+    rendered = [name for name in model.names if pictures[name] is not None]
+    if not rendered:
         return False
     sheets = {}
-    for target in drawn:
+    for target in rendered:
         given = [name for name in model.names if name != target] or [target]
         rows = [p for name in given if (p := pictures[name]) is not None]
         generated = _generated(model, batch.only(given), target, seed)
@@ -103,11 +104,11 @@ def loss_curves(metrics: Path, path: Path, title: str) -> None:
         axes.plot(
             [line["step"] for line in lines], [line.get(name, float("nan")) for line in lines]
         )
-        axes.set_title(f"{name} (nats)", fontsize=10)
+        axes.set_title(drawn(f"{name} (nats)"), fontsize=10)
         axes.set_xlabel("step", fontsize=8)
     for axes in figure.axes[len(names) :]:
         axes.set_axis_off()
-    figure.suptitle(title)
+    figure.suptitle(drawn(title))
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
 
@@ -156,8 +157,8 @@ def latent_map(
     second = points[:, 1] if points.shape[1] > 1 else 0 * points[:, 0]
     shown, legend = _shown(samples.labels, names)
     dots = axes.scatter(points[:, 0], second, c=shown.numpy(), cmap="tab10", s=8)
-    axes.legend(*dots.legend_elements(), title=legend, fontsize=8)
-    axes.set_title(f"first two principal components ({title})", fontsize=10)
+    axes.legend(*dots.legend_elements(), title=drawn(legend), fontsize=8)
+    axes.set_title(drawn(f"first two principal components ({title})"), fontsize=10)
     figure.savefig(path, dpi=110)
 
 
@@ -187,9 +188,9 @@ def _panels(sheets: dict[str, Tensor], title: str, path: Path) -> None:
     panels = figure.subplots(1, len(sheets), squeeze=False, width_ratios=widths)[0]
     for axes, (name, sheet) in zip(panels, sheets.items(), strict=True):
         axes.imshow(sheet.permute(1, 2, 0).numpy(), interpolation="nearest")
-        axes.set_title(name)
+        axes.set_title(drawn(name))
         axes.set_axis_off()
-    figure.suptitle(title)
+    figure.suptitle(drawn(title))
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)
 
@@ -256,6 +257,6 @@ def _square(
     axes = figure.subplots()
     axes.imshow(sheet.permute(1, 2, 0).numpy(), interpolation="nearest")
     axes.set_axis_off()
-    axes.set_title(title, fontsize=9)
+    axes.set_title(drawn(title), fontsize=9)
     figure.savefig(path, dpi=130)
     return True

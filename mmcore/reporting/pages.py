@@ -1,20 +1,26 @@
 """HTML and Markdown pages from templates."""
 
+import shlex
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from mmcore.escaping import shown
 
 __all__ = ["number", "render"]
 
 
 def render(template: str, **values: Any) -> str:
     """Return the page of a template, filled with ``values``."""
+    is_page = not template.endswith(".md.j2")
     environment = Environment(
         loader=PackageLoader("mmcore.reporting"),
-        autoescape=not template.endswith(".md.j2"),
+        autoescape=is_page,
         undefined=StrictUndefined,
+        finalize=_literal if is_page else None,
     )
-    environment.filters["number"] = number
+    environment.filters |= {"number": number, "quote": shlex.quote}
     return environment.get_template(template).render(**values)
 
 
@@ -25,3 +31,8 @@ def number(value: float | None) -> str:
     if float(value).is_integer() and abs(value) >= 10:
         return f"{value:,.0f}"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
+
+
+def _literal(value: Any) -> Any:
+    """Return a text with escapes in place of invisible characters; markup of the templates stays."""
+    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value

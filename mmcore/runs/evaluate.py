@@ -9,19 +9,19 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from rich.console import Console
-from rich.progress import Progress
 
 from mmcore import __version__
 from mmcore.config import EvaluationSettings
 from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
+from mmcore.escaping import shown
 from mmcore.files import cache_folder, write_text
 from mmcore.inference.posteriors import named_posterior
 from mmcore.metrics import Metric, Subject
 from mmcore.metrics.report import write_report
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console, progress
 from mmcore.reporting.record import EvaluationRecord, MetricRecord, read_record
 from mmcore.runs.run import Run
 
@@ -117,12 +117,12 @@ def evaluate(
     bar = _Bar(console, len(wanted))
     subject = Subject(run.model, run.data, settings, _cache(), bar.tick)
     _ = subject.given, named_posterior(run.model, settings.fusion)
-    console.print(f"data: {run.data.kind}", highlight=False)
+    console.print(f"data: {run.data.kind}")
     chosen = [one for one in measurements if one.name in wanted]
     records |= _measured(chosen, subject, records, console, bar)
     record = EvaluationRecord(
         mmcore=__version__,
-        run=path.resolve().name,
+        run=shown(path.resolve().name),
         method=run.model.config.method,
         modalities=run.model.names,
         data=run.data.kind,
@@ -135,7 +135,7 @@ def evaluate(
     write_text(file, record.model_dump_json(indent=1) + "\n")
     model, run_record = run.model.to("cpu"), run.opened.record
     write_report(record, model, run.data, run_record, page, path)
-    console.print(f"written: {file}, {page}", highlight=False, soft_wrap=True)
+    console.print(f"written: {file}, {page}")
     return record
 
 
@@ -210,7 +210,7 @@ class _Bar:
     """A progress bar over the metrics that also moves during a metric."""
 
     def __init__(self, console: Console, metrics: int) -> None:
-        self.progress = Progress(console=console, transient=True)
+        self.progress = progress(console)
         self._task = self.progress.add_task("", total=metrics)
         self._done = -1
 
@@ -238,9 +238,9 @@ def _measured(
             name = measurement.name
             bar.next(name)
             if measurement.is_done(records):
-                console.print(f"{name}: unchanged, not measured again", highlight=False)
+                console.print(f"{name}: unchanged, not measured again")
                 continue
             new[name] = measurement.record(subject)
             message = "; ".join([f"{name}: {new[name].seconds:.0f} s", *new[name].left_out])
-            console.print(message, highlight=False, soft_wrap=True)
+            console.print(message)
     return new

@@ -13,6 +13,7 @@ from mmcore.config.study import StudyConfig
 from mmcore.config.validation import sentence
 from mmcore.documents import read_yaml
 from mmcore.errors import MmcoreError
+from mmcore.escaping import command
 from mmcore.files import write_text
 
 __all__ = ["RunFolder", "read_config", "read_config_or_study"]
@@ -102,7 +103,8 @@ class RunFolder:
             default_flow_style=None,
             width=1000,
         )
-        write_text(self.config, f"# mmcore train --config {self.config}\n{text}")
+        again = command("mmcore", "train", "--config", self.config)
+        write_text(self.config, f"# {again}\n{text}")
 
     def write_json(self, path: Path, document: dict[str, Any]) -> None:
         """Write a document."""

@@ -5,14 +5,13 @@ import shlex
 from pathlib import Path
 from time import perf_counter
 
-from rich.console import Console
-
 from mmcore.config import RunConfig
 from mmcore.data import SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.provenance import provenance
 from mmcore.runs.run import Run
@@ -150,7 +149,7 @@ class TrainingJob:
     def _carried_out(self) -> Run:
         started = perf_counter()
         for remark in load_latest(self.folder.checkpoints, self.model, self.state):
-            self.console.print(f"note: {remark}", highlight=False)
+            self.console.print(f"note: {remark}")
         try:
             self._train(self.state)
             self._load_best(self.state)
@@ -183,8 +182,6 @@ class TrainingJob:
                 f"note: after {state.step} steps the run keeps the weights of step"
                 f" {state.validation.best_step}, which have the lowest loss on the"
                 f" {len(self.validation or ())} validation samples",
-                highlight=False,
-                soft_wrap=True,
             )
 
     def _validate(self, state: TrainingState) -> None:
@@ -231,17 +228,17 @@ class TrainingJob:
                 progress.close()
 
     def _warn(self, sentence: str) -> None:
-        self.console.print(f"warning: {sentence}", style="yellow", highlight=False, soft_wrap=True)
+        self.console.print(f"warning: {sentence}", "yellow")
 
     def _announce(self) -> None:
-        self.console.print(f"data: {self.data.kind}", highlight=False)
+        self.console.print(f"data: {self.data.kind}")
         notes = list(self.data.notes)
         if not self.model.is_lower_bound:
             notes.append(
                 f"the loss is a weighted objective, no bound on -log p(X): {self.model.caveat}"
             )
         for note in notes:
-            self.console.print(f"note: {note}", highlight=False, soft_wrap=True)
+            self.console.print(f"note: {note}")
 
     def _record(self, seconds: float | None) -> None:
         precision = resolved_precision(self.config.training)

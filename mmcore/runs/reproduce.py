@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from rich.console import Console
 
 from mmcore.config import EvaluationSettings, RunConfig
 from mmcore.errors import MmcoreError, nearest
 from mmcore.files import write_text
 from mmcore.plugins import Catalogue, Context
+from mmcore.printing import Console
 from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.reproduction import reproduction_page
 from mmcore.reporting.results import Result, Results
@@ -95,7 +95,7 @@ class _Reproduction:
             for model in self.models:
                 self._one(model, seed)
                 page = self._write()
-        self.console.print(f"written: {page}", highlight=False, soft_wrap=True)
+        self.console.print(f"written: {page}")
         return page
 
     def _one(self, model: str, seed: int) -> None:
@@ -115,11 +115,11 @@ class _Reproduction:
                     console=self.console,
                 )
         except Timeout:
-            self.console.print(f"{title} is left to the process that works on it", highlight=False)
+            self.console.print(f"{title} is left to the process that works on it")
 
     def _train(self, folder: RunFolder, config: RunConfig) -> None:
         if folder.is_finished:
-            self.console.print("trained already", highlight=False)
+            self.console.print("trained already")
         elif folder.config.is_file():
             resume(folder.path, catalogue=self.catalogue, console=self.console)
         else:

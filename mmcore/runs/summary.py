@@ -3,12 +3,10 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-
 from mmcore.data import Data
 from mmcore.inference import represent
 from mmcore.model import Model
+from mmcore.printing import Console, grid, literal
 from mmcore.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
     from mmcore.metrics.figures import cross_generation, loss_curves, one_of_each
     from mmcore.metrics.linear_probe import probe
 
-    console.print("linear probes ...", highlight=False)
+    console.print("linear probes ...")
     report = probe(
         represent(model, data.train, PROBE_ROWS), represent(model, data.test, PROBE_ROWS)
     )
@@ -35,12 +33,12 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
     loss_curves(folder.metrics, folder.figures / "loss.png", title)
     last = json.loads(folder.metrics.read_text(encoding="utf-8").splitlines()[-1])
     if report.content:
-        console.print(_table(report, data.kind))
+        _show(report, data.kind, console)
     else:
-        console.print("no linear probe: the data has no labels", highlight=False)
+        console.print("no linear probe: the data has no labels")
     for warning in report.warnings():
-        console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True)
-    console.print(f"the files of the run are in {folder.path}", highlight=False, soft_wrap=True)
+        console.print(f"warning: {warning}", "yellow")
+    console.print(f"the files of the run are in {folder.path}")
     return {
         "data": data.kind,
         "linear_probe": dict(report.content),
@@ -54,16 +52,18 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
     }
 
 
-def _table(report: "ProbeReport", kind: str) -> Table:
-    table = Table(title=f"linear probe of the content, test {report.score} (data: {kind})")
-    table.add_column("given")
-    table.add_column(report.score, justify="right")
-    for subset, value in report.content.items():
-        table.add_row(subset.replace("+", " + "), f"{value:.3f}")
-    for name, value in report.styles.items():
-        table.add_row(f"style of {name} (low is good)", f"{value:.3f}", style="dim")
-    table.caption = (
-        f"fitted on {report.train_rows} training rows, tested on {report.test_rows}; "
-        f"chance {report.chance:.3f}"
+def _show(report: "ProbeReport", kind: str, console: Console) -> None:
+    rows = [
+        (literal(subset.replace("+", " + ")), literal(f"{value:.3f}"))
+        for subset, value in report.content.items()
+    ]
+    rows += [
+        (literal(f"style of {name} (low is good)", "dim"), literal(f"{value:.3f}", "dim"))
+        for name, value in report.styles.items()
+    ]
+    title = f"linear probe of the content, test {report.score} (data: {kind})"
+    console.print(grid(("given", report.score), rows, title=title, right=(report.score,)))
+    console.print(
+        f"fitted on {report.train_rows} training rows, tested on {report.test_rows}; chance"
+        f" {report.chance:.3f}"
     )
-    return table

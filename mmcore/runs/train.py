@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from mmcore.config import RunConfig
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 from mmcore.runs.assemble import assemble, default_folder
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
@@ -48,6 +47,6 @@ def train(
     suggested = {} if config else suggestions(kinds, choices, catalogue)
     chosen = config or assemble(kinds, {**choices, **suggested})
     if suggested:
-        Console(highlight=False, soft_wrap=True).print(announcement(suggested))
+        Console().print(announcement(suggested))
     folder = default_folder(chosen) if out is None else RunFolder(Path(out))
     return run(chosen, folder, catalogue=catalogue)

@@ -3,11 +3,12 @@
 import time
 from typing import final
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from mmcore.printing import Console, grid
 from mmcore.training.trackers import Report, Tracker
 
 __all__ = ["ProgressBar", "ProgressLines", "make_progress"]
@@ -30,16 +31,16 @@ class ProgressBar(Tracker):
             BarColumn(),
             TextColumn("{task.fields[speed]:,.0f} samples/s"),
             TimeRemainingColumn(),
-            console=console,
+            console=console.rich,
         )
         self._task = self._bar.add_task("train", total=steps, completed=step, epoch=0.0, speed=0.0)
-        self._live = Live(self._bar, console=console, refresh_per_second=4)
+        self._live = Live(self._bar, console=console.rich, refresh_per_second=4)
         self._live.start()
 
     def log(self, report: Report) -> None:
         """Update the bar and the table."""
         self._bar.update(self._task, completed=report.step, epoch=report.epoch, speed=report.speed)
-        self._live.update(Group(_table(report), self._bar))
+        self._live.update(Group(_latest(report), self._bar))
 
     def close(self) -> None:
         """Stop updating; the last state stays visible."""
@@ -67,9 +68,7 @@ class ProgressLines(Tracker):
         terms = "  ".join(f"{name} {value:.1f}" for name, value in report.metrics.items())
         self._console.print(
             f"epoch {report.epoch:.2f}  step {report.step}/{self._steps}  {terms}  "
-            f"{report.speed:,.0f} samples/s  {left:.0f} s left",
-            soft_wrap=True,
-            highlight=False,
+            f"{report.speed:,.0f} samples/s  {left:.0f} s left"
         )
 
 
@@ -79,9 +78,6 @@ def make_progress(console: Console, steps: int, step: int) -> Tracker:
     return kind(console, steps, step)
 
 
-def _table(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for name in report.metrics:
-        table.add_column(name, justify="right")
-    table.add_row(*(f"{value:,.1f}" for value in report.metrics.values()))
-    return table
+def _latest(report: Report) -> Table:
+    values = [f"{value:,.1f}" for value in report.metrics.values()]
+    return grid(list(report.metrics), [values], right=report.metrics)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from rich.console import Console
 
 from mmcore import Batch, Model, Noise
 from mmcore.config import (
@@ -18,6 +17,7 @@ from mmcore.config import (
     TrainingConfig,
 )
 from mmcore.plugins import Catalogue, PluginRecord
+from mmcore.printing import Console
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run

@@ -1,9 +1,9 @@
 import io
 
 import pytest
-from rich.console import Console
 
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
+from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from mmcore.config.names import valid_name
 from mmcore.data.tables.formats import OpenedTable, open_table
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
@@ -81,7 +82,7 @@ def _side(file: Path) -> tuple[str, str]:
     words = file.stem.replace("-", "_").split("_")
     side = TEST if TEST in words else TRAIN
     name = "_".join(word for word in words if word not in (TEST, TRAIN))
-    return side, name or file.stem
+    return side, valid_name(name or file.stem)
 
 
 def _id_of(tables: dict[Path, OpenedTable]) -> str | None:

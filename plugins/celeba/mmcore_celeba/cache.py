@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from mmcore import MmcoreError
 from mmcore.files import cached_array
+from mmcore.printing import Console, progress
 from mmcore_celeba.pictures import CROP, SIDE, WHOLE_WIDTH, Pictures, face
 
 REVISION = 1
@@ -78,8 +77,8 @@ def _faces(pictures: Pictures, names: list[str]) -> Iterator[np.ndarray | None]:
 
 
 def _progress(faces: Iterator[np.ndarray | None], total: int) -> Iterator[np.ndarray | None]:
-    screen = Console(stderr=True)
-    yield from track(faces, "decoding pictures, once", total, console=screen, transient=True)
+    with progress(Console(stderr=True)) as bars:
+        yield from bars.track(faces, total, description="decoding pictures, once")
 
 
 def _check(corrupt: list[str], seen: int, total: int, source: Path) -> None:

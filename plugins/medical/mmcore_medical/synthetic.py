@@ -13,6 +13,7 @@ import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from mmcore.printing import Console
 from mmcore_medical.ecg.drawing import beats, write_wfdb
 
 SIDE, WHITE = 48, 4095
@@ -153,4 +154,4 @@ if __name__ == "__main__":
     parser.add_argument("--visits", type=int, default=120)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    print(f"written: {write_study(given.folder, given.visits, given.seed)}")
+    Console().print(f"written: {write_study(given.folder, given.visits, given.seed)}")

@@ -8,7 +8,6 @@ import pydicom
 import pytest
 import torch
 from mmcore_medical.synthetic import write_study
-from rich.console import Console
 
 from mmcore import MmcoreError, Noise
 from mmcore.config import DataConfig
@@ -16,6 +15,7 @@ from mmcore.data import open_data
 from mmcore.data.tables import PathResolver, fit_study, read_study, readers_of
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder, read_config_or_study
 from mmcore.runs.job import run
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import torch
 from mmcore_table.wide import USUAL, WideLinear
-from rich.console import Console
 
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.runs.predict import embed, impute

@@ -8,7 +8,6 @@ import torch
 from mmcore_transformers.reader import TextReader
 from mmcore_transformers.settings import HfTextSettings
 from mmcore_transformers.text import HfText
-from rich.console import Console
 
 from mmcore import Batch, MmcoreError
 from mmcore.config import EvaluationSettings
@@ -16,6 +15,7 @@ from mmcore.config.study import StudyConfig
 from mmcore.data.tables import PathResolver, Records, fit_study
 from mmcore.data.tables.records import FrameTable
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from rich.console import Console
 
 from mmcore import Noise
 from mmcore.config import DataConfig, EvaluationSettings
@@ -16,6 +15,7 @@ from mmcore.data.tables import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder, read_config, read_config_or_study
 from mmcore.runs.job import run

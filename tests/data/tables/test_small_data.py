@@ -5,11 +5,11 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
 
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 
