@@ -30,13 +30,18 @@ class RecordsConfig(Frozen):
     )
     folder: str | None = Field(
         None,
-        description="in place of a file: a folder of files named by id, or a pattern such as x/*.png",
+        description="in place of a file: a folder of files named by id, of folders with such files, or a"
+        " pattern such as x/*.png or x/*/*.png",
     )
     columns: tuple[str, ...] | None = Field(
         None,
         description="names or patterns such as 'mean *'; '!x' excludes x; default: all but the id",
     )
-    id: str | None = Field(None, description="id column of the file; default: that of the study")
+    id: str | None = Field(
+        None,
+        description="id column of the file, by default that of the study; of a folder: 'name' or 'path',"
+        " by default the name of a file, or its path if names are not unique",
+    )
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -47,15 +52,37 @@ class RecordsConfig(Frozen):
     def _has_a_place(self) -> "RecordsConfig":
         if (self.file is None) == (self.folder is None):
             raise ValueError("give either a 'file' or a 'folder'")
+        _check_folder_id(self.folder, self.id)
         return self
+
+
+def _check_folder_id(folder: str | None, style: str | None) -> None:
+    if folder is not None and style not in (None, "name", "path"):
+        raise ValueError(f"id is '{style}', expected 'name' or 'path' for the files of a folder")
 
 
 class LabelsConfig(Frozen):
     """The labels by id, for evaluation; ids without a label are used in training as well."""
 
-    file: str
-    column: str
-    id: str | None = Field(None, description="id column of the file; default: that of the study")
+    file: str | None = Field(None, description="table with a column of labels")
+    folder: str | None = Field(
+        None,
+        description="in place of a file: a folder of folders named by class, with files named by id",
+    )
+    column: str = Field("folder", description="column of the file; not given with a folder")
+    id: str | None = Field(
+        None,
+        description="id column of the file, by default that of the study; of a folder: as above",
+    )
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> "LabelsConfig":
+        if (self.file is None) == (self.folder is None):
+            raise ValueError("give either a 'file' or a 'folder'")
+        if (self.file is None) == ("column" in self.model_fields_set):
+            raise ValueError("give a 'column' of a 'file', and none of a 'folder'")
+        _check_folder_id(self.folder, self.id)
+        return self
 
 
 class SplitConfig(Frozen):

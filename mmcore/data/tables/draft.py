@@ -120,7 +120,7 @@ def _label(opened: OpenedTable, key: str | None) -> str | None:
 def _kind(file: Path, catalogue: Catalogue) -> str:
     fact, suffixes = FILES, {file.suffix.lower(), TABLES}
     if file.is_dir():
-        fact, suffixes = FOLDERS, {inner.suffix.lower() for inner in file.iterdir()}
+        fact, suffixes = FOLDERS, {inner.suffix.lower() for inner in file.rglob("*")}
     readable = {
         name: catalogue.find("modality", name)[1].facts.get(fact, "").split()
         for name in catalogue.names("modality")

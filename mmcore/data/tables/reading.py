@@ -1,6 +1,5 @@
 """From the files and folders of a study to records."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore.config.study import LabelsConfig, RecordsConfig, StudyData
+from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable, open_table
 from mmcore.data.tables.formats.opening import BUNDLED
 from mmcore.data.tables.paths import PathResolver
@@ -94,7 +94,7 @@ def read_records(
         MmcoreError: a file cannot be read, or an id is missing or not unique.
     """
     if config.folder is not None:
-        return _folder(name, config.folder, tables.paths)
+        return _folder(name, config.folder, config.id, tables.paths)
     assert config.file is not None, "checked by RecordsConfig"
     opened = tables.open(study, config.file, config.id)
     apart = text_columns(study, config.file, config.id)
@@ -188,36 +188,17 @@ def _matching(pattern: str, names: Sequence[str]) -> list[str]:
     return [pattern] if pattern in names else [n for n in names if fnmatchcase(n, pattern)]
 
 
-def _folder(name: str, folder: str, paths: PathResolver) -> tuple[Records, list[str]]:
-    parent, pattern = _pattern(folder)
-    matching = paths.find(parent).glob(pattern)
-    files = sorted(path for path in matching if not path.name.startswith("."))
-    ids = pd.Index([path.stem for path in files], dtype=object)
-    if not len(ids):
-        raise MmcoreError(
-            f"the folder '{folder}' of modality '{name}' is empty; expected a file for each id, named by it"
-        )
-    if ids.has_duplicates:
-        twice = ids[ids.duplicated()][0]
-        raise MmcoreError(
-            f"the folder '{folder}' has two files for the id '{twice}'; keep one, or name a"
-            f" pattern such as {parent}/*{files[0].suffix}"
-        )
-    stamps = [f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in files]
-    frame = pd.DataFrame({PATH: [f"{parent}/{path.name}" for path in files]})
+def _folder(
+    name: str, folder: str, style: str | None, paths: PathResolver
+) -> tuple[Records, list[str]]:
+    content = folder_files(f"modality '{name}'", folder, style, paths)
     records = Records(
         modality=name,
-        ids=ids,
+        ids=content.ids,
         names=(PATH,),
-        table=FrameTable(frame),
+        table=FrameTable(pd.DataFrame({PATH: content.paths})),
         resolve=paths.find,
         source=folder,
-        stamp=hashlib.sha256("\n".join(stamps).encode()).hexdigest(),
+        stamp=content.stamp,
     )
-    return records, []
-
-
-def _pattern(folder: str) -> tuple[str, str]:
-    """Return a folder and a pattern of its files: ``ecg/*.hea`` is ``*.hea`` in the folder ecg."""
-    parent, _, last = folder.rpartition("/")
-    return (parent or ".", last) if "*" in last else (folder, "*")
+    return records, list(content.notes)

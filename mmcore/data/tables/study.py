@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore.config.study import LABELS, LabelsConfig, StudyData
+from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.groups import check_disjoint, groups_of, is_grouped
 from mmcore.data.tables.outer_join import Labels, union
@@ -149,22 +150,37 @@ def _of_test_files(study: StudyData, files: Mapping[str, str]) -> StudyData:
         records[name] = study.records[name].model_copy(update={place: files[name]})
     labels = study.labels
     if labels is not None and LABELS in files:
-        labels = labels.model_copy(update={"file": files[LABELS]})
+        place = "folder" if labels.folder is not None else "file"
+        labels = labels.model_copy(update={place: files[LABELS]})
     return study.model_copy(update={"records": records, "labels": labels})
 
 
 def _labels(study: StudyData, config: LabelsConfig, tables: StudyTables) -> Labels:
-    files = [(config.file, study)]
+    sources = [(config, study)]
     if not isinstance(study.split.test, float) and LABELS in study.split.test:
-        files.append((study.split.test[LABELS], _of_test_files(study, study.split.test)))
-    by_id = pd.concat([tables.column(own, file, config.id, config.column) for file, own in files])
+        test_study = _of_test_files(study, study.split.test)
+        assert test_study.labels is not None, "the study has labels"
+        sources.append((test_study.labels, test_study))
+    by_id = pd.concat([_classes(own, study, tables) for own, study in sources])
     twice = by_id.index[by_id.index.duplicated()]
     if len(twice):
-        both = " and ".join(file for file, _ in files)
+        both = " and ".join(str(own.file or own.folder) for own, _ in sources)
         raise MmcoreError(
             f"{len(twice)} ids have a label in both of {both}, such as {quoted(twice)}; leave them in one"
         )
     return Labels(by_id, tuple(sorted(by_id.unique())))
+
+
+def _classes(config: LabelsConfig, study: StudyData, tables: StudyTables) -> pd.Series:
+    if config.file is not None:
+        return tables.column(study, config.file, config.id, config.column)
+    assert config.folder is not None, "checked by LabelsConfig"
+    classes = folder_files("the labels", config.folder, config.id, tables.paths).classes()
+    if not len(classes):
+        raise MmcoreError(
+            f"the folder '{config.folder}' of the labels has no folders, expected one for each class"
+        )
+    return classes
 
 
 def _check_not_empty(everything: Mapping[str, Records]) -> None:

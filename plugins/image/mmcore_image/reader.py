@@ -52,6 +52,12 @@ class ImageReader(Reader):
         stored = self._stored(records)
         return Reading(torch.from_numpy(stored["values"]), self._notes(stored))
 
+    def describe(self, records: Records) -> str:
+        """Return the size of the resized images and whether they have colors."""
+        chosen = self._settings
+        kind = "color" if chosen.color else "grayscale"
+        return f"{kind} images, resized to {chosen.height} x {chosen.width} pixels"
+
     def _stored(self, records: Records) -> np.ndarray:
         """Return the resized images, and what is remarkable of each file."""
         chosen = self._settings
