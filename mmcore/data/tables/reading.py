@@ -166,7 +166,7 @@ def _groups_in(study: StudyData) -> tuple[str, ...]:
 def _chosen(
     name: str, config: RecordsConfig, opened: OpenedTable, apart: Sequence[str]
 ) -> tuple[str, ...]:
-    others = [column for column in opened.table.names if column not in apart]
+    others = dict.fromkeys(column for column in opened.table.names if column not in apart)
     if config.columns is None:
         return tuple(others)
     chosen: dict[str, None] = {}
@@ -175,7 +175,7 @@ def _chosen(
         if not matching:
             raise MmcoreError(
                 f"modality '{name}' names column '{pattern}', which '{config.file}' does not have; its"
-                f" columns begin with {', '.join(others[:5]) or 'none'}{nearest(pattern, others)}"
+                f" columns begin with {', '.join([*others][:5]) or 'none'}{nearest(pattern, others)}"
             )
         if pattern.startswith(EXCEPT) and pattern not in others:
             chosen = {column: None for column in chosen if column not in matching}
@@ -184,7 +184,7 @@ def _chosen(
     return tuple(chosen)
 
 
-def _matching(pattern: str, names: Sequence[str]) -> list[str]:
+def _matching(pattern: str, names: Mapping[str, None]) -> list[str]:
     return [pattern] if pattern in names else [n for n in names if fnmatchcase(n, pattern)]
 
 

@@ -7,8 +7,8 @@ from mmcore import MmcoreError
 from mmcore.data.tables import Records
 
 
-def is_numeric(cells: pd.Series) -> bool:
-    """Return True if the column contains numbers."""
+def is_numeric(cells: pd.Series | np.dtype) -> bool:
+    """Return True if a column, or a column of this type, contains numbers."""
     return bool(pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells))
 
 
@@ -18,7 +18,7 @@ def numbers(frame: pd.DataFrame, records: Records) -> np.ndarray:
     Raises:
         MmcoreError: a cell is not a finite number.
     """
-    if not all(map(is_numeric, (frame[name] for name in frame))):
+    if not all(map(is_numeric, frame.dtypes.unique())):
         frame = frame.apply(lambda cells: _parsed(cells, records))
     found = frame.to_numpy(dtype=np.float64, na_value=np.nan)
     # A number beyond float32 becomes infinite later.

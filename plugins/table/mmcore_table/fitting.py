@@ -77,18 +77,19 @@ def fit_columns(settings: TableSettings, records: Records) -> tuple[Column, ...]
     Raises:
         MmcoreError: an option names an unknown column, or a cell is invalid for its column.
     """
+    known = set(records.names)
     for name in (*settings.types, *settings.levels):
-        if name not in records.names:
+        if name not in known:
             raise MmcoreError(
                 f"modality '{records.modality}' has no column '{name}', which 'types' or 'levels' names"
                 + nearest(name, records.names)
             )
     first = next(records.frames(), pd.DataFrame(columns=list(records.names)))
-    listed = [n for n in records.names if _is_listed(n, first[n], settings, records)]
+    listed = {n: None for n in records.names if _is_listed(n, first[n], settings, records)}
     numeric = [name for name in records.names if name not in listed]
     found = {
         c.name: c
-        for c in (*_numeric(settings, records, numeric), *_listed(settings, records, listed))
+        for c in (*_numeric(settings, records, numeric), *_listed(settings, records, [*listed]))
     }
     return tuple(found[name] for name in records.names)
 

@@ -1,5 +1,7 @@
 """Lines with fewer or more cells than there are column names: told, and nothing else is."""
 
+import csv
+
 import pytest
 
 from mmcore.data.tables import open_table
@@ -66,3 +68,18 @@ def test_cells_may_hold_separators_quotes_and_ends_of_lines(opened):
 def test_a_file_of_one_column_has_no_separators(tmp_path):
     (tmp_path / "a.csv").write_text("id\nA\nB\n")
     assert len(open_table(tmp_path / "a.csv").table) == 2
+
+
+def test_a_cell_may_be_longer_than_the_limit_of_the_module_csv(opened):
+    limit, note = csv.field_size_limit(), "word " * 40_000
+    cells = opened(f'id,x\nA,"{note}"\n\nB,2\n')
+    assert cells["x"].tolist() == [note, "2"]
+    assert csv.field_size_limit() == limit
+
+
+def test_too_many_columns_are_refused_before_the_table_is_parsed(opened, monkeypatch):
+    monkeypatch.setattr(lines, "MOST_COLUMNS", 1000)
+    monkeypatch.setattr("pandas.read_csv", None)
+    for start in ("", "\n \n", "\ufeff"):
+        with pytest.raises(MmcoreError, match="1,001 columns, expected at most 1,000"):
+            opened(start + ",".join(f"c{n}" for n in range(1001)) + "\n1\n")

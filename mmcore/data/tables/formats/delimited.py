@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from mmcore.data.tables.formats.base import Format, OpenedTable
-from mmcore.data.tables.formats.lines import check_lines
+from mmcore.data.tables.formats.lines import check_lines, column_names
 from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
@@ -40,7 +40,7 @@ class Delimited(Format):
         """Return the table; separator, decimal mark and byte order mark are detected."""
         separator, decimal, notes = _dialect(path, self._separator)
         try:
-            width = len(_names(path, separator))
+            width = len(column_names(path, separator))
             check_lines(path, separator, width)
             frame = pd.read_csv(
                 path,
@@ -66,7 +66,8 @@ class Delimited(Format):
                 f"'{path}' is not a readable table ({reason}); expected as many cells in every line as in"
                 " the first"
             ) from error
-        return OpenedTable(FrameTable(frame), notes)
+        # The parser stores each column apart; a copy stores those of one type as one array.
+        return OpenedTable(FrameTable(frame.copy() if width > len(frame) else frame), notes)
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Write a line of column names, then one line for each row."""
@@ -109,29 +110,3 @@ def _has_decimal_commas(cells: str, separator: str) -> bool:
     if separator == ",":
         return bool(QUOTED_COMMA.search(cells)) and not DECIMAL_POINT.search(cells)
     return bool(DECIMAL_COMMA.search(cells.replace("\t", ";")))
-
-
-def _names(path: Path, separator: str) -> pd.Series:
-    """Return the names of the columns; duplicates, which pandas would rename, are errors."""
-    header = pd.read_csv(
-        path,
-        sep=separator,
-        header=None,
-        nrows=1,
-        dtype=str,
-        encoding="utf-8-sig",
-        index_col=False,
-        # NA is a valid name of a column.
-        keep_default_na=False,
-        na_values=[""],
-    )
-    names = header.iloc[0]
-    if names.isna().any():
-        raise MmcoreError(
-            f"'{path}' has no name for column {int(names.isna().argmax()) + 1}; name every column in the"
-            " first line"
-        )
-    duplicates = names[names.duplicated()]
-    if len(duplicates):
-        raise MmcoreError(f"'{path}' has two columns '{duplicates.iloc[0]}'; rename one of them")
-    return names

@@ -1,18 +1,50 @@
-"""Whether every line of a delimited file has as many cells as there are column names."""
+"""The column names of a delimited file, and whether every line has as many cells."""
 
 import csv
+import sys
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from mmcore.errors import MmcoreError
 
-__all__ = ["check_lines"]
+__all__ = ["check_lines", "column_names"]
 
 AT_ONCE = 1 << 24
 """Bytes that are counted at once."""
+MOST_COLUMNS = 1_000_000
+"""More than any array measures; pandas takes 2 kB for each column, whatever the number of rows."""
 QUOTE, LINE_END = ord('"'), ord("\n")
+
+
+def column_names(path: Path, separator: str) -> list[str]:
+    """Return the names of the columns in the first line that is not blank.
+
+    Arguments:
+        path: a file that is not blank.
+        separator: one character.
+
+    Raises:
+        MmcoreError: a column has no name, two have the same, or there are more than a million.
+    """
+    _, names = next(_lines(path, separator))
+    if len(names) > MOST_COLUMNS:
+        raise MmcoreError(
+            f"'{path}' has {len(names):,} columns, expected at most {MOST_COLUMNS:,}, and a row for each"
+            " id; transpose it, or split it into several files"
+        )
+    if "" in names:
+        raise MmcoreError(
+            f"'{path}' has no name for column {names.index('') + 1}; name every column in the first line"
+        )
+    # pandas would rename a duplicate.
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise MmcoreError(f"'{path}' has two columns '{twice}'; rename one of them")
+    return names
 
 
 def check_lines(path: Path, separator: str, width: int) -> None:
@@ -65,12 +97,25 @@ def _is_even(piece: bytes, separator: int, width: int) -> bool:
 
 def _lines(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the cells of every line that is not blank, with its number, counted from 1."""
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with (
+        _unlimited_cells(),
+        path.open(encoding="utf-8-sig", errors="replace", newline="") as file,
+    ):
         rows, line = csv.reader(file, delimiter=separator), 1
         for cells in rows:
             if len(cells) > 1 or "".join(cells).strip():
                 yield line, cells
             line = rows.line_num + 1
+
+
+@contextmanager
+def _unlimited_cells() -> Iterator[None]:
+    """Accept cells of any length in the module csv, as pandas does; the limit belongs to the process."""
+    limit = csv.field_size_limit(sys.maxsize)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _counted(cells: int) -> str:
