@@ -19,12 +19,11 @@ from mmcore.files import cached_array
 from mmcore.plugins import Context
 from mmcore_image.files import is_colored, read_pixels
 from mmcore_image.pixels import Pixels
+from mmcore_image.ranges import brightest_pixels, unused_range
 from mmcore_image.settings import ImageSettings
 
 VERSION = "image 2"
 """Part of the cache key; increase it when the values of a file change."""
-USED = 0.5
-"""Least share of the range that the training pixels of one depth must reach without a remark."""
 
 
 class ImageReader(Reader):
@@ -44,8 +43,8 @@ class ImageReader(Reader):
             color = any(is_colored(f, chosen.page, chosen.bits) for f in stored_files(records))
             chosen = chosen.model_copy(update={"color": color})
         stored = ImageReader(chosen)._stored(records)
-        fitted = chosen.model_copy(update={"brightest": _brightest(stored)})
-        return fitted.model_dump(mode="json")
+        brightest = brightest_pixels(stored["largest"], stored["white"])
+        return chosen.model_copy(update={"brightest": brightest}).model_dump(mode="json")
 
     def read(self, records: Records) -> Reading:
         """Return (N, C, H, W) bytes."""
@@ -69,7 +68,8 @@ class ImageReader(Reader):
                 ("white", np.float64),
                 ("turned", np.bool_),
                 ("colored", np.bool_),
-            ]
+            ],
+            align=True,
         )
 
         def fill(array: np.ndarray) -> None:
@@ -103,23 +103,5 @@ class ImageReader(Reader):
                 total,
                 "files have colors and are read in grayscale",
             ),
-            *(_unused(largest, white) for largest, white in self._settings.brightest),
+            *(unused_range(*pair, "bits") for pair in self._settings.brightest),
         )
-
-
-def _brightest(stored: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """Return the largest pixel and the value of white, by depth, where much of the range is unused."""
-    by_depth = {
-        white: stored["largest"][stored["white"] == white] for white in np.unique(stored["white"])
-    }
-    largest = {white: float(values.max()) for white, values in by_depth.items()}
-    return tuple((top, float(white)) for white, top in largest.items() if top < USED * white)
-
-
-def _unused(largest: float, white: float) -> str:
-    needed = max(1, int(largest).bit_length())
-    mend = f"set bits, for example bits: {needed}" if white > 1 else "divide them by their range"
-    return (
-        f"the brightest training pixel is {largest:.6g} of {white:g}, so that the images are dark; if the"
-        f" files use a part of their range, {mend}"
-    )

@@ -5,15 +5,19 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pydicom
 from pydicom import Dataset
 from pydicom.errors import InvalidDicomError
-from pydicom.pixels import apply_modality_lut, apply_voi_lut, get_decoder
+from pydicom.pixels import get_decoder, pixel_array
+from pydicom.uid import JPEGExtended12Bit
 
 from mmcore import MmcoreError
+from mmcore_medical.radiograph.display import displayed, displayed_colors
 
+COLORS = ("Red", "Green", "Blue")
 TAGS = (
     "SamplesPerPixel",
     "PhotometricInterpretation",
@@ -33,19 +37,38 @@ TAGS = (
     "VOILUTFunction",
     "WindowCenter",
     "WindowWidth",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+    *(
+        f"{color}PaletteColorLookupTable{part}"
+        for color in COLORS
+        for part in ("Descriptor", "Data")
+    ),
+    *(f"Segmented{color}PaletteColorLookupTableData" for color in COLORS),
 )
 """The elements that are read: pixels and display attributes. All others are skipped."""
+OVERLAY_ROWS = tuple(0x60000010 + 0x20000 * plane for plane in range(16))
+"""The heights of the overlays, which show that a file has them."""
 GRAY = ("MONOCHROME1", "MONOCHROME2")
-FAR = 1e9
-"""Larger than the bounds of any window."""
+COLORED = ("RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+OVERLAYS, SEVERAL_FRAMES, CONVERTED = "overlays", "several frames", "colors"
+"""What is remarkable of a file, beside its window."""
+Frames = Literal["first", "middle", "mean"]
 OPENJPEG, LIBJPEG = "pylibjpeg pylibjpeg-openjpeg", "pylibjpeg pylibjpeg-libjpeg"
 
 
-def read_dicom(path: Path) -> np.ndarray:
-    """Return the displayed image, (H, W) float32 in [0, 1], 0 black.
+def read_dicom(
+    path: Path, frames: Frames | None = None, grayscale: bool = False
+) -> tuple[np.ndarray, set[str]]:
+    """Return the displayed image, (H, W) float32 in [0, 1], 0 black, and what is remarkable.
 
     Pixels are rescaled and windowed by the attributes of the file; without a window, the darkest pixel
-    is 0 and the brightest 1. MONOCHROME1, where 0 is white, is inverted.
+    is 0 and the brightest 1. MONOCHROME1, where 0 is white, is inverted. Padding is black.
+
+    Arguments:
+        path: the file.
+        frames: which of several frames is read; files with several are refused if left out.
+        grayscale: whether colors are converted to grayscale; they are refused otherwise.
 
     Raises:
         MmcoreError: the file is not a DICOM file, has no pixels, several frames or colors, or cannot be
@@ -54,7 +77,15 @@ def read_dicom(path: Path) -> np.ndarray:
     # An error of pydicom can contain values of the file: neither it nor its cause is passed on.
     with _silent():
         try:
-            header = pydicom.dcmread(path, specific_tags=list(TAGS))
+            header = pydicom.dcmread(path, specific_tags=[*TAGS, *OVERLAY_ROWS])
+            remarkable = _checked(path, header, frames, grayscale)
+            stored = pixel_array(header, index=_index(header, frames))
+            if CONVERTED in remarkable:
+                return displayed_colors(stored, header), remarkable
+            grey, window = displayed(stored, header)
+            return grey, remarkable | window
+        except MmcoreError:
+            raise
         except InvalidDicomError:
             raise MmcoreError(
                 f"'{path}' is not a DICOM file, because it does not have 'DICM' after 128 bytes; expected"
@@ -62,67 +93,69 @@ def read_dicom(path: Path) -> np.ndarray:
             ) from None
         except Exception as error:  # many types of errors for a damaged file
             raise _damaged(path, error) from None
-        _check(path, header)
-        try:
-            pixels = apply_modality_lut(header.pixel_array, header)
-            return _displayed(pixels, header)
-        except Exception as error:
-            raise _damaged(path, error) from None
 
 
-def _check(path: Path, header: Dataset) -> None:
+def _checked(path: Path, header: Dataset, frames: Frames | None, grayscale: bool) -> set[str]:
+    """Return what is remarkable of a file that can be displayed."""
     if not header.get("PixelData"):
         raise MmcoreError(
             f"the DICOM file '{path}' has no pixels, expected a radiograph; remove it from the study"
         )
-    frames = int(header.get("NumberOfFrames") or 1)
-    if frames > 1:
+    count = _frames(header)
+    if count > 1 and frames is None:
         raise MmcoreError(
-            f"the DICOM file '{path}' has {frames} frames, expected 1; save the relevant frame as a"
-            " file of its own"
+            f"the DICOM file '{path}' has {count} frames, expected 1; set frames to first, middle or mean"
+            " in the study file, or save the relevant frame as a file of its own"
         )
     colors = header.get("PhotometricInterpretation")
-    if colors not in GRAY or header.get("SamplesPerPixel", 1) != 1:
+    if colors not in (*GRAY, *COLORED):
         raise MmcoreError(
-            f"the DICOM file '{path}' has colors {colors}, expected {' or '.join(GRAY)}; a radiograph is"
-            " grayscale"
+            f"the DICOM file '{path}' has the photometric interpretation {colors}, expected"
+            f" {', '.join(GRAY)} or a color space such as RGB; remove it from the study"
         )
-    _check_decoder(path, header.file_meta.get("TransferSyntaxUID"))
+    if colors in COLORED and not grayscale:
+        raise MmcoreError(
+            f"the DICOM file '{path}' has colors {colors}, expected {' or '.join(GRAY)}; set grayscale:"
+            " true in the study file to convert them"
+        )
+    _check_decoder(path, header)
+    facts = {
+        OVERLAYS: any(tag in header for tag in OVERLAY_ROWS),
+        SEVERAL_FRAMES: count > 1,
+        CONVERTED: colors in COLORED,
+    }
+    return {fact for fact, holds in facts.items() if holds}
 
 
-def _check_decoder(path: Path, syntax: pydicom.uid.UID | None) -> None:
+def _frames(header: Dataset) -> int:
+    return int(header.get("NumberOfFrames") or 1)
+
+
+def _index(header: Dataset, frames: Frames | None) -> int | None:
+    if _frames(header) == 1 or frames == "mean":
+        return None
+    return 0 if frames == "first" else _frames(header) // 2
+
+
+def _check_decoder(path: Path, header: Dataset) -> None:
+    syntax = header.file_meta.get("TransferSyntaxUID")
     if syntax is None or not syntax.is_transfer_syntax or not syntax.is_encapsulated:
         return
     try:
-        if get_decoder(syntax).is_available:
-            return
+        plugins = set(get_decoder(syntax).available_plugins)
     except NotImplementedError:  # a video, or a syntax that pydicom does not support
-        pass
-    packages = OPENJPEG if "2000" in syntax.name else LIBJPEG
-    raise MmcoreError(
-        f"the DICOM file '{path}' is compressed as {syntax.name}, for which no decoder is installed; install"
-        f" one with pip install {packages}, or save the file uncompressed"
-    )
-
-
-def _displayed(pixels: np.ndarray, header: Dataset) -> np.ndarray:
-    black, white = _ends(pixels, header)
-    shown = apply_voi_lut(pixels, header).astype(np.float32)
-    grey = (shown - black) / (white - black) if white != black else np.zeros_like(shown)
-    grey = grey.clip(0, 1).astype(np.float32)
-    return 1 - grey if header.PhotometricInterpretation == "MONOCHROME1" else grey
-
-
-def _ends(pixels: np.ndarray, header: Dataset) -> tuple[float, float]:
-    """Return the values that are displayed as 0 and as 1, before MONOCHROME1 is inverted."""
-    if header.get("VOILUTSequence"):
-        entries, first, _ = header.VOILUTSequence[0].LUTDescriptor
-        ends = apply_voi_lut(np.arange(first, first + (entries or 1 << 16)), header)
-        return float(ends.min()), float(ends.max())
-    if None in (header.get("WindowCenter"), header.get("WindowWidth")):
-        return float(pixels.min()), float(pixels.max())
-    black, white = apply_voi_lut(np.array([-FAR, FAR]), header)
-    return float(black), float(white)
+        raise MmcoreError(
+            f"the DICOM file '{path}' is compressed as {syntax.name}, which pydicom does not decode; save the"
+            " file uncompressed"
+        ) from None
+    if syntax == JPEGExtended12Bit and header.get("BitsStored", 8) > 8:
+        plugins.discard("pillow")
+    if not plugins:
+        packages = OPENJPEG if "2000" in syntax.name else LIBJPEG
+        raise MmcoreError(
+            f"the DICOM file '{path}' is compressed as {syntax.name}, for which no decoder is installed;"
+            f" install one with pip install {packages}, or save the file uncompressed"
+        )
 
 
 def _damaged(path: Path, error: Exception) -> MmcoreError:

@@ -1,28 +1,60 @@
 """Reading one radiograph from a DICOM, PNG or JPEG file."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from mmcore_image.files import read_pixels
 from PIL import Image
 
-from mmcore import MmcoreError
-from mmcore_medical.radiograph.dicom import read_dicom
+from mmcore.data.tables import StoredFile
+from mmcore_medical.radiograph.dicom import CONVERTED, read_dicom
+from mmcore_medical.radiograph.settings import RadiographSettings
 
 MAGIC, MAGIC_AT = b"DICM", 128
 DICOM = (".dcm", ".dicom")
-PICTURES = ("PNG", "JPEG")
+TURNED = "turned"
 
 
-def read_grey(path: Path) -> np.ndarray:
-    """Return the radiograph in a DICOM, PNG or JPEG file, (H, W) float32 in [0, 1], 0 black.
+@dataclass(frozen=True, slots=True)
+class Radiograph:
+    """The displayed image of a file.
+
+    Shapes:
+        grey: (H, W) float32 in [0, 1], 0 black.
+
+    Arguments:
+        remarkable: what a remark is worth.
+        largest: the largest stored pixel of a PNG, JPEG or TIFF file.
+        white: the stored value of white of such a file; 0 for DICOM.
+    """
+
+    grey: np.ndarray
+    remarkable: frozenset[str]
+    largest: float = 0.0
+    white: float = 0.0
+
+
+def read_radiograph(path: Path, settings: RadiographSettings) -> Radiograph:
+    """Return the radiograph in a DICOM file, or in another image file.
 
     Raises:
         MmcoreError: the file has another format or is not readable.
     """
     with path.open("rb") as file:
         start = file.read(MAGIC_AT + len(MAGIC))
-    is_dicom = start[MAGIC_AT:] == MAGIC or path.suffix.lower() in DICOM
-    return read_dicom(path) if is_dicom else _read_picture(path)
+    if start[MAGIC_AT:] == MAGIC or path.suffix.lower() in DICOM:
+        grey, remarkable = read_dicom(path, settings.frames, settings.grayscale)
+        return Radiograph(grey, frozenset(remarkable))
+    pixels = read_pixels(StoredFile(str(path), path), settings.page, settings.depth)
+    facts = {TURNED: pixels.turned, CONVERTED: pixels.colored}
+    grey = np.asarray(pixels.picture().convert("L")) / 255 if pixels.colored else pixels.share()
+    return Radiograph(
+        grey.astype(np.float32),
+        frozenset(fact for fact, holds in facts.items() if holds),
+        float(pixels.values.max()),
+        pixels.white,
+    )
 
 
 def squared(grey: np.ndarray, size: int) -> np.ndarray:
@@ -34,15 +66,3 @@ def squared(grey: np.ndarray, size: int) -> np.ndarray:
     square[top : top + height, left : left + width] = grey
     picture = Image.fromarray(square).resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(picture)
-
-
-def _read_picture(path: Path) -> np.ndarray:
-    try:
-        with Image.open(path, formats=PICTURES) as picture:
-            deep = picture.mode.startswith("I")
-            values = np.asarray(picture if deep else picture.convert("L"), dtype=np.float32)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise MmcoreError(
-            f"'{path}' is not a readable radiograph ({type(error).__name__}); expected DICOM, PNG or JPEG"
-        ) from error
-    return values / (65535 if deep else 255)
