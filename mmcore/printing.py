@@ -84,6 +84,11 @@ class Console:
         )
 
     @property
+    def file(self) -> IO[str]:
+        """Where the text goes."""
+        return self.rich.file
+
+    @property
     def is_terminal(self) -> bool:
         """Whether lines can be replaced."""
         return self.rich.is_terminal

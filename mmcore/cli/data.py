@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
 from mmcore.escaping import command
 from mmcore.printing import Console, grid
@@ -28,7 +29,9 @@ DataDir = Annotated[
 
 @data_app.command("check")
 def check(
-    study: Annotated[Path, typer.Argument(help="A study file.")], data_dir: DataDir = None
+    study: Annotated[Path, typer.Argument(help="A study file.")],
+    data_dir: DataDir = None,
+    allow_outside: AllowOutside = False,
 ) -> None:
     """Check the records of a study, and report on them, before training."""
     from mmcore.config.study import StudyConfig
@@ -36,14 +39,17 @@ def check(
     from mmcore.plugins import Catalogue
     from mmcore.runs.folder import read_config_or_study
 
-    config = read_config_or_study(study)
+    config = read_config_or_study(study, allow_outside)
     if not isinstance(config, StudyConfig):
         raise MmcoreError(f"'{study}' is the configuration of a run, expected a study file")
     report = check_study(config, study.parent, Catalogue.discover(), data_dir)
     console = Console()
     _show(report, console)
-    option = ("--data-dir", data_dir) if data_dir else ()
-    console.print("next: " + command("mmcore", "train", "--config", study, *option))
+    options = [
+        *(["--data-dir", data_dir] if data_dir else []),
+        *["--allow-outside"] * allow_outside,
+    ]
+    console.print("next: " + command("mmcore", "train", "--config", study, *options))
 
 
 @data_app.command("init")

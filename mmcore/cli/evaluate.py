@@ -8,6 +8,7 @@ from typer.core import TyperCommand
 
 from mmcore.cli.measuring import evaluation_settings
 from mmcore.cli.parsing import options, parts
+from mmcore.cli.trust import AllowOutside
 
 __all__ = ["EvaluateCommand", "evaluate"]
 
@@ -77,6 +78,7 @@ def evaluate(
     data_dir: Annotated[
         Path | None, typer.Option(help="Folder of real data. [default: that of the run]")
     ] = None,
+    allow_outside: AllowOutside = False,
 ) -> None:
     """Evaluate a finished run: write evaluation.json and report.html to its folder."""
     from mmcore.plugins import Catalogue
@@ -104,5 +106,6 @@ def evaluate(
         parts(metrics),
         data_dir=data_dir,
         accelerator=accelerator,
+        allow_outside=allow_outside,
         catalogue=catalogue,
     )

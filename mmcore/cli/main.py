@@ -18,11 +18,11 @@ def run() -> None:
 
             app()
     except MmcoreError as error:
-        _end(f"error: {error}", 2)
+        _end(f"error: {shown(error)}", 2)
     except Interrupted as end:
-        _end(str(end), end.exit_code)
+        _end("\n".join(map(shown, str(end).split("\n"))), end.exit_code)
 
 
 def _end(message: str, code: int) -> None:
-    print(shown(message), file=sys.stderr)
+    print(message, file=sys.stderr)
     sys.exit(code)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from mmcore.cli.trust import AllowOutside
 from mmcore.printing import Console, grid, progress
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ Split = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="In CSV and TSV, write no apostrophe before texts that a spreadsheet runs as formulas.",
+    ),
+]
 
 
 def impute(
@@ -50,6 +58,8 @@ def impute(
         typer.Option(help="Write this number of draws of each record instead, a row for each."),
     ] = None,
     seed: Seed = 0,
+    allow_outside: AllowOutside = False,
+    raw: Raw = False,
 ) -> None:
     """Fill missing modalities and cells, with mean and interval or with draws.
 
@@ -65,11 +75,11 @@ def impute(
     choices = {"level": level, "samples": samples, "draws": draws, "seed": seed}
     settings = _settings(ImputeSettings, choices)
     check_place(out, catalogue)
-    _, query = _query(run, data, split, data_dir, catalogue)
+    _, query = _query(run, data, split, data_dir, catalogue, allow_outside)
     for name in query.model.names:
         if name not in writers(query):
             Console().print(f"{name} is an input only: it cannot be written as columns of a table")
-    _write(query, carry_out(query, settings), out, catalogue, settings.draws or 1)
+    _write(query, carry_out(query, settings), out, catalogue, settings.draws or 1, raw=raw)
 
 
 def embed(
@@ -79,6 +89,8 @@ def embed(
     data_dir: DataDir = None,
     split: Split = None,
     seed: Seed = 0,
+    allow_outside: AllowOutside = False,
+    raw: Raw = False,
 ) -> None:
     """Write the joint representation of each record, with its uncertainty."""
     from mmcore.plugins import Catalogue
@@ -87,8 +99,8 @@ def embed(
 
     catalogue = Catalogue.discover()
     check_place(out, catalogue)
-    _, query = _query(run, data, split, data_dir, catalogue)
-    _write(query, carry_out(query, seed), out, catalogue)
+    _, query = _query(run, data, split, data_dir, catalogue, allow_outside)
+    _write(query, carry_out(query, seed), out, catalogue, raw=raw)
 
 
 def score(
@@ -102,6 +114,8 @@ def score(
         bool, typer.Option("--by-modality", help="Also log p of each modality given the others.")
     ] = False,
     seed: Seed = 0,
+    allow_outside: AllowOutside = False,
+    raw: Raw = False,
 ) -> None:
     """Compute log p(X) of each record, and its percentile among the training records."""
     import pandas as pd
@@ -118,7 +132,7 @@ def score(
     settings = _settings(ScoreSettings, choices)
     if out is not None:
         check_place(out, catalogue)
-    opened, query = _query(run, data, split, data_dir, catalogue)
+    opened, query = _query(run, data, split, data_dir, catalogue, allow_outside)
     training, remarks = training_query(opened, query)
     reference = Reference(training, settings)
     for note in [*remarks, *reference.notes]:
@@ -127,7 +141,7 @@ def score(
     if frames:
         _show_most_unusual(pd.concat(frames), query.key)
     if out is not None:
-        _write(query, iter(frames), out, catalogue)
+        _write(query, iter(frames), out, catalogue, raw=raw)
 
 
 def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
@@ -143,13 +157,18 @@ def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
 
 
 def _query(
-    run: Path, data: Path | None, split: Any, data_dir: Path | None, catalogue: "Catalogue"
+    run: Path,
+    data: Path | None,
+    split: Any,
+    data_dir: Path | None,
+    catalogue: "Catalogue",
+    allow_outside: bool,
 ) -> "tuple[OpenedRun, Query]":
     from mmcore.errors import MmcoreError
     from mmcore.runs.predict import open_query
     from mmcore.runs.run import Run as OpenedRun
 
-    opened = OpenedRun.open(run, catalogue)
+    opened = OpenedRun.open(run, catalogue, allow_outside=allow_outside)
     query = open_query(opened, data, split, data_dir=data_dir)
     for note in query.notes:
         Console().print(f"note: {note}")
@@ -164,10 +183,12 @@ def _write(
     out: Path,
     catalogue: "Catalogue",
     rows: int = 1,
+    *,
+    raw: bool,
 ) -> None:
     from mmcore.runs.predict import write_frames
 
-    written = write_frames(out, _shown(query, frames, rows), catalogue)
+    written = write_frames(out, _shown(query, frames, rows), catalogue, raw=raw)
     Console().print(f"written: {out}, {written} rows")
 
 

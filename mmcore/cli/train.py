@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mmcore.cli.parsing import assignments, names, options, parts
+from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
 from mmcore.printing import Console
 
@@ -106,6 +107,7 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(help="Folder of an interrupted run to continue.")
     ] = None,
+    allow_outside: AllowOutside = False,
 ) -> None:
     """Train a model and evaluate it with linear probes.
 
@@ -135,21 +137,19 @@ def train(
         **options(set_ or [], style_dim),
     }
     if resume is not None:
-        _resume(resume, modalities, config, choices)
+        _resume(resume, modalities, config, choices, allow_outside)
     else:
-        _train(names(modalities), config, choices, out)
-
-
-def _train(
-    modalities: dict[str, str], config: Path | None, choices: dict[str, Any], out: Path | None
-) -> None:
-    job = _job(modalities, config, choices, out)
-    job.begin()
-    job.carry_out()
+        job = _job(names(modalities), config, choices, out, allow_outside)
+        job.begin()
+        job.carry_out()
 
 
 def _job(
-    modalities: dict[str, str], config: Path | None, choices: dict[str, Any], out: Path | None
+    modalities: dict[str, str],
+    config: Path | None,
+    choices: dict[str, Any],
+    out: Path | None,
+    allow_outside: bool,
 ) -> "TrainingJob":
     from mmcore.plugins import Catalogue
     from mmcore.runs.assemble import assemble, check_names, default_folder
@@ -157,7 +157,9 @@ def _job(
     from mmcore.runs.suggestions import announcement, suggestions
 
     catalogue = Catalogue.discover()
-    base, study = (None, None) if config is None else _base(config, choices, catalogue)
+    base, study = (
+        (None, None) if config is None else _base(config, choices, catalogue, allow_outside)
+    )
     # A configuration has a value for everything.
     suggested = {} if base else suggestions(modalities, choices, catalogue)
     chosen = assemble(modalities, {**choices, **suggested}, base)
@@ -173,13 +175,13 @@ def _job(
 
 
 def _base(
-    config: Path, choices: dict[str, Any], catalogue: "Catalogue"
+    config: Path, choices: dict[str, Any], catalogue: "Catalogue", allow_outside: bool
 ) -> "tuple[RunConfig, StudyRecords | None]":
     """Return the configuration in a file, or that of a study file with the records of the study."""
     from mmcore.config.study import StudyConfig
     from mmcore.runs.folder import read_config_or_study
 
-    document = read_config_or_study(config)
+    document = read_config_or_study(config, allow_outside)
     if not isinstance(document, StudyConfig):
         return document, None
     from mmcore.config import ModelConfig, TrainingConfig
@@ -201,7 +203,11 @@ def _base(
 
 
 def _resume(
-    folder: Path, modalities: str | None, config: Path | None, choices: dict[str, Any]
+    folder: Path,
+    modalities: str | None,
+    config: Path | None,
+    choices: dict[str, Any],
+    allow_outside: bool,
 ) -> None:
     if modalities or config or any(value is not None for value in choices.values()):
         raise MmcoreError(
@@ -209,4 +215,4 @@ def _resume(
         )
     from mmcore.runs.job import resume
 
-    resume(folder)
+    resume(folder, allow_outside=allow_outside)

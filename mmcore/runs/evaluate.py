@@ -79,6 +79,7 @@ def evaluate(
     *,
     data_dir: Path | None = None,
     accelerator: str = "cpu",
+    allow_outside: bool = False,
     catalogue: Catalogue | None = None,
     console: Console | None = None,
 ) -> EvaluationRecord:
@@ -93,6 +94,7 @@ def evaluate(
         metrics: names of metrics; default: all that are installed.
         data_dir: folder of real data; default: that of the run.
         accelerator: device of the model: cpu, cuda or mps.
+        allow_outside: whether a study that sets ``allow_outside`` may read files outside of its folder.
         catalogue: the components; default: those of the installed plug-ins.
         console: where progress is shown.
 
@@ -103,7 +105,7 @@ def evaluate(
     catalogue = catalogue or Catalogue.discover()
     listed = catalogue.listing("metric")
     _check_names([*(metrics or ()), *settings.options], listed, catalogue)
-    run = _opened(path, data_dir, catalogue)
+    run = _opened(Run.open(path, catalogue, allow_outside=allow_outside), data_dir)
     run.model.to(_device(accelerator))
     file, page = run.opened.files.evaluation, path / REPORT
     records = _earlier(file)
@@ -187,8 +189,7 @@ def _cache() -> Path:
     return cache_folder() / "classifiers"
 
 
-def _opened(path: Path, data_dir: Path | None, catalogue: Catalogue) -> _Run:
-    run = Run.open(path, catalogue)
+def _opened(run: Run, data_dir: Path | None) -> _Run:
     return _Run(run, run.data(data_dir), _sha256(run.files.model))
 
 

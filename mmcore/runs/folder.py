@@ -119,34 +119,49 @@ class RunFolder:
         return RunFolder(parent / f"{stem}-{number}")
 
 
-def read_config(path: Path) -> RunConfig:
-    """Return the configuration in a YAML file.
+def read_config(path: Path, allow_outside: bool = False) -> RunConfig:
+    """Return the configuration in a YAML file, see `read_config_or_study`.
 
     Raises:
         MmcoreError: the file does not exist or is no YAML, or an entry is not valid.
     """
-    config = read_config_or_study(path)
+    config = read_config_or_study(path, allow_outside)
     if isinstance(config, StudyConfig):
         raise MmcoreError(f"'{path}' is a study, expected the config.yaml of a run")
     return config
 
 
-def read_config_or_study(path: Path) -> RunConfig | StudyConfig:
+def read_config_or_study(path: Path, allow_outside: bool = False) -> RunConfig | StudyConfig:
     """Return the run, with the key ``model.modalities``, or the study, with ``modalities``, in a file.
+
+    Arguments:
+        path: the file.
+        allow_outside: whether ``allow_outside`` in the file takes effect. If not, it is false in the
+            result: a file cannot grant its own paths more than its folder.
 
     Raises:
         MmcoreError: the file does not exist, is no YAML or is neither, or an entry is not valid.
     """
     document = _read_yaml(path)
     if "modalities" in document:
-        return _validated(StudyConfig, document, path)
+        study = _validated(StudyConfig, document, path)
+        return study if allow_outside else study.model_copy(update={"allow_outside": False})
     model = document.get("model")
     if isinstance(model, dict) and "modalities" in model:
-        return _validated(RunConfig, document, path)
+        config = _validated(RunConfig, document, path)
+        return config if allow_outside else _inside(config)
     raise MmcoreError(
         f"'{path}' is neither a study, which has 'modalities', nor the configuration of a run, which has"
         f" 'model' with 'modalities' in it; it has {', '.join(map(str, document)) or 'nothing'}"
     )
+
+
+def _inside(config: RunConfig) -> RunConfig:
+    if config.data.study is None:
+        return config
+    study = config.data.study.model_copy(update={"allow_outside": False})
+    data = config.data.model_copy(update={"study": study})
+    return config.model_copy(update={"data": data})
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Training a model in the folder of a run: data, model, training, summary."""
 
 import os
-import shlex
 from pathlib import Path
 from time import perf_counter
 
@@ -9,6 +8,7 @@ from mmcore.config import RunConfig
 from mmcore.data import SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
 from mmcore.errors import MmcoreError
+from mmcore.escaping import command
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.printing import Console
@@ -47,9 +47,19 @@ def run(
 
 
 def resume(
-    path: Path, *, catalogue: Catalogue | None = None, console: Console | None = None
+    path: Path,
+    *,
+    allow_outside: bool = False,
+    catalogue: Catalogue | None = None,
+    console: Console | None = None,
 ) -> Run:
     """Continue an interrupted run from its newest checkpoint, or from the start.
+
+    Arguments:
+        path: folder of the run.
+        allow_outside: whether a study that sets ``allow_outside`` may read files outside of its folder.
+        catalogue: where components are found; the installed plug-ins if left out.
+        console: where progress is shown.
 
     Raises:
         MmcoreError: the folder has no run, or the run is finished.
@@ -59,7 +69,8 @@ def resume(
         raise MmcoreError(f"'{path}' holds no run; expected a folder with config.yaml in it")
     if folder.is_finished:
         raise MmcoreError(f"the run in '{path}' is finished; see {folder.summary}")
-    catalogue, config = catalogue or Catalogue.discover(), read_config(folder.config)
+    catalogue = catalogue or Catalogue.discover()
+    config = read_config(folder.config, allow_outside)
     return TrainingJob(config, folder, catalogue, console or Console()).carry_out()
 
 
@@ -129,7 +140,7 @@ class TrainingJob:
         """Return whether torchrun has started this run again, after a process of it failed."""
         if not is_restarted() or not self.folder.config.is_file():
             return False
-        begun = read_config(self.folder.config)
+        begun = read_config(self.folder.config, allow_outside=True)
         return begun.model_dump(mode="json") == self.config.model_dump(mode="json")
 
     def carry_out(self) -> Run:
@@ -141,10 +152,13 @@ class TrainingJob:
         try:
             return self._carried_out()
         except Interrupted as end:
-            command = shlex.join(
-                [*_launcher(), "mmcore", "train", "--resume", str(self.folder.path)]
-            )
-            raise Interrupted(end.number, f"continue with\n{command}") from None
+            raise Interrupted(end.number, f"continue with\n{self._resuming()}") from None
+
+    def _resuming(self) -> str:
+        study = self.config.data.study
+        trusted = ["--allow-outside"] if study is not None and study.allow_outside else []
+        words = [*_launcher(), "mmcore", "train", "--resume", str(self.folder.path), *trusted]
+        return command(*words)
 
     def _carried_out(self) -> Run:
         started = perf_counter()

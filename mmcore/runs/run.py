@@ -29,6 +29,7 @@ class Run:
         config: its configuration.
         catalogue: where components are found.
         trained: the model if it is in memory; if it is None, `model` loads it.
+        allow_outside: whether studies that set ``allow_outside`` may read files outside of their folder.
 
     Example:
         >>> from mmcore.runs.run import Run
@@ -39,14 +40,19 @@ class Run:
     config: RunConfig
     catalogue: Catalogue
     trained: Model | None = field(default=None, repr=False)
+    allow_outside: bool = False
 
     @classmethod
-    def open(cls, path: str | Path, catalogue: Catalogue | None = None) -> "Run":
+    def open(
+        cls, path: str | Path, catalogue: Catalogue | None = None, *, allow_outside: bool = False
+    ) -> "Run":
         """Return the run in the folder ``path``.
 
         Arguments:
             path: the folder.
             catalogue: where components are found; the installed plug-ins if left out.
+            allow_outside: whether studies that set ``allow_outside`` may read files outside of their
+                folder.
 
         Raises:
             MmcoreError: the folder has no run, or the run is not finished.
@@ -60,7 +66,8 @@ class Run:
             raise MmcoreError(
                 f"the run in '{path}' has no model yet; finish it with mmcore train --resume {path}"
             )
-        return cls(files, read_config(files.config), catalogue or Catalogue.discover())
+        config = read_config(files.config, allow_outside)
+        return cls(files, config, catalogue or Catalogue.discover(), allow_outside=allow_outside)
 
     @property
     def folder(self) -> Path:

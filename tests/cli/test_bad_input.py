@@ -75,7 +75,12 @@ def test_a_file_outside_the_folder_is_refused_unless_allowed(study, tmp_path):
     assert isinstance(error, MmcoreError)
     assert "'../a.csv' lies outside the study's folder" in str(error)
     file.write_text(file.read_text() + "allow_outside: true\n")
-    assert mmcore("data", "check", file).exit_code == 0
+    # The file that is guarded against does not switch off its own guard.
+    assert "add --allow-outside to the command" in str(mmcore("data", "check", file).exception)
+    result = mmcore("data", "check", file, "--allow-outside")
+    assert result.exit_code == 0
+    assert "train --config" in result.output
+    assert result.output.strip().endswith("--allow-outside")
 
 
 def test_a_picture_outside_the_folder_is_refused(study, tmp_path):

@@ -46,7 +46,7 @@ class PathResolver:
         if not inside:
             raise MmcoreError(
                 f"'{name}' lies outside the study's folder '{self.base}'; copy it there, or set"
-                " allow_outside: true in the study file"
+                " allow_outside: true in the study file and add --allow-outside to the command"
             )
         for place in inside:
             if place.exists():

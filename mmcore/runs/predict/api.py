@@ -28,7 +28,7 @@ def impute(
         data: a study file with new records; the records of the run if left out.
         settings: level, draws and seed.
         choices: ``split`` and ``data_dir`` as of `mmcore.runs.predict.query.open_query`, and
-            ``catalogue`` as of `mmcore.runs.run.Run.open`.
+            ``catalogue`` and ``allow_outside`` as of `mmcore.runs.run.Run.open`.
 
     Raises:
         MmcoreError: the run is not finished, records cannot be read, or no modality has columns.
@@ -77,9 +77,14 @@ def score(
 
 
 def _query(
-    run: str | Path, data: Path | None, *, catalogue: Catalogue | None = None, **choices: Any
+    run: str | Path,
+    data: Path | None,
+    *,
+    catalogue: Catalogue | None = None,
+    allow_outside: bool = False,
+    **choices: Any,
 ) -> tuple[Run, Query]:
-    opened = Run.open(run, catalogue)
+    opened = Run.open(run, catalogue, allow_outside=allow_outside)
     return opened, open_query(opened, data, **choices)
 
 

@@ -178,7 +178,7 @@ def training_query(run: Run, query: Query) -> tuple[Query | None, list[str]]:
 
 
 def _new_records(run: Run, file: Path, data_dir: Path | None) -> Data:
-    study = read_config_or_study(file)
+    study = read_config_or_study(file, run.allow_outside)
     if not isinstance(study, StudyConfig):
         raise MmcoreError(
             f"'{file}' is the configuration of a run, expected a study file with 'modalities'"

@@ -31,7 +31,11 @@ def check_place(path: Path, catalogue: Catalogue | None = None) -> None:
 
 
 def write_frames(
-    path: Path, frames: Iterable[pd.DataFrame], catalogue: Catalogue | None = None
+    path: Path,
+    frames: Iterable[pd.DataFrame],
+    catalogue: Catalogue | None = None,
+    *,
+    raw: bool = False,
 ) -> int:
     """Write frames of the same columns to one file atomically, and return the number of rows.
 
@@ -39,6 +43,7 @@ def write_frames(
         path: the file; its suffix selects the format.
         frames: one or more.
         catalogue: contains the formats; by default the installed ones.
+        raw: whether a text file has texts as they are, even if a spreadsheet runs them as formulas.
 
     Raises:
         MmcoreError: see `check_place`.
@@ -54,5 +59,5 @@ def write_frames(
             yield frame
 
     with atomic(path) as temporary:
-        format_of(path, catalogue).write(temporary, counted())
+        format_of(path, catalogue, raw).write(temporary, counted())
     return rows

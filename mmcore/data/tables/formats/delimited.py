@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from csv import QUOTE_MINIMAL, QUOTE_NONNUMERIC
 from pathlib import Path
 from typing import final
 
 import pandas as pd
-from pydantic import BaseModel
 
+from mmcore.config.components import DelimitedSettings
 from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.formats.formulas import escaped, has_escapes, unescaped, with_texts
 from mmcore.data.tables.formats.lines import check_lines, column_names
 from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError
@@ -28,20 +30,24 @@ DECIMAL_POINT = re.compile(r'(?:^|[,"])-?\d+\.\d+(?=[,"]|$)', re.MULTILINE)
 class Delimited(Format):
     """A format of one line for each row.
 
+    A text that a spreadsheet would run as a formula is written with an apostrophe before it, which `open`
+    removes.
+
     Arguments:
         separator: of the files that are written; for files that are read it is detected if the first line
             has more of another one.
+        raw: whether texts are written as they are.
     """
 
-    def __init__(self, separator: str) -> None:
-        self._separator = separator
+    def __init__(self, separator: str, raw: bool = False) -> None:
+        self._separator, self._raw = separator, raw
 
     def open(self, path: Path, text: Sequence[str], missing: Sequence[str]) -> OpenedTable:
         """Return the table; separator, decimal mark and byte order mark are detected."""
         separator, decimal, notes = _dialect(path, self._separator)
         try:
-            width = len(column_names(path, separator))
-            check_lines(path, separator, width)
+            names = column_names(path, separator)
+            check_lines(path, separator, len(names))
             frame = pd.read_csv(
                 path,
                 sep=separator,
@@ -51,8 +57,10 @@ class Delimited(Format):
                 na_values=list(missing),
                 low_memory=False,
                 index_col=False,
+                header=0,
+                names=names,
                 # Spreadsheets may end lines with additional separators.
-                usecols=range(width),
+                usecols=range(len(names)),
             )
         except UnicodeDecodeError as error:
             byte = error.object[error.start]
@@ -66,24 +74,49 @@ class Delimited(Format):
                 f"'{path}' is not a readable table ({reason}); expected as many cells in every line as in"
                 " the first"
             ) from error
+        if has_escapes(path):
+            plain = with_texts(frame, unescaped)
+            if plain is not frame:
+                notes = (*notes, "the apostrophe before cells such as '=x is not part of the text")
+            frame = plain
         # The parser stores each column apart; a copy stores those of one type as one array.
-        return OpenedTable(FrameTable(frame.copy() if width > len(frame) else frame), notes)
+        return OpenedTable(FrameTable(frame.copy() if len(names) > len(frame) else frame), notes)
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Write a line of column names, then one line for each row."""
         with path.open("w", encoding="utf-8", newline="") as file:
             for frame in frames:
-                frame.to_csv(file, sep=self._separator, index=False, header=file.tell() == 0)
+                safe = frame if self._raw else _safe(frame)
+                safe.to_csv(
+                    file,
+                    sep=self._separator,
+                    index=False,
+                    header=file.tell() == 0,
+                    quoting=_quoting(safe),
+                )
 
 
-def csv(settings: BaseModel, context: Context) -> Delimited:
+def csv(settings: DelimitedSettings, context: Context) -> Delimited:
     """Return the format of comma-separated values."""
-    return Delimited(",")
+    return Delimited(",", settings.raw)
 
 
-def tsv(settings: BaseModel, context: Context) -> Delimited:
+def tsv(settings: DelimitedSettings, context: Context) -> Delimited:
     """Return the format of tab-separated values."""
-    return Delimited("\t")
+    return Delimited("\t", settings.raw)
+
+
+def _safe(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame without formulas in its cells and in the names of its columns."""
+    return with_texts(frame, escaped).set_axis([escaped(str(name)) for name in frame], axis=1)
+
+
+def _quoting(frame: pd.DataFrame) -> int:
+    # The writer of pandas leaves a carriage return without quotes, which readers take for a line end.
+    texts = [cells for _, cells in frame.items() if cells.dtype.kind not in "biufcM"]
+    words = (word for cells in [*texts, frame.columns] for word in cells)
+    has_return = any(isinstance(word, str) and "\r" in word for word in words)
+    return QUOTE_NONNUMERIC if has_return else QUOTE_MINIMAL
 
 
 def _dialect(path: Path, separator: str) -> tuple[str, str, tuple[str, ...]]:

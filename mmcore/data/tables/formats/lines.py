@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmcore.data.tables.formats.formulas import unescaped
 from mmcore.errors import MmcoreError
 
 __all__ = ["check_lines", "column_names"]
@@ -21,7 +22,7 @@ QUOTE, LINE_END = ord('"'), ord("\n")
 
 
 def column_names(path: Path, separator: str) -> list[str]:
-    """Return the names of the columns in the first line that is not blank.
+    """Return the names of the columns in the first line that is not blank, without escapes.
 
     Arguments:
         path: a file that is not blank.
@@ -30,7 +31,8 @@ def column_names(path: Path, separator: str) -> list[str]:
     Raises:
         MmcoreError: a column has no name, two have the same, or there are more than a million.
     """
-    _, names = next(_lines(path, separator))
+    _, cells = next(_lines(path, separator))
+    names = list(map(unescaped, cells))
     if len(names) > MOST_COLUMNS:
         raise MmcoreError(
             f"'{path}' has {len(names):,} columns, expected at most {MOST_COLUMNS:,}, and a row for each"

@@ -56,8 +56,13 @@ def suffixes(catalogue: Catalogue) -> dict[str, list[str]]:
     return declared
 
 
-def format_of(path: Path, catalogue: Catalogue) -> Format:
+def format_of(path: Path, catalogue: Catalogue, raw: bool = False) -> Format:
     """Return the format of a file; of several suffixes that match, the longest decides.
+
+    Arguments:
+        path: the file.
+        catalogue: contains the formats.
+        raw: the option of formats that escape texts for spreadsheets; other formats ignore it.
 
     Raises:
         MmcoreError: no format declares the suffix, or two do.
@@ -73,7 +78,9 @@ def format_of(path: Path, catalogue: Catalogue) -> Format:
             f"{' and '.join(names)} are both formats of {suffix} files, expected one; disable the"
             " distribution of the other with MMCORE_PLUGINS_DENY"
         )
-    chosen: Format = Context(catalogue=catalogue).make("format", names[0], {})
+    has_option = "raw" in catalogue.settings_model("format", names[0]).model_fields
+    options = {"raw": True} if raw and has_option else {}
+    chosen: Format = Context(catalogue=catalogue).make("format", names[0], options)
     return chosen
 
 
