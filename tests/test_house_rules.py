@@ -12,7 +12,7 @@ SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
     {"documents", "errors", "escaping", "noise", "printing"},
     {"config", "signals"},
-    {"files", "reporting"},
+    {"files", "formats", "manifest", "reporting", "schemas"},
     {"plugins"},
     {"scaffold"},
     {"saving"},

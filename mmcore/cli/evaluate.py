@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperCommand
 
 from mmcore.cli.measuring import evaluation_settings
+from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.parsing import options, parts
 from mmcore.cli.trust import AllowOutside
 
@@ -79,6 +80,7 @@ def evaluate(
         Path | None, typer.Option(help="Folder of real data. [default: that of the run]")
     ] = None,
     allow_outside: AllowOutside = False,
+    accept_changed_data: AcceptChangedData = False,
 ) -> None:
     """Evaluate a finished run: write evaluation.json and report.html to its folder."""
     from mmcore.plugins import Catalogue
@@ -105,6 +107,7 @@ def evaluate(
         settings,
         parts(metrics),
         data_dir=data_dir,
+        accept_changed_data=accept_changed_data,
         accelerator=accelerator,
         allow_outside=allow_outside,
         catalogue=catalogue,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.trust import AllowOutside
 from mmcore.printing import Console, grid, progress
 
@@ -50,6 +51,7 @@ def impute(
     out: Out,
     data: Data = None,
     data_dir: DataDir = None,
+    accept_changed_data: AcceptChangedData = False,
     split: Split = None,
     level: Annotated[float, typer.Option(help="Probability of an interval.")] = 0.9,
     samples: Annotated[int, typer.Option(help="Draws for a mean and an interval.")] = 199,
@@ -75,7 +77,7 @@ def impute(
     choices = {"level": level, "samples": samples, "draws": draws, "seed": seed}
     settings = _settings(ImputeSettings, choices)
     check_place(out, catalogue)
-    _, query = _query(run, data, split, data_dir, catalogue, allow_outside)
+    _, query = _query(run, data, split, data_dir, accept_changed_data, catalogue, allow_outside)
     for name in query.model.names:
         if name not in writers(query):
             Console().print(f"{name} is an input only: it cannot be written as columns of a table")
@@ -87,6 +89,7 @@ def embed(
     out: Out,
     data: Data = None,
     data_dir: DataDir = None,
+    accept_changed_data: AcceptChangedData = False,
     split: Split = None,
     seed: Seed = 0,
     allow_outside: AllowOutside = False,
@@ -99,7 +102,7 @@ def embed(
 
     catalogue = Catalogue.discover()
     check_place(out, catalogue)
-    _, query = _query(run, data, split, data_dir, catalogue, allow_outside)
+    _, query = _query(run, data, split, data_dir, accept_changed_data, catalogue, allow_outside)
     _write(query, carry_out(query, seed), out, catalogue, raw=raw)
 
 
@@ -108,6 +111,7 @@ def score(
     out: Annotated[Path | None, typer.Option(help=OUT)] = None,
     data: Data = None,
     data_dir: DataDir = None,
+    accept_changed_data: AcceptChangedData = False,
     split: Split = None,
     samples: Annotated[int, typer.Option(help="Importance samples for each record.")] = 512,
     by_modality: Annotated[
@@ -132,7 +136,9 @@ def score(
     settings = _settings(ScoreSettings, choices)
     if out is not None:
         check_place(out, catalogue)
-    opened, query = _query(run, data, split, data_dir, catalogue, allow_outside)
+    opened, query = _query(
+        run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
+    )
     training, remarks = training_query(opened, query)
     reference = Reference(training, settings)
     for note in [*remarks, *reference.notes]:
@@ -161,6 +167,7 @@ def _query(
     data: Path | None,
     split: Any,
     data_dir: Path | None,
+    accept: bool,
     catalogue: "Catalogue",
     allow_outside: bool,
 ) -> "tuple[OpenedRun, Query]":
@@ -169,7 +176,7 @@ def _query(
     from mmcore.runs.run import Run as OpenedRun
 
     opened = OpenedRun.open(run, catalogue, allow_outside=allow_outside)
-    query = open_query(opened, data, split, data_dir=data_dir)
+    query = open_query(opened, data, split, data_dir=data_dir, accept_changed_data=accept)
     for note in query.notes:
         Console().print(f"note: {note}")
     if not len(query):

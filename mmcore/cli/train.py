@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.parsing import assignments, names, options, parts
 from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
@@ -105,9 +106,14 @@ def train(
         typer.Option(help="A study file, or a configuration to repeat; other options override it."),
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(help="Folder of an interrupted run to continue.")
+        Path | None,
+        typer.Option(
+            help="Folder of an interrupted run to continue; with --steps, another length, also of a finished"
+            " run."
+        ),
     ] = None,
     allow_outside: AllowOutside = False,
+    accept_changed_data: AcceptChangedData = False,
 ) -> None:
     """Train a model and evaluate it with linear probes.
 
@@ -137,11 +143,9 @@ def train(
         **options(set_ or [], style_dim),
     }
     if resume is not None:
-        _resume(resume, modalities, config, choices, allow_outside)
+        _resume(resume, modalities, config, choices, accept_changed_data, allow_outside)
     else:
-        job = _job(names(modalities), config, choices, out, allow_outside)
-        job.begin()
-        job.carry_out()
+        _job(names(modalities), config, choices, out, allow_outside).start()
 
 
 def _job(
@@ -207,12 +211,20 @@ def _resume(
     modalities: str | None,
     config: Path | None,
     choices: dict[str, Any],
+    accept_changed_data: bool,
     allow_outside: bool,
 ) -> None:
-    if modalities or config or any(value is not None for value in choices.values()):
+    others = {name: value for name, value in choices.items() if name != "steps"}
+    if modalities or config or any(value is not None for value in others.values()):
         raise MmcoreError(
-            f"--resume {folder} continues with the configuration of the run; leave out the other options"
+            f"--resume {folder} continues with the configuration of the run; leave out the other options,"
+            " except --steps and --accept-changed-data"
         )
-    from mmcore.runs.job import resume
+    from mmcore.runs.resuming import resume
 
-    resume(folder, allow_outside=allow_outside)
+    resume(
+        folder,
+        steps=choices["steps"],
+        accept_changed_data=accept_changed_data,
+        allow_outside=allow_outside,
+    )

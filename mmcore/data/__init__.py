@@ -3,6 +3,7 @@
 from mmcore.data.data import Data, Samples
 from mmcore.data.dataset import Dataset, FilesMissing, Split
 from mmcore.data.dropping import Dropped
+from mmcore.data.fingerprint import Fingerprint
 from mmcore.data.joining import join_by_key, pair_views
 from mmcore.data.open import open_data
 from mmcore.data.order import SampleOrder
@@ -17,6 +18,7 @@ __all__ = [
     "DerivedView",
     "Dropped",
     "FilesMissing",
+    "Fingerprint",
     "Paired",
     "SampleOrder",
     "Samples",

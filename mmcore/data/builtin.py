@@ -8,6 +8,7 @@ import torch
 from mmcore.config import DataConfig, ModalityConfig
 from mmcore.data.data import Data, Samples, Stored
 from mmcore.data.dataset import Dataset, FilesMissing, Split
+from mmcore.data.fingerprint import Inputs, item_digests
 from mmcore.data.joining import pair_views
 from mmcore.data.pairing import Paired
 from mmcore.data.view import View
@@ -55,6 +56,7 @@ def open_datasets(
         notes = [note for dataset in datasets.values() for note in dataset.notes(root)]
         notes += _licenses(datasets)
     views = real or (_samples(datasets, "train"), _samples(datasets, "test"))
+    items = item_digests(views[0], "training") | item_digests(views[1], "test")
     train, test = (_stored(split, stored or {}) for split in views)
     return Data(
         splits={"train": _paired(train, config.pairings, seed), "test": _paired(test, 1, seed)},
@@ -63,6 +65,7 @@ def open_datasets(
         notes=notes,
         drop=config.drop,
         seed=seed,
+        inputs=Inputs(samples=items),
     )
 
 

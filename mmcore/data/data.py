@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mmcore.batch import Batch
 from mmcore.data.dropping import Dropped
+from mmcore.data.fingerprint import Inputs
 from mmcore.data.source import Source
 from mmcore.data.view import View
 from mmcore.noise import Noise
@@ -74,6 +75,7 @@ class Data:
             study.
         drop: share of the training values that `training_source` hides.
         seed: which values it hides.
+        inputs: the files and items that were read.
     """
 
     splits: Mapping[str, Samples]
@@ -85,6 +87,7 @@ class Data:
     readers: Mapping[str, "Reader"] = field(default_factory=dict)
     drop: float = 0.0
     seed: int = 0
+    inputs: Inputs = field(default_factory=Inputs)
 
     @property
     def train(self) -> Samples:

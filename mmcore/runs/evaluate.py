@@ -37,6 +37,7 @@ class _Run:
     opened: Run
     data: Data
     sha256: str
+    content: Mapping[str, str]
 
     @property
     def model(self) -> Model:
@@ -78,6 +79,7 @@ def evaluate(
     metrics: Sequence[str] | None = None,
     *,
     data_dir: Path | None = None,
+    accept_changed_data: bool = False,
     accelerator: str = "cpu",
     allow_outside: bool = False,
     catalogue: Catalogue | None = None,
@@ -93,6 +95,7 @@ def evaluate(
         settings: settings that metrics share, and options of metrics.
         metrics: names of metrics; default: all that are installed.
         data_dir: folder of real data; default: that of the run.
+        accept_changed_data: whether to continue where the data has changed since the training.
         accelerator: device of the model: cpu, cuda or mps.
         allow_outside: whether a study that sets ``allow_outside`` may read files outside of its folder.
         catalogue: the components; default: those of the installed plug-ins.
@@ -105,7 +108,8 @@ def evaluate(
     catalogue = catalogue or Catalogue.discover()
     listed = catalogue.listing("metric")
     _check_names([*(metrics or ()), *settings.options], listed, catalogue)
-    run = _opened(Run.open(path, catalogue, allow_outside=allow_outside), data_dir)
+    opened = Run.open(path, catalogue, allow_outside=allow_outside)
+    run = _opened(opened, data_dir, accept_changed_data)
     run.model.to(_device(accelerator))
     file, page = run.opened.files.evaluation, path / REPORT
     records = _earlier(file)
@@ -137,6 +141,7 @@ def evaluate(
     write_text(file, record.model_dump_json(indent=1) + "\n")
     model, run_record = run.model.to("cpu"), run.opened.record
     write_report(record, model, run.data, run_record, page, path)
+    run.opened.files.seal(file, page, *run.opened.files.figures.glob("*.png"))
     console.print(f"written: {file}, {page}")
     return record
 
@@ -164,6 +169,7 @@ def _measurement(
         run.sha256,
         run.data.kind,
         run.data.items,
+        dict(run.content),
         {field: shared[field] for field in metric.uses},
         options,
     ]
@@ -189,8 +195,10 @@ def _cache() -> Path:
     return cache_folder() / "classifiers"
 
 
-def _opened(run: Run, data_dir: Path | None) -> _Run:
-    return _Run(run, run.data(data_dir), _sha256(run.files.model))
+def _opened(run: Run, data_dir: Path | None, accept: bool) -> _Run:
+    data = run.data(data_dir, accept_changed_data=accept)
+    content = data.inputs.fingerprint().content
+    return _Run(run, data, _sha256(run.files.model), content)
 
 
 def _sha256(folder: Path) -> str:

@@ -1,6 +1,8 @@
 """The files of a run."""
 
+import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +17,8 @@ from mmcore.documents import read_yaml
 from mmcore.errors import MmcoreError
 from mmcore.escaping import command
 from mmcore.files import write_text
+from mmcore.manifest import MANIFEST, Manifest, hashes
+from mmcore.schemas import write_document
 
 __all__ = ["RunFolder", "read_config", "read_config_or_study"]
 
@@ -72,12 +76,22 @@ class RunFolder:
         return self.path / "evaluation.json"
 
     @property
+    def report(self) -> Path:
+        """The page of ``mmcore evaluate``."""
+        return self.path / "report.html"
+
+    @property
+    def manifest(self) -> Path:
+        """The hashes of the files of a finished run."""
+        return self.path / MANIFEST
+
+    @property
     def is_finished(self) -> bool:
         """Whether the run is finished."""
         return self.summary.is_file()
 
-    def begin(self, config: RunConfig) -> None:
-        """Create the folder and write the configuration.
+    def check_is_new(self) -> None:
+        """Check that the folder has no run.
 
         Raises:
             MmcoreError: the folder has a run already, or is a file.
@@ -95,9 +109,31 @@ class RunFolder:
                 f"'{self.path}' already holds an unfinished run; continue it with"
                 f" mmcore train --resume {self.path}, or choose another folder with --out"
             )
+
+    def begin(self, config: RunConfig) -> None:
+        """Create the folder and write the configuration.
+
+        Raises:
+            MmcoreError: the folder has a run already.
+        """
+        self.check_is_new()
         self.path.mkdir(parents=True, exist_ok=True)
+        self.write_config(config.model_dump(mode="json"))
+
+    def reopen(self, steps: int) -> None:
+        """Remove the results of a finished run and change the length of its training.
+
+        A process that is killed between the two leaves an unfinished run of the old length.
+        """
+        for path in (self.summary, self.manifest, self.evaluation, self.report):
+            path.unlink(missing_ok=True)
+        document = self.read_config_document()
+        self.write_config({**document, "training": {**document["training"], "steps": steps}})
+
+    def write_config(self, document: Mapping[str, Any]) -> None:
+        """Write the configuration."""
         text = yaml.dump(
-            config.model_dump(mode="json"),
+            dict(document),
             Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper),  # a study of many columns is long
             sort_keys=False,
             default_flow_style=None,
@@ -106,9 +142,39 @@ class RunFolder:
         again = command("mmcore", "train", "--config", self.config)
         write_text(self.config, f"# {again}\n{text}")
 
+    def read_config_document(self) -> dict[str, Any]:
+        """Return the configuration as it is in the file, without the defaults of this version.
+
+        Raises:
+            MmcoreError: the file does not exist, or is no YAML.
+        """
+        return _read_yaml(self.config)
+
     def write_json(self, path: Path, document: dict[str, Any]) -> None:
         """Write a document."""
-        write_text(path, json.dumps(document, indent=2) + "\n")
+        write_document(path, document)
+
+    def finish(self, summary: Mapping[str, Any]) -> None:
+        """Write the hashes of the files of the run, and then the summary, which marks it as finished."""
+        text = json.dumps(summary, indent=2) + "\n"
+        files = [self.config, self.record, self.metrics, *self.figures.glob("*.png")]
+        own = {self.summary.name: hashlib.sha256(text.encode()).hexdigest()}
+        Manifest(files={**self._hashes(files), **own}).write(self.manifest)
+        write_text(self.summary, text)
+
+    def seal(self, *files: Path) -> None:
+        """Add the hashes of further files; a damaged manifest stays as it is, for `mmcore runs verify`."""
+        try:
+            manifest = Manifest.read(self.manifest)
+        except MmcoreError:
+            return
+        known = {} if manifest is None else manifest.files
+        Manifest(files={**known, **self._hashes(files)}).write(self.manifest)
+
+    def _hashes(self, files: Iterable[Path]) -> dict[str, str]:
+        return hashes(
+            self.path, sorted(str(f.relative_to(self.path)) for f in files if f.is_file())
+        )
 
     @staticmethod
     def unused(parent: Path, stem: str) -> "RunFolder":

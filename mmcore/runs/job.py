@@ -1,31 +1,42 @@
 """Training a model in the folder of a run: data, model, training, summary."""
 
 import os
-from pathlib import Path
 from time import perf_counter
 
 from mmcore.config import RunConfig
 from mmcore.data import SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
-from mmcore.errors import MmcoreError
 from mmcore.escaping import command
+from mmcore.formats import RUN
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder, read_config
+from mmcore.runs.lock import locked
 from mmcore.runs.provenance import provenance
+from mmcore.runs.restoring import Restored, restore
 from mmcore.runs.run import Run
 from mmcore.runs.summary import summarize
 from mmcore.signals import Interrupted, postponed
 from mmcore.training import TrainingState, fit, make_fabric
-from mmcore.training.checkpoint import load_best, load_latest, save_best, save_checkpoint
+from mmcore.training.checkpoint import (
+    Origin,
+    load_best,
+    save_best,
+    save_checkpoint,
+)
 from mmcore.training.console import make_progress
-from mmcore.training.engine import is_restarted, largest_of_processes, resolved_precision
+from mmcore.training.engine import (
+    is_restarted,
+    largest_of_processes,
+    resolved_precision,
+    scaler_of,
+)
 from mmcore.training.step import TrainStep
 from mmcore.training.trackers import TrackerGroup
 from mmcore.training.validation import validation_loss
 
-__all__ = ["TrainingJob", "resume", "run"]
+__all__ = ["TrainingJob", "run"]
 
 
 def run(
@@ -41,37 +52,9 @@ def run(
         MmcoreError: the configuration or the data is not valid, or the folder has a run; nothing is
             written then.
     """
-    job = TrainingJob(config, folder, catalogue or Catalogue.discover(), console or Console())
-    job.begin()
-    return job.carry_out()
-
-
-def resume(
-    path: Path,
-    *,
-    allow_outside: bool = False,
-    catalogue: Catalogue | None = None,
-    console: Console | None = None,
-) -> Run:
-    """Continue an interrupted run from its newest checkpoint, or from the start.
-
-    Arguments:
-        path: folder of the run.
-        allow_outside: whether a study that sets ``allow_outside`` may read files outside of its folder.
-        catalogue: where components are found; the installed plug-ins if left out.
-        console: where progress is shown.
-
-    Raises:
-        MmcoreError: the folder has no run, or the run is finished.
-    """
-    folder = RunFolder(path)
-    if not folder.config.is_file():
-        raise MmcoreError(f"'{path}' holds no run; expected a folder with config.yaml in it")
-    if folder.is_finished:
-        raise MmcoreError(f"the run in '{path}' is finished; see {folder.summary}")
-    catalogue = catalogue or Catalogue.discover()
-    config = read_config(folder.config, allow_outside)
-    return TrainingJob(config, folder, catalogue, console or Console()).carry_out()
+    return TrainingJob(
+        config, folder, catalogue or Catalogue.discover(), console or Console()
+    ).start()
 
 
 class TrainingJob:
@@ -120,21 +103,44 @@ class TrainingJob:
             share = config.training.validation.share
             self.train, self.validation = split_off(self.train, share, config.seed)
         self.state = TrainingState.start(self.model, config.training)
+        self.state.scaler = scaler_of(self.fabric)
+        self.restored = Restored(Origin())
         self.trackers = TrackerGroup.of(config.training, self.model.context, self._warn)
         if self.fabric.is_global_zero:
             self._announce()
 
-    def begin(self) -> None:
-        """Create the folder and write the configuration.
+    def start(self) -> Run:
+        """Write the configuration to a new folder, and train.
 
         Raises:
-            MmcoreError: the folder has a run.
+            MmcoreError: the folder has a run, or another process uses it.
         """
+        if self.fabric.is_global_zero and not self._continues():
+            self.folder.check_is_new()
+        self.folder.path.mkdir(parents=True, exist_ok=True)
+        with locked(self.folder.path):
+            self._begin()
+            self.restore()
+            return self.carry_out()
+
+    def _begin(self) -> None:
         origins = dict(self.model.context.catalogue.loaded)
         self.config = self.config.model_copy(update={"plugins": origins})
         if self.fabric.is_global_zero and not self._continues():
             self.folder.begin(self.config)
         self.fabric.barrier()
+
+    def restore(self, accept_changed_data: bool = False) -> None:
+        """Load the newest checkpoint; see `mmcore.runs.restoring.restore`."""
+        self.restored = restore(
+            self.folder,
+            self.model,
+            self.state,
+            self.data,
+            accept_changed_data=accept_changed_data,
+        )
+        for note in self.restored.notes:
+            self._note(note)
 
     def _continues(self) -> bool:
         """Return whether torchrun has started this run again, after a process of it failed."""
@@ -162,8 +168,6 @@ class TrainingJob:
 
     def _carried_out(self) -> Run:
         started = perf_counter()
-        for remark in load_latest(self.folder.checkpoints, self.model, self.state):
-            self.console.print(f"note: {remark}")
         try:
             self._train(self.state)
             self._load_best(self.state)
@@ -173,6 +177,16 @@ class TrainingJob:
             self.trackers.close()
         self.fabric.barrier()
         return Run(self.folder, self.config, self.catalogue, self.model.eval())
+
+    def _save(self) -> None:
+        if self.fabric.is_global_zero:
+            origin = self.restored.origin
+            save_checkpoint(self.folder.checkpoints, self.model, self.state, origin)
+
+    def _note(self, sentence: str) -> None:
+        if not self.fabric.is_global_zero:
+            return
+        self.console.print(f"note: {sentence}")
 
     def _finish(self, started: float) -> None:
         folder = self.folder
@@ -184,7 +198,7 @@ class TrainingJob:
         for path in sorted(folder.figures.glob("*.png")):
             self.trackers.figure(path.stem, path)
         self._record(round(perf_counter() - started, 1))
-        folder.write_json(folder.summary, summary)
+        folder.finish(summary)
 
     def _load_best(self, state: TrainingState) -> None:
         if state.validation is None:
@@ -192,10 +206,10 @@ class TrainingJob:
         self.fabric.barrier()
         load_best(self.folder.checkpoints, self.model)
         if self.fabric.is_global_zero:
-            self.console.print(
-                f"note: after {state.step} steps the run keeps the weights of step"
+            self._note(
+                f"after {state.step} steps the run keeps the weights of step"
                 f" {state.validation.best_step}, which have the lowest loss on the"
-                f" {len(self.validation or ())} validation samples",
+                f" {len(self.validation or ())} validation samples"
             )
 
     def _validate(self, state: TrainingState) -> None:
@@ -227,11 +241,7 @@ class TrainingJob:
                     training,
                     self.fabric,
                     [self.trackers, progress] if progress else [],
-                    lambda: (
-                        save_checkpoint(self.folder.checkpoints, self.model, state)
-                        if main
-                        else None
-                    ),
+                    self._save,
                     lambda: self._validate(state),
                 )
                 if state.ended_by:
@@ -252,14 +262,20 @@ class TrainingJob:
                 f"the loss is a weighted objective, no bound on -log p(X): {self.model.caveat}"
             )
         for note in notes:
-            self.console.print(f"note: {note}")
+            self._note(note)
 
     def _record(self, seconds: float | None) -> None:
         precision = resolved_precision(self.config.training)
         record = provenance(
             self.config, self.catalogue, self.data, precision, self.fabric.world_size
         )
-        self.folder.write_json(self.folder.record, {**record, "duration_seconds": seconds})
+        own = {
+            "format": RUN.newest,
+            "fingerprint": self.restored.origin.data.model_dump(mode="json"),
+            "accepted_changes": list(self.restored.accepted),
+            "duration_seconds": seconds,
+        }
+        self.folder.write_json(self.folder.record, {**record, **own})
 
 
 def _launcher() -> list[str]:

@@ -19,7 +19,8 @@ from mmcore.reporting.results import Result, Results
 from mmcore.runs.assemble import assemble, check_names
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder, read_config
-from mmcore.runs.job import resume, run
+from mmcore.runs.job import run
+from mmcore.runs.resuming import resume
 from mmcore.runs.run import Run
 
 __all__ = ["PAGE", "Plan", "reproduce"]

@@ -1,6 +1,5 @@
 """A run: its configuration, its model, its data, and its evaluation."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from mmcore.config import RunConfig
-from mmcore.data import Data, open_data
+from mmcore.data import Data, Fingerprint, open_data
 from mmcore.errors import MmcoreError
+from mmcore.formats import RUN
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.reporting.record import EvaluationRecord, read_record
+from mmcore.runs.changes import data_change
 from mmcore.runs.folder import RunFolder, read_config
+from mmcore.runs.record import RunRecord, Summary
+from mmcore.schemas import read_document
 
 __all__ = ["Run"]
 
@@ -87,13 +90,21 @@ class Run:
 
     @cached_property
     def record(self) -> Mapping[str, Any]:
-        """The content of ``run.json``: versions, machine and data."""
-        return _json(self.files.record)
+        """The content of ``run.json``: versions, machine and data.
+
+        Raises:
+            MmcoreError: the file is damaged.
+        """
+        return read_document(self.files.record, RunRecord, RUN).model_dump(mode="json")
 
     @cached_property
     def summary(self) -> Mapping[str, Any]:
-        """The content of ``summary.json``: linear probes and warnings."""
-        return _json(self.files.summary)
+        """The content of ``summary.json``: linear probes and warnings.
+
+        Raises:
+            MmcoreError: the file is damaged.
+        """
+        return read_document(self.files.summary, Summary).model_dump(mode="json")
 
     @property
     def evaluation(self) -> EvaluationRecord | None:
@@ -105,11 +116,12 @@ class Run:
         path = self.files.evaluation
         return read_record(path) if path.is_file() else None
 
-    def data(self, data_dir: Path | None = None) -> Data:
+    def data(self, data_dir: Path | None = None, *, accept_changed_data: bool = False) -> Data:
         """Return the data that the run was trained on; nothing is downloaded or hidden.
 
         Arguments:
             data_dir: folder of the data; that of the training if left out.
+            accept_changed_data: whether data that has changed since the training is returned.
 
         Raises:
             MmcoreError: the files are missing, or they are not those of the training.
@@ -121,7 +133,8 @@ class Run:
         data = open_data(
             config, self.config.model.modalities, self.catalogue, self.config.seed, stored
         )
-        self._check(data.items, root)
+        if not accept_changed_data:
+            self._check(data, root)
         return data
 
     def root(self, data_dir: Path | None) -> Path | None:
@@ -129,17 +142,18 @@ class Run:
         recorded = self.record["data_root"]
         return data_dir or (Path(recorded) if recorded else self.config.data.dir)
 
-    def _check(self, items: Items, root: Path | None) -> None:
-        if items != self.record["data_items"]:
+    def _check(self, data: Data, root: Path | None) -> None:
+        if data.items != self.record["data_items"]:
             raise MmcoreError(
                 f"the run was trained on other data: {_in_words(self.record['data_items'])} then,"
-                f" {_in_words(items)} in '{root}' now; name the same data with --data-dir"
+                f" {_in_words(data.items)} in '{root}' now; name the same data with --data-dir, or continue"
+                " with --accept-changed-data"
             )
-
-
-def _json(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return document
+        if self.record["fingerprint"] is not None:
+            known = Fingerprint.model_validate(self.record["fingerprint"])
+            change = known.difference(data.inputs.fingerprint(known))
+            if change:
+                raise MmcoreError(data_change(change, "the training"))
 
 
 def _in_words(items: Items) -> str:

@@ -9,6 +9,7 @@ import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins import MixedPrecision
 from torch import Tensor, distributed, nn
+from torch.amp.grad_scaler import GradScaler
 
 from mmcore.config import TrainingConfig
 from mmcore.errors import MmcoreError
@@ -19,6 +20,7 @@ __all__ = [
     "make_fabric",
     "reaching",
     "resolved_precision",
+    "scaler_of",
 ]
 
 
@@ -132,6 +134,12 @@ class _Reaching(torch.autograd.Function):
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         return gradients[0], *[None] * context.count
+
+
+def scaler_of(fabric: Any) -> GradScaler | None:
+    """Return the scaler of the loss, which only 16-mixed has."""
+    precision = fabric.strategy.precision
+    return precision.scaler if isinstance(precision, MixedPrecision) else None
 
 
 def _check_batch_size(rows: int, processes: int, micros: int) -> None:

@@ -46,13 +46,23 @@ def pack(value: Any, tensors: dict[str, Tensor], path: str) -> Any:
 
 
 def unpack(document: Any, tensors: Mapping[str, Tensor]) -> Any:
-    """Return the value of which `pack` has made ``document`` and ``tensors``."""
+    """Return the value of which `pack` has made ``document`` and ``tensors``.
+
+    Raises:
+        MmcoreError: `pack` has not made ``document``, or a tensor is missing.
+    """
     if not isinstance(document, dict):
         return document
-    [(kind, content)] = document.items()
-    if kind == "tensor":
-        return tensors[content]
-    if kind == "dict":
-        return {key: unpack(value, tensors) for key, value in content}
-    values = (unpack(value, tensors) for value in content)
-    return list(values) if kind == "list" else tuple(values)
+    try:
+        [(kind, content)] = document.items()
+        if kind == "tensor":
+            return tensors[content]
+        if kind == "dict":
+            return {key: unpack(value, tensors) for key, value in content}
+        values = [unpack(value, tensors) for value in content]
+        return {"list": list, "tuple": tuple}[kind](values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise MmcoreError(
+            f"the state has {document!r:.60}, expected a value that a checkpoint can store, and tensors in"
+            " its other file"
+        ) from error

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -42,6 +43,7 @@ class TrainingState:
         validation: last and lowest validation loss; None before the first validation.
         signal: function that returns the number of a signal that ends the training, 0 without one.
         ended_by: the signal that has ended the training, 0 if none has.
+        scaler: of the loss in 16-mixed; None in other precisions.
     """
 
     step: int
@@ -50,6 +52,7 @@ class TrainingState:
     validation: ValidationState | None = None
     signal: Callable[[], int] = lambda: 0
     ended_by: int = 0
+    scaler: GradScaler | None = None
 
     @classmethod
     def start(cls, model: Model, config: TrainingConfig) -> "TrainingState":

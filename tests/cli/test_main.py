@@ -34,9 +34,11 @@ def test_the_folder_explains_itself(finished):
     folder, _ = finished
     names = {p.name for p in folder.iterdir()}
     assert names == {
+        ".lock",
         "checkpoints",
         "config.yaml",
         "figures",
+        "manifest.json",
         "metrics.jsonl",
         "model",
         "run.json",

@@ -20,6 +20,7 @@ from mmcore.data.pairing import Paired
 from mmcore.errors import MmcoreError
 from mmcore.runs import job
 from mmcore.runs.folder import RunFolder
+from mmcore.runs.resuming import resume
 from mmcore.training.state import TrainingState, ValidationState
 
 STEPS = 12
@@ -92,8 +93,8 @@ def test_a_resumed_run_validates_and_ends_as_one_that_never_stopped(
     save = job.save_checkpoint
     reached = {}
 
-    def noted(folder, model, state):
-        save(folder, model, state)
+    def noted(folder, model, state, origin):
+        save(folder, model, state, origin)
         reached["step"] = state.step
         if reached.get("cut") == state.step:
             raise Stop
@@ -111,7 +112,7 @@ def test_a_resumed_run_validates_and_ends_as_one_that_never_stopped(
     with pytest.raises(Stop):
         job.run(config(), RunFolder(tmp_path / "cut"), catalogue=vectors)
     reached.pop("cut")
-    job.resume(tmp_path / "cut", catalogue=vectors)
+    resume(tmp_path / "cut", catalogue=vectors)
     paths = [tmp_path / name / "model" / "model.safetensors" for name in ("whole", "cut")]
     assert same(*map(weights, paths))
     assert reached["step"] == 8

@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
 from mmcore.errors import MmcoreError
 from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import resume, run
+from mmcore.runs.job import run
+from mmcore.runs.resuming import resume
 
 STEPS = 12
 
@@ -142,7 +143,8 @@ import sys
 from pathlib import Path
 from mmcore.plugins import ComponentSpec
 from mmcore.runs.folder import RunFolder, read_config
-from mmcore.runs.job import resume, run
+from mmcore.runs.job import run
+from mmcore.runs.resuming import resume
 from mmcore.testing import catalogue_of
 vectors = catalogue_of(ComponentSpec(
     kind="modality", name="vector", factory="mmcore.testing.linear_gaussian:LinearGaussian",

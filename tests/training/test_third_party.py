@@ -139,8 +139,8 @@ class Stop(Exception):
 def cut(monkeypatch, step):
     save = job.save_checkpoint
 
-    def saving(folder, model, state):
-        save(folder, model, state)
+    def saving(folder, model, state, origin):
+        save(folder, model, state, origin)
         if state.step == step:
             raise Stop
 

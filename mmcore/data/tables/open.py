@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from mmcore.config import DataConfig, ModalityConfig
 from mmcore.data.data import Data, Samples, Stored
+from mmcore.data.fingerprint import Inputs, sample_digests
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.outer_join import Labels, OuterJoin, union
 from mmcore.data.tables.paths import PathResolver
@@ -57,6 +58,7 @@ def open_study(
         side: _joined(by_modality, readings[side], records.labels, stored)
         for side, by_modality in sides.items()
     }
+    digests = sample_digests("training", splits["train"]) | sample_digests("test", splits["test"])
     notes = [*records.notes, *notes_of(readings.values())]
     return Data(
         splits=splits,
@@ -68,6 +70,7 @@ def open_study(
         readers=readers,
         drop=config.drop,
         seed=seed,
+        inputs=Inputs(records.paths.used, digests),
     )
 
 

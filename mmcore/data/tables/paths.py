@@ -1,7 +1,8 @@
 """From the paths in a study to files."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmcore.config.study import StudyData
@@ -19,16 +20,33 @@ class PathResolver:
         base: the study file's folder.
         root: the data folder, which is searched after ``base``.
         allow_outside: whether a path may leave both folders.
+        used: by name of the input, its files, as far as they have been resolved.
     """
 
     base: Path
     root: Path
     allow_outside: bool = False
+    used: dict[str, dict[Path, None]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, study: StudyData, data_dir: Path | None) -> "PathResolver":
         """Return the resolver of a study; ``data_dir`` is the value of ``--data-dir``."""
         return cls(Path(study.base), data_folder(data_dir), study.allow_outside)
+
+    def of_input(self, source: str) -> Callable[[str], Path]:
+        """Return `find`, which adds every file that it returns to the files of an input.
+
+        Arguments:
+            source: name of the input: a table, or a folder of files.
+        """
+
+        def find(name: str) -> Path:
+            place = self.find(name)
+            if place.is_file():
+                self.used.setdefault(source, {})[place] = None
+            return place
+
+        return find
 
     def find(self, name: str) -> Path:
         """Return the file or folder of a path in the study file or in a cell.

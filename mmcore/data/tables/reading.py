@@ -58,7 +58,7 @@ class StudyTables:
             return self._given[file]
         text = text_columns(study, file, key)
         if (file, text) not in self._opened:
-            place = file if file.startswith(BUNDLED) else self.paths.find(file)
+            place = file if file.startswith(BUNDLED) else self.paths.of_input(file)(file)
             self._opened[file, text] = open_table(place, text, self._missing, self._catalogue)
         return self._opened[file, text]
 
@@ -103,7 +103,7 @@ def read_records(
         ids=_ids(opened, apart[0], config.file),
         names=_chosen(name, config, opened, apart),
         table=opened.table,
-        resolve=tables.paths.find,
+        resolve=tables.paths.of_input(f"{config.file}, files named there"),
         source=config.file,
         stamp=opened.stamp,
         apart=apart,
@@ -197,7 +197,7 @@ def _folder(
         ids=content.ids,
         names=(PATH,),
         table=FrameTable(pd.DataFrame({PATH: content.paths})),
-        resolve=paths.find,
+        resolve=paths.of_input(folder),
         source=folder,
         stamp=content.stamp,
     )

@@ -27,8 +27,9 @@ def impute(
         run: folder of a finished run.
         data: a study file with new records; the records of the run if left out.
         settings: level, draws and seed.
-        choices: ``split`` and ``data_dir`` as of `mmcore.runs.predict.query.open_query`, and
-            ``catalogue`` and ``allow_outside`` as of `mmcore.runs.run.Run.open`.
+        choices: ``split``, ``data_dir`` and ``accept_changed_data`` as of
+            `mmcore.runs.predict.query.open_query`, and ``catalogue`` and ``allow_outside`` as of
+            `mmcore.runs.run.Run.open`.
 
     Raises:
         MmcoreError: the run is not finished, records cannot be read, or no modality has columns.

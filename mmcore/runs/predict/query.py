@@ -143,7 +143,12 @@ class Query:
 
 
 def open_query(
-    run: Run, data: Path | None = None, split: Split | None = None, *, data_dir: Path | None = None
+    run: Run,
+    data: Path | None = None,
+    split: Split | None = None,
+    *,
+    data_dir: Path | None = None,
+    accept_changed_data: bool = False,
 ) -> Query:
     """Return a query over the records of a run, or over new records.
 
@@ -152,6 +157,7 @@ def open_query(
         data: a study file with new records; None for the records of the run.
         split: which records of the run; by default all of a study, and the test split of other data.
         data_dir: folder of the data.
+        accept_changed_data: whether records of the run may have changed since the training.
 
     Raises:
         MmcoreError: records cannot be read, or are not those of the training.
@@ -161,7 +167,8 @@ def open_query(
             raise MmcoreError("--split selects records of the run; leave it out beside --data")
         return Query.of(run.model, _new_records(run, data, data_dir))
     default: Split = "test" if run.config.data.study is None else "all"
-    return Query.of(run.model, run.data(data_dir), split or default)
+    own = run.data(data_dir, accept_changed_data=accept_changed_data)
+    return Query.of(run.model, own, split or default)
 
 
 def training_query(run: Run, query: Query) -> tuple[Query | None, list[str]]:

@@ -11,8 +11,8 @@ from mmcore.config import TrainingConfig
 from mmcore.errors import MmcoreError
 from mmcore.testing.check import NonConformance, require
 from mmcore.testing.component import Component
-from mmcore.training.checkpoint import in_memory_order
 from mmcore.training.optimizer import Optimization, OptimizerBuilder
+from mmcore.training.restoring import in_memory_order
 from mmcore.training.serialization import pack, unpack
 
 __all__ = [

@@ -1,0 +1,14 @@
+"""Options that several commands have."""
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["AcceptChangedData"]
+
+AcceptChangedData = Annotated[
+    bool,
+    typer.Option(
+        "--accept-changed-data", help="Continue where the data of the run has changed since."
+    ),
+]
