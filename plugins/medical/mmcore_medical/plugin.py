@@ -50,8 +50,8 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_medical.ecg.modality:Ecg",
             settings="mmcore_medical.ecg.settings:EcgSettings",
             reader="mmcore_medical.ecg.reader:EcgReader",
-            summary="electrocardiograms and other signals with several leads, from WFDB or CSV files",
+            summary="electrocardiograms and other signals with several leads, from WFDB, EDF or CSV files",
             example={"length": 19, "features": 2, "fitted": [{"name": "I"}, {"name": "II"}]},
-            facts={"reads folders of": ".hea"},
+            facts={"reads folders of": ".hea .edf .bdf"},
         ),
     ]

@@ -1,4 +1,4 @@
-"""Reading one signal from a WFDB or a table file."""
+"""Reading one signal from a WFDB, an EDF or a table file."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pandas as pd
 from mmcore import MmcoreError
 from mmcore.data.tables import open_table
 from mmcore.plugins import Catalogue
+from mmcore_medical.ecg.edf import BDF, EDF, read_edf
 from mmcore_medical.ecg.signal import Signal
 from mmcore_medical.ecg.wfdb import read_wfdb
 
@@ -15,16 +16,19 @@ HEADER = ".hea"
 
 
 def read_signal(path: Path, catalogue: Catalogue | None = None) -> Signal:
-    """Return the signal of a WFDB record, or of a table with a column for each lead.
+    """Return the signal of a WFDB record, an EDF file, or a table with a column for each lead.
 
     Arguments:
-        path: the header or the table.
+        path: the header, the EDF file or the table.
         catalogue: contains the formats of tables; by default the installed ones.
 
     Raises:
         MmcoreError: the file cannot be read.
     """
-    return read_wfdb(path) if path.suffix.lower() == HEADER else _table(path, catalogue)
+    suffix = path.suffix.lower()
+    if suffix == HEADER:
+        return read_wfdb(path)
+    return read_edf(path) if suffix in (EDF, BDF) else _table(path, catalogue)
 
 
 def _table(path: Path, catalogue: Catalogue | None) -> Signal:

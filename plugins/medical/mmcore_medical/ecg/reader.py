@@ -1,7 +1,7 @@
 """Reading signals of any rate and length as values of one shape."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,22 @@ from mmcore.plugins import Context
 from mmcore_medical.ecg.files import read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, arranged, resampled
+from mmcore_medical.ecg.units import Units, check_units, in_millivolts, other_units
 from mmcore_medical.patients import refuse_unsplit_patients
 
-VERSION = "ecg 1"
+VERSION = "ecg 2"
 """Part of the cache key; increase it when the values of a file change."""
 AT_ONCE = 256
+REMARKS = {
+    "converted": "records have leads in V, uV or nV, which are converted to mV",
+    "unitless": "records state no unit, and are taken to have those of the other records",
+    "uncalibrated": "records state no gain; 200 steps for 1 mV are assumed, as WFDB defines",
+}
+"""By fact of a record, the end of a remark that begins with the number of records."""
 
 
 class EcgReader(Reader):
-    """Reads a column of paths of WFDB headers or CSV files. Values are stored in the cache folder.
+    """Reads a column of paths of WFDB headers, EDF files or CSV files. Values are stored in the cache folder.
 
     Arguments:
         settings: the settings of the modality.
@@ -36,11 +43,13 @@ class EcgReader(Reader):
         self._catalogue = context.catalogue if context else None
 
     def fit(self, records: Records) -> Mapping[str, Any]:
-        """Return the settings with mean and standard deviation of each lead."""
+        """Return the settings with unit, mean and standard deviation of each lead."""
         refuse_unsplit_patients(records)
         sums: dict[str, np.ndarray] = {}
-        for _, signal in self._signals(files_of(records)):
-            for name, lead in zip(signal.leads, signal.values, strict=True):
+        units = Units(records.modality)
+        for record in self._signals(files_of(records)):
+            units.add(record.path, record.signal)
+            for name, lead in zip(record.signal.leads, record.signal.values, strict=True):
                 known = lead[: self._settings.length]
                 known = known[~np.isnan(known)]
                 powers = np.array([len(known), known.sum(), (known**2).sum()])
@@ -52,31 +61,42 @@ class EcgReader(Reader):
                     f"no training record of modality '{records.modality}' has a lead '{name}', expected one"
                     f" of {', '.join(sums)}{nearest(name, sums)}"
                 )
-        fitted = tuple(_lead(name, sums[name]) for name in chosen)
+        fitted = tuple(_lead(name, units.of(name), sums[name]) for name in chosen)
         return self._settings.model_copy(update={"fitted": fitted}).model_dump(
             mode="json", exclude_defaults=True
         )
 
     def read(self, records: Records) -> Reading:
         """Return (N, L, T) float32, NaN where a sample is missing."""
-        paths, length = files_of(records), self._settings.length
-        leads = tuple(lead.name for lead in self._settings.fitted)
+        paths, length, fitted = files_of(records), self._settings.length, self._settings.fitted
+        leads = tuple(lead.name for lead in fitted)
 
-        def fill(values: np.ndarray) -> None:
-            for row, (path, signal) in enumerate(self._signals(paths)):
-                _check_leads(path, signal, leads)
-                values[row] = arranged(signal, leads, length)
+        def fill(array: np.ndarray) -> None:
+            for row, record in enumerate(self._signals(paths)):
+                _check_leads(record.path, record.signal, leads)
+                remarkable = check_units(record.path, record.signal, fitted)
+                values = arranged(record.signal, leads, length)
+                facts = (record.converted, remarkable, not record.signal.calibrated)
+                array[row] = (values, *facts)
 
-        key = [VERSION, str(self._settings.rate), str(self._settings.csv_rate), *leads]
-        shape = (len(paths), len(leads), length)
-        values = torch.from_numpy(cached_array([*key, *stamps(paths)], shape, np.float32, fill))
-        lacking = _lacking(values).tolist()
-        return Reading(
-            values,
-            tuple(
-                Counted(count, len(paths), f"records have no lead '{name}'")
-                for name, count in zip(leads, lacking, strict=True)
+        chosen = self._settings
+        read_by = [chosen.rate, chosen.csv_rate, chosen.csv_unit]
+        key = [VERSION, *map(str, read_by), *(f"{lead.name} {lead.unit}" for lead in fitted)]
+        values = ("values", np.float32, (len(leads), length))
+        kind = np.dtype([values, *((fact, np.bool_) for fact in REMARKS)], align=True)
+        stored = cached_array([*key, *stamps(paths)], (len(paths),), kind, fill)
+        return Reading(torch.from_numpy(stored["values"]), self._notes(stored))
+
+    def _notes(self, stored: np.ndarray) -> tuple[str | Counted, ...]:
+        total, fitted = len(stored), self._settings.fitted
+        lacking = _lacking(torch.from_numpy(stored["values"])).tolist()
+        return (
+            *(
+                Counted(count, total, f"records have no lead '{lead.name}'")
+                for lead, count in zip(fitted, lacking, strict=True)
             ),
+            *(Counted(int(stored[fact].sum()), total, text) for fact, text in REMARKS.items()),
+            *other_units(fitted),
         )
 
     def describe(self, records: Records) -> str:
@@ -85,12 +105,23 @@ class EcgReader(Reader):
         seconds = chosen.length / chosen.rate
         return f"{len(chosen.fitted)} leads of {chosen.length} samples, {seconds:g} s"
 
-    def _signals(self, paths: list[Path]) -> Iterator[tuple[Path, Signal]]:
-        wanted = self._settings.rate
+    def _signals(self, paths: list[Path]) -> Iterator["_Record"]:
+        chosen = self._settings
         for path in paths:
             signal = read_signal(path, self._catalogue)
-            given = signal.rate or self._settings.csv_rate or wanted
-            yield path, replace(signal, values=resampled(signal.values, given, wanted))
+            if chosen.csv_unit is not None and signal.rate is None:
+                signal = replace(signal, units=(chosen.csv_unit,) * len(signal.leads))
+            signal, converted = in_millivolts(signal)
+            given = signal.rate or chosen.csv_rate or chosen.rate
+            values = resampled(signal.values, given, chosen.rate)
+            yield _Record(path, replace(signal, values=values), converted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    path: Path
+    signal: Signal
+    converted: bool
 
 
 def _lacking(values: Tensor) -> Tensor:
@@ -107,12 +138,15 @@ def _check_leads(path: Path, signal: Signal, leads: tuple[str, ...]) -> None:
         )
 
 
-def _lead(name: str, sums: np.ndarray) -> Lead:
+def _lead(name: str, unit: str, sums: np.ndarray) -> Lead:
     count, total, squares = sums
     loc = float(total / max(count, 1))
     deviation = float(np.sqrt(max(squares / max(count, 1) - loc**2, 0)))
     # A converter has fewer than six digits. The scale of a constant lead is 1.
     flat = deviation <= 1e-6 * max(abs(loc), 1e-6)
     return Lead(
-        name=name, loc=float(f"{loc:.6g}"), scale=1.0 if flat else float(f"{deviation:.6g}")
+        name=name,
+        unit=unit,
+        loc=float(f"{loc:.6g}"),
+        scale=1.0 if flat else float(f"{deviation:.6g}"),
     )

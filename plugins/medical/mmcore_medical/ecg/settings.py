@@ -8,12 +8,14 @@ from mmcore.config import Frozen
 
 
 class Lead(Frozen):
-    """A lead, fitted to the training records, in the unit of the files.
+    """A lead, fitted to the training records.
 
-    ``loc`` and ``scale`` are the mean and the standard deviation of all samples.
+    ``loc`` and ``scale`` are the mean and the standard deviation of all samples in ``unit``, which is
+    mV for all voltages, that of the files for others, and empty if no file states it.
     """
 
     name: str
+    unit: str = "mV"
     loc: float = 0.0
     scale: float = Field(1.0, gt=0)
 
@@ -29,6 +31,9 @@ class EcgSettings(Frozen):
     rate: PositiveFloat = Field(100.0, description="samples per second, after resampling")
     csv_rate: PositiveFloat | None = Field(
         None, description="samples per second of CSV files; default: rate"
+    )
+    csv_unit: str | None = Field(
+        None, description="unit of CSV files, such as uV; default: that of the other records"
     )
     leads: tuple[str, ...] = Field(
         (), description="names of the leads; default: all leads of the training records"

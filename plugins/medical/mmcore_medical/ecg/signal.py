@@ -20,11 +20,19 @@ class Signal:
     Arguments:
         leads: names of the leads.
         rate: samples per second; None if the file does not contain it.
+        units: of the leads; None where the file does not contain it.
+        calibrated: False if the file does not state how its samples become physical values.
     """
 
     leads: tuple[str, ...]
     values: np.ndarray
     rate: float | None = None
+    units: tuple[str | None, ...] = ()
+    calibrated: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.units:
+            object.__setattr__(self, "units", (None,) * len(self.leads))
 
 
 def resampled(values: np.ndarray, given: float, wanted: float) -> np.ndarray:
