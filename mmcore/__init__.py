@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mmcore.distributions import Gaussian, LatentDistribution, Mixture
     from mmcore.encoding import Encoding, Inference
     from mmcore.errors import MmcoreError
+    from mmcore.estimator import MultimodalVAE
     from mmcore.modality import Modality, Posterior
     from mmcore.model import Model
     from mmcore.noise import Noise
@@ -42,6 +43,7 @@ _HOMES = {
     "Mixture": "mmcore.distributions",
     "Modality": "mmcore.modality",
     "Model": "mmcore.model",
+    "MultimodalVAE": "mmcore.estimator",
     "Noise": "mmcore.noise",
     "Objective": "mmcore.objectives",
     "Posterior": "mmcore.modality",
@@ -71,6 +73,7 @@ __all__ = [
     "MmcoreError",
     "Modality",
     "Model",
+    "MultimodalVAE",
     "Noise",
     "Objective",
     "Posterior",

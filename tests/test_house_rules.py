@@ -25,6 +25,7 @@ LAYERS = [
     {"inference", "training"},
     {"metrics"},
     {"runs", "testing"},
+    {"estimator"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

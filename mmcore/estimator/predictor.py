@@ -1,0 +1,193 @@
+"""Predictions of a trained model for tables in memory."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import final
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.distributions import Distribution
+
+from mmcore.config import DataConfig, ImputeSettings, RecordsConfig, StudyData
+from mmcore.data.tables import Reader, readers_of
+from mmcore.data.tables.open import open_records
+from mmcore.encoding import Encoding
+from mmcore.errors import MmcoreError, nearest
+from mmcore.estimator.tables import ID, InputTables
+from mmcore.inference.likelihood import log_likelihood
+from mmcore.inference.predictive import on_scale
+from mmcore.model import Model
+from mmcore.noise import Noise, derived_seed, seed_layers
+from mmcore.plugins import Catalogue
+from mmcore.runs.predict import Query, imputation
+
+__all__ = ["Predictor"]
+
+CHUNK = 1000
+NUMBERS_AT_ONCE = 1 << 20
+"""Numbers in the draws of a row that are decoded at once."""
+SEED = 0
+"""Of estimates from draws, so that equal rows have equal results."""
+
+Columns = Mapping[str, pd.DataFrame]
+
+
+@final
+@dataclass(frozen=True)
+class Predictor:
+    """A trained model that is applied to tables in memory.
+
+    Arguments:
+        model: in eval mode.
+        records: by modality, its table and the columns of it.
+        catalogue: where readers are found.
+    """
+
+    model: Model
+    records: Mapping[str, RecordsConfig]
+    catalogue: Catalogue
+
+    @torch.no_grad()
+    def embed(self, tables: InputTables) -> np.ndarray:
+        """Return the mean of q(c | x) for each row, (N, D) float64; of p(c) for a row without a value."""
+        parts = [_numbers(self.model.prior.mean).reshape(1, -1)]
+        ids: list[str] = []
+        for chunk in self._query(tables).chunks(CHUNK, SEED):
+            parts.append(_numbers(self.model.inference(chunk.encoding).mean))
+            ids.extend(chunk.ids)
+        # A row that is not among the ids has the place -1 + 1: the prior.
+        rows: np.ndarray = np.concatenate(parts)[pd.Index(ids).get_indexer(tables.ids) + 1]
+        return rows
+
+    @torch.no_grad()
+    def log_p(self, tables: InputTables, draws: int) -> np.ndarray:
+        """Return log p(x) of each row, (N,) nats; 0 for a row without a value.
+
+        Every row uses the same random numbers, so that a result does not depend on the other rows.
+
+        Arguments:
+            tables: the rows.
+            draws: importance samples of each row.
+        """
+        scores: dict[str, float] = {}
+        for chunk in self._query(tables).chunks(CHUNK, SEED):
+            noise = Noise(1, SEED, device=self.model.device).at("score")
+            for row, key in enumerate(chunk.ids):
+                one = chunk.encoding.select(torch.arange(len(chunk.ids)) == row)
+                scores[key] = self._log_p(one, noise, draws)
+        return np.array([scores.get(key, 0.0) for key in tables.ids])
+
+    def _log_p(self, row: Encoding, noise: Noise, draws: int) -> float:
+        model = self.model
+        widest = max(modality.event_shape.numel() for modality in model.codec.modalities.values())
+        own = [name for name, has in zip(model.names, row.present[:, 0], strict=True) if bool(has)]
+        estimate = log_likelihood(
+            model.codec,
+            model.inference,
+            row,
+            model.names,
+            noise,
+            draws,
+            scored=own,
+            draws_at_once=max(1, min(draws, NUMBERS_AT_ONCE // widest)),
+        )
+        return float(estimate.log_p[0])
+
+    def impute(self, tables: InputTables, settings: ImputeSettings) -> pd.DataFrame:
+        """Return the table of ``mmcore impute``, indexed by id, for the rows that have a value."""
+        parts = list(imputation.impute(self._query(tables), settings))
+        return pd.concat(parts).set_index(ID) if parts else pd.DataFrame()
+
+    def imputed(self, tables: InputTables) -> dict[str, pd.DataFrame]:
+        """Return a value for every cell by modality, indexed by id.
+
+        That of a row without any value is the one at the mean of the prior.
+        """
+        table = self.impute(tables, ImputeSettings(seed=SEED))
+        typical = self.decode(_numbers(self.model.prior.mean).reshape(1, -1))
+        prefixed, result = len(self.readers) > 1, {}
+        for name, frame in typical.items():
+            names = [f"{name}.{column}" if prefixed else column for column in frame.columns]
+            own = table.reindex(index=tables.ids, columns=names).set_axis(frame.columns, axis=1)
+            result[name] = own.fillna(frame.iloc[0])
+        return result
+
+    @property
+    def readers(self) -> dict[str, Reader]:
+        """The readers of the modalities that can be written as columns."""
+        readers = readers_of(self.model.config.modalities, self.catalogue)
+        return {name: reader for name, reader in readers.items() if reader.columns()}
+
+    @torch.no_grad()
+    def decode(self, content: np.ndarray) -> dict[str, pd.DataFrame]:
+        """Return the expected number or the most likely category of each column, by modality.
+
+        Arguments:
+            content: (N, D); the styles are the means of their priors.
+        """
+        codec = self.model.codec
+        z = torch.tensor(content, dtype=self._type, device=self.model.device)
+        styles = {name: codec.style_prior(name).mean for name in self.model.names}
+        return self._written(
+            {
+                name: self._expected(
+                    name, reader, codec.decode(name, z, styles[name].expand(len(z), -1))
+                )
+                for name, reader in self.readers.items()
+            }
+        )
+
+    @torch.no_grad()
+    def sample(self, rows: int, seed: int) -> dict[str, pd.DataFrame]:
+        """Return draws of content, styles and likelihoods, by modality."""
+        noise = Noise(rows, seed, device=self.model.device).at("sample")
+        with torch.random.fork_rng():
+            seed_layers(derived_seed("sample", seed), self.model.device)
+            content = self.model.prior.sample(noise, "content")
+            styles = self.model.random_styles(noise)
+            return self._written(
+                {
+                    name: self.model.codec.decode(name, content, styles[name]).sample()
+                    for name in self.readers
+                }
+            )
+
+    @property
+    def _type(self) -> torch.dtype:
+        return next(self.model.parameters()).dtype
+
+    def _expected(self, name: str, reader: Reader, likelihood: Distribution) -> Tensor:
+        mode: Tensor = likelihood.mode
+        if prod(mode.shape[1:]) != len(reader.columns()):
+            return mode  # elements that are no columns, such as the letters of a text
+        return torch.where(on_scale(self.model, name, mode), likelihood.mean, mode)
+
+    def _written(self, values: Mapping[str, Tensor]) -> dict[str, pd.DataFrame]:
+        readers = self.readers
+        return {name: pd.DataFrame(readers[name].write(value)) for name, value in values.items()}
+
+    def _query(self, tables: InputTables) -> Query:
+        known = dict.fromkeys(str(place.file) for place in self.records.values())
+        for name in tables.frames:
+            if name not in known:
+                raise MmcoreError(
+                    f"there is a table '{name}', expected tables of the training:"
+                    f" {', '.join(known)}{nearest(name, known)}"
+                )
+        records = {n: place for n, place in self.records.items() if place.file in tables.frames}
+        study = StudyData(id=ID, records=records, allow_outside=True)
+        data = open_records(
+            DataConfig(study=study), self.model.config.modalities, self.catalogue, tables.opened
+        )
+        for note in data.notes:
+            warnings.warn(note, UserWarning, stacklevel=4)
+        return Query.of(self.model, data)
+
+
+def _numbers(values: Tensor) -> np.ndarray:
+    numbers: np.ndarray = values.detach().cpu().double().numpy()
+    return numbers

@@ -1,0 +1,118 @@
+"""The state of a fitted estimator: weights as safetensors, everything else as JSON."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from mmcore.config import Frozen, RecordsConfig, sentence
+from mmcore.errors import MmcoreError
+from mmcore.estimator.forms import FORMS
+from mmcore.files import atomic
+from mmcore.model import Model
+
+__all__ = ["FittedState", "model_bytes", "model_of", "read_folder", "write_folder"]
+
+ESTIMATOR = "estimator.json"
+
+
+class FittedState(Frozen):
+    """What an estimator has learned besides its model.
+
+    Arguments:
+        form: of the training data, a key of `FORMS`.
+        columns: by table, the names of its columns.
+        records: by modality, its table and the columns of it.
+        features: names of the input features; None if the data had none.
+        steps: number of training steps.
+        history: metrics of the training.
+    """
+
+    form: str
+    columns: dict[str, tuple[str, ...]]
+    records: dict[str, RecordsConfig]
+    features: tuple[str, ...] | None
+    steps: int
+    history: tuple[dict[str, float], ...]
+
+
+def model_bytes(model: Model) -> dict[str, bytes]:
+    """Return the files of a saved model, by name."""
+    with TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+
+
+def model_of(files: Mapping[str, bytes]) -> Model:
+    """Return the model that `model_bytes` was given.
+
+    Raises:
+        MmcoreError: a plug-in that the model needs is not installed.
+    """
+    with TemporaryDirectory() as folder:
+        for name, content in files.items():
+            (Path(folder) / name).write_bytes(content)
+        return Model.from_pretrained(folder)
+
+
+def write_folder(path: Path, params: Mapping[str, Any], fitted: FittedState, model: Model) -> None:
+    """Write the folder of a model, with the parameters of the estimator beside it.
+
+    Raises:
+        MmcoreError: the folder has other files, or a parameter cannot be written as JSON.
+    """
+    if path.exists() and not (path / ESTIMATOR).is_file():
+        raise MmcoreError(f"'{path}' exists and is no saved estimator; choose another folder")
+    text = _document(params, fitted)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic(path) as folder:
+        model.save_pretrained(folder)
+        (folder / ESTIMATOR).write_text(text, encoding="utf-8")
+
+
+def read_folder(path: Path) -> tuple[dict[str, Any], FittedState, Model]:
+    """Return the parameters, the state and the model in a folder.
+
+    Raises:
+        MmcoreError: the folder has no estimator, or it is damaged.
+    """
+    file = path / ESTIMATOR
+    if not file.is_file():
+        raise MmcoreError(
+            f"'{path}' has no estimator; expected a folder that MultimodalVAE.save has written"
+        )
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        params, fitted = dict(document["params"]), FittedState.model_validate(document["fitted"])
+    except ValidationError as error:
+        raise MmcoreError(sentence(error, FittedState, f"'{file}'")) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise MmcoreError(f"'{file}' is damaged ({error}); save the estimator again") from error
+    if fitted.form not in FORMS:
+        raise MmcoreError(f"'{file}' has the form '{fitted.form}', expected {', '.join(FORMS)}")
+    return params, fitted, Model.from_pretrained(path)
+
+
+def _document(params: Mapping[str, Any], fitted: FittedState) -> str:
+    for name, value in params.items():
+        try:
+            json.dumps(value, default=_plain)
+        except TypeError as error:
+            raise MmcoreError(
+                f"the parameter {name}={value!r} cannot be saved, expected numbers, texts, lists or dicts;"
+                " set it with set_params before save"
+            ) from error
+    document = {"params": dict(params), "fitted": fitted.model_dump(mode="json")}
+    return json.dumps(document, indent=2, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, range | frozenset | set):
+        return list(value)
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,162 @@
+"""Forms of data: arrays, data frames, texts, files, AnnData and MuData."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from mmcore import MmcoreError, MultimodalVAE
+
+from .conftest import two_tables
+
+QUICK = {"steps": 3, "samples": 4, "random_state": 0}
+
+
+@pytest.fixture
+def frame():
+    """One table with all kinds of cells, one of each missing in row 3."""
+    rng = np.random.default_rng(0)
+    cells = pd.DataFrame(
+        {
+            "size": rng.normal(size=30),
+            "count": rng.integers(0, 3, 30),
+            "color": np.array(["red", "green", "blue"])[rng.integers(0, 3, 30)],
+            "stage": pd.Categorical(np.array(["I", "II"])[rng.integers(0, 2, 30)]),
+            "flag": rng.integers(0, 2, 30) > 0,
+            "apart": "x",
+        },
+        index=[f"row {n}" for n in range(30)],
+    )
+    holes = cells.astype({"count": float, "flag": object, "color": object})
+    holes.iloc[3] = [np.nan, np.nan, None, np.nan, None, "x"]
+    return holes
+
+
+def test_a_frame_is_filled_in_its_own_types(frame):
+    before = frame.copy()
+    modalities = {"numbers": ["size", "count"], "words": ["color", "stage", "flag"]}
+    filled = MultimodalVAE(modalities, **QUICK).fit(frame).impute(frame)
+    assert frame.equals(before)
+    assert list(filled.columns) == list(frame.columns)
+    assert filled.drop(index="row 3").equals(frame.drop(index="row 3"))
+    row = filled.loc["row 3"]
+    assert np.isfinite(row["size"])
+    assert row["count"] in (0, 1, 2)
+    assert row["color"] in ("red", "green", "blue")
+    assert filled["stage"].cat.categories.tolist() == ["I", "II"]
+    assert row["stage"] in ("I", "II")
+    assert row["flag"] in (True, False)
+
+
+def test_columns_are_chosen_by_name_pattern_position_and_slice(frame):
+    numbers = frame[["size", "count"]]
+    by_name = MultimodalVAE({"a": ["size"], "b": ["count"]}, **QUICK).fit(numbers)
+    for modalities in (
+        {"a": "si*", "b": "count"},
+        {"a": [0], "b": [1]},
+        {"a": slice(0, 1), "b": slice(1, 2)},
+    ):
+        other = MultimodalVAE(modalities, **QUICK).fit(numbers)
+        np.testing.assert_array_equal(other.transform(numbers), by_name.transform(numbers))
+
+
+def test_an_array_is_the_frame_of_its_cells(frame):
+    numbers = frame[["size", "count"]]
+    of_frame = MultimodalVAE(**QUICK).fit(numbers)
+    of_array = MultimodalVAE(**QUICK).fit(numbers.to_numpy())
+    np.testing.assert_array_equal(
+        of_frame.transform(numbers), of_array.transform(numbers.to_numpy())
+    )
+    filled = of_array.impute(numbers.to_numpy())
+    assert isinstance(filled, np.ndarray)
+    np.testing.assert_array_equal(filled, of_frame.impute(numbers).to_numpy())
+
+
+def test_labels_of_the_index_may_repeat_in_one_table(frame):
+    numbers = frame[["size", "count"]].set_axis(["same"] * 30)
+    estimator = MultimodalVAE(**QUICK).fit(numbers)
+    assert list(estimator.impute(numbers).index) == ["same"] * 30
+
+
+def test_texts_are_recognized_and_written():
+    words = ["yes", "no", None, "yes"] * 5
+    table = pd.DataFrame({"x": np.arange(20.0)})
+    estimator = MultimodalVAE(**QUICK).fit({"table": table, "word": words})
+    assert estimator.model_.config.modalities["word"].kind == "characters"
+    filled = estimator.impute({"table": table, "word": words})["word"]["value"]
+    assert filled.notna().all()
+    assert [a for a, b in zip(filled, words, strict=True) if b] == [word for word in words if word]
+    series = pd.Series(words, name="note", index=[str(n) for n in range(20)])
+    by_id = dict(enumerate(words))
+    for same in (series, by_id, np.array(words, dtype=object)):
+        np.testing.assert_array_equal(
+            estimator.transform({"word": same}), estimator.transform({"word": words})
+        )
+    assert list(estimator.sample(2)["word"].columns) == ["value"]
+
+
+def test_paths_are_read_as_the_files_that_they_name(tmp_path):
+    rng = np.random.default_rng(0)
+    for number in range(8):
+        pixels = rng.integers(0, 255, (16, 16), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    files = {f"p{number}": tmp_path / f"{number}.png" for number in range(8)}
+    table = pd.DataFrame({"x": np.arange(8.0)}, index=list(files))
+    settings = {"photo": {"features": 8}}
+    data = {"table": table.iloc[1:], "photo": files}
+    estimator = MultimodalVAE(settings=settings, **QUICK).fit(data)
+    assert estimator.model_.config.modalities["photo"].kind == "image"
+    assert estimator.transform(data).shape[0] == 8
+    assert estimator.impute({"photo": files})["table"].notna().all(axis=None)
+    texts = {name: str(path) for name, path in files.items()}
+    np.testing.assert_array_equal(
+        estimator.transform({"photo": texts}), estimator.transform({"photo": files})
+    )
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_mudata_in_is_mudata_out(joint):
+    anndata, mudata = pytest.importorskip("anndata"), pytest.importorskip("mudata")
+    tables = two_tables()
+    data = mudata.MuData({name: anndata.AnnData(table) for name, table in tables.items()})
+    estimator = MultimodalVAE(**QUICK).fit(data)
+    out = estimator.impute(data)
+    assert "X_mmcore" not in data.obsm
+    assert type(out) is mudata.MuData
+    whole = estimator.transform(data)
+    np.testing.assert_array_equal(out.obsm["X_mmcore"], whole.obsm["X_mmcore"])
+    ordered = {name: table.reindex(data.obs_names) for name, table in tables.items()}
+    np.testing.assert_allclose(
+        whole.obsm["X_mmcore"], MultimodalVAE(**QUICK).fit(tables).transform(ordered), atol=1e-5
+    )
+    for name, table in tables.items():
+        layer = out[name].to_df(layer="imputed").loc[table.index]
+        assert layer.where(table.notna()).equals(table.astype(layer.dtypes))
+        assert layer.notna().all(axis=None)
+        assert out.obsm[f"imputed_{name}"].notna().all(axis=None)
+    assert type(estimator.sample(2)) is mudata.MuData
+    as_pandas = estimator.set_output(transform="pandas").transform(data)
+    assert list(as_pandas.index) == list(data.obs_names)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_anndata_in_is_anndata_out():
+    anndata = pytest.importorskip("anndata")
+    table = two_tables()["left"]
+    data = anndata.AnnData(table)
+    estimator = MultimodalVAE({"a": ["a0", "a1"], "b": ["a[234]"]}, **QUICK).fit(data)
+    out = estimator.impute(data)
+    np.testing.assert_array_equal(
+        out.obsm["X_mmcore"],
+        MultimodalVAE({"a": [0, 1], "b": [2, 3, 4]}, **QUICK).fit_transform(table),
+    )
+    layer = out.to_df(layer="imputed")
+    assert layer.where(table.notna()).equals(table)
+    assert layer.notna().all(axis=None)
+    assert type(estimator.inverse_transform(out.obsm["X_mmcore"])) is anndata.AnnData
+
+
+def test_a_table_that_no_modality_reads_is_named(tmp_path):
+    (tmp_path / "a.xyz").write_text("x")
+    with pytest.raises(MmcoreError, match=r"no installed modality reads 'odd' \(\.xyz\)"):
+        MultimodalVAE(**QUICK).fit({"odd": [tmp_path / "a.xyz"] * 3})
