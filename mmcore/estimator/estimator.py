@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import torch
 from pydantic import ValidationError
-from rich.console import Console
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -23,6 +22,7 @@ from mmcore.estimator.settings import seed_of, study_of
 from mmcore.estimator.state import FittedState
 from mmcore.estimator.training import train
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 
 __all__ = ["MultimodalVAE"]
 
@@ -154,7 +154,7 @@ class MultimodalVAE(
         with torch.random.fork_rng():  # the generators of the user stay as they are
             fitting = fit_study(study, Path(), catalogue, given=tables.opened)
             if console:
-                console.print(f"chosen {fitting.chosen}", highlight=False, soft_wrap=True)
+                console.print(f"chosen {fitting.chosen}")
             trained = train(fitting, catalogue, console)
         assert fitting.config.data.study is not None, "a study has one"
         self.model_ = trained.model

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from mmcore.config import Frozen, RecordsConfig, sentence
+from mmcore.documents import read_json
 from mmcore.errors import MmcoreError
 from mmcore.estimator.forms import FORMS
 from mmcore.files import atomic
@@ -85,8 +86,8 @@ def read_folder(path: Path) -> tuple[dict[str, Any], FittedState, Model]:
         raise MmcoreError(
             f"'{path}' has no estimator; expected a folder that MultimodalVAE.save has written"
         )
+    document = read_json(file)
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
         params, fitted = dict(document["params"]), FittedState.model_validate(document["fitted"])
     except ValidationError as error:
         raise MmcoreError(sentence(error, FittedState, f"'{file}'")) from error

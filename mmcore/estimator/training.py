@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import final
 
-from rich.console import Console
 from torch import Tensor
 
 from mmcore.data import SampleOrder, open_data, split_off
 from mmcore.data.tables import StudyFit
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 from mmcore.training import Report, Tracker, TrainingState, fit, make_fabric
 from mmcore.training.console import make_progress
 from mmcore.training.step import TrainStep
@@ -85,6 +85,7 @@ def train(study: StudyFit, catalogue: Catalogue, console: Console | None = None)
         model.codec.stored,
         study=study.study,
     )
+    model = fabric.strategy.precision.convert_module(model)
     source, held_out = data.training_source, None
     if training.validation is not None:
         source, held_out = split_off(source, training.validation.share, seed)
@@ -112,4 +113,6 @@ def train(study: StudyFit, catalogue: Catalogue, console: Console | None = None)
         for bar in progress:
             bar.close()
     best.restore()
+    if training.precision == "64-true":
+        model.float()
     return Trained(model.eval().to("cpu"), state.step, history.rows, data.notes)

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from rich.console import Console
 from sklearn.exceptions import NotFittedError
 
 import mmcore
 from mmcore import MmcoreError, MultimodalVAE
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
+from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder, read_config_or_study
 from mmcore.runs.job import TrainingJob
 
