@@ -85,7 +85,7 @@ def _guarded() -> Iterator[None]:
     states = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng():
-            torch.manual_seed(0)
+            torch.default_generator.manual_seed(0)
             yield
     finally:
         random.setstate(states[0])

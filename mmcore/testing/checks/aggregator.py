@@ -136,9 +136,9 @@ def draws_follow_density(case: AggregatorCase) -> None:
 def draws_from_noise(case: AggregatorCase) -> None:
     """Draws depend on the noise alone, not on a global seed, and differ by step."""
     mean = _built(case)
-    torch.manual_seed(1)
+    torch.default_generator.manual_seed(1)
     one = mean(_experts()).rsample(Noise(ROWS))
-    torch.manual_seed(2)
+    torch.default_generator.manual_seed(2)
     require(torch.equal(one, mean(_experts()).rsample(Noise(ROWS))), "equal noise, other draws")
     other = mean(_experts()).rsample(Noise(ROWS, step=1))
     require(not torch.equal(one, other), "the draws of two steps are the same")

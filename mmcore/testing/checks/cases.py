@@ -81,7 +81,7 @@ class ModalityCase:
         return modality.prepare(self.raw(rows, step=step).clone())
 
     def _drawn(self, rows: int, step: int) -> Tensor:
-        torch.manual_seed(step)
+        torch.default_generator.manual_seed(step)
         modality = self.built()
         content, style = torch.randn(rows, CONTENT), torch.randn(rows, STYLE)
         with torch.no_grad():

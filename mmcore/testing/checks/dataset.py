@@ -123,6 +123,6 @@ def _fetched(view: View, seed: int = 0) -> Tensor:
 
 
 def _seed_all(seed: int) -> None:
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     random.seed(seed)
     np.random.seed(seed)

@@ -40,9 +40,10 @@ class Weighted:
         scale = torch.stack([0.3 * width, 2.0 * width])
         kernel, center = torch.randint(2, (POINTS,)), torch.randint(len(centers), (POINTS,))
         points = centers[center] + scale[kernel] * torch.randn(POINTS, centers.shape[1]).double()
-        apart = (points[:, None, None] - centers[:, None]) / scale
-        log_kernel = -0.5 * (apart**2 + math.log(2 * math.pi)).sum(-1) - scale.log().sum(-1)
-        log_proposal = log_kernel.flatten(1).logsumexp(1) - math.log(2 * len(centers))
+        log_kernels = [
+            _log_kernel(points / width, centers / width) - width.log().sum() for width in scale
+        ]
+        log_proposal = torch.cat(log_kernels, 1).logsumexp(1) - math.log(2 * len(centers))
         log_density = log_prob(points).detach().double()
         shape = tuple(log_density.shape)
         require(shape == (POINTS,), f"log_prob of {POINTS} points has shape {shape}")
@@ -53,6 +54,11 @@ class Weighted:
         share = (self.weights / self.weights.sum()).unsqueeze(1)
         mean = (share * values).sum(0)
         return mean, (share**2 * (values - mean) ** 2).sum(0).sqrt()
+
+
+def _log_kernel(points: Tensor, centers: Tensor) -> Tensor:
+    """Return the log density of N(center, I) at each point, (N, K)."""
+    return -0.5 * (torch.cdist(points, centers) ** 2 + points.shape[1] * math.log(2 * math.pi))
 
 
 def require_normalized(weighted: Weighted) -> None:

@@ -156,7 +156,7 @@ def compiles(case: ModalityCase) -> None:
     wanted = _outputs(modality, x)
     torch.compiler.reset()
     compiled = torch.compile(_values, backend="eager")
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     with torch.no_grad():
         assert_close(compiled(modality, x), wanted, "compiled")
     torch.compiler.reset()
@@ -243,7 +243,7 @@ def _values(modality: Modality, x: Tensor) -> dict[str, Tensor]:
 
 def _outputs(modality: Modality, x: Tensor, *, seed: int = 0, grad: bool = False) -> Tensors:
     # Seeded, so that a layer that draws is found by `repeatable` and by nothing else.
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     with torch.set_grad_enabled(grad):
         return _values(modality, x)
 
@@ -261,7 +261,7 @@ def _with_filler(modality: Modality, values: Tensor, largest: bool) -> dict[str,
     odd = float("nan") if raw.is_floating_point() else torch.iinfo(raw.dtype).max
     raw[~present] = odd if largest else 0
     codec = Codec({"m": modality}, {"m": STYLE}, StandardPrior(CONTENT))
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     encoding = codec.encode(Batch({"m": raw}, {"m": present}))
     log_prob = modality.decode(encoding.content.loc[0], encoding.styles["m"].loc).log_prob(
         encoding.values["m"]

@@ -123,7 +123,7 @@ def _indices(source: Source, rows: int) -> Tensor:
 
 
 def _fetched(source: Source, indices: Tensor | None = None, *, seed: int = 0) -> Batch:
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     random.seed(seed)
     np.random.seed(seed)
     chosen = _indices(source, ROWS) if indices is None else indices

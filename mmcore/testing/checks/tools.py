@@ -34,7 +34,7 @@ Made = TypeVar("Made")
 
 def seeded(make: Callable[..., Made], *arguments: Any, seed: int = 0) -> Made:
     """Return ``make(*arguments)`` with torch seeded before."""
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     return make(*arguments)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -58,7 +59,7 @@ class Trial:
     def terms(self, batch: Batch, step: int = 0, *, seed: int = 0) -> LossTerms:
         """Return the terms of a batch at the end of the training."""
         # Seeded, so that an objective that draws globally is found by one check and by no other.
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         found: LossTerms = self.method.objective(
             self.codec, batch, Noise(len(batch), step=step), 1.0
         )
@@ -115,9 +116,15 @@ def context_of(
     return ModelContext(
         content_dim=CONTENT,
         style_dims=sizes,
-        catalogue=component.catalogue if component else Catalogue.discover(),
+        catalogue=component.catalogue if component else _installed().recording(),
         codec=Codec(modalities, sizes, StandardPrior(CONTENT)),
     )
+
+
+@cache
+def _installed() -> Catalogue:
+    # The discovery reads the metadata of every installed package. Checks build hundreds of contexts.
+    return Catalogue.discover()
 
 
 def data(names: Sequence[str] = NAMES) -> dict[str, Tensor]:
