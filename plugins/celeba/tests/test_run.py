@@ -1,4 +1,6 @@
+import io
 import math
+from contextlib import redirect_stdout
 from functools import partial
 
 import pytest
@@ -11,22 +13,32 @@ from mmcore.config import EvaluationSettings
 from mmcore.metrics.classifiers import train_classifier
 from mmcore.runs.evaluate import evaluate
 
+SIZE = {"train": 500, "test": 60}
 
-@pytest.fixture
-def trained(tmp_path, monkeypatch, capsys):
-    # As few as a probe is fitted on, and quality is not asked for.
-    monkeypatch.setattr(data, "SAMPLE_SIZE", {"train": 500, "test": 60})
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of a short run, and what its training printed; both tests evaluate it."""
+    folder, output = tmp_path_factory.mktemp("celeba") / "run", io.StringIO()
     options = {f"celeba-{name}.width": 4 for name in ("image", "text")}
-    mmcore.train(
-        "celeba-image",
-        "celeba-text",
-        out=tmp_path / "run",
-        data="sample",
-        steps=2,
-        batch_size=8,
-        **options,
-    )
-    return tmp_path / "run", capsys.readouterr().out
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(output):
+        # As few as a probe is fitted on; quality is not measured.
+        patch.setattr(data, "SAMPLE_SIZE", SIZE)
+        mmcore.train(
+            "celeba-image",
+            "celeba-text",
+            out=folder,
+            data="sample",
+            steps=2,
+            batch_size=8,
+            **options,
+        )
+    return folder, output.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch):
+    monkeypatch.setattr(data, "SAMPLE_SIZE", SIZE)
 
 
 def test_both_train_with_what_the_paper_trains_them_with_and_are_measured(trained, monkeypatch):
