@@ -33,15 +33,18 @@ class PathResolver:
         """Return the resolver of a study; ``data_dir`` is the value of ``--data-dir``."""
         return cls(Path(study.base), data_folder(data_dir), study.allow_outside)
 
-    def of_input(self, source: str) -> Callable[[str], Path]:
+    def of_input(self, source: str, beside: str = "") -> Callable[[str], Path]:
         """Return `find`, which adds every file that it returns to the files of an input.
 
         Arguments:
             source: name of the input: a table, or a folder of files.
+            beside: a folder in which a file is looked up if the study's folder does not have it.
         """
 
         def find(name: str) -> Path:
-            place = self.find(name)
+            own = f"{beside}/{name}"
+            is_beside = not (self.base / name).exists() and (self.base / own).is_file()
+            place = self.find(own if beside and is_beside else name)
             if place.is_file():
                 self.used.setdefault(source, {})[place] = None
             return place

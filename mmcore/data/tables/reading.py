@@ -101,9 +101,11 @@ def read_records(
     records = Records(
         modality=name,
         ids=_ids(opened, apart[0], config.file),
-        names=_chosen(name, config, opened, apart),
+        names=_chosen(name, config, opened, _without_named_id(config, apart)),
         table=opened.table,
-        resolve=tables.paths.of_input(f"{config.file}, files named there"),
+        resolve=tables.paths.of_input(
+            f"{config.file}, files named there", config.file.rpartition("/")[0]
+        ),
         source=config.file,
         stamp=opened.stamp,
         apart=apart,
@@ -161,6 +163,11 @@ def _labels_in(file: str, labels: LabelsConfig | None) -> tuple[str, ...]:
 def _groups_in(study: StudyData) -> tuple[str, ...]:
     # Nor is the group, such as the patient, by which the split is made.
     return () if study.split.by == "id" else (study.split.by,)
+
+
+def _without_named_id(config: RecordsConfig, apart: Sequence[str]) -> Sequence[str]:
+    # The id can be the path of the file, as in metadata.csv of Hugging Face, if the study names it twice.
+    return apart[1:] if apart[0] in (config.columns or ()) else apart
 
 
 def _chosen(

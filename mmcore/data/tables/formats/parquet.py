@@ -19,6 +19,8 @@ __all__ = ["Parquet", "ParquetTable"]
 
 CELLS = 1 << 22
 """Number of cells that are decoded at once."""
+BYTES = 1 << 26
+"""Largest size of the rows that are decoded at once, by their mean size; a cell can hold a file."""
 
 
 @final
@@ -63,6 +65,7 @@ class ParquetTable(Table):
         with pq.ParquetFile(path) as file:
             self._names = tuple(file.schema_arrow.names)
             self._rows = int(file.metadata.num_rows)
+            self._size = _mean_size(file.metadata)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,12 +78,19 @@ class ParquetTable(Table):
 
     def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         """Yield at most `CELLS` cells at a time."""
-        rows = max(1, CELLS // max(len(columns), 1))
+        rows = max(1, min(CELLS // max(len(columns), 1), BYTES // self._size))
         with pq.ParquetFile(self._path) as file:
             for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
                 # Batches have the columns in the order of the file; with the metadata, pandas would turn
                 # a column that was an index into the index.
                 yield batch.to_pandas(ignore_metadata=True)[list(columns)]
+
+
+def _mean_size(metadata: pq.FileMetaData) -> int:
+    """Return the mean size of a row in bytes, before compression."""
+    groups = (metadata.row_group(n) for n in range(metadata.num_row_groups))
+    size = sum(int(group.total_byte_size) for group in groups)
+    return size // max(int(metadata.num_rows), 1) + 1
 
 
 def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
