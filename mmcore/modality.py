@@ -68,8 +68,9 @@ class Modality(nn.Module, ABC):
 
     MUST: `event_shape`, `encode`, `decode`.
 
-    MAY: `stored`, `prepare`, `render`, `data_size`, `portable_settings`; for evaluation `unit`,
-    `classifier`, `classifier_input`, `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`.
+    MAY: `stored`, `prepare`, `texts`, `tokens`, `render`, `data_size`, `portable_settings`; for
+    evaluation `unit`, `classifier`, `classifier_input`, `classifier_input_of`, `decoded_label`,
+    `unit_counts`, `baseline`.
 
     FOR SPEED: `encode_stored`.
 
@@ -118,6 +119,18 @@ class Modality(nn.Module, ABC):
         The default returns them unchanged. Images are stored as uint8 and are converted to floats here.
         """
         return raw
+
+    def texts(self, x: Tensor) -> list[str] | None:
+        """Return prepared values as texts, or None, the default, if they are no texts."""
+        return None
+
+    def tokens(self, texts: list[str]) -> Tensor | None:
+        """Return texts as stored values, (B, *E), or None, the default, if values are no texts.
+
+        Raises:
+            MmcoreError: a text is too long, or has a character that values cannot have.
+        """
+        return None
 
     def render(self, x: Tensor) -> Tensor | None:
         """Return pictures, (B, 3, H, W) in [0, 1], of prepared values, or None if there are none."""

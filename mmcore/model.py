@@ -1,6 +1,6 @@
 """A multimodal VAE: modalities, priors and a method."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ from mmcore.noise import Noise, derived_seed
 from mmcore.plugins import Catalogue, Context, Kind
 from mmcore.priors import Prior
 from mmcore.saving import load_weights, read_model, write_model
+from mmcore.values import as_values
 
 __all__ = ["Model"]
 
@@ -25,8 +26,9 @@ __all__ = ["Model"]
 class Model(nn.Module):
     """A multimodal VAE: inference and generation from any subset of the modalities.
 
-    Inputs are values as the data sets store them (uint8 images, for example), by modality. A modality
-    that is not given is missing in all rows; ``present`` marks values that are missing in some rows.
+    Inputs are values as the data sets store them (uint8 images, for example), by modality: tensors,
+    arrays, lists, pictures of PIL, or texts, see `mmcore.values.as_values`. A modality that is not given
+    is missing in all rows; ``present`` marks values that are missing in some rows.
 
     Example:
         >>> import torch
@@ -35,6 +37,8 @@ class Model(nn.Module):
         >>> images = torch.zeros(3, 1, 28, 28, dtype=torch.uint8)
         >>> model.translate({"mnist": images})["text"].shape
         torch.Size([3, 8])
+        >>> model.texts("text", model.codec["text"].tokens(["two", "seven"]))
+        ['two', 'seven']
     """
 
     def __init__(self, config: ModelConfig, context: ModelContext, method: Method) -> None:
@@ -138,12 +142,12 @@ class Model(nn.Module):
 
     @torch.no_grad()
     def infer(
-        self, values: Mapping[str, Tensor], present: Mapping[str, Tensor] | None = None
+        self, values: Mapping[str, Any], present: Mapping[str, Any] | None = None
     ) -> LatentDistribution:
         """Return q(c | x_K), the distribution over the content given the present modalities.
 
         Raises:
-            MmcoreError: a modality is unknown, or a row has none.
+            MmcoreError: a modality is unknown, values have a wrong shape, or a row has no modality.
         """
         return cast(
             LatentDistribution, self.inference(self.codec.encode(self._batch(values, present)))
@@ -151,7 +155,7 @@ class Model(nn.Module):
 
     @torch.no_grad()
     def decode(
-        self, content: Tensor, styles: Mapping[str, Tensor], names: tuple[str, ...] | None = None
+        self, content: Tensor, styles: Mapping[str, Tensor], names: Sequence[str] | None = None
     ) -> dict[str, Tensor]:
         """Return the most likely value of each modality for (B, D) content and (B, D_m) styles."""
         return {
@@ -167,10 +171,10 @@ class Model(nn.Module):
 
     def translate(
         self,
-        values: Mapping[str, Tensor],
-        targets: tuple[str, ...] | None = None,
+        values: Mapping[str, Any],
+        targets: Sequence[str] | None = None,
         *,
-        present: Mapping[str, Tensor] | None = None,
+        present: Mapping[str, Any] | None = None,
         seed: int = 0,
     ) -> dict[str, Tensor]:
         """Return modalities generated from others: content inferred, styles drawn from their priors.
@@ -181,17 +185,32 @@ class Model(nn.Module):
             present: masks of the rows, for given values that are missing in some rows.
             seed: seed of the draws of content and styles.
 
+        Raises:
+            MmcoreError: as of `infer`.
+
         Shapes:
             values[name]: (B, *E). returns[name]: (B, *E), the likelihood's mode.
         """
         for name in targets or ():
             self.codec[name]
-        rows = len(next(iter(values.values())))
-        noise = Noise(rows, seed=seed, device=self.device).at("translate")
+        batch = self._batch(values, present)
+        noise = Noise(len(batch), seed=seed, device=self.device).at("translate")
         with torch.no_grad():
-            posterior = self.generation(self.codec.encode(self._batch(values, present)))
+            posterior = self.generation(self.codec.encode(batch))
             content = posterior.rsample(noise.at("content"))
         return self.decode(content, self.random_styles(noise), targets)
+
+    def texts(self, name: str, values: Any) -> list[str]:
+        """Return values of a modality, such as those that `translate` generates, as texts.
+
+        Raises:
+            MmcoreError: the modality is unknown, or its values are no texts.
+        """
+        modality = self.codec[name]
+        texts = modality.texts(modality.prepare(as_values(name, modality, values)))
+        if texts is None:
+            raise MmcoreError(f"the values of '{name}' are no texts; see Modality.texts")
+        return texts
 
     def random_styles(self, noise: Noise) -> dict[str, Tensor]:
         """Return a style of every modality drawn from its prior, (B, D_m)."""
@@ -209,10 +228,10 @@ class Model(nn.Module):
         }
         return self.config.model_copy(update={"modalities": portable})
 
-    def _batch(self, values: Mapping[str, Tensor], present: Mapping[str, Tensor] | None) -> Batch:
-        for name in values:
-            self.codec[name]
-        return Batch.of(values, present).to(self.device)
+    def _batch(self, values: Mapping[str, Any], present: Mapping[str, Any] | None) -> Batch:
+        given = {name: as_values(name, self.codec[name], value) for name, value in values.items()}
+        masks = {name: torch.as_tensor(mask).bool() for name, mask in (present or {}).items()}
+        return Batch.of(given, masks).to(self.device)
 
 
 def _codec(config: ModelConfig, context: Context) -> Codec:

@@ -19,7 +19,7 @@ LAYERS = [
     {"batch", "distributions", "likelihoods"},
     {"aggregators", "data", "encoding", "modality", "priors"},
     {"codec", "nn"},
-    {"fusion", "objectives"},
+    {"fusion", "objectives", "values"},
     {"methods"},
     {"model"},
     {"inference", "training"},

@@ -8,13 +8,14 @@ from mmcore_text.units import counted, unigram
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
+from mmcore import MmcoreError
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, SequenceModality
 from mmcore.plugins import Context
 from mmcore_celeba.drawing import draw_strings
 from mmcore_celeba.residual import Blocks, Residual
 from mmcore_celeba.settings import TextSettings
-from mmcore_celeba.strings import LENGTH, PAD
+from mmcore_celeba.strings import LENGTH, PAD, places, read
 
 
 class CelebaText(SequenceModality):
@@ -76,6 +77,20 @@ class CelebaText(SequenceModality):
             nn.ReLU(inplace=True),
         )
         return Classifier(body, nn.Linear(128, classes))
+
+    def texts(self, x: Tensor) -> list[str]:
+        """Return the strings without padding."""
+        return read(x)
+
+    def tokens(self, texts: list[str]) -> Tensor:
+        """Return the indices of the characters of texts, padded at the end."""
+        for text in texts:
+            if len(text) > LENGTH or not set(text) <= set(ALPHABET):
+                raise MmcoreError(
+                    f"the text '{text[:20]}' cannot be encoded, expected at most {LENGTH} small letters,"
+                    " digits and marks"
+                )
+        return places(texts)
 
     def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
         """Return the number of characters without padding, and the number of positions."""

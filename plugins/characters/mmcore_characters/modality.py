@@ -3,17 +3,16 @@
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mmcore import MmcoreError
 from mmcore.nn import Crop, PosteriorHead, SequenceModality
 from mmcore.plugins import Context
 from mmcore_characters.settings import CharacterSettings
+from mmcore_characters.symbols import FIRST, symbols_of, texts_of_symbols
 
 SMALLEST = 4
 """Smallest length of the last layer of the encoder."""
-APART = 2
-"""Number of symbols besides the alphabet: the end, and an unknown character."""
 
 
 class Characters(SequenceModality):
@@ -29,7 +28,7 @@ class Characters(SequenceModality):
                 "characters has no alphabet or no length; mmcore train --config STUDY.yaml sets both from the"
                 " training records, or set the options alphabet and length"
             )
-        length, symbols = settings.length, len(settings.alphabet) + APART
+        length, symbols = settings.length, len(settings.alphabet) + FIRST
         w = settings.width
         halvings = max(0, int(math.log2(max(length / SMALLEST, 1))))
         last = -(-length // 2**halvings)
@@ -53,9 +52,23 @@ class Characters(SequenceModality):
             Crop(length),
         )
         super().__init__(encoder, decoder, symbols)
-        self.length = length
+        self.length, self._alphabet, self._lower = length, settings.alphabet, settings.lower
 
     @property
     def event_shape(self) -> torch.Size:
         """The length of a text."""
         return torch.Size((self.length,))
+
+    def texts(self, x: Tensor) -> list[str]:
+        """Return the texts, each up to its end."""
+        return texts_of_symbols(x, self._alphabet)
+
+    def tokens(self, texts: list[str]) -> Tensor:
+        """Return the symbols of texts; a character that is not in the alphabet is the unknown one."""
+        longest = max(texts, key=len, default="")
+        if len(longest) > self.length:
+            raise MmcoreError(
+                f"the text '{longest[:20]}' has {len(longest)} characters, expected at most {self.length}"
+            )
+        given = [text.lower() for text in texts] if self._lower else texts
+        return symbols_of(given, self._alphabet, self.length)

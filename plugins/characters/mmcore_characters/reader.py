@@ -5,19 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from mmcore import MmcoreError
 from mmcore.data.tables import Reader, Reading, Records, texts_of
 from mmcore.plugins import Context
 from mmcore_characters.settings import MOST, CharacterSettings
+from mmcore_characters.symbols import symbols_of, texts_of_symbols
 
 LONGEST = 256
-END, UNKNOWN = 0, 1
-"""Symbols of positions after the end of a text, and of characters that are not in the alphabet."""
-FIRST = 2
-SHOWN_UNKNOWN = "\ufffd"
 
 
 class CharacterReader(Reader):
@@ -46,15 +42,11 @@ class CharacterReader(Reader):
     def read(self, records: Records) -> Reading:
         """Return the symbol of each character, (N, length) bytes, 0 after the end."""
         alphabet, length = self._fitted()
-        places = {character: FIRST + n for n, character in enumerate(alphabet)}
-        values = np.full((len(records), length), END, dtype=np.uint8)
-        cut, unknown = 0, Counter[str]()
-        for row, text in enumerate(texts_of(records, self._settings.paths, self._settings.lower)):
-            kept = text[:length]
-            values[row, : len(kept)] = [places.get(character, UNKNOWN) for character in kept]
-            cut += len(text) > length
-            unknown.update(set(kept).difference(places))
-        return Reading(torch.from_numpy(values), _notes(cut, length, unknown))
+        texts = texts_of(records, self._settings.paths, self._settings.lower)
+        cut, unknown = sum(len(text) > length for text in texts), Counter[str]()
+        for text in texts:
+            unknown.update(set(text[:length]).difference(alphabet))
+        return Reading(symbols_of(texts, alphabet, length), _notes(cut, length, unknown))
 
     def columns(self) -> tuple[str, ...]:
         """Return the name of the column of texts."""
@@ -63,19 +55,13 @@ class CharacterReader(Reader):
     def write(self, values: Tensor) -> dict[str, np.ndarray]:
         """Return the texts, each up to its end."""
         alphabet, _ = self._fitted()
-        shown = ["", SHOWN_UNKNOWN, *alphabet]
-        texts = ["".join(shown[int(place)] for place in _until_end(row)) for row in values.tolist()]
-        return {"text": np.array(texts, dtype=object)}
+        return {"text": np.array(texts_of_symbols(values, alphabet), dtype=object)}
 
     def _fitted(self) -> tuple[str, int]:
         alphabet, length = self._settings.alphabet, self._settings.length
         if alphabet is None or length is None:
             raise MmcoreError("characters has no alphabet or no length; mmcore train sets both")
         return alphabet, length
-
-
-def _until_end(row: list[int]) -> list[int]:
-    return row[: row.index(END)] if END in row else row
 
 
 def _notes(cut: int, length: int, unknown: Counter[str]) -> tuple[str, ...]:

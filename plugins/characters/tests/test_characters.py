@@ -2,8 +2,9 @@ import pandas as pd
 import pytest
 import torch
 from mmcore_characters.modality import Characters
-from mmcore_characters.reader import END, UNKNOWN, CharacterReader
+from mmcore_characters.reader import CharacterReader
 from mmcore_characters.settings import CharacterSettings
+from mmcore_characters.symbols import END, UNKNOWN
 
 from mmcore.data.tables import PathResolver, Records
 from mmcore.data.tables.records import FrameTable

@@ -6,14 +6,17 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
+from mmcore import MmcoreError
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, SequenceModality
 from mmcore.plugins import Context
-from mmcore_text.alphabet import ALPHABET, LENGTH
+from mmcore_text.alphabet import ALPHABET, LENGTH, decode, encode
 from mmcore_text.data import digits_read
 from mmcore_text.drawing import draw_strings
 from mmcore_text.settings import TextSettings
 from mmcore_text.units import counted, unigram
+
+PAD = " "
 
 
 class Text(SequenceModality):
@@ -76,9 +79,24 @@ class Text(SequenceModality):
         """Return the digit whose name the string contains, at any position."""
         return digits_read(x).to(x.device)
 
+    def texts(self, x: Tensor) -> list[str]:
+        """Return the strings without padding."""
+        return [text.strip(PAD) for text in decode(x)]
+
+    def tokens(self, texts: list[str]) -> Tensor:
+        """Return the indices of the characters of words, padded at the end."""
+        for text in texts:
+            unknown = sorted(set(text) - set(ALPHABET))
+            if unknown or len(text) > LENGTH:
+                raise MmcoreError(
+                    f"the text '{text}' cannot be encoded, expected at most {LENGTH} small letters, digits"
+                    " and marks"
+                )
+        return encode(texts).to(torch.uint8)
+
     def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
         """Return the number of characters without padding, and the number of positions."""
-        return counted(x, " ")
+        return counted(x, PAD)
 
     def baseline(self, raw: Tensor) -> Distribution:
         """Return a unigram model of the characters of the training strings."""
