@@ -73,6 +73,10 @@ def atomic(path: Path) -> Iterator[Path]:
             shutil.rmtree(path)
         os.replace(temporary, path)
         _flush(path.parent)
+    except OSError as error:
+        if error.errno and str(error.filename or temporary).startswith(str(temporary)):
+            error.filename = str(path)  # a failed write has no name, or the temporary one
+        raise
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary)

@@ -13,6 +13,7 @@ from mmcore.codec import Codec, ModelContext
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.distributions import LatentDistribution
 from mmcore.errors import MmcoreError
+from mmcore.memory import limited_memory
 from mmcore.methods.base import Method
 from mmcore.noise import Noise, derived_seed
 from mmcore.plugins import Catalogue, Context, Kind
@@ -97,11 +98,12 @@ class Model(nn.Module):
         catalogue = (catalogue or Catalogue.discover()).recording()
         size, styles = config.content_dim, config.style_dims
         context = Context(content_dim=size, style_dims=styles, seed=seed, catalogue=catalogue)
-        codec = _codec(config, context)
-        whole = ModelContext(
-            content_dim=size, style_dims=styles, seed=seed, catalogue=catalogue, codec=codec
-        )
-        method: Method = _seeded("method", whole, "method", config.method, config.options)
+        with limited_memory():
+            codec = _codec(config, context)
+            whole = ModelContext(
+                content_dim=size, style_dims=styles, seed=seed, catalogue=catalogue, codec=codec
+            )
+            method: Method = _seeded("method", whole, "method", config.method, config.options)
         return cls(config, whole, method)
 
     @classmethod

@@ -10,13 +10,13 @@ ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "mmcore").rglob("*.py"))
 SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
-    {"documents", "errors", "escaping", "noise", "printing"},
+    {"disk", "documents", "errors", "escaping", "noise", "printing"},
     {"config", "signals"},
     {"files", "formats", "manifest", "reporting", "schemas"},
     {"plugins"},
     {"scaffold"},
     {"saving"},
-    {"batch", "distributions", "likelihoods"},
+    {"batch", "distributions", "likelihoods", "memory"},
     {"aggregators", "data", "encoding", "modality", "priors"},
     {"codec", "nn"},
     {"fusion", "objectives", "values"},

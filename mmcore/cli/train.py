@@ -164,6 +164,7 @@ def _job(
     base, study = (
         (None, None) if config is None else _base(config, choices, catalogue, allow_outside)
     )
+    assemble(modalities, choices, base)  # suggestions depend on valid choices
     # A configuration has a value for everything.
     suggested = {} if base else suggestions(modalities, choices, catalogue)
     chosen = assemble(modalities, {**choices, **suggested}, base)

@@ -4,9 +4,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Frozen", "NonNegative", "Share"]
+__all__ = ["Count", "Frozen", "NonNegative", "Seed", "Share", "Size"]
 
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Size = Annotated[int, Field(ge=0, le=1_000_000)]
+"""A size of a layer or of a latent variable; the memory that it takes is checked as well."""
+Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
+"""A number of rows, steps or samples."""
+Seed = Annotated[int, Field(ge=0, lt=1 << 63)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
-from mmcore.config.base import Frozen
+from mmcore.config.base import Count, Frozen, Seed
 
 __all__ = [
     "CoherenceSettings",
@@ -21,18 +21,16 @@ class EvaluationSettings(Frozen):
     subsets: tuple[str, ...] | None = Field(
         None, description="given subsets, as 'a+b'; default: all"
     )
-    rows: PositiveInt = Field(2000, description="number of held-out samples")
+    rows: Count = Field(2000, description="number of held-out samples")
     fusion: str = Field("generation", description="posterior from which values are generated")
-    seed: int = Field(0, ge=0, description="seed of all random numbers")
+    seed: Seed = Field(0, description="seed of all random numbers")
     options: dict[str, dict[str, Any]] = Field({}, description="options of metrics, by metric")
 
 
 class RepresentationSettings(Frozen):
     """Options of the metric ``representation``."""
 
-    probe_rows: PositiveInt = Field(
-        5000, description="number of training samples for linear probes"
-    )
+    probe_rows: Count = Field(5000, description="number of training samples for linear probes")
 
 
 class CoherenceSettings(Frozen):
@@ -54,8 +52,8 @@ class CoherenceSettings(Frozen):
 class LikelihoodSettings(Frozen):
     """Options of the metric ``likelihood``."""
 
-    samples: PositiveInt = Field(512, description="importance samples for each data point")
-    likelihood_rows: PositiveInt | None = Field(
+    samples: Count = Field(512, description="importance samples for each data point")
+    likelihood_rows: Count | None = Field(
         None,
         description="number of data points; default: 200, fewer for values with many elements",
     )
@@ -70,8 +68,8 @@ class LikelihoodSettings(Frozen):
 class PerplexitySettings(Frozen):
     """Options of the metric ``perplexity``."""
 
-    samples: PositiveInt = Field(512, description="importance samples for each data point")
-    likelihood_rows: PositiveInt | None = Field(
+    samples: Count = Field(512, description="importance samples for each data point")
+    likelihood_rows: Count | None = Field(
         None,
         description="number of data points; default: 200, fewer for values with many elements",
     )

@@ -3,9 +3,9 @@
 import math
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
-from mmcore.config.base import Frozen
+from mmcore.config.base import Count, Frozen, Seed
 
 __all__ = ["ImputeSettings", "ScoreSettings", "Split"]
 
@@ -16,11 +16,11 @@ class ImputeSettings(Frozen):
     """The settings of imputation."""
 
     level: Annotated[float, Field(gt=0, lt=1)] = Field(0.9, description="coverage of the intervals")
-    samples: PositiveInt = Field(199, description="draws for a mean and an interval")
-    draws: PositiveInt | None = Field(
+    samples: Count = Field(199, description="draws for a mean and an interval")
+    draws: Count | None = Field(
         None, description="number of draws to write, one row each; None: mean and interval"
     )
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
 
     @model_validator(mode="after")
     def _has_tails(self) -> "ImputeSettings":
@@ -36,8 +36,8 @@ class ImputeSettings(Frozen):
 class ScoreSettings(Frozen):
     """The settings of scoring."""
 
-    samples: PositiveInt = Field(512, description="importance samples for each record")
+    samples: Count = Field(512, description="importance samples for each record")
     by_modality: bool = Field(
         False, description="compute log p of each modality given the others as well"
     )
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0

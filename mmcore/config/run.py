@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
-from mmcore.config.base import Frozen
+from mmcore.config.base import Frozen, Seed, Size
 from mmcore.config.names import ModalityName
 from mmcore.config.study import StudyData
 from mmcore.config.training import TrainingConfig
@@ -22,7 +22,7 @@ class ModalityConfig(Frozen):
     """A modality of a model: the component that implements it, and its options."""
 
     kind: str
-    style_dim: int | None = Field(None, ge=0, description="own subspace; default: the model's")
+    style_dim: Size | None = Field(None, description="own subspace; default: the model's")
     settings: dict[str, Any] = Field({}, description="options of the component")
 
 
@@ -30,8 +30,8 @@ class ModelConfig(Frozen):
     """The configuration of a model."""
 
     modalities: dict[ModalityName, ModalityConfig] = Field(min_length=1)
-    content_dim: PositiveInt = 16
-    style_dim: int = Field(4, ge=0)
+    content_dim: Size = Field(16, gt=0)
+    style_dim: Size = 4
     method: str = "mmjsd"
     options: dict[str, Any] = Field({}, description="options of the method")
     prior: str = Field("standard", description="prior over the content")
@@ -53,8 +53,8 @@ class DataConfig(Frozen):
 
     mode: Literal["auto", "real", "sample"] = "auto"
     dir: Path | None = None
-    pairings: PositiveInt = Field(
-        20, description="number of pairs of each item of the largest data set"
+    pairings: int = Field(
+        20, gt=0, le=10_000, description="number of pairs of each item of the largest data set"
     )
     drop: float = Field(
         0.0, ge=0, lt=1, description="share of training values that are hidden at random"
@@ -70,7 +70,7 @@ class RunConfig(Frozen):
     model: ModelConfig
     data: DataConfig = DataConfig()
     training: TrainingConfig = TrainingConfig()
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
     plugins: dict[str, str] = Field(
         {}, description="by component, the distribution and version that it was trained with"
     )

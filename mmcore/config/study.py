@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from mmcore.config.base import Frozen
+from mmcore.config.base import Frozen, Seed, Size
 from mmcore.config.names import ModalityName
 
 __all__ = [
@@ -119,7 +119,7 @@ class StudyModality(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     kind: str
-    style_dim: int | None = Field(None, ge=0)
+    style_dim: Size | None = None
 
     @property
     def records(self) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class StudyConfig(Frozen):
     drop: float = Field(0.0, ge=0, lt=1, description="share of training values hidden at random")
     model: dict[str, Any] = Field({}, description="as in a run's config.yaml, without modalities")
     training: dict[str, Any] = Field({}, description="as in a run's config.yaml")
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
 
     def data(self, base: str) -> StudyData:
         """Return the configuration of the data, for a study file in the folder ``base``."""

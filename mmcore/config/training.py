@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from mmcore.config.base import Frozen, NonNegative, Share
+from mmcore.config.base import Count, Frozen, NonNegative, Share
 
 __all__ = ["AdamSettings", "LoggerSettings", "TrainingConfig", "ValidationConfig"]
 
@@ -18,8 +18,8 @@ class ValidationConfig(Frozen):
     """Early stopping: a share of the training samples is held out to measure the validation loss."""
 
     share: Annotated[float, Field(gt=0, lt=1)] = Field(0.15, description="of the training samples")
-    every: PositiveInt = Field(50, description="steps between two validations")
-    patience: PositiveInt = Field(
+    every: Count = Field(50, description="steps between two validations")
+    patience: Count = Field(
         10, description="validations without a lower loss after which the training stops"
     )
 
@@ -27,9 +27,9 @@ class ValidationConfig(Frozen):
 class TrainingConfig(Frozen):
     """How the model is trained."""
 
-    steps: PositiveInt = 2000
-    batch_size: PositiveInt = Field(256, description="rows of a step, over all processes")
-    accumulate: PositiveInt = Field(
+    steps: Count = 2000
+    batch_size: Count = Field(256, description="rows of a step, over all processes")
+    accumulate: Count = Field(
         1, description="micro-batches into which the rows of a step are split, to save memory"
     )
     learning_rate: Positive = Field(2e-3, description="largest value of the schedule")
@@ -40,8 +40,8 @@ class TrainingConfig(Frozen):
     )
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"] = "auto"
     accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"] = "auto"
-    log_every: PositiveInt = Field(50, description="steps between two reports of metrics")
-    checkpoint_every: PositiveInt = Field(500, description="steps between two checkpoints")
+    log_every: Count = Field(50, description="steps between two reports of metrics")
+    checkpoint_every: Count = Field(500, description="steps between two checkpoints")
     trackers: tuple[str, ...] = Field(
         (METRICS_FILE, "tensorboard"),
         description="where metrics and figures are written; jsonl is always among them",

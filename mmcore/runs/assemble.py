@@ -84,18 +84,20 @@ def _place(document: dict[str, Any], name: str, value: Any, choices: Mapping[str
         if name in model.model_fields:
             document[section][name] = value
             return
+    if name in SECTIONS or name == "plugins":
+        raise MmcoreError(f"'{name}' is no option of its own; set the options in it one by one")
     if name in RunConfig.model_fields:
         document[name] = value
     else:
-        document["model"].setdefault("options", {})[name] = value
+        _inner(document["model"], "options")[name] = value
 
 
 def _place_option(
     document: dict[str, Any], component: str, option: str, value: Any, choices: Mapping[str, Any]
 ) -> None:
-    modalities = document["model"]["modalities"]
+    modalities = _inner(document["model"], "modalities")
     if component in modalities and option == "style_dim":
-        modalities[component]["style_dim"] = value
+        _inner(modalities, component)["style_dim"] = value
         return
     named = {chosen for chosen in choices.values() if isinstance(chosen, str)}
     options = _options_of(document, component)
@@ -103,7 +105,7 @@ def _place_option(
         options[option] = value
     elif component in named:
         # A component that an option of the method names: the catalog of components resolves it.
-        document["model"].setdefault("options", {})[f"{component}.{option}"] = value
+        _inner(document["model"], "options")[f"{component}.{option}"] = value
     else:
         raise MmcoreError(
             f"'{component}.{option}' is an option of '{component}', which is neither one of the modalities"
@@ -115,7 +117,7 @@ def _place_option(
 def _options_of(document: dict[str, Any], component: str) -> dict[str, Any] | None:
     """Return the options of a modality, of a tracker, or of a component that a section names."""
     if component in document["model"]["modalities"]:
-        return _inner(document["model"]["modalities"][component], "settings")
+        return _inner(_inner(document["model"]["modalities"], component), "settings")
     if component in _trackers(document):
         return _inner(_inner(document["training"], "tracker_options"), component)
     for section, model in SECTIONS.items():
@@ -127,10 +129,12 @@ def _options_of(document: dict[str, Any], component: str) -> dict[str, Any] | No
 
 def _trackers(document: dict[str, Any]) -> Sequence[str]:
     default = TrainingConfig.model_fields["trackers"].default
-    names: Sequence[str] = document["training"].get("trackers", default)
-    return names
+    names = document["training"].get("trackers", default)
+    return names if isinstance(names, list | tuple) else ()
 
 
 def _inner(document: dict[str, Any], name: str) -> dict[str, Any]:
-    inner: dict[str, Any] = document.setdefault(name, {})
+    inner: Any = document.setdefault(name, {})
+    if not isinstance(inner, dict):
+        raise MmcoreError(f"'{name}' is {inner!r}, expected a value by name, such as {{a: 1}}")
     return inner

@@ -16,6 +16,7 @@ from mmcore.data.tables.open import readers_of
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.study import StudyRecords, read_study
 from mmcore.errors import MmcoreError
+from mmcore.memory import limited_memory
 from mmcore.plugins import Catalogue, Context
 
 __all__ = ["StudyFit", "fit_study"]
@@ -95,7 +96,8 @@ def _given(study: StudyConfig) -> dict[str, Any]:
 
 def _size(catalogue: Catalogue, kind: str, settings: Mapping[str, Any]) -> int:
     """Return the number of measurements of a value, from a modality that is created for this."""
-    modality = Context(catalogue=catalogue).make("modality", kind, settings)
+    with limited_memory():
+        modality = Context(catalogue=catalogue).make("modality", kind, settings)
     return int(modality.data_size)
 
 
