@@ -31,7 +31,8 @@ def encoded(level):
 
 def levels(folder, **records):
     """Return the mean of the image of each id, of both splits."""
-    study = StudyData(base=str(folder), records={"x": records})
+    # Both splits have the same size, so that a cache that confused them would be noticed.
+    study = StudyData(base=str(folder), records={"x": records}, split={"test": 0.5})
     found = read_study(study, PathResolver(folder, folder), 0)
     means = {}
     for part in (found.train["x"], found.test["x"]):
