@@ -42,7 +42,6 @@ class _Receiver:
         self._previous: dict[signal.Signals, object] = {}
 
     def install(self) -> None:
-        self.number, self.postponed = 0, False
         # A signal that is ignored stays ignored: nohup relies on it.
         handled = [s for s in ENDING if signal.getsignal(s) is not signal.SIG_IGN]
         self._previous = {number: signal.signal(number, self._receive) for number in handled}
@@ -50,6 +49,7 @@ class _Receiver:
     def remove(self) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+        self.number = 0
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         for handled in self._previous:

@@ -39,7 +39,8 @@ def make_fabric(config: TrainingConfig) -> Any:
     """Return a launched Fabric: one process, or the processes that torchrun has started.
 
     Raises:
-        MmcoreError: the rows of a step cannot be split equally, or the machine has too few devices.
+        MmcoreError: the rows of a step cannot be split equally, or the machine has too few devices or
+            none with this precision.
     """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     _check_batch_size(config.batch_size, world, config.accumulate)
@@ -49,6 +50,7 @@ def make_fabric(config: TrainingConfig) -> Any:
         local = int(os.environ.get("LOCAL_WORLD_SIZE", world))
         several = {"strategy": "ddp", "num_nodes": world // local, "devices": local}
     _check_accelerator(config.accelerator, local)
+    _check_precision(config)
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(
         accelerator=config.accelerator,
@@ -160,4 +162,12 @@ def _check_accelerator(name: str, processes: int) -> None:
         raise MmcoreError(
             f"accelerator '{name}' needs {processes} device{'s' * (processes > 1)}, which this machine does"
             f" not have; use --accelerator {' or '.join(sufficient)}"
+        )
+
+
+def _check_precision(config: TrainingConfig) -> None:
+    on_cpu = config.accelerator == "cpu" or not torch.accelerator.is_available()
+    if config.precision == "16-mixed" and on_cpu:
+        raise MmcoreError(
+            "precision '16-mixed' needs a GPU; on a CPU use --precision bf16-mixed or 32-true"
         )

@@ -1,14 +1,26 @@
-"""Several processes compute what one computes, whatever their rows lack."""
+"""Several processes compute what one computes, whatever their rows lack, and whichever of them fails."""
+
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from support.processes import as_torchrun_does
+from support.runs import STEPS as ALL_STEPS
+from support.runs import config, weights, without_summary
+from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
 
 from mmcore import Model
 from mmcore.batch import Batch
 from mmcore.config import ModalityConfig, ModelConfig, TrainingConfig
+from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
+from mmcore.runs.folder import RunFolder
+from mmcore.runs.job import resume, run
+from mmcore.signals import Interrupted, interruptible
 from mmcore.testing.checks.cases import ModalityCase
 from mmcore.testing.component import Component
 from mmcore.training import make_fabric
@@ -84,3 +96,118 @@ def test_every_modality_trains_though_all_rows_of_a_process_lack_it(shipped, tmp
         for name, gradient in whole.items():
             torch.testing.assert_close(parts[name], gradient, rtol=1e-7, atol=1e-9, msg=name)
         assert not any(parts[name].any() for name in parts.keys() - whole.keys())
+
+
+def watched(event):
+    """Call ``event(number, rank)`` at each step of this process."""
+    forward = TrainStep.forward
+
+    def forward_after_event(self, *arguments):
+        event(arguments[3], self._rank)
+        return forward(self, *arguments)
+
+    TrainStep.forward = forward_after_event
+
+
+def close(one, other):
+    return all(torch.allclose(one[name], other[name], atol=1e-5) for name in one)
+
+
+CRASH, FAILED = 6, 7
+
+
+def crashes_once(folder, vectors):
+    """Train; the second process fails at a step, and a start after that goes on from a checkpoint."""
+    first = os.environ["TORCHELASTIC_RESTART_COUNT"] == "0"
+
+    def event(number, rank):
+        if first and (number, rank) == (CRASH, 1):
+            os._exit(FAILED)
+        assert first or number >= CRASH - 1
+
+    watched(event)
+    with without_summary():
+        run(config(), RunFolder(folder), catalogue=vectors)
+
+
+def test_a_restart_after_a_crash_goes_on_from_the_checkpoint(unbroken, tmp_path, vectors):
+    folder = tmp_path / "run"
+    with pytest.raises((ProcessExitedException, ProcessRaisedException)):
+        as_torchrun_does(crashes_once, folder, vectors)
+    as_torchrun_does(crashes_once, folder, vectors, restarts=1)
+    assert close(weights(unbroken), weights(folder))
+
+
+def test_a_restart_with_another_configuration_is_refused(tmp_path, vectors, monkeypatch):
+    RunFolder(tmp_path / "run").begin(config())
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    with pytest.raises(MmcoreError, match="already holds an unfinished run"):
+        run(config(steps=3), RunFolder(tmp_path / "run"), catalogue=vectors)
+
+
+def is_interrupted(folder, vectors):
+    """Train; the second process receives a signal, and both end."""
+
+    def event(number, rank):
+        if (number, rank) == (CRASH, 1):
+            signal.raise_signal(signal.SIGTERM)
+
+    watched(event)
+    with pytest.raises(Interrupted) as end, interruptible():
+        run(config(checkpoint_every=100), RunFolder(folder), catalogue=vectors)
+    assert end.value.exit_code == 143
+    assert str(end.value).splitlines()[-1].startswith("torchrun --nproc-per-node 2 -m mmcore train")
+
+
+def test_a_signal_in_one_process_ends_all_with_one_checkpoint(unbroken, tmp_path, vectors):
+    folder = tmp_path / "run"
+    as_torchrun_does(is_interrupted, folder, vectors)
+    # The processes exchange the signal during the next step.
+    names = [path.name for path in (folder / "checkpoints").iterdir()]
+    assert names == [f"step-{CRASH + 2:08d}"]
+    resume(folder, catalogue=vectors)
+    assert close(weights(unbroken), weights(folder))
+
+
+CRASHING = """
+import os, sys
+from pathlib import Path
+from mmcore.training.step import TrainStep
+forward = TrainStep.forward
+def crash(self, *arguments):
+    restarts = os.environ["TORCHELASTIC_RESTART_COUNT"]
+    if (arguments[3], self._rank, restarts) == (6, 1, "0"):
+        os._exit(7)
+    print("step", arguments[3], "restarts", restarts, flush=True)
+    return forward(self, *arguments)
+TrainStep.forward = crash
+from mmcore.cli.main import run
+run()
+"""
+
+
+@pytest.mark.slow
+def test_torchrun_restarts_a_run_that_goes_on(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(CRASHING)
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    options = ["--modalities", "text", "--data", "sample", "--steps", str(ALL_STEPS)]
+    small = ["--checkpoint-every", "2", "--batch-size", "16", "--accelerator", "cpu"]
+    done = subprocess.run(
+        [
+            *launcher,
+            "--max-restarts=1",
+            script,
+            "train",
+            *options,
+            *small,
+            "--out",
+            tmp_path / "run",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "summary.json").is_file()
+    assert "step 6 restarts 1" in done.stdout
+    assert "step 3 restarts 1" not in done.stdout

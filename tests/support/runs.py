@@ -1,0 +1,49 @@
+"""A small run of two linear-Gaussian modalities, which trains in a second."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
+
+__all__ = ["STEPS", "config", "same", "weights", "without_summary"]
+
+STEPS = 12
+
+
+def config(**training):
+    """Return the configuration of a run; `STEPS` steps, each with a checkpoint."""
+    modalities = {
+        n: ModalityConfig(kind="vector", settings={"seed": i}) for i, n in enumerate("ab")
+    }
+    return RunConfig(
+        model=ModelConfig(modalities=modalities, content_dim=2, style_dim=1),
+        data=DataConfig(mode="sample", pairings=1, drop=0.2),
+        training=TrainingConfig(
+            **{"steps": STEPS, "batch_size": 32, "precision": "32-true", "accelerator": "cpu"}
+            | {"log_every": 2, "checkpoint_every": 1}
+            | training
+        ),
+        seed=3,
+    )
+
+
+def weights(folder: Path):
+    """Return the weights of the finished run in a folder."""
+    return load_file(folder / "model" / "model.safetensors")
+
+
+def same(one, other):
+    """Return whether weights are equal bit for bit."""
+    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
+
+
+@contextmanager
+def without_summary():
+    """Leave out the linear probes and figures of a run, which take more time than its training."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mmcore.runs.job.summarize", lambda *arguments: {})
+        yield

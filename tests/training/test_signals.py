@@ -1,0 +1,106 @@
+"""A signal ends a training with a checkpoint, from which it goes on exactly."""
+
+import signal
+import threading
+
+import pytest
+from support.runs import STEPS, config, same, weights, without_summary
+
+from mmcore.runs.folder import RunFolder
+from mmcore.runs.job import resume, run
+from mmcore.signals import ENDING, Interrupted, interruptible, postponed
+from mmcore.training.step import TrainStep
+
+SHELL = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
+
+
+def raised_in_step(number, received, monkeypatch):
+    """Let the process receive a signal in the middle of a step."""
+    forward = TrainStep.forward
+
+    def forward_and_raise(self, *arguments):
+        if arguments[3] == number:
+            signal.raise_signal(received)
+        return forward(self, *arguments)
+
+    monkeypatch.setattr(TrainStep, "forward", forward_and_raise)
+
+
+@pytest.mark.parametrize(("received", "step"), [*zip(ENDING, [0, 4, STEPS - 1], strict=True)])
+def test_a_training_ends_at_the_next_step_and_goes_on_exactly(
+    unbroken, tmp_path, vectors, monkeypatch, received, step
+):
+    folder = tmp_path / "my run"
+    with monkeypatch.context() as patch:
+        raised_in_step(step, received, patch)
+        with pytest.raises(Interrupted) as end, interruptible():
+            run(config(checkpoint_every=100), RunFolder(folder), catalogue=vectors)
+    assert end.value.exit_code == SHELL[received.name]
+    assert received.name in str(end.value)
+    assert str(end.value).splitlines()[-1] == f"mmcore train --resume '{folder}'"
+    assert [path.name for path in (folder / "checkpoints").iterdir()] == [f"step-{step + 1:08d}"]
+    resume(folder, catalogue=vectors)
+    assert same(weights(unbroken), weights(folder))
+
+
+def test_outside_a_training_a_signal_raises_at_once():
+    reached = []
+
+    def command():
+        with interruptible():
+            signal.raise_signal(signal.SIGTERM)
+            reached.append("later")
+
+    with pytest.raises(Interrupted, match="ended by SIGTERM"):
+        command()
+    assert not reached
+
+
+def test_a_second_signal_has_the_usual_effect_of_ending_the_process():
+    handlers = []
+
+    def command():
+        with interruptible(), postponed() as number:
+            signal.raise_signal(signal.SIGTERM)
+            assert number() == signal.SIGTERM
+            handlers.extend(signal.getsignal(number) for number in ENDING)
+
+    with pytest.raises(Interrupted):
+        command()
+    assert handlers == [signal.SIG_DFL] * len(ENDING)
+
+
+def test_an_ignored_signal_stays_ignored_and_handlers_are_restored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        with interruptible():
+            signal.raise_signal(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    for number in ENDING:
+        earlier = signal.getsignal(number)
+        with interruptible():
+            assert signal.getsignal(number) is not earlier
+        assert signal.getsignal(number) is earlier
+
+
+def test_an_error_that_replaces_the_signal_does_not_hide_it():
+    def command():
+        with interruptible():
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            except Interrupted:
+                raise ImportError("as extensions do") from None
+
+    with pytest.raises(Interrupted):
+        command()
+
+
+def test_a_training_in_another_thread_leaves_signals_alone(tmp_path, vectors):
+    arguments = (config(), RunFolder(tmp_path / "run"))
+    thread = threading.Thread(target=run, args=arguments, kwargs={"catalogue": vectors})
+    with without_summary():
+        thread.start()
+        thread.join()
+    assert (tmp_path / "run" / "summary.json").is_file()
