@@ -1,5 +1,6 @@
 """``mmcore train``."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -160,6 +161,10 @@ def _job(
     from mmcore.runs.folder import RunFolder
     from mmcore.runs.suggestions import announcement, suggestions
 
+    if out is None and int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0:
+        raise MmcoreError(
+            "--max-restarts of torchrun needs a folder to continue in; add --out runs/NAME"
+        )
     catalogue = Catalogue.discover()
     base, study = (
         (None, None) if config is None else _base(config, choices, catalogue, allow_outside)

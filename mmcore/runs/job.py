@@ -118,20 +118,18 @@ class TrainingJob:
         Raises:
             MmcoreError: the folder has a run, or another process uses it.
         """
-        if self.fabric.is_global_zero and not self._continues():
+        origins = dict(self.model.context.catalogue.loaded)
+        self.config = self.config.model_copy(update={"plugins": origins})
+        begins = self.fabric.is_global_zero and not self._continues()
+        if begins:
             self.folder.check_is_new()
         self.folder.path.mkdir(parents=True, exist_ok=True)
         with locked(self.folder.path):
-            self._begin()
+            if begins:
+                self.folder.begin(self.config)
+            self.fabric.barrier()
             self.restore()
             return self.carry_out()
-
-    def _begin(self) -> None:
-        origins = dict(self.model.context.catalogue.loaded)
-        self.config = self.config.model_copy(update={"plugins": origins})
-        if self.fabric.is_global_zero and not self._continues():
-            self.folder.begin(self.config)
-        self.fabric.barrier()
 
     def restore(self, accept_changed_data: bool = False) -> None:
         """Load the newest checkpoint; see `mmcore.runs.restoring.restore`."""

@@ -10,6 +10,8 @@ from lightning_fabric import Fabric
 from lightning_fabric.plugins import MixedPrecision
 from torch import Tensor, distributed, nn
 from torch.amp.grad_scaler import GradScaler
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from mmcore.config import TrainingConfig
 from mmcore.errors import MmcoreError
@@ -60,6 +62,8 @@ def make_fabric(config: TrainingConfig) -> Any:
     mixed = fabric.strategy.precision
     if isinstance(mixed, MixedPrecision):
         fabric.strategy.precision = _ExactValues(mixed.precision, mixed.device, mixed.scaler)
+    if is_restarted() and os.environ.get("GROUP_WORLD_SIZE") == "1":
+        _join_again(fabric.device)
     fabric.launch()
     return fabric
 
@@ -77,6 +81,15 @@ def resolved_precision(config: TrainingConfig) -> str:
 def is_restarted() -> bool:
     """Return whether torchrun has started this process again after a failure."""
     return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+
+
+def _join_again(device: torch.device) -> None:
+    # The store of torchrun still has the addresses of the failed processes (PyTorch issue 135712). The
+    # count of restarts is the same in all processes of one machine only.
+    store, rank, world = next(rendezvous("env://"))
+    own = PrefixStore(f"restart {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)
+    backend = distributed.get_default_backend_for_device(device)
+    distributed.init_process_group(backend, store=own, rank=rank, world_size=world)
 
 
 def largest_of_processes(fabric: Any, number: Callable[[], int]) -> Callable[[], int]:

@@ -11,7 +11,8 @@ from support.processes import Child
 from support.runs import STEPS, config, same, weights, without_summary
 
 from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import resume, run
+from mmcore.runs.job import run
+from mmcore.runs.resuming import resume
 
 KILLED = 9
 EVENTS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.scandir", "shutil.rmtree")

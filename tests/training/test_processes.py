@@ -19,7 +19,8 @@ from mmcore.config import ModalityConfig, ModelConfig, TrainingConfig
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import resume, run
+from mmcore.runs.job import run
+from mmcore.runs.resuming import resume
 from mmcore.signals import Interrupted, interruptible
 from mmcore.testing.checks.cases import ModalityCase
 from mmcore.testing.component import Component

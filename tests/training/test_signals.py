@@ -7,7 +7,8 @@ import pytest
 from support.runs import STEPS, config, same, weights, without_summary
 
 from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import resume, run
+from mmcore.runs.job import run
+from mmcore.runs.resuming import resume
 from mmcore.signals import ENDING, Interrupted, interruptible, postponed
 from mmcore.training.step import TrainStep
 
