@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
@@ -124,24 +122,6 @@ def written(path, steps, **training):
 
     path.write_text(yaml.safe_dump(config(steps=steps, **training).model_dump(mode="json")))
     return path
-
-
-def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, vectors):
-    steps = 60
-    file = written(tmp_path / "config.yaml", steps)
-    run(config(steps=steps), RunFolder(tmp_path / "whole"), catalogue=vectors)
-    command = [sys.executable, "-c", SCRIPT, str(file), str(tmp_path / "killed")]
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not list((tmp_path / "killed" / "checkpoints").glob("step-0000002*")):
-        assert time.monotonic() < deadline, "no checkpoint appeared"
-        assert child.poll() is None, "the run ended before it could be killed"
-        time.sleep(0.005)
-    os.kill(child.pid, signal.SIGKILL)
-    assert child.wait() == -signal.SIGKILL
-    assert not (tmp_path / "killed" / "summary.json").exists()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    assert same(weights(tmp_path / "whole"), weights(tmp_path / "killed"))
 
 
 def test_two_processes_train_as_one_does(unbroken, tmp_path):

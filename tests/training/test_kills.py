@@ -13,6 +13,7 @@ from support.runs import STEPS, config, same, weights, without_summary
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.runs.resuming import resume
+from mmcore.training.step import TrainStep
 
 KILLED = 9
 EVENTS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.scandir", "shutil.rmtree")
@@ -75,6 +76,27 @@ def killed_inside_a_save(folder, vectors, operation):
 def test_a_kill_inside_a_save_changes_no_weight(whole, place, vectors, operation):
     folder = place / f"save-{operation}"
     assert killed_inside_a_save(folder, vectors, operation)
+    assert same(whole, weights(folder))
+
+
+def is_killed_in_a_step(folder, vectors):
+    forward = TrainStep.forward
+
+    def forward_until_killed(self, *arguments):
+        if arguments[3] == STEPS // 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return forward(self, *arguments)
+
+    TrainStep.forward = forward_until_killed
+    goes_on(folder, vectors)
+
+
+def test_a_kill_inside_a_step_changes_no_weight(whole, place, vectors):
+    folder, output = place / "step", place / "step.txt"
+    child = Child.calling(is_killed_in_a_step, folder, vectors, output=output)
+    assert child.wait() == -signal.SIGKILL, output.read_text()
+    assert not (folder / "summary.json").exists()
+    assert Child.calling(goes_on, folder, vectors, output=output).wait() == 0, output.read_text()
     assert same(whole, weights(folder))
 
 
