@@ -83,7 +83,7 @@ class Codec(nn.Module):
         present = self._present(batch)
         raw = {name: self._raw(name, batch) for name in self.names if name in batch.values}
         values = {name: self[name].prepare(stored) for name, stored in raw.items()}
-        posteriors = {name: self[name].encode_stored(raw[name], x) for name, x in values.items()}
+        posteriors = {n: self[n].encode_stored(raw[n], x).bounded() for n, x in values.items()}
         for name in posteriors.keys() - batch.complete:
             posteriors[name] = posteriors[name].where(batch.present[name])
         styles = {name: q.style for name, q in posteriors.items()}

@@ -2,15 +2,25 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import ClassVar, final
 
-__all__ = ["MmcoreError", "listed", "nearest"]
+__all__ = ["MmcoreError", "TrainingStopped", "listed", "nearest"]
 
 
 class MmcoreError(Exception):
     """An error that the user can fix; its message is one sentence that states how.
 
-    The command line prints the message and exits with code 2.
+    The command line prints the message and exits with ``exit_code``.
     """
+
+    exit_code: ClassVar[int] = 2
+
+
+@final
+class TrainingStopped(MmcoreError):
+    """The numbers of a training were not finite; the run has ended, with a model if it is possible."""
+
+    exit_code: ClassVar[int] = 1
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

@@ -27,6 +27,10 @@ class Posterior:
     content: Gaussian
     style: Gaussian
 
+    def bounded(self) -> "Posterior":
+        """Return the posteriors with bounded log-variances."""
+        return Posterior(self.content.bounded(), self.style.bounded())
+
     def where(self, mask: Tensor) -> "Posterior":
         """Return the rows that ``mask``, (B,), selects, with zero parameters in the others."""
         return Posterior(self.content.where(mask), self.style.where(mask))
@@ -70,7 +74,7 @@ class Modality(nn.Module, ABC):
 
     MAY: `stored`, `prepare`, `texts`, `tokens`, `render`, `data_size`, `portable_settings`; for
     evaluation `unit`, `classifier`, `classifier_input`, `classifier_input_of`, `decoded_label`,
-    `unit_counts`, `baseline`.
+    `unit_counts`, `baseline`; for error messages `log_prob_parts`.
 
     FOR SPEED: `encode_stored`.
 
@@ -176,6 +180,14 @@ class Modality(nn.Module, ABC):
         """Return the number of units, such as tokens, in each prepared value: (B,) by name of the unit.
 
         Evaluation reports the likelihood per unit. The default, an empty mapping, reports none.
+        """
+        return {}
+
+    def log_prob_parts(self, likelihood: Distribution, x: Tensor) -> Mapping[str, Tensor]:
+        """Return the log density of each named part, such as a column, of prepared values: (B,) by name.
+
+        The message on a loss that is not finite names the part with the largest share. The default, an
+        empty mapping, has no parts.
         """
         return {}
 

@@ -21,7 +21,7 @@ def run() -> None:
             _check_arguments(sys.argv[1:])
             app()
     except MmcoreError as error:
-        _end(f"error: {shown(error)}", 2)
+        _end(f"error: {shown(error)}", error.exit_code)
     except OSError as error:
         sentence = disk_error(error)
         if sentence is None:

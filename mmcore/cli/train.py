@@ -85,6 +85,13 @@ def train(
         str | None, typer.Option(help="auto, 32-true, bf16-mixed, 16-mixed or 64-true.")
     ] = None,
     accelerator: Annotated[str | None, typer.Option(help="auto, cpu, gpu, cuda or mps.")] = None,
+    on_nonfinite: Annotated[
+        str | None,
+        typer.Option(
+            help="What happens in a step whose loss or gradient is not finite: skip or stop."
+            " [default: skip]"
+        ),
+    ] = None,
     checkpoint_every: Annotated[
         int | None, typer.Option(help="Steps between checkpoints. [default: 500]")
     ] = None,
@@ -139,6 +146,7 @@ def train(
         "trackers": parts(trackers),
         "precision": precision,
         "accelerator": accelerator,
+        "on_nonfinite": on_nonfinite,
         "checkpoint_every": checkpoint_every,
         "seed": seed,
         **options(set_ or [], style_dim),

@@ -36,7 +36,16 @@ class TrainingConfig(Frozen):
     optimizer: str = Field("adam", description="optimizer and learning-rate schedule")
     optimizer_options: dict[str, Any] = Field({}, description="options of the optimizer")
     gradient_clip: Positive | None = Field(
-        None, description="largest norm of the gradient; default: no clipping"
+        None, description="largest norm of the gradient; default: no fixed limit"
+    )
+    relative_clip: Positive | None = Field(
+        5.0, description="largest norm of the gradient, divided by its running mean"
+    )
+    on_nonfinite: Literal["skip", "stop"] = Field(
+        "skip", description="what happens in a step whose loss or gradient is not finite"
+    )
+    skip_limit: Count = Field(
+        10, description="consecutive skipped steps after which the training stops"
     )
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"] = "auto"
     accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"] = "auto"

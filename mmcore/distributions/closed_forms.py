@@ -2,7 +2,8 @@
 
 For small tensors the number of operations determines the time, not their size. Autograd runs and
 stores one backward operation for each forward operation; an explicit gradient reuses intermediate
-results of the value. The public functions are `gaussian_kl` and `precision_weighted`.
+results of the value. The public functions are `gaussian_kl`, `precision_weighted` and
+`Gaussian.bounded`.
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-__all__ = ["GaussianKl", "GaussianKlToStandard", "PrecisionWeighted"]
+__all__ = ["GaussianKl", "GaussianKlToStandard", "PrecisionWeighted", "SoftBound"]
 
 
 class GaussianKl(torch.autograd.Function):
@@ -106,3 +107,27 @@ class PrecisionWeighted(torch.autograd.Function):
         shares, locs, loc = context.saved_tensors
         of_locs = shares * gradients[0]
         return torch.addcmul(of_locs * (locs - loc), shares, gradients[1], value=-1), of_locs
+
+
+class SoftBound(torch.autograd.Function):
+    r"""The identity in [-k, k], and beyond it a smooth curve with the limits -b and b.
+
+    With the excess :math:`e = x - \mathrm{clip}(x, -k, k)` and :math:`t = \tanh(e / (b - k))`:
+
+    .. math:: f(x) = x - e + (b - k) t, \quad f'(x) = 1 - t^2
+    """
+
+    @staticmethod
+    def forward(context: Any, x: Tensor, knee: float, bound: float) -> Tensor:
+        """Return the value, and save what the gradient reuses."""
+        inside = x.clamp(-knee, knee)
+        t = (x - inside).div_(bound - knee).tanh_()
+        context.save_for_backward(t)
+        return inside.add_(t, alpha=bound - knee)
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        """Return the gradient of ``x``."""
+        (t,) = context.saved_tensors
+        return torch.addcmul(gradients[0], gradients[0] * t, t, value=-1), None, None

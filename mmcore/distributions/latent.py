@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mmcore.distributions.closed_forms import SoftBound
 from mmcore.noise import Noise
 
 __all__ = ["Gaussian", "LatentDistribution", "Mixture"]
 
 
 DRAWS = 256
+KNEE, BOUND = 6.0, 10.0
+"""Log-variances up to the knee are not changed; the bound is a standard deviation of 0.0067 or 148."""
 
 
 class LatentDistribution(ABC):
@@ -93,6 +96,14 @@ class Gaussian(LatentDistribution):
         """Return the rows that ``mask``, (..., B), selects, with zero parameters in the others."""
         absent = ~mask.unsqueeze(-1)
         return Gaussian(self.loc.masked_fill(absent, 0.0), self.logvar.masked_fill(absent, 0.0))
+
+    def bounded(self) -> "Gaussian":
+        """Return the Gaussian with log-variances in (-10, 10); those in [-6, 6] stay as they are.
+
+        The bound is smooth. It limits squared distances over the variance, whose gradient would otherwise
+        be as large as one row with an extreme posterior makes it.
+        """
+        return Gaussian(self.loc, SoftBound.apply(self.logvar, KNEE, BOUND))
 
     def take(self, choice: Tensor) -> "Gaussian":
         """Return the component of (K, B, D) that ``choice``, (B,), selects for each row."""

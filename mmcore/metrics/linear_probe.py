@@ -142,7 +142,9 @@ def _each(
     for name in x_test:
         if name == AVAILABLE and _is_complete(train) and _is_complete(test):
             continue  # the same as all modalities
-        fit, held = _rows(train, name), _rows(test, name)
+        # A row with an infinite value, which stopped the training, has no finite representation.
+        fit = _rows(train, name) & x_train[name].isfinite().all(1)
+        held = _rows(test, name) & x_test[name].isfinite().all(1)
         if len(train.labels[fit].unique(dim=0)) > 1 and bool(held.any()):
             sides = [x_train[name][fit], train.labels[fit], x_test[name][held], test.labels[held]]
             results[name] = score(*sides)

@@ -1,6 +1,8 @@
 """Training a model in the folder of a run: data, model, training, summary."""
 
+import math
 import os
+from dataclasses import asdict
 from time import perf_counter
 
 from mmcore.config import RunConfig
@@ -17,22 +19,21 @@ from mmcore.runs.lock import locked
 from mmcore.runs.provenance import provenance
 from mmcore.runs.restoring import Restored, restore
 from mmcore.runs.run import Run
+from mmcore.runs.stopped import Stopped, stopped
 from mmcore.runs.summary import summarize
 from mmcore.signals import Interrupted, postponed
 from mmcore.training import TrainingState, fit, make_fabric
-from mmcore.training.checkpoint import (
-    Origin,
-    load_best,
-    save_best,
-    save_checkpoint,
-)
+from mmcore.training.checkpoint import Origin, load_best, save_best, save_checkpoint
 from mmcore.training.console import make_progress
+from mmcore.training.diagnosis import diagnosis
 from mmcore.training.engine import (
     is_restarted,
     largest_of_processes,
     resolved_precision,
     scaler_of,
 )
+from mmcore.training.finite import is_finite
+from mmcore.training.guard import NonFinite
 from mmcore.training.step import TrainStep
 from mmcore.training.trackers import TrackerGroup
 from mmcore.training.validation import validation_loss
@@ -155,6 +156,7 @@ class TrainingJob:
 
         Raises:
             Interrupted: a signal has ended the training; a checkpoint is written.
+            TrainingStopped: a number was not finite; the run has a model.
         """
         try:
             return self._carried_out()
@@ -170,16 +172,20 @@ class TrainingJob:
     def _carried_out(self) -> Run:
         started = perf_counter()
         try:
-            self._train(self.state)
+            stop = self._train(self.state)
             self._load_best(self.state)
             if self.fabric.is_global_zero:
-                self._finish(started)
+                self._finish(started, stop)
         finally:
             self.trackers.close()
         self.fabric.barrier()
+        if stop is not None:
+            raise stop.error(self.folder.path)
         return Run(self.folder, self.config, self.catalogue, self.model.eval())
 
     def _save(self) -> None:
+        if not is_finite(self.model, self.state.optimizer.state_dict()):
+            raise NonFinite(self.state.step - 1)
         if self.fabric.is_global_zero:
             origin = self.restored.origin
             save_checkpoint(self.folder.checkpoints, self.model, self.state, origin)
@@ -189,13 +195,14 @@ class TrainingJob:
             return
         self.console.print(f"note: {sentence}")
 
-    def _finish(self, started: float) -> None:
+    def _finish(self, started: float, stop: Stopped | None) -> None:
         folder = self.folder
         self.model.eval().to("cpu")
         if self.config.training.precision == "64-true":
             self.model.float()
         self.model.save_pretrained(folder.model)
         summary = summarize(self.model, self.data, folder, self.console)
+        summary |= {} if stop is None else {"stopped": asdict(stop)}
         for path in sorted(folder.figures.glob("*.png")):
             self.trackers.figure(path.stem, path)
         self._record(round(perf_counter() - started, 1))
@@ -217,10 +224,14 @@ class TrainingJob:
         if self.validation is None:
             return
         loss = validation_loss(self.model, self.validation, self.config.seed, self.fabric)
+        if not math.isfinite(loss) and self.fabric.is_global_zero:
+            self._warn(
+                f"the validation loss after step {state.step} is not finite; it does not count"
+            )
         if state.record(loss) and self.fabric.is_global_zero:
             save_best(self.folder.checkpoints, self.model)
 
-    def _train(self, state: TrainingState) -> None:
+    def _train(self, state: TrainingState) -> Stopped | None:
         main, training = self.fabric.is_global_zero, self.config.training
         if main:
             self._record(None)
@@ -248,9 +259,14 @@ class TrainingJob:
                 if state.ended_by:
                     self.fabric.barrier()  # a process that exits ends the others
                     raise Interrupted(state.ended_by)
+        except NonFinite as error:
+            cause = diagnosis(step, self.train, order, error.step, self.fabric)
+            run = self.restored.origin.run
+            return stopped(self.folder, self.model, state, run, error.step + 1, cause)
         finally:
             if progress:
                 progress.close()
+        return None
 
     def _warn(self, sentence: str) -> None:
         self.console.print(f"warning: {sentence}", "yellow")

@@ -14,6 +14,7 @@ from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.job import TrainingJob
 from mmcore.runs.lock import locked
 from mmcore.runs.run import Run
+from mmcore.runs.stopped import check_not_stopped
 from mmcore.schemas import validated
 
 __all__ = ["resume"]
@@ -49,6 +50,7 @@ def resume(
     if not folder.config.is_file():
         raise MmcoreError(f"'{path}' holds no run; expected a folder with config.yaml in it")
     catalogue, console = catalogue or Catalogue.discover(), console or Console()
+    check_not_stopped(folder)
     with locked(path):
         config = read_config(folder.config, allow_outside)
         before = config.training

@@ -30,8 +30,9 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
     chance = round(report.chance, 4) if report.test_rows else None
     title = f"data: {data.kind}"
     cross_generation(model, one_of_each(data.test), folder.figures / "cross_generation.png", title)
-    loss_curves(folder.metrics, folder.figures / "loss.png", title)
-    last = json.loads(folder.metrics.read_text(encoding="utf-8").splitlines()[-1])
+    lines = folder.metrics.read_text(encoding="utf-8").splitlines()
+    if lines:
+        loss_curves(folder.metrics, folder.figures / "loss.png", title)
     if report.content:
         _show(report, data.kind, console)
     else:
@@ -48,7 +49,7 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
         "probe_rows": {"train": report.train_rows, "test": report.test_rows},
         "warnings": report.warnings(),
         "is_lower_bound": model.is_lower_bound,
-        "last_metrics": last,
+        "last_metrics": json.loads(lines[-1]) if lines else {},
     }
 
 

@@ -21,7 +21,7 @@ from mmcore.saving import check_finite, load_weights, read_tensors, save_weights
 from mmcore.schemas import read_document, write_document
 from mmcore.training.restoring import check_like, check_optimizer, in_memory_order
 from mmcore.training.serialization import pack, unpack
-from mmcore.training.state import TrainingState, ValidationState
+from mmcore.training.state import TrainingState, UpdateState, ValidationState
 
 __all__ = [
     "CheckpointManifest",
@@ -86,6 +86,7 @@ class _State(Frozen):
     schedule: Any
     scaler: Any
     validation: ValidationState | None
+    updates: UpdateState = UpdateState()
 
 
 def save_checkpoint(folder: Path, model: nn.Module, state: TrainingState, origin: Origin) -> None:
@@ -118,6 +119,7 @@ def _write(folder: Path, model: nn.Module, state: TrainingState, origin: Origin)
         "schedule": pack(state.schedule.state_dict(), tensors, "schedule"),
         "scaler": pack(scaler, tensors, "scaler"),
         "validation": None if state.validation is None else asdict(state.validation),
+        "updates": asdict(state.updates),
     }
     check_finite({**model.state_dict(), **tensors}, f"step {state.step} of the training")
     save_weights(model, folder / MODEL)
@@ -202,6 +204,7 @@ def _load(checkpoint: Path, model: nn.Module, state: TrainingState) -> None:
     if scaler and state.scaler is not None:
         state.scaler.load_state_dict(scaler)
     state.step, state.validation = document.step, document.validation
+    state.updates = document.updates
 
 
 def save_best(folder: Path, model: nn.Module) -> None:

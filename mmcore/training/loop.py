@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import torch
-
 from mmcore.batch import Batch
 from mmcore.config import TrainingConfig
 from mmcore.data import SampleOrder, Source
+from mmcore.training.guard import Guard
 from mmcore.training.meter import Meter
 from mmcore.training.state import TrainingState
 from mmcore.training.step import TrainStep, backward
@@ -15,7 +14,6 @@ from mmcore.training.trackers import Tracker
 
 __all__ = ["fit"]
 
-CPU = torch.device("cpu")
 AHEAD = 4  # batches read together; with cold caches, the first costs as much as three others
 
 
@@ -30,7 +28,7 @@ def fit(
     save: Callable[[], None] = lambda: None,
     validate: Callable[[], None] = lambda: None,
 ) -> None:
-    """Train from ``state.step`` until ``state.is_over``; the host waits for the device to report only.
+    """Train from ``state.step`` until ``state.is_over``; the host waits for a GPU to report only.
 
     Arguments:
         step: model and objective.
@@ -42,29 +40,34 @@ def fit(
         trackers: receive every report of metrics.
         save: writes a checkpoint of the model and the state.
         validate: records the validation loss in the state.
+
+    Raises:
+        NonFinite: too many consecutive steps were skipped.
     """
     module, state.optimizer = fabric.setup(step, state.optimizer)
     module.train()
+    guard, parameters = Guard(state, config, fabric), list(module.parameters())
     meter = Meter(config.batch_size, order.epoch, state.step)
     validate_every = config.validation.every if config.validation else config.steps + 1
+    intervals = validate_every, config.log_every, config.checkpoint_every
     batches = _batches(step, source, order, range(state.step, config.steps))
     while not state.is_over(config):
         batch = next(batches).to(fabric.device)
         for terms in backward(module, batch, state.step, config.accumulate, fabric):
             meter.add(terms)
-        if (limit := config.gradient_clip) is not None:
-            fabric.clip_gradients(module, state.optimizer, max_norm=limit, error_if_nonfinite=False)
-        state.optimizer.step()
+        meter.end_step(guard.update(parameters))
         state.optimizer.zero_grad()
         state.advance()
-        if state.step % validate_every == 0:
+        validates, reports, saves = (state.step % every == 0 for every in intervals)
+        if validates:
             validate()
         last = state.is_over(config)
-        if last or state.step % config.log_every == 0 or state.step % config.checkpoint_every == 0:
-            report = meter.report(state.step, fabric, state.validation)
+        if guard.waits or last or reports or saves:
+            guard.settle()
+        if (last or reports or saves) and (report := meter.report(state, fabric)):
             for tracker in trackers:
                 tracker.log(report)
-        if last or state.step % config.checkpoint_every == 0:
+        if last or saves:
             save()
 
 
@@ -73,7 +76,5 @@ def _batches(
 ) -> Iterator[Batch]:
     """Yield the batch of each step; reading several together does not change them."""
     for first in range(0, len(numbers), AHEAD):
-        yield from [
-            source.fetch(order.step(n), step.noise(n, CPU).at("data")).checked()
-            for n in numbers[first : first + AHEAD]
-        ]
+        some = numbers[first : first + AHEAD]
+        yield from [step.batch(source, order, number) for number in some]

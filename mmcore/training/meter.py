@@ -1,14 +1,13 @@
 """Sums of the loss terms, which stay on the device until they are reported."""
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from mmcore.errors import MmcoreError
-from mmcore.training.state import ValidationState
+from mmcore.training.state import TrainingState
 from mmcore.training.step import StepTerms
 from mmcore.training.trackers import Report
 
@@ -18,7 +17,7 @@ _ZERO = torch.zeros(())
 
 
 class Meter:
-    """Adds the loss terms of every step and returns their means in a report.
+    """Adds the loss terms of every step and returns their means in a report; skipped steps do not count.
 
     Arguments:
         batch_size: rows of a step, over all processes.
@@ -30,50 +29,49 @@ class Meter:
         self._batch_size, self._epoch = batch_size, epoch
         self._names: tuple[str, ...] = ()
         self._counted: tuple[str, ...] = ()
-        self._sums, self._counts = _ZERO, _ZERO
+        self._pending: Tensor = _ZERO
+        self._sums: Tensor = _ZERO
+        self._steps: Tensor = _ZERO
         self._start(step)
 
     def add(self, terms: StepTerms) -> None:
         """Add the sums of a step, or of a micro-batch, without waiting for the device."""
         self._names, self._counted = terms.names, terms.counted
-        self._sums = self._sums + terms.sums
-        self._counts = self._counts + terms.counts
+        self._pending = self._pending + torch.cat([terms.sums.float(), terms.counts.float()])
 
-    def report(self, step: int, fabric: Any, validation: ValidationState | None = None) -> Report:
+    def end_step(self, applied: Tensor) -> None:
+        """Count the sums since the last step if ``applied``, a truth value on the device, holds."""
+        self._sums = self._sums + self._pending.where(applied, _ZERO.to(self._pending.device))
+        self._steps = self._steps + applied
+        self._pending = _ZERO
+
+    def report(self, state: TrainingState, fabric: Any) -> Report | None:
         """Return the means since the last report, over all processes, and reset the sums.
 
-        Arguments:
-            step: number of steps done.
-            fabric: engine.
-            validation: the report has its last loss.
+        None if all steps since the last report were skipped.
 
-        Raises:
-            MmcoreError: the loss is not finite.
+        Arguments:
+            state: number of steps done, last validation loss, number of skipped steps.
+            fabric: engine.
         """
-        totals = torch.cat([self._sums.float(), self._counts.float()])
-        totals = fabric.all_reduce(totals, reduce_op="sum").tolist()
-        rows = (step - self._since) * self._batch_size
-        present = dict(zip(self._counted, totals[len(self._names) :], strict=True))
+        step, done = state.step, int(self._steps)
+        totals = fabric.all_reduce(self._sums, reduce_op="sum").tolist() if done else []
+        rows = done * self._batch_size
+        present = dict(zip(self._counted, totals[len(self._names) :], strict=bool(done)))
         means = {
             name: total / max(present.get(name, rows), 1)
             for name, total in zip(self._names, totals, strict=False)
         }
-        speed = rows / (perf_counter() - self._clock)
+        speed = (step - self._since) * self._batch_size / (perf_counter() - self._clock)
         self._start(step)
-        _check_finite(means, step)
-        validated = {"validation/loss": validation.loss} if validation else {}
-        return Report(step, self._epoch(step), {**means, **validated}, speed)
+        validated = {"validation/loss": state.validation.loss} if state.validation else {}
+        skipped = {"skipped_steps": float(state.updates.skipped)} if state.updates.skipped else {}
+        return (
+            Report(step, self._epoch(step), {**means, **validated, **skipped}, speed)
+            if done
+            else None
+        )
 
     def _start(self, step: int) -> None:
-        self._sums, self._counts = _ZERO, _ZERO
+        self._sums, self._steps = _ZERO, _ZERO
         self._since, self._clock = step, perf_counter()
-
-
-def _check_finite(means: Mapping[str, float], step: int) -> None:
-    if not math.isfinite(means["loss"]):
-        terms = ", ".join(f"{name} {value:.4g}" for name, value in means.items())
-        raise MmcoreError(
-            f"the loss is not finite in the steps before {step} ({terms}); lower --learning-rate, clip the"
-            " gradient by --set gradient_clip=1, or remove extreme values from the data; the last checkpoint"
-            " is of an earlier step"
-        )

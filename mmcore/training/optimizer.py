@@ -96,8 +96,8 @@ class AdamBuilder(OptimizerBuilder):
         return Optimization(optimizer, self._schedule(optimizer, config))
 
     def _optimizer(self, parameters: list[nn.Parameter], config: TrainingConfig) -> Optimizer:
-        # The fused kernel unscales float16 gradients itself, after they would have been clipped.
-        fused = config.precision != "16-mixed" or config.gradient_clip is None
+        # The fused kernel unscales float16 gradients itself, after they have been clipped.
+        fused = config.precision != "16-mixed"
         options: dict[str, Any] = {"lr": config.learning_rate, "fused": fused}
         decay = self._settings.weight_decay
         if decay == 0:

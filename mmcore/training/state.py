@@ -1,5 +1,6 @@
 """What must be saved to continue a training exactly."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from mmcore.config import TrainingConfig
 from mmcore.model import Model
 from mmcore.training.optimizer import Optimization
 
-__all__ = ["TrainingState", "ValidationState"]
+__all__ = ["TrainingState", "UpdateState", "ValidationState"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,23 @@ class ValidationState:
     best_step: int
 
 
+@dataclass(frozen=True, slots=True)
+class UpdateState:
+    """The steps whose update was skipped, and the usual norm of the gradient.
+
+    Arguments:
+        skipped: number of steps that were skipped.
+        in_a_row: number of them directly before the next step.
+        since: the first of these.
+        norm: running mean of the norm of the clipped gradient; 0 before the first step.
+    """
+
+    skipped: int = 0
+    in_a_row: int = 0
+    since: int = 0
+    norm: float = 0.0
+
+
 @dataclass(slots=True)
 class TrainingState:
     """The number of the next step, the optimizer and its schedule.
@@ -41,6 +59,7 @@ class TrainingState:
         optimizer: over the parameters of the model.
         schedule: of the learning rate.
         validation: last and lowest validation loss; None before the first validation.
+        updates: counts of skipped steps.
         signal: function that returns the number of a signal that ends the training, 0 without one.
         ended_by: the signal that has ended the training, 0 if none has.
         scaler: of the loss in 16-mixed; None in other precisions.
@@ -50,6 +69,7 @@ class TrainingState:
     optimizer: Optimizer
     schedule: LRScheduler
     validation: ValidationState | None = None
+    updates: UpdateState = UpdateState()
     signal: Callable[[], int] = lambda: 0
     ended_by: int = 0
     scaler: GradScaler | None = None
@@ -83,7 +103,9 @@ class TrainingState:
         return self.step - self.validation.best_step >= patience
 
     def record(self, loss: float) -> bool:
-        """Store a validation loss, and return whether it is the lowest so far."""
+        """Store a validation loss, and return whether it is the lowest so far; only finite ones count."""
+        if not math.isfinite(loss):
+            return False
         if self.validation is None or loss < self.validation.best_loss:
             self.validation = ValidationState(loss, loss, self.step)
             return True

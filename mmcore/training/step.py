@@ -7,10 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from mmcore.batch import Batch
+from mmcore.data import SampleOrder, Source
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.objectives import LossTerms, NamedTerms
 from mmcore.training.engine import reaching
+from mmcore.training.guard import poisoned
 
 __all__ = ["StepTerms", "TrainStep", "backward"]
 
@@ -69,6 +71,11 @@ class TrainStep(nn.Module):
         rank, world = self._rank + self._world * micro, self._world * micros
         return Noise(self._rows, self._seed, number, rank=rank, world=world, device=device)
 
+    def batch(self, source: Source, order: SampleOrder, number: int) -> Batch:
+        """Return the rows of step ``number`` of this process, on the CPU."""
+        noise = self.noise(number, torch.device("cpu")).at("data")
+        return source.fetch(order.step(number), noise).checked()
+
     def forward(
         self,
         values: Mapping[str, Tensor],
@@ -79,16 +86,22 @@ class TrainStep(nn.Module):
         micros: int = 1,
     ) -> StepTerms:
         """Return the mean loss, and sums over rows for the report."""
-        device = next(iter(present.values())).device
-        noise = self.noise(number, device, micro, micros)
-        # Layers that draw by themselves, such as dropout, depend on (seed, step) too.
-        seed_layers(derived_seed("layers", self._seed, number, noise.rank), device)
-        batch = Batch(values, present, complete=complete)
-        terms = self.model.objective(self.model.codec, batch, noise, number / self._steps)
+        terms = self.terms(Batch(values, present, complete=complete), number, micro, micros)
         summed = _summed(terms, present, micros)
         if self._world > 1:
             summed.loss = reaching(summed.loss, self.parameters())
         return summed
+
+    def terms(self, batch: Batch, number: int, micro: int = 0, micros: int = 1) -> LossTerms:
+        """Return the terms of the loss for each row of a micro-batch."""
+        device = next(iter(batch.present.values())).device
+        noise = self.noise(number, device, micro, micros)
+        # Layers that draw by themselves, such as dropout, depend on (seed, step) too.
+        seed_layers(derived_seed("layers", self._seed, number, noise.rank), device)
+        terms: LossTerms = self.model.objective(
+            self.model.codec, batch, noise, number / self._steps
+        )
+        return terms
 
 
 def backward(
@@ -106,7 +119,7 @@ def backward(
     for micro in range(micros):
         with fabric.no_backward_sync(module, enabled=micro < micros - 1):
             terms = module(*_rows(batch, micro, micros), number, micro, micros)
-            fabric.backward(terms.loss)
+            fabric.backward(poisoned(terms.loss))
         yield terms
 
 

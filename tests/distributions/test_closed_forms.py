@@ -5,7 +5,12 @@ import torch
 
 from mmcore.aggregators.gaussian import precision_weighted
 from mmcore.distributions import Gaussian, gaussian_kl
-from mmcore.distributions.closed_forms import GaussianKl, GaussianKlToStandard, PrecisionWeighted
+from mmcore.distributions.closed_forms import (
+    GaussianKl,
+    GaussianKlToStandard,
+    PrecisionWeighted,
+    SoftBound,
+)
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -98,3 +103,13 @@ def test_weights_that_are_learnt_have_a_gradient():
         return found.loc, found.logvar
 
     assert torch.autograd.gradcheck(averaged, weights)
+
+
+def test_the_soft_bound_is_the_identity_inside_and_smooth_outside():
+    x = torch.linspace(-40, 40, 801, dtype=torch.float64, requires_grad=True)
+    y = SoftBound.apply(x, 6.0, 10.0)
+    inside = x.abs() <= 6
+    assert torch.equal(y[inside], x[inside])
+    assert y.abs().max() <= 10
+    assert (y.diff() >= 0).all()
+    assert torch.autograd.gradcheck(lambda x: SoftBound.apply(x, 6.0, 10.0), [x[::37]])

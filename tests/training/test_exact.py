@@ -93,7 +93,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_it_is_saved(tmp_path, ve
 
     monkeypatch.setattr(VectorData, "sample", poisoned)
     with pytest.raises(MmcoreError, match="not finite"):
-        run(config(), RunFolder(tmp_path / "bad"), catalogue=vectors)
+        run(config(on_nonfinite="stop"), RunFolder(tmp_path / "bad"), catalogue=vectors)
     assert len(list((tmp_path / "bad" / "checkpoints").glob("step-*"))) < 5
 
 

@@ -47,7 +47,7 @@ class JointEncoder(Inference):
 
     def forward(self, encoding: Encoding, noise: Noise | None = None) -> Gaussian:
         """Return the posterior of each row, (B, D)."""
-        joint: Gaussian = self.network(self._features(encoding.content)).content
+        joint: Gaussian = self.network(self._features(encoding.content)).content.bounded()
         product = self.product(encoding, noise)
         complete = encoding.present.all(0).unsqueeze(-1)
         return Gaussian(

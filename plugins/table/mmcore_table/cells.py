@@ -6,6 +6,9 @@ import pandas as pd
 from mmcore import MmcoreError
 from mmcore.data.tables import Records
 
+LARGEST = 1e15
+"""Largest absolute value of a number: beyond it, squares and likelihoods overflow in float32."""
+
 
 def is_numeric(cells: pd.Series | np.dtype) -> bool:
     """Return True if a column, or a column of this type, contains numbers."""
@@ -16,19 +19,20 @@ def numbers(frame: pd.DataFrame, records: Records) -> np.ndarray:
     """Return the cells of numeric columns, (N, C) float64, NaN where missing.
 
     Raises:
-        MmcoreError: a cell is not a finite number.
+        MmcoreError: a cell is infinite or larger than `LARGEST`.
     """
     if not all(map(is_numeric, frame.dtypes.unique())):
         frame = frame.apply(lambda cells: _parsed(cells, records))
     found = frame.to_numpy(dtype=np.float64, na_value=np.nan)
-    # A number beyond float32 becomes infinite later.
-    wrong = np.abs(found) > np.finfo(np.float32).max
+    wrong = np.abs(found) > LARGEST
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
+        name = frame.columns[column]
         raise MmcoreError(
-            f"'{records.source}' has {found[row, column]} in column '{frame.columns[column]}', row"
-            f" '{records.ids[frame.index[row]]}'; expected a finite number in the range of float32, or an"
-            " empty cell"
+            f"'{records.source}' has {found[row, column]:g} in column '{name}', row"
+            f" '{records.ids[frame.index[row]]}'; expected a finite number of at most {LARGEST:g}, or"
+            f" an empty cell; change the unit, correct the cell, or exclude the column with"
+            f" columns: ['*', '!{name}']"
         )
     return found
 

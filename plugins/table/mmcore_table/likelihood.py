@@ -65,11 +65,21 @@ class RowLikelihood(Distribution):
         """Return the log density of the observed cells, (B,) nats."""
         total = torch.zeros(value.shape[:-1], dtype=value.dtype, device=value.device)
         for group in self.groups:
-            x = value if self._is_whole else value[..., group.places]
-            missing = x.isnan()
-            known = x.masked_fill(missing, group.filler)
-            total = total + group.cells.log_prob(known).masked_fill(missing, 0.0).sum(-1)
+            total = total + self._of_group(group, value).sum(-1)
         return total
+
+    def log_prob_of_cells(self, value: Tensor) -> Tensor:
+        """Return the log density of each cell, (B, C) nats, 0 where it is missing."""
+        cells = torch.zeros_like(value)
+        for group in self.groups:
+            cells[..., group.places] = self._of_group(group, value)
+        return cells
+
+    def _of_group(self, group: Group, value: Tensor) -> Tensor:
+        x = value if self._is_whole else value[..., group.places]
+        missing = x.isnan()
+        known = x.masked_fill(missing, group.filler)
+        return group.cells.log_prob(known).masked_fill(missing, 0.0)
 
     @property
     def _is_whole(self) -> bool:

@@ -1,5 +1,7 @@
 """The networks of ``table``."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
@@ -9,6 +11,7 @@ from mmcore.nn import PosteriorHead
 from mmcore.plugins import Context
 from mmcore_table.decoder import RowDecoder
 from mmcore_table.layout import Layout
+from mmcore_table.likelihood import RowLikelihood
 from mmcore_table.settings import TableSettings
 from mmcore_table.wide import WideLinear
 
@@ -66,6 +69,12 @@ class Table(Modality):
         ]
         on_scale = torch.tensor(kinds, device=unit.device)
         return unit.masked_fill(~on_scale, torch.nan)
+
+    def log_prob_parts(self, likelihood: Distribution, x: Tensor) -> Mapping[str, Tensor]:
+        """Return the log density of each column."""
+        assert isinstance(likelihood, RowLikelihood), "as `decode` returns it"
+        cells = likelihood.log_prob_of_cells(x).unbind(-1)
+        return {c.name: cell for c, cell in zip(self.layout.columns, cells, strict=True)}
 
     def _spread_of_counts(self) -> Tensor:
         # From log(1 + x) back to x, at the center: d x = (1 + x) d log(1 + x).
