@@ -19,11 +19,27 @@ MOST_VALUES = 4_000_000
 """Of a YAML document, where a value counts at each place that an alias puts it."""
 MOST_CHARACTERS = 10_000
 """Of a YAML value without quotes, which may be a number: 1:1:1 is one, to the base of 60."""
+WORDS = {
+    "tag:yaml.org,2002:bool": re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"),
+    "tag:yaml.org,2002:int": re.compile(
+        r"[+-]?(?:0|[1-9][0-9_]*|0b[01_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(?::[0-5]?[0-9])+)$"
+    ),
+}
+"""The texts that are no words, by the type that YAML 1.1 gives them."""
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 """An escape for half a character, which no file can store."""
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """In C where it is available: the configuration of a study of many columns is long."""
+
+
+class LOADER(BASE):  # type: ignore[misc]
+    """A loader to which yes, no, on, off and 0042 are words; they are categories and codes of tables."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as in PyYAML
+        first: [(tag, WORDS.get(tag, pattern)) for tag, pattern in resolvers]
+        for first, resolvers in BASE.yaml_implicit_resolvers.items()
+    }
 
 
 def read_yaml(path: Path) -> Any:

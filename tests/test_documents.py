@@ -57,7 +57,7 @@ def test_a_harmful_json_text_is_one_sentence(text, words):
 def test_what_a_study_uses_is_parsed():
     text = "a: &a {x: 1}\nb: {<<: *a, y: [yes, 2.5, null]}\nc: 2020-01-31"
     document = parse_yaml(text, "study.yaml")
-    assert document["b"] == {"x": 1, "y": [True, 2.5, None]}
+    assert document["b"] == {"x": 1, "y": ["yes", 2.5, None]}
     assert parse_json('{"a": "\\ud83d\\ude00"}', "run.json") == {"a": "\N{GRINNING FACE}"}
 
 

@@ -1,11 +1,12 @@
 """The configuration of a study: records of several modalities that are joined by id."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from mmcore.config.base import Frozen, Seed, Size
 from mmcore.config.names import ModalityName
+from mmcore.config.words import Word
 
 __all__ = [
     "LabelsConfig",
@@ -107,8 +108,16 @@ class StudyData(Frozen):
     records: dict[ModalityName, RecordsConfig] = Field(min_length=1)
     labels: LabelsConfig | None = None
     split: SplitConfig = SplitConfig()
-    missing: tuple[str, ...] = Field(
-        (), description="texts that mark a missing cell, in addition to NA"
+    missing: tuple[Word, ...] | None = Field(
+        None,
+        description="words that mark a missing cell, in addition to NA; [] for empty cells alone",
+    )
+    keep_na: bool = Field(
+        False, description="NA, None, null and similar words are no missing cells"
+    )
+    id_style: Literal["exact", "trimmed", "integer"] = Field(
+        "exact",
+        description="ids as in the file, without blanks around them, or with 7.0 and 007 as 7",
     )
     allow_outside: bool = Field(False, description="whether paths may be outside of the folder")
 
@@ -146,7 +155,9 @@ class StudyConfig(Frozen):
     modalities: dict[ModalityName, StudyModality] = Field(min_length=1)
     labels: LabelsConfig | None = None
     split: SplitConfig = SplitConfig()
-    missing: tuple[str, ...] = ()
+    missing: tuple[Word, ...] | None = None
+    keep_na: bool = False
+    id_style: Literal["exact", "trimmed", "integer"] = "exact"
     allow_outside: bool = False
     drop: float = Field(0.0, ge=0, lt=1, description="share of training values hidden at random")
     model: dict[str, Any] = Field({}, description="as in a run's config.yaml, without modalities")
@@ -162,6 +173,8 @@ class StudyConfig(Frozen):
             labels=self.labels,
             split=self.split,
             missing=self.missing,
+            keep_na=self.keep_na,
+            id_style=self.id_style,
             allow_outside=self.allow_outside,
         )
         return StudyData.model_validate(document)

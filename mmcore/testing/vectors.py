@@ -51,7 +51,7 @@ class VectorReader(Reader):
     def read(self, records: Records) -> Reading:
         """Return (N, features)."""
         records.check(self.columns())
-        cells = records.frame(self.columns()).to_numpy(np.float64)
+        cells = records.frame(self.columns()).to_numpy(np.float64, copy=True)
         return Reading(torch.from_numpy(cells).to(torch.get_default_dtype()))
 
     def columns(self) -> tuple[str, ...]:

@@ -191,8 +191,8 @@ class Norms(Metric):
 class Pipes(Format):
     def __init__(self, settings, context): ...
 
-    def open(self, path, text, missing):
-        frame = pd.read_csv(path, sep="|", dtype=dict.fromkeys(text, str))
+    def open(self, path, missing):
+        frame = pd.read_csv(path, sep="|")
         return OpenedTable(FrameTable(frame))
 
     def write(self, path, frames):

@@ -22,8 +22,8 @@ class Rigged(Format):
     def __init__(self):
         self.fine = Parquet(None, Context())
 
-    def open(self, path, text, missing):
-        table = self.fine.open(path, text, missing).table
+    def open(self, path, missing):
+        table = self.fine.open(path, missing).table
         frame = pd.concat(list(table.frames(table.names)), ignore_index=True)
         return OpenedTable(FrameTable(self.changed(frame)))
 
@@ -169,15 +169,15 @@ class DropsEmptyColumns(Rigged):
 
 
 class OpensAnything(Rigged):
-    def open(self, path, text, missing):
+    def open(self, path, missing):
         try:
-            return super().open(path, text, missing)
+            return super().open(path, missing)
         except Exception:
             return OpenedTable(FrameTable(pd.DataFrame({"id": ["a"]})))
 
 
 class RaisesItsOwn(Rigged):
-    def open(self, path, text, missing):
+    def open(self, path, missing):
         frame = pd.read_parquet(path)
         return OpenedTable(FrameTable(frame))
 

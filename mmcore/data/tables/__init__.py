@@ -3,7 +3,8 @@
 from mmcore.data.tables.columns import files_of, only_column, stamps
 from mmcore.data.tables.contents import StoredFile, stamps_of, stored_files
 from mmcore.data.tables.fit import StudyFit, fit_study
-from mmcore.data.tables.formats import Format, OpenedTable, open_table
+from mmcore.data.tables.formats import Format, OpenedTable, TextTable, open_table
+from mmcore.data.tables.missing import MarkedTable, MissingWords
 from mmcore.data.tables.open import readers_of
 from mmcore.data.tables.outer_join import Labels, OuterJoin
 from mmcore.data.tables.paths import PathResolver
@@ -20,6 +21,8 @@ __all__ = [
     "Format",
     "FrameTable",
     "Labels",
+    "MarkedTable",
+    "MissingWords",
     "OpenedTable",
     "OuterJoin",
     "PathResolver",
@@ -30,6 +33,7 @@ __all__ = [
     "StudyFit",
     "StudyRecords",
     "Table",
+    "TextTable",
     "files_of",
     "fit_study",
     "only_column",

@@ -5,12 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables.fit import fit_study
 from mmcore.data.tables.open import notes_of, readers_of
-from mmcore.data.tables.reading import SHOWN
 from mmcore.data.tables.records import Records
 from mmcore.data.tables.study import StudyRecords
 from mmcore.plugins import Catalogue
@@ -60,7 +57,7 @@ def check_study(
         described=described,
         overlap=_overlap(records),
         labels=_labels(records),
-        remarks=[*remarks, *_twins(records)],
+        remarks=remarks,
         chosen=fit.chosen,
     )
 
@@ -89,20 +86,3 @@ def _labels(records: StudyRecords) -> dict[str, tuple[int, int]]:
     counts = {name: (int(train.get(name, 0)), int(test.get(name, 0))) for name in classes}
     without = [int(labels.isna().sum()) for labels in sides]
     return {**counts, "(no label)": (without[0], without[1])} if any(without) else counts
-
-
-def _twins(records: StudyRecords) -> list[str]:
-    """Return a sentence on ids that differ only by case, marks or leading zeros.
-
-    Such ids often belong to the same person.
-    """
-    ids = pd.Series(records.train_ids.append(records.test_ids), dtype=object)
-    plain = ids.str.casefold().str.replace(r"[\W_]+", "", regex=True).str.lstrip("0")
-    twice = plain[plain.duplicated(keep=False) & (plain != "")]
-    groups = ids[twice.index].groupby(twice).apply(list)
-    if not len(groups):
-        return []
-    examples = "; ".join(" and ".join(f"'{key}'" for key in keys) for keys in groups[:SHOWN])
-    return [
-        f"{len(groups)} ids have a twin that differs by case, marks or leading zeros alone: {examples}"
-    ]

@@ -9,6 +9,7 @@ import yaml
 
 from mmcore.config.names import valid_name
 from mmcore.data.tables.formats import OpenedTable, open_table
+from mmcore.data.tables.ids import unnamed
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 
@@ -90,6 +91,8 @@ def _id_of(tables: dict[Path, OpenedTable]) -> str | None:
         return None
     names = [opened.table.names for opened in tables.values()]
     shared = [name for name in names[0] if all(name in other for other in names)]
+    if all(unnamed(opened) for opened in tables.values()):
+        return None  # the row names are the ids
     unique = [name for name in shared if all(_is_unique(t, name) for t in tables.values())]
     if not unique:
         first = "; ".join(
@@ -105,16 +108,20 @@ def _id_of(tables: dict[Path, OpenedTable]) -> str | None:
 def _is_unique(opened: OpenedTable, name: str) -> bool:
     column = pd.concat(frame[name] for frame in opened.table.frames([name]))
     # A measurement may differ in every row too; an id is text or a whole number.
-    return bool(column.is_unique and not column.isna().any() and column.dtype.kind != "f")
+    return bool(column.is_unique and not column.isna().any() and not _has_fractions(column))
 
 
 def _label(opened: OpenedTable, key: str | None) -> str | None:
     others = [name for name in opened.table.names if name != key]
     if len(others) != 1:
         return None
-    column = pd.concat(frame[others[0]] for frame in opened.table.frames(others))
-    is_class = column.dtype.kind not in "f" and column.nunique() <= MOST_CLASSES
+    column = pd.concat(frame[others[0]] for frame in opened.cells.frames(others))
+    is_class = not _has_fractions(column) and column.nunique() <= MOST_CLASSES
     return others[0] if is_class else None
+
+
+def _has_fractions(column: pd.Series) -> bool:
+    return bool(column.dtype.kind == "f" and (column.dropna() % 1 != 0).any())
 
 
 def _kind(file: Path, catalogue: Catalogue) -> str:

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from mmcore.config.study import StudyData
-from mmcore.data.tables.reading import StudyTables, quoted
+from mmcore.data.tables.ids import quoted
+from mmcore.data.tables.reading import StudyTables
 from mmcore.errors import MmcoreError
 
 __all__ = ["check_disjoint", "groups_of", "is_grouped"]
@@ -25,7 +26,7 @@ def groups_of(study: StudyData, ids: pd.Index, tables: StudyTables) -> pd.Series
     parts = [
         tables.column(study, file, key, column)
         for file, key in files.items()
-        if column in tables.open(study, file, key).table.names
+        if column in tables.open(file).table.names
     ]
     if not parts:
         raise MmcoreError(

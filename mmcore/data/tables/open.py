@@ -6,6 +6,8 @@ from mmcore.config import DataConfig, ModalityConfig
 from mmcore.data.data import Data, Samples, Stored
 from mmcore.data.fingerprint import Inputs, sample_digests
 from mmcore.data.tables.formats import OpenedTable
+from mmcore.data.tables.ids import twins
+from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.outer_join import Labels, OuterJoin, union
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reader import Reader, Reading
@@ -100,10 +102,12 @@ def open_records(
             f" {', '.join(modalities)}{nearest(unknown[0], modalities)}"
         )
     paths = PathResolver.of(study, config.dir)
-    tables, records, notes = StudyTables(paths, study.missing, catalogue, given), {}, []
+    missing = MissingWords.of(study.missing, study.keep_na)
+    tables, records, notes = StudyTables(paths, missing, catalogue, given), {}, []
     for name, place in study.records.items():
         records[name], remarks = read_records(name, place, study, tables)
         notes += remarks
+    notes += twins(union([own.ids for own in records.values()]))
     readers = readers_of(_readable(modalities, records, catalogue), catalogue)
     readings = _read(records, {name: readers[name] for name in records})
     return Data(

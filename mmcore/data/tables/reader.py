@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from torch import Tensor
 
 from mmcore.data.tables.records import Records
@@ -39,7 +40,7 @@ class Reader(ABC):
 
     MUST: `fit`, `read`.
 
-    MAY: `columns`, `write`; for ``mmcore data check`` `describe`, `findings`.
+    MAY: `columns`, `write`, `cells`, `texts`, `left_out`; for ``mmcore data check`` `describe`, `findings`.
 
     Subclass requirements:
         - columns are found by name; a `MmcoreError` names a missing column;
@@ -79,6 +80,18 @@ class Reader(ABC):
         The values may be means, modes or draws of a likelihood; a category is the nearest one.
         """
         return {}
+
+    def cells(self, frame: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Return cells of a file by column, unchanged, in the types of `write`; None or NaN if missing."""
+        return {str(name): frame[name].astype(object).to_numpy() for name in frame}
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the columns that `cells` receives as text, exactly as in the file."""
+        return ()
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return further columns, of which nothing was learned; they are written as in the file."""
+        return ()
 
     def describe(self, records: Records) -> str:
         """Return a short description of the records, for ``mmcore data check``."""

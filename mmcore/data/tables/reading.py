@@ -1,6 +1,6 @@
 """From the files and folders of a study to records."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -11,18 +11,19 @@ from mmcore.config.study import LabelsConfig, RecordsConfig, StudyData
 from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable, open_table
 from mmcore.data.tables.formats.opening import BUNDLED
+from mmcore.data.tables.ids import ids_of, unnamed
+from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.records import FrameTable, Records
 from mmcore.errors import MmcoreError, nearest
 from mmcore.plugins import Catalogue
 
-__all__ = ["PATH", "StudyTables", "quoted", "read_records"]
+__all__ = ["PATH", "StudyTables", "read_records"]
 
 EXCEPT = "!"
 """Prefix of a column name or pattern that is excluded."""
 PATH = "path"
 """The one column of records that are a folder of files."""
-SHOWN = 3
 
 
 class StudyTables:
@@ -30,7 +31,7 @@ class StudyTables:
 
     Arguments:
         paths: where files are.
-        missing: texts that mark a missing cell, in addition to the usual ones.
+        missing: words that mark a missing cell.
         catalogue: the formats of files; those of the installed plug-ins by default.
         given: tables in memory, by the name that the study has in place of a file.
     """
@@ -38,29 +39,28 @@ class StudyTables:
     def __init__(
         self,
         paths: PathResolver,
-        missing: Sequence[str] = (),
+        missing: MissingWords | None = None,
         catalogue: Catalogue | None = None,
         given: Mapping[str, OpenedTable] | None = None,
     ) -> None:
         self.paths = paths
         self._given = given or {}
-        self._missing = missing
+        self._missing = missing or MissingWords()
         self._catalogue = catalogue or Catalogue.discover()
-        self._opened: dict[tuple[str, tuple[str, ...]], OpenedTable] = {}
+        self._opened: dict[str, OpenedTable] = {}
 
-    def open(self, study: StudyData, file: str, key: str | None) -> OpenedTable:
-        """Return a table; the id and the columns of labels and groups are read as text.
+    def open(self, file: str) -> OpenedTable:
+        """Return a table.
 
         Raises:
             MmcoreError: the file cannot be read.
         """
         if file in self._given:
-            return self._given[file]
-        text = text_columns(study, file, key)
-        if (file, text) not in self._opened:
+            return replace(self._given[file], missing=self._missing)
+        if file not in self._opened:
             place = file if file.startswith(BUNDLED) else self.paths.of_input(file)(file)
-            self._opened[file, text] = open_table(place, text, self._missing, self._catalogue)
-        return self._opened[file, text]
+            self._opened[file] = open_table(place, self._catalogue, self._missing)
+        return self._opened[file]
 
     def column(self, study: StudyData, file: str, key: str | None, column: str) -> pd.Series:
         """Return a column as text, by id, without the ids that have no value.
@@ -68,19 +68,19 @@ class StudyTables:
         Raises:
             MmcoreError: the file cannot be read, or has no such column.
         """
-        opened = self.open(study, file, key)
+        opened = self.open(file)
         if column not in opened.table.names:
             raise MmcoreError(
                 f"'{file}' has no column '{column}', expected the labels or groups there; its columns begin"
                 f" with {', '.join(opened.table.names[:5])}{nearest(column, opened.table.names)}"
             )
-        ids = _ids(opened, key or study.id, file)
-        cells = pd.concat(frame[column] for frame in opened.table.frames([column]))
+        ids, _ = ids_of(opened, key or study.id, file, study.id_style)
+        cells = pd.concat(frame[column] for frame in opened.cells.frames([column], [column]))
         values = pd.Series(cells.to_numpy(), index=ids).dropna()
         return values.astype(str).str.strip()
 
 
-def text_columns(study: StudyData, file: str, key: str | None) -> tuple[str, ...]:
+def apart_columns(study: StudyData, file: str, key: str | None) -> tuple[str, ...]:
     """Return the columns of a file that are no measurements: the id, the label, the group."""
     return (key or study.id, *_labels_in(file, study.labels), *_groups_in(study))
 
@@ -96,13 +96,14 @@ def read_records(
     if config.folder is not None:
         return _folder(name, config.folder, config.id, tables.paths)
     assert config.file is not None, "checked by RecordsConfig"
-    opened = tables.open(study, config.file, config.id)
-    apart = text_columns(study, config.file, config.id)
+    opened = tables.open(config.file)
+    ids, remarks = ids_of(opened, config.id or study.id, config.file, study.id_style)
+    apart = (*apart_columns(study, config.file, config.id), *unnamed(opened))
     records = Records(
         modality=name,
-        ids=_ids(opened, apart[0], config.file),
+        ids=ids,
         names=_chosen(name, config, opened, _without_named_id(config, apart)),
-        table=opened.table,
+        table=opened.cells,
         resolve=tables.paths.of_input(
             f"{config.file}, files named there", config.file.rpartition("/")[0]
         ),
@@ -110,36 +111,7 @@ def read_records(
         stamp=opened.stamp,
         apart=apart,
     )
-    return _filled(records), [f"{config.file}: {note}" for note in opened.notes]
-
-
-def quoted(ids: Iterable[object]) -> str:
-    """Return the first three ids, in quotes."""
-    return ", ".join(f"'{name}'" for name in list(ids)[:SHOWN])
-
-
-def _ids(opened: OpenedTable, key: str, source: str) -> pd.Index:
-    """Return the ids of a table as text."""
-    if key not in opened.table.names:
-        raise MmcoreError(
-            f"'{source}' has no id column '{key}', its columns begin with"
-            f" {', '.join(opened.table.names[:5])}; name the one by id: NAME in the study file"
-            f"{nearest(key, opened.table.names)}"
-        )
-    column = pd.concat(frame[key] for frame in opened.table.frames([key]))
-    gaps = column.isna().to_numpy()
-    if gaps.any():
-        raise MmcoreError(
-            f"'{source}' has no id in row {int(gaps.argmax()) + 2}; give every row one"
-        )
-    ids = pd.Index(column.astype(str).str.strip())
-    if ids.has_duplicates:
-        twice = ids[ids.duplicated()].unique()
-        raise MmcoreError(
-            f"'{source}' has {len(twice)} ids in more than one row, such as {quoted(twice)}; keep one row"
-            " for each id"
-        )
-    return ids
+    return _filled(records), [f"{config.file}: {note}" for note in (*opened.notes, *remarks)]
 
 
 def _filled(records: Records) -> Records:

@@ -29,8 +29,14 @@ class Table(ABC):
         """Return the number of rows."""
 
     @abstractmethod
-    def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Yield some columns of all rows, in order, some rows at a time."""
+    def frames(self, columns: Sequence[str], text: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
+        """Yield some columns of all rows, in order, some rows at a time.
+
+        Arguments:
+            columns: names of columns.
+            text: those whose cells are delivered as texts, exactly as in the file. A table whose file has
+                types ignores it.
+        """
 
 
 class FrameTable(Table):
@@ -52,7 +58,7 @@ class FrameTable(Table):
         """Return the number of rows."""
         return len(self._frame)
 
-    def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    def frames(self, columns: Sequence[str], text: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
         """Yield all rows at once."""
         yield self._frame[list(columns)]
 
@@ -88,11 +94,18 @@ class Records:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def frames(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
-        """Yield the cells in order, some rows at a time; the index counts the rows of these records."""
+    def frames(
+        self, columns: Sequence[str] | None = None, text: Sequence[str] = ()
+    ) -> Iterator[pd.DataFrame]:
+        """Yield the cells in order, some rows at a time; the index counts the rows of these records.
+
+        Arguments:
+            columns: names of columns; all by default.
+            text: those whose cells are delivered as texts, exactly as in the file, see `Table.frames`.
+        """
         wanted = list(self.names if columns is None else columns)
         begin = at = 0
-        for frame in self.table.frames(wanted):
+        for frame in self.table.frames(wanted, text):
             end = begin + len(frame)
             if self.rows is not None:
                 first, last = np.searchsorted(self.rows, [begin, end])
@@ -101,9 +114,9 @@ class Records:
                 yield frame.set_axis(range(at, at + len(frame)), axis=0)
             begin, at = end, at + len(frame)
 
-    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return all cells at once."""
-        parts = list(self.frames(columns))
+    def frame(self, columns: Sequence[str] | None = None, text: Sequence[str] = ()) -> pd.DataFrame:
+        """Return all cells at once; the arguments are those of `frames`."""
+        parts = list(self.frames(columns, text))
         empty = pd.DataFrame(columns=list(self.names if columns is None else columns))
         return pd.concat(parts) if parts else empty
 

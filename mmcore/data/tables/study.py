@@ -10,9 +10,11 @@ from mmcore.config.study import LABELS, LabelsConfig, StudyData
 from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.groups import check_disjoint, groups_of, is_grouped
+from mmcore.data.tables.ids import quoted, style_hint, twins
+from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.outer_join import Labels, union
 from mmcore.data.tables.paths import PathResolver
-from mmcore.data.tables.reading import StudyTables, quoted, read_records
+from mmcore.data.tables.reading import StudyTables, read_records
 from mmcore.data.tables.records import Records
 from mmcore.data.tables.splitting import held_out
 from mmcore.errors import MmcoreError, nearest
@@ -72,7 +74,7 @@ def read_study(
     Raises:
         MmcoreError: a file cannot be read, ids do not match, or an id is in both splits.
     """
-    tables = StudyTables(paths, study.missing, catalogue, given)
+    tables = StudyTables(paths, MissingWords.of(study.missing, study.keep_na), catalogue, given)
     everything, notes = {}, []
     for name, config in study.records.items():
         everything[name], remarks = read_records(name, config, study, tables)
@@ -85,6 +87,7 @@ def read_study(
     else:
         train, test = everything, _own_files(study, study.split.test, everything, tables)
     records = StudyRecords(train, test, labels, paths, list(dict.fromkeys(notes)))
+    records.notes.extend(twins(records.train_ids.append(records.test_ids)))
     _check_labels(records)
     if len(records.train_ids) < 2 or (not len(records.test_ids) and not given):
         raise MmcoreError(
@@ -204,8 +207,8 @@ def _check_overlap(ids: Mapping[str, pd.Index]) -> None:
         if len(ids) > 1 and not own.isin(others).any():
             first = "; ".join(f"{n} has {quoted(index)}" for n, index in ids.items())
             raise MmcoreError(
-                f"no id of '{name}' occurs in another modality, so nothing can be joined: {first}; see the"
-                " id columns"
+                f"no id of '{name}' occurs in another modality, so nothing can be joined: {first}; "
+                + (style_hint(own, others) or "see the id columns")
             )
 
 

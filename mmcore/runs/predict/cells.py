@@ -19,33 +19,24 @@ class Observed:
         present: (B,), bool.
 
     Arguments:
-        file: cells of the file, a row for each record; a record without cells has missing ones.
+        file: by column, cells of the file, missing where a record has none.
         read: by column, cells as the reader writes them.
         present: which records have the modality.
     """
 
-    file: pd.DataFrame
+    file: dict[str, np.ndarray]
     read: dict[str, np.ndarray]
     present: np.ndarray
 
     def among(self, column: str, guess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return a column, ``guess``, (B,), with the observed cells put in, and which these are.
 
-        Numbers and texts are those of the file, bit for bit; a category that is a number in the file is
-        written as the reader writes it.
+        Observed cells are those of the file, bit for bit.
         """
         if column not in self.file:
             return np.where(self.present, self.read.get(column, guess), guess), self.present
-        cells = self.file[column]
-        seen = cells.notna().to_numpy()
-        if guess.dtype != object:
-            own = pd.to_numeric(cells).to_numpy(np.float64, na_value=np.nan)
-        elif pd.api.types.is_numeric_dtype(cells):
-            words = self.read.get(column, guess)
-            own = np.where(self.present & pd.notna(words), words, cells.astype(str).to_numpy())
-        else:
-            own = cells.astype(object).to_numpy()
-        return np.where(seen, own, guess), seen
+        seen = pd.notna(self.file[column])
+        return np.where(seen, self.file[column], guess), seen
 
 
 class Cells:
@@ -59,17 +50,30 @@ class Cells:
 
     def __init__(self, split: QuerySplit, name: str, reader: Reader) -> None:
         self._name, self._reader = name, reader
-        self._frame = pd.DataFrame()
+        self._frame = self._others = pd.DataFrame()
         if name in split.samples.records:
             records = split.samples.records[name]
-            columns = [column for column in reader.columns() if column in records.names]
-            self._frame = records.frame(columns).set_axis(records.ids, axis=0)
+            self._frame, self._others = (
+                records.frame(columns, text).set_axis(records.ids, axis=0)
+                for columns, text in (
+                    ([c for c in reader.columns() if c in records.names], reader.texts()),
+                    ([c for c in reader.left_out() if c in records.names], reader.left_out()),
+                )
+            )
 
     def of(self, chunk: Chunk) -> Observed:
         """Return the observed cells of some of the records."""
         value = chunk.encoding.values.get(self._name)
         return Observed(
-            self._frame.reindex(chunk.ids),
+            self._reader.cells(self._frame.reindex(chunk.ids)),
             {} if value is None else self._reader.write(value),
             chunk.present[self._name],
         )
+
+    def left_out(self, chunk: Chunk) -> dict[str, np.ndarray]:
+        """Return the cells of the columns of which nothing was learned, None where missing."""
+        rows = self._others.reindex(index=chunk.ids, columns=list(self._reader.left_out()))
+        return {
+            str(name): cells.astype(object).where(cells.notna(), None).to_numpy()
+            for name, cells in rows.items()
+        }

@@ -89,8 +89,9 @@ def _frame(
     for name, reader in readers.items():
         prefix = f"{name}." if len(readers) > 1 else ""
         written = _written(query, chunk, name, reader, cells[name].of(chunk), settings)
+        others = _left_out(cells[name].left_out(chunk), settings)
         for row, columns in zip(filled, written, strict=True):
-            row |= {prefix + column: values for column, values in columns.items()}
+            row |= {prefix + column: values for column, values in (columns | others).items()}
     if settings.draws is None:
         return pd.DataFrame({query.key: chunk.ids, **filled[0]})
     frames = [
@@ -134,9 +135,25 @@ def _with_interval(reader: Reader, prediction: Predictive, observed: Observed) -
     for place, column in enumerate(reader.columns()):
         out[column], seen = observed.among(column, guesses[column])
         if on_scale[place]:
-            out[f"{column}__low"] = np.where(seen, np.nan, low[column])
-            out[f"{column}__high"] = np.where(seen, np.nan, high[column])
+            out[f"{column}__low"] = _emptied(low[column], seen)
+            out[f"{column}__high"] = _emptied(high[column], seen)
         else:
             out[f"{column}__probability"] = np.where(seen, np.nan, shares[place])
         out[f"{column}__observed"] = seen
     return out
+
+
+def _left_out(cells: Columns, settings: ImputeSettings) -> Columns:
+    """Return the columns of which nothing was learned, as in the file, and which cells are observed."""
+    columns: Columns = {}
+    for column, values in cells.items():
+        columns[column] = values
+        if settings.draws is None:
+            columns[f"{column}__observed"] = pd.notna(values)
+    return columns
+
+
+def _emptied(cells: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Return cells with missing ones ``where`` it is true."""
+    masked: np.ndarray = pd.Series(cells).mask(where).to_numpy()
+    return masked

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore.data.tables import Format
+from mmcore.data.tables.missing import MissingWords
 from mmcore.errors import MmcoreError
 from mmcore.testing.check import Check, NotApplicable, require
 from mmcore.testing.checks.component import COMPONENT_CHECKS
@@ -57,13 +58,16 @@ class FormatCase:
         spec = None if self.component is None else self.component.spec
         return [".dat"] if spec is None else spec.facts.get("suffixes", "").split()
 
-    def through_a_file(self, frames: Sequence[pd.DataFrame], text: Sequence[str]) -> pd.DataFrame:
+    def through_a_file(
+        self, frames: Sequence[pd.DataFrame], text: Sequence[str] = ()
+    ) -> pd.DataFrame:
         """Return the cells of frames after they were written and opened, each by a new format."""
         with TemporaryDirectory() as folder:
             path = Path(folder) / f"table{(self.suffixes or [''])[0]}"
             self.make().write(path, iter(frames))
-            table = self.make().open(path, text, ()).table
-            cells = pd.concat(list(table.frames(table.names)), ignore_index=True)
+            opened = self.make().open(path, MissingWords())
+            table = opened.table
+            cells = pd.concat(list(table.frames(table.names, text)), ignore_index=True)
             require(len(cells) == len(table), f"{len(table)} rows are {len(cells)} in its frames")
         return cells
 
@@ -94,10 +98,11 @@ def rows(case: FormatCase) -> None:
 
 
 def numbers(case: FormatCase) -> None:
-    """Integers and booleans are read as they were written, floats to 15 digits."""
+    """Integers and booleans, or their texts, are read as they were written, floats to 15 digits."""
     read = case.through_a_file([pd.DataFrame(NUMBERS)], ())
     for name, cells in NUMBERS.items():
-        close = np.allclose(read[name].astype(float), np.array(cells, float), rtol=1e-15, atol=0)
+        numbers = read[name].replace({"True": 1, "False": 0}).astype(float)
+        close = np.allclose(numbers, np.array(cells, float), rtol=1e-15, atol=0)
         require(close, f"the cells {cells} are read as {read[name].tolist()}")
 
 
@@ -107,7 +112,7 @@ def texts(case: FormatCase) -> None:
 
 
 def ids_are_texts(case: FormatCase) -> None:
-    """Texts that look like numbers stay texts in the columns that `open` receives as `text`."""
+    """Texts that look like numbers stay texts, exactly, in the columns that are read as text."""
     _require_equal(case, IDS, tuple(IDS))
 
 
@@ -127,7 +132,7 @@ def damaged(case: FormatCase) -> None:
         path = Path(folder) / f"table{(case.suffixes or [''])[0]}"
         path.write_bytes(bytes(range(255, 0, -1)) * 4)
         try:
-            case.make().open(path, (), ())
+            case.make().open(path, MissingWords())
         except MmcoreError:
             return
     require(False, "a file of arbitrary bytes is opened without an error")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from mmcore_table.modality import Table
 from mmcore_table.reader import TableReader
 from mmcore_table.settings import Column, Kind, TableSettings
@@ -69,6 +70,18 @@ class PresetReader(Reader):
     def write(self, values: Tensor) -> dict[str, np.ndarray]:
         """Return numbers unchanged and categories as texts."""
         return self._table.write(values)
+
+    def cells(self, frame: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Return cells of a file as `write` returns them."""
+        return self._table.cells(frame)
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the columns whose cells are copied as text."""
+        return self._table.texts()
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return the columns without an observed cell in the training records."""
+        return self._table.left_out()
 
     def describe(self, records: Records) -> str:
         """Return the number of columns of each kind and the share of missing cells."""

@@ -1,13 +1,20 @@
 """Conversion of cells to numbers and texts; errors name the row and the column."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
 from mmcore import MmcoreError
+from mmcore.config.parsing import ColumnParse
 from mmcore.data.tables import Records
+from mmcore.data.tables.parsing import as_days, is_time, parsed
 
 LARGEST = 1e15
-"""Largest absolute value of a number: beyond it, squares and likelihoods overflow in float32."""
+"""Largest absolute value of a number: beyond it, squares and likelihoods overflow in float32, and a double
+does not hold every integer."""
+SHOWN = 24
+"""Characters of a cell in a message."""
 
 
 def is_numeric(cells: pd.Series | np.dtype) -> bool:
@@ -15,21 +22,50 @@ def is_numeric(cells: pd.Series | np.dtype) -> bool:
     return bool(pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells))
 
 
-def numbers(frame: pd.DataFrame, records: Records) -> np.ndarray:
+def shown(cell: object) -> str:
+    """Return a cell for a message."""
+    text = str(cell)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
+def values(cells: pd.Series, parse: ColumnParse) -> np.ndarray:
+    """Return a column as float64; what is missing or no number is NaN."""
+    if parse.form in ("date", "duration"):
+        return as_days(cells, parse)
+    if is_numeric(cells):
+        return cells.to_numpy(dtype=np.float64, na_value=np.nan)
+    if is_time(cells) is not None or pd.api.types.is_bool_dtype(cells):
+        return np.full(len(cells), np.nan)
+    if not isinstance(cells.dtype, pd.StringDtype):
+        cells = cells.map(_text, na_action="ignore").astype("str")
+    return parsed(cells, parse)
+
+
+def numbers(
+    frame: pd.DataFrame, records: Records, parses: Mapping[str, ColumnParse] | None = None
+) -> np.ndarray:
     """Return the cells of numeric columns, (N, C) float64, NaN where missing.
+
+    Arguments:
+        frame: some rows of the records.
+        records: for messages.
+        parses: by column, how texts become numbers; plain numbers by default.
 
     Raises:
         MmcoreError: a cell is infinite or larger than `LARGEST`.
     """
-    if not all(map(is_numeric, frame.dtypes.unique())):
-        frame = frame.apply(lambda cells: _parsed(cells, records))
-    found = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    if all(kind.kind in "fiu" for kind in frame.dtypes) and not parses:
+        found = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        plain, ways = ColumnParse(), parses or {}
+        columns = [_checked(frame[name], records, ways.get(name, plain)) for name in frame]
+        found = np.stack(columns, axis=1) if columns else np.empty((len(frame), 0))
     wrong = np.abs(found) > LARGEST
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         name = frame.columns[column]
         raise MmcoreError(
-            f"'{records.source}' has {found[row, column]:g} in column '{name}', row"
+            f"'{records.source}' has {shown(frame.iloc[row, column])} in column '{name}', row"
             f" '{records.ids[frame.index[row]]}'; expected a finite number of at most {LARGEST:g}, or"
             f" an empty cell; change the unit, correct the cell, or exclude the column with"
             f" columns: ['*', '!{name}']"
@@ -47,16 +83,25 @@ def texts(cells: pd.Series) -> pd.Series:
     return known.astype(str).str.strip()
 
 
-def _parsed(cells: pd.Series, records: Records) -> pd.Series:
-    if is_numeric(cells):
-        return cells
-    parsed = pd.to_numeric(cells, errors="coerce")
-    wrong = parsed.isna() & cells.notna()
+def words(numbers: Sequence[float], parse: ColumnParse) -> list[str]:
+    """Return numbers as categories, with the decimal mark of the column."""
+    return [text.replace(".", parse.decimal) for text in texts(pd.Series(list(numbers)))]
+
+
+def _text(cell: object) -> str | None:
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    return str(cell) if is_number or isinstance(cell, str) else None
+
+
+def _checked(cells: pd.Series, records: Records, parse: ColumnParse) -> np.ndarray:
+    found = values(cells, parse)
+    wrong = np.isnan(found) & cells.notna().to_numpy()
     if wrong.any():
-        row = wrong.index[wrong.argmax()]
+        row = int(wrong.argmax())
+        what = "numeric column" if parse.form == "number" else f"column of the form '{parse.form}',"
         raise MmcoreError(
-            f"'{records.source}' has '{cells[row]}' in the numeric column '{cells.name}', row"
-            f" '{records.ids[row]}'; correct or empty the cell, add its value to 'missing', or declare the"
-            " column under 'types' as categorical"
+            f"'{records.source}' has '{shown(cells.iloc[row])}' in the {what} '{cells.name}', row"
+            f" '{records.ids[cells.index[row]]}'; correct or empty the cell, add its value to 'missing', or"
+            " declare the column under 'types' as categorical"
         )
-    return parsed
+    return found

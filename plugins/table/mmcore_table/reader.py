@@ -11,16 +11,17 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
+from mmcore.config.parsing import ColumnParse
 from mmcore.data.tables import Reader, Reading, Records
 from mmcore.files import cached_array
 from mmcore.plugins import Context
-from mmcore_table.cells import numbers, texts
+from mmcore_table.cells import numbers
 from mmcore_table.fitting import fit_columns
 from mmcore_table.settings import Column, TableSettings
+from mmcore_table.writing import categories_of, copied, written
 
 IN_MEMORY = 1 << 26
 """Cells, 256 MiB; a larger table is stored in the cache folder and memory-mapped."""
-CODED = ("binary", "categorical", "ordered")
 
 
 class TableReader(Reader):
@@ -35,8 +36,7 @@ class TableReader(Reader):
 
     def fit(self, records: Records) -> Mapping[str, Any]:
         """Return the settings with kind, center and scale of each column."""
-        fitted = fit_columns(self._settings, records)
-        chosen = self._settings.model_copy(update={"fitted": fitted})
+        chosen = fit_columns(self._settings, records)
         chosen = chosen.model_copy(update={"width": chosen.chosen_width})
         return chosen.model_dump(mode="json", exclude_defaults=True)
 
@@ -60,12 +60,17 @@ class TableReader(Reader):
 
     def _fill(self, out: np.ndarray, records: Records, unknown: Counter[str]) -> None:
         columns = self._settings.fitted
-        numeric = [i for i, c in enumerate(columns) if c.kind not in CODED]
-        for frame in records.frames([c.name for c in columns]):
+        numeric = [i for i, c in enumerate(columns) if not c.is_coded]
+        offsets = np.array([columns[i].offset for i in numeric])
+        plain = ColumnParse()
+        parses = {c.name: c.parse for c in columns if not c.is_coded and c.parse != plain}
+        text = [c.name for c in columns if c.parse.form == "none"]
+        for frame in records.frames([c.name for c in columns], text):
             rows = slice(frame.index[0], frame.index[-1] + 1)
-            out[rows, numeric] = numbers(frame.iloc[:, numeric], records)
+            # Before they become float32: 1.6e9 seconds have a resolution of 128 s then.
+            out[rows, numeric] = numbers(frame.iloc[:, numeric], records, parses) - offsets
             for i, column in enumerate(columns):
-                if column.kind in CODED:
+                if column.is_coded:
                     out[rows, i] = _codes(frame.iloc[:, i], column, unknown)
 
     def _key(self, records: Records) -> list[str]:
@@ -94,7 +99,7 @@ class TableReader(Reader):
                 same.append(f"'{column.name}' is '{twin}'")
         notes = []
         if constant:
-            notes.append(f"{len(constant)} columns are constant or empty, such as '{constant[0]}'")
+            notes.append(f"{len(constant)} columns are constant, such as '{constant[0]}'")
         if same:
             notes.append(f"{len(same)} columns are duplicates: {', '.join(same[:3])}")
         return notes
@@ -103,19 +108,32 @@ class TableReader(Reader):
         """Return the names of the columns."""
         return tuple(column.name for column in self._settings.fitted)
 
+    def left_out(self) -> tuple[str, ...]:
+        """Return the columns without an observed cell in the training records."""
+        return self._settings.left_out
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the columns whose cells are copied as text."""
+        return tuple(c.name for c in self._settings.fitted if not c.is_plain)
+
     def write(self, values: Tensor) -> dict[str, np.ndarray]:
-        """Return numbers unchanged and categories as texts."""
+        """Return numbers in double precision, categories and other forms as texts, and times."""
         cells = values.detach().cpu().double().numpy()
-        return {c.name: _written(cells[:, i], c) for i, c in enumerate(self._settings.fitted)}
+        return {c.name: written(cells[:, i], c) for i, c in enumerate(self._settings.fitted)}
+
+    def cells(self, frame: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Return cells of a file as `write` returns them."""
+        known = {c.name: c for c in self._settings.fitted}
+        return {str(n): copied(frame[n], known[n]) for n in frame if n in known}
 
 
 def _codes(cells: pd.Series, column: Column, unknown: Counter[str]) -> np.ndarray:
-    known = texts(cells)
-    places = pd.Index(column.categories).get_indexer(known)
-    if (places < 0).any():
-        unknown[column.name] += int((places < 0).sum())
-    codes = pd.Series(places, index=known.index, dtype=np.float32).where(places >= 0)
-    return codes.reindex(cells.index).to_numpy(np.float32)
+    places = categories_of(cells, column)
+    missing = cells.isna().to_numpy()
+    lost = int(((places < 0) & ~missing).sum())
+    if lost:
+        unknown[column.name] += lost
+    return np.where(places < 0, np.nan, places).astype(np.float32)
 
 
 def _notes(unknown: Mapping[str, int], columns: Mapping[str, Column]) -> tuple[str, ...]:
@@ -124,12 +142,3 @@ def _notes(unknown: Mapping[str, int], columns: Mapping[str, Column]) -> tuple[s
         f" {', '.join(columns[name].categories[:5])}; they count as missing"
         for name, count in unknown.items()
     )
-
-
-def _written(cells: np.ndarray, column: Column) -> np.ndarray:
-    if column.kind not in CODED:
-        return cells
-    there = ~np.isnan(cells)
-    places = np.clip(np.where(there, cells, 0).round(), 0, len(column.categories) - 1).astype(int)
-    words = np.array(column.categories, dtype=object)[places]
-    return np.where(there, words, None)

@@ -5,10 +5,15 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt
 
 from mmcore.config import Frozen
+from mmcore.config.parsing import ColumnParse
+from mmcore.config.words import Word
 
 Kind = Literal["real", "student", "count", "zero-inflated", "binary", "categorical", "ordered"]
 """The kind of a column, with this likelihood: Gaussian, Student-t, negative binomial, zero-inflated
 negative binomial, Bernoulli, categorical, cumulative logit."""
+CODED = ("binary", "categorical", "ordered")
+"""Kinds whose cells are indices of categories."""
+Mark = Literal[".", ",", " ", "'", ""]
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 
@@ -16,25 +21,48 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 class Column(Frozen):
     """A column, fitted to the training records.
 
-    ``loc`` and ``scale`` are those of the values, of log(1 + value) for counts, and of the index for
-    categories.
+    ``loc`` and ``scale`` are those of the values minus ``offset``, of log(1 + value) for counts, and of
+    the index for categories. The offset is subtracted in double precision.
     """
 
     name: str
     kind: Kind
     loc: float = 0.0
     scale: float = Field(1.0, gt=0)
+    offset: float = 0.0
     categories: tuple[str, ...] = ()
+    parse: ColumnParse = ColumnParse()
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether cells are categories."""
+        return self.kind in CODED
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether cells are numbers that are written as numbers."""
+        return not self.is_coded and self.parse.form == "number"
 
 
 class TableSettings(Frozen):
     """Options of the modality ``table``."""
 
-    types: dict[str, Kind] = Field(
+    types: dict[Word, Kind | Literal["date", "duration"]] = Field(
         {}, description="kind by column; the kinds of other columns are inferred"
     )
-    levels: dict[str, tuple[str, ...]] = Field(
+    levels: dict[Word, tuple[Word, ...]] = Field(
         {}, description="categories of each ordered column, lowest first"
+    )
+    parse: dict[Word, str] = Field(
+        {},
+        description="by column: percent (95%), censored (<0.5), unit (3 mg/L), or the layout of its dates,"
+        " such as %d.%m.%Y",
+    )
+    decimal: Mark | dict[Word, Mark] = Field(
+        {}, description="decimal mark of all columns, or by column; default: found in the cells"
+    )
+    thousands: Mark | dict[Word, Mark] = Field(
+        {}, description="mark between thousands of all columns, or by column"
     )
     width: PositiveInt | None = Field(
         None, description="units of each hidden layer; the default depends on the number of columns"
@@ -45,6 +73,9 @@ class TableSettings(Frozen):
         0.1, description="share of cells that the encoder treats as missing in training"
     )
     fitted: tuple[Column, ...] = Field((), description="the columns; set from the training records")
+    left_out: tuple[str, ...] = Field(
+        (), description="columns without an observed cell in the training records; set from them"
+    )
 
     @property
     def chosen_width(self) -> int:

@@ -184,11 +184,12 @@ def test_constant_empty_and_duplicate_columns_are_read_and_told():
     reader = fitted(frame)
     told = reader.findings(records(frame))
     assert told == [
-        "2 columns are constant or empty, such as 'same'",
+        "1 columns are constant, such as 'same'",
         "1 columns are duplicates: 'twin' is 'weight'",
     ]
-    assert "11.1% of cells missing" not in reader.describe(records(frame))
-    assert "14 columns: 6 real" in reader.describe(records(frame))
+    assert "0.0% of cells missing" in reader.describe(records(frame))
+    assert reader.left_out() == ("empty",)
+    assert "13 columns: 5 real" in reader.describe(records(frame))
     table = Table(reader._settings, Context.of(2, 0)).eval()
     values = reader.read(records(frame)).values
     p = table.decode(table.encode(values).content.loc, torch.zeros(ROWS, 0))

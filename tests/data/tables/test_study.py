@@ -40,7 +40,7 @@ def test_the_split_is_by_id_and_the_same_for_every_modality(tmp_path):
         assert set(found.test[name].ids) <= test
         cells = found.test[name].frame()["x"]
         first = {"a": 0, "b": 20}[name]
-        assert [f"p{first + x:03d}" for x in cells] == list(found.test[name].ids)
+        assert [f"p{first + int(x):03d}" for x in cells] == list(found.test[name].ids)
     again = collected(tmp_path)
     assert list(again.test_ids) == list(found.test_ids)
     assert list(collected(tmp_path, seed=1).test_ids) != list(found.test_ids)
@@ -213,7 +213,7 @@ def test_ids_labels_and_groups_are_text_and_other_columns_are_typed(tmp_path):
     assert found.labels.classes == ("00", "01")
     assert "007" in found.train_ids.union(found.test_ids)
     assert found.train["a"].names == ("x",)
-    assert found.train["a"].frame()["x"].dtype.kind == "i"
+    assert found.train["a"].frame()["x"].dtype.kind == "f"
 
 
 def test_an_id_of_one_modality_may_be_a_measurement_of_another(tmp_path):
@@ -226,5 +226,5 @@ def test_an_id_of_one_modality_may_be_a_measurement_of_another(tmp_path):
         "d": {"file": "all.csv", "columns": "y"},
     }
     found = collected(tmp_path, records=records)
-    assert found.train["a"].frame()["key"].dtype.kind == "i"
+    assert found.train["a"].frame()["key"].dtype.kind == "f"
     assert set(found.train["b"].ids) <= set(map(str, range(100)))

@@ -2,5 +2,6 @@
 
 from mmcore.data.tables.formats.base import Format, OpenedTable
 from mmcore.data.tables.formats.opening import format_of, open_table, suffixes
+from mmcore.data.tables.formats.text import TextTable
 
-__all__ = ["Format", "OpenedTable", "format_of", "open_table", "suffixes"]
+__all__ = ["Format", "OpenedTable", "TextTable", "format_of", "open_table", "suffixes"]

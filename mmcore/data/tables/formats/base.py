@@ -1,15 +1,21 @@
 """The interface of a file format."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from mmcore.data.tables.formats.text import TextTable
+from mmcore.data.tables.missing import MarkedTable, MissingWords
 from mmcore.data.tables.records import Table
 
 __all__ = ["Format", "OpenedTable"]
+
+
+ROW_NAMES = "(row names)"
+"""The name of the first column of a file whose lines have one cell more than there are names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +23,25 @@ class OpenedTable:
     """A table with remarks on how its file was read.
 
     Arguments:
-        table: its cells.
-        notes: unusual properties of the file, a clause each, such as "numbers have decimal commas".
+        table: its cells as in the file.
+        notes: unusual properties of the file, a clause each, such as "columns are separated by ';'".
+        removed: by column, how many cells with each word of ``missing`` the format has read as missing.
         stamp: changes when the file changes; `open_table` sets it.
+        missing: the words that mark a missing cell; `open_table` sets them.
     """
 
     table: Table
     notes: tuple[str, ...] = ()
+    removed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     stamp: str = ""
+    missing: MissingWords = field(default_factory=MissingWords)
+
+    @property
+    def cells(self) -> MarkedTable:
+        """The table with the words for missing cells removed; ids are read from `table`."""
+        is_text = isinstance(self.table, TextTable)
+        missing = self.missing if is_text else self.missing.of_types()
+        return MarkedTable(self.table, missing, self.removed)
 
 
 class Format(ABC):
@@ -34,7 +51,9 @@ class Format(ABC):
     files have the format. It is read before anything of the format is imported.
 
     - MUST: `open` and `write`. What `write` has written, `open` returns with equal cells: texts stay
-      texts, ``001`` too if it is a column of `open`'s ``text``, and missing cells stay missing.
+      texts, and missing cells stay missing. No cell is interpreted: a format whose files have no types
+      returns a `TextTable`, and one whose files have types returns numbers, booleans, texts, dates
+      (datetime64) and durations (timedelta64) with the types of the file.
     - MAY: `write` raises `MmcoreError` before it takes a frame, if the format can only be read.
     - FOR SPEED: `open` returns a `Table` that reads some rows at a time, and `write` writes each frame as
       it arrives, so that a file may be larger than memory.
@@ -45,22 +64,20 @@ class Format(ABC):
         >>> class Feather(Format):
         ...     def __init__(self, settings, context):
         ...         pass
-        ...     def open(self, path, text, missing):
+        ...     def open(self, path, missing):
         ...         return OpenedTable(FrameTable(pd.read_feather(path)))
         ...     def write(self, path, frames):
         ...         pd.concat(frames, ignore_index=True).to_feather(path)
     """
 
     @abstractmethod
-    def open(self, path: Path, text: Sequence[str], missing: Sequence[str]) -> OpenedTable:
+    def open(self, path: Path, missing: MissingWords) -> OpenedTable:
         """Return the table in a file that exists and is not empty.
 
         Arguments:
             path: the file.
-            text: columns whose cells are texts even if they look like numbers, such as ids. The file
-                need not have all of them. A format whose files have types may ignore it.
-            missing: texts that mark a missing cell, in addition to the usual ones. A format whose files
-                have missing cells of their own may ignore it.
+            missing: words that mark a missing cell, for a `TextTable`. Other formats ignore it: the
+                words are removed from what they return, but not from ids.
 
         Raises:
             MmcoreError: the file does not have the format.
@@ -72,5 +89,6 @@ class Format(ABC):
 
         Arguments:
             path: the file; it replaces its final name after this method returns, see `mmcore.files.atomic`.
-            frames: one or more, with the same columns of numbers, booleans, and texts or None.
+            frames: one or more, with the same columns of numbers, booleans, dates (datetime64), durations
+                (timedelta64), and texts or None.
         """

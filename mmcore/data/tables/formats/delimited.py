@@ -1,29 +1,31 @@
 """Delimited text: CSV and TSV in UTF-8."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from csv import QUOTE_MINIMAL, QUOTE_NONNUMERIC
 from pathlib import Path
 from typing import final
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 
 from mmcore.config.components import DelimitedSettings
-from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.formats.base import ROW_NAMES, Format, OpenedTable
 from mmcore.data.tables.formats.formulas import escaped, has_escapes, unescaped, with_texts
-from mmcore.data.tables.formats.lines import check_lines, column_names
-from mmcore.data.tables.records import FrameTable
+from mmcore.data.tables.formats.lines import check_names, header, read_lines
+from mmcore.data.tables.formats.text import TextTable
+from mmcore.data.tables.missing import MissingWords
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
 
 __all__ = ["Delimited", "csv", "tsv"]
 
-SAMPLE_BYTES = 1 << 16
-"""Size of the beginning of a file from which its dialect is detected."""
-DECIMAL_COMMA = re.compile(r'(?:^|;)"?-?\d+,\d+"?(?=;|$)', re.MULTILINE)
-QUOTED_COMMA = re.compile(r'(?:^|,)"-?\d+,(?!\d{3}")\d+"(?=,|$)', re.MULTILINE)
-"""For files that are separated by commas; three digits after a comma may be thousands."""
-DECIMAL_POINT = re.compile(r'(?:^|[,"])-?\d+\.\d+(?=[,"]|$)', re.MULTILINE)
+BLOCK = 1 << 30
+"""Most bytes that are parsed at once; a table of many columns is slow in small pieces."""
+AT_ONCE = 1 << 24
+MARK = b"\xef\xbb\xbf"
+QUOTE = b'"'
 
 
 @final
@@ -42,45 +44,31 @@ class Delimited(Format):
     def __init__(self, separator: str, raw: bool = False) -> None:
         self._separator, self._raw = separator, raw
 
-    def open(self, path: Path, text: Sequence[str], missing: Sequence[str]) -> OpenedTable:
-        """Return the table; separator, decimal mark and byte order mark are detected."""
-        separator, decimal, notes = _dialect(path, self._separator)
+    def open(self, path: Path, missing: MissingWords) -> OpenedTable:
+        """Return the cells as texts; separator and byte order mark are detected."""
+        separator, notes = _dialect(path, self._separator)
+        names, first, skip = header(path, separator)
+        check_names(path, names)
+        has_row_names = len(first) == len(names) + 1 and bool(first[-1].strip())
         try:
-            names = column_names(path, separator)
-            check_lines(path, separator, len(names))
-            frame = pd.read_csv(
-                path,
-                sep=separator,
-                decimal=decimal,
-                encoding="utf-8-sig",
-                dtype=dict.fromkeys(text, str),
-                na_values=list(missing),
-                low_memory=False,
-                index_col=False,
-                header=0,
-                names=names,
-                # Spreadsheets may end lines with additional separators.
-                usecols=range(len(names)),
-            )
+            cells = _parsed(path, separator, [ROW_NAMES, *names], skip) if has_row_names else None
+            if cells is None:
+                cells = _parsed(path, separator, names, skip)
+            if cells is None:
+                cells = read_lines(path, separator, names, skip)
         except UnicodeDecodeError as error:
             byte = error.object[error.start]
             raise MmcoreError(
-                f"'{path}' is not UTF-8 (byte {error.start} is 0x{byte:02x}); save it as UTF-8, in"
-                " spreadsheets as 'CSV UTF-8'"
-            ) from error
-        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            reason = " ".join(str(error).split())
-            raise MmcoreError(
-                f"'{path}' is not a readable table ({reason}); expected as many cells in every line as in"
-                " the first"
+                f"'{path}' is not UTF-8 (it has the byte 0x{byte:02x}); save it as UTF-8, in spreadsheets as"
+                " 'CSV UTF-8'"
             ) from error
         if has_escapes(path):
-            plain = with_texts(frame, unescaped)
-            if plain is not frame:
+            plain = _unescaped(cells)
+            if not plain.equals(cells):
                 notes = (*notes, "the apostrophe before cells such as '=x is not part of the text")
-            frame = plain
-        # The parser stores each column apart; a copy stores those of one type as one array.
-        return OpenedTable(FrameTable(frame.copy() if len(names) > len(frame) else frame), notes)
+            cells = plain
+        table = TextTable(cells, missing)
+        return OpenedTable(table, notes, removed=table.removed)
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Write a line of column names, then one line for each row."""
@@ -119,27 +107,54 @@ def _quoting(frame: pd.DataFrame) -> int:
     return QUOTE_NONNUMERIC if has_return else QUOTE_MINIMAL
 
 
-def _dialect(path: Path, separator: str) -> tuple[str, str, tuple[str, ...]]:
-    """Return the separator, the decimal mark, and remarks on what is unusual."""
+def _dialect(path: Path, separator: str) -> tuple[str, tuple[str, ...]]:
+    """Return the separator, and remarks on what is unusual."""
     with path.open("rb") as file:
-        sample = file.read(SAMPLE_BYTES)
-    notes = ["the file starts with a byte order mark"] if sample.startswith(b"\xef\xbb\xbf") else []
-    text = sample.decode("utf-8", errors="ignore").removeprefix("\ufeff")
-    if not text.strip():
+        notes = ["the file starts with a byte order mark"] if file.read(3) == MARK else []
+    with path.open(encoding="utf-8-sig", errors="replace") as text:
+        first = next((line for line in text if line.strip()), "")
+    if not first:
         raise MmcoreError(f"'{path}' is empty, expected a table with column names")
-    first, *others = text.splitlines()
     frequent = max(",;\t", key=first.count)
     if first.count(frequent) > first.count(separator):
         separator = frequent
         notes.append(f"columns are separated by {'tabs' if frequent == chr(9) else repr(frequent)}")
-    decimal = "."
-    if _has_decimal_commas("\n".join(others), separator):
-        decimal = ","
-        notes.append("numbers have decimal commas")
-    return separator, decimal, tuple(notes)
+    return separator, tuple(notes)
 
 
-def _has_decimal_commas(cells: str, separator: str) -> bool:
-    if separator == ",":
-        return bool(QUOTED_COMMA.search(cells)) and not DECIMAL_POINT.search(cells)
-    return bool(DECIMAL_COMMA.search(cells.replace("\t", ";")))
+def _parsed(path: Path, separator: str, names: list[str], skip: int) -> pa.Table | None:
+    """Return the cells as strings, an empty cell as null, or None if lines differ in their cells."""
+    if _count(path, QUOTE) % 2:
+        return None  # a quote that is no quotation, or is not closed
+    strings = pa.csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=True,
+    )
+    size = min(BLOCK, path.stat().st_size + 1)
+    try:
+        return pa.csv.read_csv(
+            path,
+            pa.csv.ReadOptions(block_size=size, column_names=names, skip_rows=skip),
+            pa.csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+            strings,
+        )
+    except pa.ArrowInvalid:
+        return None
+
+
+def _unescaped(cells: pa.Table) -> pa.Table:
+    """Return the cells without the apostrophe that a spreadsheet needs before texts such as '=x."""
+    columns = []
+    for column in cells.columns:
+        if pc.any(pc.starts_with(column, "'")).as_py():
+            texts = [text if text is None else unescaped(text) for text in column.to_pylist()]
+            column = pa.chunked_array([pa.array(texts, pa.string())])
+        columns.append(column)
+    return pa.Table.from_arrays(columns, names=cells.column_names)
+
+
+def _count(path: Path, mark: bytes) -> int:
+    with path.open("rb") as file:
+        return sum(piece.count(mark) for piece in iter(lambda: file.read(AT_ONCE), b""))

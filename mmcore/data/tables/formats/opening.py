@@ -1,10 +1,10 @@
 """The format of a file by its suffix, and the table in it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.plugins import Catalogue, Context
@@ -17,33 +17,32 @@ BUNDLED = "sklearn:"
 
 def open_table(
     place: Path | str,
-    text: Sequence[str] = (),
-    missing: Sequence[str] = (),
     catalogue: Catalogue | None = None,
+    missing: MissingWords | None = None,
 ) -> OpenedTable:
     """Return the table in a file, or one that scikit-learn contains.
 
     Arguments:
         place: a path, or ``sklearn:NAME``.
-        text: columns whose cells are texts even if they look like numbers, such as ids.
-        missing: texts that mark a missing cell, in addition to the usual ones.
         catalogue: contains the formats; by default the installed ones.
+        missing: words that mark a missing cell; by default the usual ones.
 
     Raises:
         MmcoreError: the file does not exist, is empty, or has no known format.
     """
+    missing = MissingWords() if missing is None else missing
     if isinstance(place, str):
-        return _bundled(place.removeprefix(BUNDLED))
+        return replace(_bundled(place.removeprefix(BUNDLED)), missing=missing)
     if not place.is_file():
         raise MmcoreError(f"there is no file '{place}'; check the name and --data-dir")
     chosen = format_of(place, catalogue or Catalogue.discover())
     stat = place.stat()
     if stat.st_size == 0:
         raise MmcoreError(f"'{place}' is empty, expected a table with column names")
-    opened = chosen.open(place, text, missing)
+    opened = chosen.open(place, missing)
     if not len(opened.table):
         raise MmcoreError(f"'{place}' has column names but no rows, expected one row for each id")
-    return replace(opened, stamp=f"{place} {stat.st_size} {stat.st_mtime_ns}")
+    return replace(opened, stamp=f"{place} {stat.st_size} {stat.st_mtime_ns}", missing=missing)
 
 
 def suffixes(catalogue: Catalogue) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.records import Table
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
@@ -35,7 +36,7 @@ class Parquet(Format):
     def __init__(self, settings: BaseModel, context: Context) -> None:
         pass
 
-    def open(self, path: Path, text: Sequence[str], missing: Sequence[str]) -> OpenedTable:
+    def open(self, path: Path, missing: MissingWords) -> OpenedTable:
         """Return a table that reads some rows at a time."""
         try:
             return OpenedTable(ParquetTable(path))
@@ -76,14 +77,28 @@ class ParquetTable(Table):
         """Return the number of rows."""
         return self._rows
 
-    def frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    def frames(self, columns: Sequence[str], text: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
         """Yield at most `CELLS` cells at a time."""
         rows = max(1, min(CELLS // max(len(columns), 1), BYTES // self._size))
         with pq.ParquetFile(self._path) as file:
             for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
                 # Batches have the columns in the order of the file; with the metadata, pandas would turn
                 # a column that was an index into the index.
-                yield batch.to_pandas(ignore_metadata=True)[list(columns)]
+                plain = pa.Table.from_batches([batch.cast(_plain(batch.schema))])
+                yield plain.to_pandas(ignore_metadata=True)[list(columns)]
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """Return the schema with types that pandas has: decimals are floats, dates are timestamps."""
+    return pa.schema([(field.name, _plain_type(field.type)) for field in schema])
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        return kind.value_type
+    if pa.types.is_decimal(kind):
+        return pa.float64()
+    return pa.timestamp("s") if pa.types.is_date(kind) else kind
 
 
 def _mean_size(metadata: pq.FileMetaData) -> int:
@@ -111,4 +126,6 @@ def _type(cells: pd.Series) -> pa.DataType:
         return pa.bool_()
     if pd.api.types.is_integer_dtype(kind):
         return pa.int64()
+    if pd.api.types.is_datetime64_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind):
+        return pa.Array.from_pandas(cells[:0]).type
     return pa.float64() if pd.api.types.is_float_dtype(kind) else pa.string()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mmcore import MmcoreError
 from mmcore.data.tables import open_table
+from mmcore.data.tables.parsing import as_numbers
 from mmcore.plugins import Catalogue
 from mmcore_medical.ecg.edf import BDF, EDF, read_edf
 from mmcore_medical.ecg.signal import Signal
@@ -32,9 +33,9 @@ def read_signal(path: Path, catalogue: Catalogue | None = None) -> Signal:
 
 
 def _table(path: Path, catalogue: Catalogue | None) -> Signal:
-    table = open_table(path, catalogue=catalogue).table
+    table = open_table(path, catalogue).cells
     frame = pd.concat(table.frames(table.names))
-    numbers = frame.apply(pd.to_numeric, errors="coerce")
+    numbers = as_numbers(frame, str(path)).apply(pd.to_numeric, errors="coerce")
     wrong = (numbers.isna() & frame.notna()) | np.isinf(numbers)
     if wrong.to_numpy().any():
         row, column = np.argwhere(wrong.to_numpy())[0]

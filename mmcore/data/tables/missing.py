@@ -1,0 +1,157 @@
+"""Which cells of a table are missing: empty ones, and those with a declared word."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mmcore.data.tables.records import Table
+
+__all__ = ["MarkedTable", "MissingWords"]
+
+USUAL = (
+    "#N/A",
+    "#N/A N/A",
+    "#NA",
+    "-1.#IND",
+    "-1.#QNAN",
+    "-NaN",
+    "-nan",
+    "1.#IND",
+    "1.#QNAN",
+    "<NA>",
+    "N/A",
+    "NA",
+    "NULL",
+    "NaN",
+    "None",
+    "n/a",
+    "nan",
+    "null",
+)
+"""The words that pandas reads as missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingWords:
+    """The words that mark a missing cell; an empty cell is missing as well.
+
+    Arguments:
+        declared: words of the user, compared without blanks around them.
+        usual: words such as NA, for files without types.
+
+    Example:
+        >>> import pandas as pd
+        >>> from mmcore.data.tables.missing import MissingWords
+        >>> words = MissingWords.of(["-999"])
+        >>> words.mask(pd.Series(["NA", " ", "a", "-999"])).tolist()
+        [True, True, False, True]
+        >>> words.mask(pd.Series([-999.0, 1.0])).tolist()
+        [True, False]
+    """
+
+    declared: frozenset[str] = frozenset()
+    usual: frozenset[str] = frozenset(USUAL)
+
+    @classmethod
+    def of(cls, declared: Sequence[str] | None, keep_na: bool = False) -> "MissingWords":
+        """Return the declared words, and the usual ones such as NA.
+
+        Arguments:
+            declared: words of the user; if the sequence is empty, the usual words are left out.
+            keep_na: leave out the usual words.
+        """
+        usual = () if keep_na or (declared is not None and not declared) else USUAL
+        return cls(frozenset(word.strip() for word in declared or ()), frozenset(usual))
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All words."""
+        return self.declared | self.usual
+
+    def of_types(self) -> "MissingWords":
+        """Return the words for a file with types, whose missing cells need no word such as NA."""
+        return MissingWords(self.declared, frozenset())
+
+    @property
+    def numbers(self) -> dict[float, str]:
+        """The words that are numbers, which mark equal numbers as well."""
+        values = {word: pd.to_numeric(word, errors="coerce") for word in sorted(self.words)}
+        return {float(value): word for word, value in values.items() if not np.isnan(value)}
+
+    def mask(self, cells: pd.Series) -> pd.Series:
+        """Return which cells are missing."""
+        if pd.api.types.is_bool_dtype(cells):
+            return cells.isna()
+        if pd.api.types.is_numeric_dtype(cells):
+            return cells.isna() | cells.isin(list(self.numbers))
+        if isinstance(cells.dtype, pd.StringDtype):
+            plain = cells.str.strip()
+            return cells.isna() | plain.isin([*self.words, ""])
+        if cells.dtype != object:
+            return cells.isna()
+        marks = {*self.words, ""}
+        return cells.isna() | cells.map(lambda c: isinstance(c, str) and c.strip() in marks)
+
+    def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame whose marked cells are missing."""
+        if all(kind.kind in "fiub" for kind in frame.dtypes):
+            numbers = list(self.numbers)
+            marked = frame.isin(numbers) if numbers else None
+            return frame if marked is None or not marked.any(axis=None) else frame.mask(marked)
+        columns = {}
+        for name, cells in frame.items():
+            marked = self.mask(cells)
+            columns[name] = cells.where(~marked) if marked.any() else cells
+        return pd.DataFrame(columns, index=frame.index, columns=frame.columns)
+
+    def counted(self, cells: pd.Series) -> Counter[str]:
+        """Return how many cells have each word."""
+        numeric = pd.api.types.is_numeric_dtype(cells)
+        marked = cells[self.mask(cells)].dropna()
+        if numeric:
+            return Counter(marked.map(self.numbers))
+        return Counter(word for word in marked.astype(str).str.strip() if word)
+
+
+class MarkedTable(Table):
+    """A table whose cells with a word for missing cells are missing.
+
+    Arguments:
+        table: the table, as a format has opened it.
+        missing: the words.
+        removed: by column, how many cells with each word the format has read as missing.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        missing: MissingWords,
+        removed: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> None:
+        self._table, self._missing, self._removed = table, missing, removed or {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return self._table.names
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._table)
+
+    def frames(self, columns: Sequence[str], text: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
+        """Yield some columns of all rows."""
+        for frame in self._table.frames(columns, text):
+            yield self._missing.applied(frame)
+
+    def counts(self, columns: Sequence[str]) -> dict[str, Counter[str]]:
+        """Return, by column, how many cells are missing because of each word."""
+        found = {name: Counter(self._removed.get(name, {})) for name in columns}
+        for frame in self._table.frames(columns):
+            for name, cells in frame.items():
+                if cells.dtype.kind != "f" or self._missing.numbers:
+                    found[str(name)] += self._missing.counted(cells)
+        return {name: words for name, words in found.items() if words}

@@ -1,0 +1,141 @@
+"""Columns of categories."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from mmcore import MmcoreError
+from mmcore.config.parsing import ColumnParse
+from mmcore.data.tables import Records
+from mmcore.data.tables.parsing import Decider, offered
+from mmcore_table.cells import shown, texts, values, words
+from mmcore_table.deciding import mend
+from mmcore_table.settings import CODED, Column, Kind, TableSettings
+
+MOST_CATEGORIES = 50
+LEAST_DIFFERENT, DIFFERENT = 10, 0.6
+"""A column with so many different texts, and so many among its cells, has identifiers."""
+
+
+def numbered_columns(
+    records: Records,
+    found: Mapping[str, tuple[Kind, tuple[float, ...]]],
+    parses: Mapping[str, ColumnParse],
+) -> list[Column]:
+    """Return columns whose categories are numbers, each spelled as most of its cells.
+
+    Arguments:
+        records: the training records.
+        found: by column, its kind and its different numbers, ascending.
+        parses: by column, how texts become numbers.
+    """
+    spelled: dict[str, Counter[str]] = {name: Counter() for name in found}
+    for frame in records.frames(list(found), list(found)):
+        for name in found:
+            spelled[name].update(texts(frame[name]).value_counts().to_dict())
+    columns = []
+    for name, (kind, different) in found.items():
+        parse = parses.get(name, ColumnParse())
+        known = [text for text, _ in spelled[name].most_common()]
+        numbers = values(pd.Series(known, dtype="str"), parse)
+        by_number = dict(reversed(list(zip(numbers.tolist(), known, strict=True))))
+        plain = words(different, parse)
+        categories = tuple(by_number.get(x, w) for x, w in zip(different, plain, strict=True))
+        columns.append(_coded(name, kind, categories).model_copy(update={"parse": parse}))
+    return columns
+
+
+def listed_columns(
+    settings: TableSettings,
+    records: Records,
+    names: Sequence[str],
+    parses: Mapping[str, ColumnParse],
+) -> list[Column]:
+    """Return the categorical columns."""
+    if not names:
+        return []
+    values: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for frame in records.frames(names, names):
+        for name in names:
+            values[name].update(texts(frame[name]).value_counts().to_dict())
+    columns = [_with_categories(settings, records, name, values[name]) for name in names]
+    plain = ColumnParse()
+    return [c.model_copy(update={"parse": parses.get(c.name, plain)}) for c in columns]
+
+
+def _with_categories(
+    settings: TableSettings, records: Records, name: str, found: Counter[str]
+) -> Column:
+    _check_levels(settings, records, name, found)
+    categories = settings.levels.get(name) or tuple(sorted(found, key=_sorting))
+    declared = settings.types.get(name)
+    kind = (
+        declared
+        if declared in CODED
+        else ("ordered" if name in settings.levels else _named(len(found)))
+    )
+    if kind == "binary" and len(categories) != 2:
+        raise MmcoreError(
+            f"column '{name}' of '{records.source}' is declared binary and contains {len(categories)}"
+            f" different values, such as {', '.join(categories[:3])}; declare it categorical"
+        )
+    if len(categories) > MOST_CATEGORIES:
+        raise _too_many(name, records, f"more than {MOST_CATEGORIES}", categories)
+    if declared is None and not settings.levels.get(name) and _is_identifier(found):
+        raise _too_many(name, records, "nearly as many as it has cells", categories)
+    return _coded(name, kind, categories)
+
+
+def _is_identifier(found: Counter[str]) -> bool:
+    """Return whether most texts occur once or twice, as names and identifiers do."""
+    return len(found) >= LEAST_DIFFERENT and len(found) > DIFFERENT * found.total()
+
+
+def _too_many(name: str, records: Records, what: str, categories: Sequence[str]) -> MmcoreError:
+    offer = offered(categories)
+    form = None if offer is None else offer[0]
+    codes = any(c.startswith("0") for c in categories) and Decider("").number(
+        name, categories, codes=True
+    )
+    way = (
+        f"declare it with types: {{{name}: real}} if it has numbers" if codes else mend(name, form)
+    )
+    if form is None and not codes:
+        way = (
+            f"exclude it with columns: ['*', '!{name}'], or declare it under 'types' as categorical"
+        )
+        if len(categories) > MOST_CATEGORIES:
+            way = f"exclude it with columns: ['*', '!{name}']"
+    return MmcoreError(
+        f"column '{name}' of '{records.source}' has {len(categories)} different texts, such as"
+        f" {', '.join(repr(shown(c)) for c in categories[:3])}, {what}; {way}"
+    )
+
+
+def _named(different: int) -> Kind:
+    return "binary" if different == 2 else "categorical"
+
+
+def _coded(name: str, kind: Kind, categories: tuple[str, ...]) -> Column:
+    places = max(len(categories) - 1, 1)
+    return Column(name=name, kind=kind, loc=places / 2, scale=places / 2, categories=categories)
+
+
+def _sorting(category: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(category), category
+    except ValueError:
+        return 1, 0.0, category
+
+
+def _check_levels(
+    settings: TableSettings, records: Records, name: str, found: Counter[str]
+) -> None:
+    levels = settings.levels.get(name, ())
+    if levels and found and not set(levels) & set(found):
+        some = ", ".join(f"'{shown(text)}'" for text in list(found)[:3])
+        raise MmcoreError(
+            f"column '{name}' of '{records.source}' has none of its levels {', '.join(levels)}; its cells"
+            f" are texts such as {some}: write the levels as they stand there, in quotes"
+        )

@@ -1,0 +1,68 @@
+"""Running moments of columns of numbers."""
+
+import numpy as np
+
+FEW = 7
+"""Most different integers of a column that is ordered."""
+
+
+class Moments:
+    """Running moments of all columns, updated with chunks of rows.
+
+    Arguments:
+        columns: number of columns.
+    """
+
+    def __init__(self, columns: int) -> None:
+        self.count = np.zeros(columns)
+        self.zeros = np.zeros(columns)
+        self.sums = np.zeros((4, columns))
+        self.logs = np.zeros((2, columns))
+        self.low, self.high = np.full(columns, np.inf), np.full(columns, -np.inf)
+        self.whole = np.ones(columns, dtype=bool)
+        self.is_constant = np.zeros(columns, dtype=bool)
+        self.shift: np.ndarray | None = None
+        self.values: list[set[float] | None] = [set() for _ in range(columns)]
+
+    def add(self, x: np.ndarray) -> None:
+        """Add (N, C) numbers, NaN where missing."""
+        there = ~np.isnan(x)
+        if self.shift is None:
+            self.shift = np.where(there.any(0), np.nanmean(np.where(there.any(0), x, 0), axis=0), 0)
+        self.count += there.sum(0)
+        self.zeros += (x == 0).sum(0)
+        known = np.where(there, x - self.shift, 0)
+        self.sums += np.stack([(known**power).sum(0) for power in (1, 2, 3, 4)])
+        positive = np.where(there, np.log1p(np.clip(x, 0, None)), 0)
+        self.logs += np.stack([positive.sum(0), (positive**2).sum(0)])
+        self.low = np.fmin(self.low, np.where(there, x, np.inf).min(0))
+        self.high = np.fmax(self.high, np.where(there, x, -np.inf).max(0))
+        self.is_constant = self.low == self.high
+        self.whole &= (np.where(there, x, 0) % 1 == 0).all(0)
+        for column, seen in enumerate(self.values):
+            if seen is not None:
+                self.values[column] = _few(seen, x[:, column])
+
+    def centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return mean, standard deviation and excess kurtosis of each column."""
+        n = np.maximum(self.count, 1)
+        m1, m2, m3, m4 = self.sums / n
+        variance = np.maximum(m2 - m1**2, 0)
+        fourth = m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4
+        kurtosis = fourth / np.maximum(variance, 1e-30) ** 2 - 3
+        shift = 0.0 if self.shift is None else self.shift
+        return m1 + shift, np.sqrt(variance), np.where(variance > 0, kurtosis, 0)
+
+    def logged(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and standard deviation of log(1 + x)."""
+        mean, square = self.logs / np.maximum(self.count, 1)
+        return mean, np.sqrt(np.maximum(square - mean**2, 0))
+
+
+def _few(seen: set[float], x: np.ndarray) -> set[float] | None:
+    """Return the different values so far, or None if there are too many."""
+    for part in (x[:1000], x):  # the first rows suffice for most columns
+        found = seen | set(np.unique(part[~np.isnan(part)]).tolist())
+        if len(found) > FEW:
+            return None
+    return found
