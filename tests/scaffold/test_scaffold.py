@@ -96,7 +96,7 @@ def test_it_is_used_by_its_name(spec, trained, tmp_path):
     if spec.kind == "format":
         path, cells = tmp_path / f"a.{spec.name}", pd.DataFrame({"id": ["001", "1e3"], "x": [1, 2]})
         format_of(path, catalogue).write(path, iter([cells]))
-        (opened,) = open_table(path, ["id"], catalogue=catalogue).table.frames(["x", "id"])
+        (opened,) = open_table(path, catalogue).table.frames(["x", "id"], ["id"])
         pd.testing.assert_frame_equal(opened, cells[["x", "id"]])
 
 

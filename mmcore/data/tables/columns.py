@@ -23,7 +23,7 @@ def only_column(records: Records, what: str) -> list[str]:
             f"modality '{records.modality}' reads {what} from one column, and '{records.source}' gives"
             f" {len(records.names)}; name the one with columns: NAME"
         )
-    return [str(cell) for cell in records.frame()[records.names[0]]]
+    return [str(cell) for cell in records.frame(text=records.names)[records.names[0]]]
 
 
 def files_of(records: Records) -> list[Path]:

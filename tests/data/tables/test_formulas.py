@@ -5,6 +5,7 @@ from itertools import product
 import pandas as pd
 import pytest
 
+from mmcore.data.tables import MissingWords
 from mmcore.data.tables.formats.delimited import Delimited
 from mmcore.data.tables.formats.formulas import escaped, unescaped
 
@@ -28,8 +29,8 @@ def written(path, frame, raw=False):
     return path.read_bytes().decode()
 
 
-def opened(path, text=("id", "'=name")):
-    return Delimited(",").open(path, text, ())
+def opened(path):
+    return Delimited(",").open(path, MissingWords())
 
 
 def test_an_escaped_text_starts_no_formula_and_is_read_back():

@@ -111,15 +111,5 @@ def _lines(path: Path, separator: str, skip: int) -> Iterator[tuple[int, list[st
             ) from error
 
 
-@contextmanager
-def _unlimited_cells() -> Iterator[None]:
-    """Accept cells of any length in the module csv, as pandas does; the limit belongs to the process."""
-    limit = csv.field_size_limit(sys.maxsize)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(limit)
-
-
 def _counted(cells: int) -> str:
     return "1 cell" if cells == 1 else f"{cells} cells"
