@@ -1,11 +1,23 @@
 """What is measured reaches the networks as it was measured, whatever they compute in."""
 
+import signal
+from typing import get_args
+
 import pytest
 import torch
+from support.runs import STEPS, config, same, weights, without_summary
 from torch import nn
 
+from mmcore.cli.measuring import evaluation_settings
 from mmcore.config import TrainingConfig
+from mmcore.errors import MmcoreError
+from mmcore.runs.evaluate import evaluate
+from mmcore.runs.folder import RunFolder
+from mmcore.runs.job import run
+from mmcore.runs.resuming import resume
+from mmcore.signals import Interrupted, interruptible
 from mmcore.training.engine import make_fabric
+from mmcore.training.step import TrainStep
 
 
 class Same(nn.Linear):
@@ -28,3 +40,45 @@ def test_autocast_computes_in_bfloat16():
     fabric = make_fabric(TrainingConfig(precision="bf16-mixed", accelerator="cpu"))
     with fabric.autocast():
         assert nn.Linear(2, 2)(torch.ones(1, 2)).dtype == torch.bfloat16
+
+
+PRECISIONS = get_args(TrainingConfig.model_fields["precision"].annotation)
+
+
+@pytest.mark.parametrize(
+    "precision", [name for name in PRECISIONS if name not in ("auto", "16-mixed")]
+)
+def test_every_precision_trains_exactly_and_is_evaluated(precision, tmp_path, vectors, monkeypatch):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    with without_summary():
+        run(config(precision=precision), RunFolder(whole), catalogue=vectors)
+    forward = TrainStep.forward
+
+    def forward_after_signal(self, *arguments):
+        if arguments[3] == STEPS // 2:
+            signal.raise_signal(signal.SIGTERM)
+        return forward(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainStep, "forward", forward_after_signal)
+        with pytest.raises(Interrupted), interruptible():
+            run(config(precision=precision), RunFolder(cut), catalogue=vectors)
+    resume(cut, catalogue=vectors)
+    assert same(weights(whole), weights(cut))
+    assert {value.dtype for value in weights(cut).values()} == {torch.float32}
+    settings = evaluation_settings({"rows": 20, "samples": 8, "likelihood_rows": 4}, vectors)
+    record = evaluate(cut, settings, ["representation", "likelihood"], catalogue=vectors)
+    assert record.metrics["likelihood"].tables
+
+
+def test_half_precision_needs_a_gpu():
+    with pytest.raises(MmcoreError, match="precision '16-mixed' needs a GPU"):
+        make_fabric(TrainingConfig(precision="16-mixed", accelerator="cpu"))
+
+
+@pytest.mark.parametrize("name", ["cuda", "mps", "gpu"])
+def test_an_accelerator_that_is_absent_is_one_sentence(name, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(MmcoreError, match=f"accelerator '{name}' needs 1 device, .* cpu$"):
+        make_fabric(TrainingConfig(accelerator=name))
