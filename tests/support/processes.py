@@ -1,6 +1,7 @@
 """Processes of a test: forked, because a new Python takes seconds to import everything."""
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from torch.distributed import TCPStore
 from torch.multiprocessing import start_processes
 
 __all__ = ["Child", "as_torchrun_does"]
+
+LIMIT = 120
+"""Seconds after which a process of several is ended."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class Child:
             _call(target, arguments, output)
         return cls(pid, output)
 
-    def send(self, signal: int) -> None:
+    def send(self, number: int) -> None:
         """Send a signal."""
-        os.kill(self.pid, signal)
+        os.kill(self.pid, number)
 
     def is_running(self) -> bool:
         """Return whether the process has not ended; its exit code stays available."""
@@ -90,6 +94,7 @@ def _start(
     target: Callable[..., None],
     arguments: tuple[object, ...],
 ) -> None:
+    signal.alarm(LIMIT)  # processes that wait for each other end
     torch.set_num_threads(1)
     port, processes, restarts = places
     place = {"RANK": rank, "LOCAL_RANK": rank, "GROUP_RANK": 0, "ROLE_RANK": rank}
