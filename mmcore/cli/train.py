@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mmcore.cli.completion import components, fixed, several
 from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.parsing import assignments, names, options, parts
 from mmcore.cli.trust import AllowOutside
@@ -25,11 +26,23 @@ def train(
     modalities: Annotated[
         str | None,
         typer.Option(
-            help="Modalities, separated by commas; the same one twice as left=mnist,right=mnist."
+            help="Modalities, separated by commas; the same one twice as left=mnist,right=mnist.",
+            autocompletion=several("modality"),
         ),
     ] = None,
-    method: Annotated[str | None, typer.Option(help="Name of the method. [default: mmjsd]")] = None,
-    data: Annotated[str | None, typer.Option(help="auto, real or sample. [default: auto]")] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the method. [default: mmjsd]", autocompletion=components("method")
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, real or sample. [default: auto]",
+            autocompletion=fixed("DataConfig", "mode"),
+        ),
+    ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Folder of real data. [default: $MMCORE_DATA, or the cache]")
     ] = None,
@@ -57,13 +70,22 @@ def train(
         str | None, typer.Option(help="Weights of the experts, as prior=0.3,mnist=0.35,svhn=0.35.")
     ] = None,
     dynamic_prior: Annotated[
-        str | None, typer.Option(help="Aggregator that is the dynamic prior.")
+        str | None,
+        typer.Option(
+            help="Aggregator that is the dynamic prior.", autocompletion=components("aggregator")
+        ),
     ] = None,
     prior: Annotated[
-        str | None, typer.Option(help="Prior over the content. [default: standard]")
+        str | None,
+        typer.Option(
+            help="Prior over the content. [default: standard]", autocompletion=components("prior")
+        ),
     ] = None,
     style_prior: Annotated[
-        str | None, typer.Option(help="Prior over each style. [default: standard]")
+        str | None,
+        typer.Option(
+            help="Prior over each style. [default: standard]", autocompletion=components("prior")
+        ),
     ] = None,
     drop: Annotated[
         float | None, typer.Option(help="Share of training values to hide at random.")
@@ -71,25 +93,38 @@ def train(
     optimizer: Annotated[
         str | None,
         typer.Option(
-            help="Optimizer with its learning-rate schedule, see mmcore components list. [default: adam]"
+            help="Optimizer with its learning-rate schedule, see mmcore components list. [default: adam]",
+            autocompletion=components("optimizer"),
         ),
     ] = None,
     trackers: Annotated[
         str | None,
         typer.Option(
             help="Where metrics and figures are written besides metrics.jsonl, separated by commas:"
-            " tensorboard, csv, wandb, mlflow, trackio. [default: tensorboard]"
+            " tensorboard, csv, wandb, mlflow, trackio. [default: tensorboard]",
+            autocompletion=several("tracker"),
         ),
     ] = None,
     precision: Annotated[
-        str | None, typer.Option(help="auto, 32-true, bf16-mixed, 16-mixed or 64-true.")
+        str | None,
+        typer.Option(
+            help="auto, 32-true, bf16-mixed, 16-mixed or 64-true.",
+            autocompletion=fixed("TrainingConfig", "precision"),
+        ),
     ] = None,
-    accelerator: Annotated[str | None, typer.Option(help="auto, cpu, gpu, cuda or mps.")] = None,
+    accelerator: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, cpu, gpu, cuda or mps.",
+            autocompletion=fixed("TrainingConfig", "accelerator"),
+        ),
+    ] = None,
     on_nonfinite: Annotated[
         str | None,
         typer.Option(
             help="What happens in a step whose loss or gradient is not finite: skip or stop."
-            " [default: skip]"
+            " [default: skip]",
+            autocompletion=fixed("TrainingConfig", "on_nonfinite"),
         ),
     ] = None,
     checkpoint_every: Annotated[
