@@ -16,6 +16,8 @@ __all__ = ["as_values"]
 
 MODES = {1: "L", 3: "RGB"}
 """By number of channels, the mode of a picture of PIL."""
+BEYOND = 8.0
+"""Largest pixel of pictures in floats: generated ones leave [0, 1], and bytes as floats exceed it."""
 
 
 def as_values(name: str, modality: Modality, given: Any) -> Tensor:
@@ -97,8 +99,8 @@ def _numbers(name: str, modality: Modality, given: Any) -> Tensor:
 def _bytes(name: str, values: Tensor) -> Tensor:
     """Return pictures of integers as bytes, and others in [0, 1] as they are."""
     least, most = float(values.min()), float(values.max())
-    limit = 1 if values.is_floating_point() else 255
-    if values.dtype != torch.uint8 and not (least >= 0 and most <= limit):
+    low, high = (-BEYOND, BEYOND) if values.is_floating_point() else (0, 255)
+    if values.dtype != torch.uint8 and not (low <= least and most <= high):
         raise MmcoreError(
             f"the pictures of '{name}' have values from {least:g} to {most:g}, expected integers from 0"
             " to 255, or floats from 0 to 1"

@@ -36,6 +36,11 @@ def test_arrays_lists_and_pictures_are_the_tensor_of_their_pixels(model, digits)
     assert torch.equal(both["text"], model.translate({"mnist": torch.from_numpy(digits)})["text"])
 
 
+def test_generated_pictures_are_values(model):
+    generated = model.generate(2)
+    assert torch.isfinite(model.infer(generated).mean).all()
+
+
 def test_pictures_have_the_channels_of_the_modality(model):
     colors = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     own = mean(model, svhn=colors.transpose(2, 0, 1)[None])
@@ -66,7 +71,7 @@ def test_words_are_words(model):
         (np.zeros((1, 28, 28)), r"expected \(B, 1, 28, 28\); add the axis of the batch: x\[None\]"),
         (np.zeros((2, 28, 28, 1)), r"move the channels before the rows: x.transpose\(0, 3, 1, 2\)"),
         (np.zeros((2, 1, 32, 28)), r"have the shape \(2, 1, 32, 28\), expected \(B, 1, 28, 28\)"),
-        (3.5, r"'mnist' have values from 3.5 to 3.5"),
+        (3.5, r"'mnist' have the shape \(\), expected"),
         (np.full((1, 1, 28, 28), 255.0), r"values from 255 to 255, expected integers from 0"),
         (np.full((1, 1, 28, 28), -1), r"values from -1 to -1, expected integers from 0"),
         ([[1, 2], [3]], r"the values of 'mnist' are no batch"),
