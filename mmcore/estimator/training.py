@@ -7,11 +7,15 @@ from torch import Tensor
 
 from mmcore.data import SampleOrder, open_data, split_off
 from mmcore.data.tables import StudyFit
+from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.printing import Console
 from mmcore.training import Report, Tracker, TrainingState, fit, make_fabric
 from mmcore.training.console import make_progress
+from mmcore.training.diagnosis import diagnosis
+from mmcore.training.engine import scaler_of
+from mmcore.training.guard import NonFinite
 from mmcore.training.step import TrainStep
 from mmcore.training.validation import validation_loss
 
@@ -90,6 +94,7 @@ def train(study: StudyFit, catalogue: Catalogue, console: Console | None = None)
     if training.validation is not None:
         source, held_out = split_off(source, training.validation.share, seed)
     state, best, history = TrainingState.start(model, training), _Best(model), _History()
+    state.scaler = scaler_of(fabric)
 
     def validate() -> None:
         if held_out is not None and state.record(validation_loss(model, held_out, seed, fabric)):
@@ -109,6 +114,12 @@ def train(study: StudyFit, catalogue: Catalogue, console: Console | None = None)
             [history, *progress],
             validate=validate,
         )
+    except NonFinite as error:
+        cause = diagnosis(step, source, order, error.step, fabric)
+        raise MmcoreError(
+            f"the training stopped at step {error.step + 1}, where {cause} is not finite; decrease"
+            f" learning_rate, which is {training.learning_rate:g}, or correct the data"
+        ) from error
     finally:
         for bar in progress:
             bar.close()

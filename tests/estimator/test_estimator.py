@@ -12,10 +12,12 @@ from sklearn.exceptions import NotFittedError
 import mmcore
 from mmcore import MmcoreError, MultimodalVAE
 from mmcore.data.tables import fit_study
+from mmcore.estimator import training
 from mmcore.plugins import Catalogue
 from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder, read_config_or_study
-from mmcore.runs.job import TrainingJob
+from mmcore.runs.job import run
+from mmcore.training.guard import NonFinite
 
 from .conftest import PARAMS, ROWS, two_tables
 
@@ -182,13 +184,10 @@ def test_the_weights_are_those_of_the_command_line(joint, tmp_path):
         update={"training": fit.config.training.model_copy(update={"trackers": ("jsonl",)})}
     )
     folder, quiet = RunFolder(tmp_path / "run"), Console(quiet=True)
-    job = TrainingJob(config, folder, catalogue, quiet, fit.study)
-    job.begin()
-    job._train(job.state)
-    job._load_best(job.state)
+    trained = run(config, folder, catalogue=catalogue, console=quiet).model.state_dict()
     own = joint.estimator.model_.state_dict()
-    assert own.keys() == job.model.state_dict().keys()
-    for name, weight in job.model.state_dict().items():
+    assert own.keys() == trained.keys()
+    for name, weight in trained.items():
         assert torch.equal(own[name], weight), name
 
 
@@ -226,6 +225,15 @@ def test_wrong_data_is_named(joint):
         joint.estimator.transform({})
     with pytest.raises(MmcoreError, match="no id of 'left' occurs in another modality"):
         MultimodalVAE(steps=1).fit({"left": left, "right": left.set_axis(range(len(left)))})
+
+
+def test_a_training_that_is_not_finite_is_one_sentence(joint, monkeypatch):
+    def diverge(*arguments, **others):
+        raise NonFinite(3)
+
+    monkeypatch.setattr(training, "fit", diverge)
+    with pytest.raises(MmcoreError, match=r"stopped at step 4, .* learning_rate, which is 0\.02"):
+        MultimodalVAE(**PARAMS).fit(joint.tables)
 
 
 def test_unknown_categories_are_reported():
