@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from mmcore.config.base import Frozen
 from mmcore.errors import MmcoreError
+from mmcore.runs.links import check_links
 from mmcore.schemas import read_document, write_document
 
 __all__ = ["LOCK", "Owner", "is_locked", "locked", "owner"]
@@ -44,8 +45,9 @@ def locked(folder: Path) -> Iterator[None]:
     be removed by hand. Of several processes of one training, the first one has the lock.
 
     Raises:
-        MmcoreError: another process has the lock, or the folder cannot be written.
+        MmcoreError: another process has the lock, the folder cannot be written, or a link leaves it.
     """
+    check_links(folder)
     if int(os.environ.get("RANK", "0")) > 0:
         yield
         return

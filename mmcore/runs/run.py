@@ -15,6 +15,7 @@ from mmcore.plugins import Catalogue
 from mmcore.reporting.record import EvaluationRecord, read_record
 from mmcore.runs.changes import data_change
 from mmcore.runs.folder import RunFolder, read_config
+from mmcore.runs.links import check_links
 from mmcore.runs.record import RunRecord, Summary
 from mmcore.schemas import read_document
 
@@ -58,7 +59,7 @@ class Run:
                 folder.
 
         Raises:
-            MmcoreError: the folder has no run, or the run is not finished.
+            MmcoreError: the folder has no run, the run is not finished, or a link leaves the folder.
         """
         files = RunFolder(Path(path))
         if not files.config.is_file() or not files.record.is_file():
@@ -69,6 +70,7 @@ class Run:
             raise MmcoreError(
                 f"the run in '{path}' has no model yet; finish it with mmcore train --resume {path}"
             )
+        check_links(files.path)
         config = read_config(files.config, allow_outside)
         return cls(files, config, catalogue or Catalogue.discover(), allow_outside=allow_outside)
 
