@@ -1,6 +1,7 @@
 """The command ``mmcore``."""
 
 import sys
+from io import TextIOWrapper
 from itertools import pairwise
 
 from mmcore.disk import disk_error
@@ -13,6 +14,9 @@ __all__ = ["run"]
 
 def run() -> None:
     """Run the command line; an error of the user, or a signal, is one message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack a character
     try:
         with interruptible():
             # Inside, because this import takes most of the time of a short command.

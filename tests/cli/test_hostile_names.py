@@ -1,6 +1,7 @@
 """Strings of a stranger, in every place of a study, through every command."""
 
 import csv
+import io
 import json
 import shutil
 import unicodedata
@@ -105,7 +106,7 @@ def test_a_table_starts_no_formula_and_its_ids_are_read_back(run, tmp_path, comm
         cells = [cell for row in csv.reader(file) for cell in row]
     for cell in cells:
         assert not cell.startswith(tuple(STARTS)) or NUMBER.fullmatch(cell), cell
-    table = open_table(out, ["=id"]).table
+    table = open_table(out).table
     ids = next(table.frames(["=id"]))["=id"]
     assert sorted(ids) == sorted(unescaped(key).strip() for key, _ in ROWS)
 
@@ -136,3 +137,14 @@ def test_an_error_with_hostile_text_is_one_visible_line(folder, capsys, monkeypa
         message = capsys.readouterr().err
         assert message.count("\n") == 1
         assert message[:-1].replace("\u3000", " ").isprintable()
+
+
+def test_a_terminal_that_lacks_a_character_shows_its_escape(folder, monkeypatch):
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", terminal)
+    monkeypatch.setattr("sys.argv", ["mmcore", "data", "check", str(folder / "study.yaml")])
+    with pytest.raises(SystemExit) as end:
+        main.run()
+    terminal.seek(0)
+    assert end.value.code == 0
+    assert r"\u25cf" in terminal.read()
