@@ -1,23 +1,21 @@
 """``mmcore data``."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from mmcore.cli.study_records import show_shown
+from mmcore.cli.study_report import show_report
 from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
 from mmcore.escaping import command
-from mmcore.printing import Console, grid
-
-if TYPE_CHECKING:
-    from mmcore.data.tables.check import StudyReport
+from mmcore.printing import Console
 
 __all__ = ["data_app"]
 
 data_app = typer.Typer(
-    help="Draft and check study files of your own data.",
+    help="Draft, check and show studies of your own data.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -44,12 +42,35 @@ def check(
         raise MmcoreError(f"'{study}' is the configuration of a run, expected a study file")
     report = check_study(config, study.parent, Catalogue.discover(), data_dir)
     console = Console()
-    _show(report, console)
+    show_report(report, console)
     options = [
         *(["--data-dir", data_dir] if data_dir else []),
         *["--allow-outside"] * allow_outside,
     ]
     console.print("next: " + command("mmcore", "train", "--config", study, *options))
+
+
+@data_app.command("show")
+def show(
+    study: Annotated[Path, typer.Argument(help="A study file.")],
+    modality: Annotated[str | None, typer.Argument(help="Show only this modality.")] = None,
+    id: Annotated[str | None, typer.Option("--id", help="Show the record of this id.")] = None,
+    data_dir: DataDir = None,
+    allow_outside: AllowOutside = False,
+) -> None:
+    """Show the first records of a study as the model receives them."""
+    from mmcore.config.study import StudyConfig
+    from mmcore.data.tables.show import show_records
+    from mmcore.plugins import Catalogue
+    from mmcore.runs.folder import read_config_or_study
+
+    config = read_config_or_study(study, allow_outside)
+    if not isinstance(config, StudyConfig):
+        raise MmcoreError(f"'{study}' is the configuration of a run, expected a study file")
+    console, catalogue = Console(), Catalogue.discover()
+    records = show_records(config, study.parent, catalogue, data_dir, modality, id)
+    for name, shown in records.items():
+        show_shown(name, shown, console)
 
 
 @data_app.command("init")
@@ -74,30 +95,4 @@ def init(
 
 @data_app.callback()
 def data() -> None:
-    """Draft and check study files of your own data."""
-
-
-def _show(report: "StudyReport", console: Console) -> None:
-    rows: list[tuple[object, ...]] = [
-        (name, train, test, report.described[name]) for name, (train, test) in report.sizes.items()
-    ]
-    _table(console, "records", ("modality", "train", "test", "what"), rows)
-    names = list(report.sizes)
-    rows = [
-        (*("●" if name in chosen else "·" for name in names), *counts)
-        for chosen, counts in report.overlap.items()
-    ]
-    _table(console, "ids by modalities", (*names, "train", "test"), rows)
-    if report.labels:
-        rows = [(name, *counts) for name, counts in report.labels.items()]
-        _table(console, "labels", ("class", "train", "test"), rows)
-    for remark in report.remarks:
-        console.print(f"note: {remark}")
-    console.print(f"chosen {report.chosen}")
-
-
-def _table(
-    console: Console, title: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]
-) -> None:
-    cells = [tuple(map(str, row)) for row in rows]
-    console.print(grid(columns, cells, title=title, right=("train", "test")))
+    """Draft, check and show studies of your own data."""

@@ -10,9 +10,18 @@ from mmcore.data.tables.fit import fit_study
 from mmcore.data.tables.open import notes_of, readers_of
 from mmcore.data.tables.records import Records
 from mmcore.data.tables.study import StudyRecords
+from mmcore.data.tables.suspicions import (
+    missing_words,
+    suspicious_ids,
+    suspicious_labels,
+    transposed,
+)
 from mmcore.plugins import Catalogue
 
 __all__ = ["StudyReport", "check_study"]
+
+
+WITHOUT = "(no label)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,8 @@ class StudyReport:
         described: by modality, a description of its records.
         overlap: by set of modalities, the number of training and of test ids with exactly these.
         labels: by class, the number of training and of test ids; empty without labels.
-        remarks: unusual properties, a sentence each.
+        remarks: unusual properties, a sentence each, the important ones first.
+        columns: by modality, a word on the type of each column with examples of its cells.
         chosen: the settings that a training would choose by the size of the data.
     """
 
@@ -33,6 +43,7 @@ class StudyReport:
     overlap: Mapping[tuple[str, ...], tuple[int, int]]
     labels: Mapping[str, tuple[int, int]]
     remarks: list[str]
+    columns: Mapping[str, list[str]]
     chosen: str
 
 
@@ -45,21 +56,33 @@ def check_study(
         MmcoreError: a training would raise it too.
     """
     fit = fit_study(study, base, catalogue, data_dir)
-    records = fit.study
-    remarks, described = list(records.notes), {}
+    records, labels = fit.study, _labels(fit.study)
+    remarks, described, columns = _suspicions(records, labels), {}, {}
     for name, reader in readers_of(fit.config.model.modalities, catalogue).items():
         described[name] = reader.describe(records.train[name])
         remarks += [f"{name}: {finding}" for finding in reader.findings(records.train[name])]
         readings = [{name: reader.read(side[name])} for side in (records.train, records.test)]
         remarks += notes_of(readings)
+        columns[name] = reader.examples(records.train[name])
     return StudyReport(
         sizes={n: (len(records.train[n]), len(records.test[n])) for n in records.train},
         described=described,
         overlap=_overlap(records),
-        labels=_labels(records),
+        labels=labels,
         remarks=remarks,
+        columns={name: examples for name, examples in columns.items() if examples},
         chosen=fit.chosen,
     )
+
+
+def _suspicions(records: StudyRecords, labels: Mapping[str, tuple[int, int]]) -> list[str]:
+    return [
+        *transposed(records.train),
+        *records.notes,
+        *suspicious_ids(records.train),
+        *missing_words((records.train, records.test)),
+        *suspicious_labels({name: n for name, n in labels.items() if name != WITHOUT}),
+    ]
 
 
 def _overlap(records: StudyRecords) -> dict[tuple[str, ...], tuple[int, int]]:
@@ -85,4 +108,4 @@ def _labels(records: StudyRecords) -> dict[str, tuple[int, int]]:
     train, test = (labels.value_counts() for labels in sides)
     counts = {name: (int(train.get(name, 0)), int(test.get(name, 0))) for name in classes}
     without = [int(labels.isna().sum()) for labels in sides]
-    return {**counts, "(no label)": (without[0], without[1])} if any(without) else counts
+    return {**counts, WITHOUT: (without[0], without[1])} if any(without) else counts

@@ -40,7 +40,8 @@ class Reader(ABC):
 
     MUST: `fit`, `read`.
 
-    MAY: `columns`, `write`, `cells`, `texts`, `left_out`; for ``mmcore data check`` `describe`, `findings`.
+    MAY: `columns`, `write`, `cells`, `texts`, `left_out`; for ``mmcore data check`` `describe`, `examples`,
+    `findings`.
 
     Subclass requirements:
         - columns are found by name; a `MmcoreError` names a missing column;
@@ -96,6 +97,10 @@ class Reader(ABC):
     def describe(self, records: Records) -> str:
         """Return a short description of the records, for ``mmcore data check``."""
         return ""
+
+    def examples(self, records: Records) -> list[str]:
+        """Return the type of each column with examples of its cells, for ``mmcore data check``."""
+        return []
 
     def findings(self, records: Records) -> list[str]:
         """Return unusual properties of the records, a sentence each, for ``mmcore data check``."""

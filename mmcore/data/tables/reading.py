@@ -48,6 +48,7 @@ class StudyTables:
         self._missing = missing or MissingWords()
         self._catalogue = catalogue or Catalogue.discover()
         self._opened: dict[str, OpenedTable] = {}
+        self.notes: list[str] = []
 
     def open(self, file: str) -> OpenedTable:
         """Return a table.
@@ -76,6 +77,11 @@ class StudyTables:
             )
         ids, _ = ids_of(opened, key or study.id, file, study.id_style)
         cells = pd.concat(frame[column] for frame in opened.cells.frames([column], [column]))
+        for word, count in opened.cells.counts([column]).get(column, {}).items():
+            self.notes.append(
+                f"'{word}' counts as missing in {count} cells of column '{column}' of '{file}'; if it is a"
+                " word like others, write keep_na: true in the study file"
+            )
         values = pd.Series(cells.to_numpy(), index=ids).dropna()
         return values.astype(str).str.strip()
 

@@ -86,7 +86,7 @@ def read_study(
         train, test = _by_share(study, study.split.test, everything, labels, tables, seed)
     else:
         train, test = everything, _own_files(study, study.split.test, everything, tables)
-    records = StudyRecords(train, test, labels, paths, list(dict.fromkeys(notes)))
+    records = StudyRecords(train, test, labels, paths, list(dict.fromkeys([*notes, *tables.notes])))
     records.notes.extend(twins(records.train_ids.append(records.test_ids)))
     _check_labels(records)
     if len(records.train_ids) < 2 or (not len(records.test_ids) and not given):

@@ -87,6 +87,10 @@ class PresetReader(Reader):
         """Return the number of columns of each kind and the share of missing cells."""
         return self._table.describe(records)
 
+    def examples(self, records: Records) -> list[str]:
+        """Return the kind of each column with examples of its cells."""
+        return self._table.examples(records)
+
     def findings(self, records: Records) -> list[str]:
         """Return notes on constant columns and on duplicates."""
         return self._table.findings(records)

@@ -12,10 +12,11 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from mmcore.config.parsing import ColumnParse
-from mmcore.data.tables import Reader, Reading, Records
+from mmcore.data.tables import Counted, Reader, Reading, Records
 from mmcore.files import cached_array
 from mmcore.plugins import Context
 from mmcore_table.cells import numbers
+from mmcore_table.findings import examples_of, readings_of, repeated, without_cells
 from mmcore_table.fitting import fit_columns
 from mmcore_table.settings import Column, TableSettings
 from mmcore_table.writing import categories_of, copied, written
@@ -56,7 +57,10 @@ class TableReader(Reader):
             values = torch.from_numpy(cells)
         else:
             values = torch.from_numpy(cached_array(self._key(records), shape, np.float32, fill))
-        return Reading(values, _notes(unknown, {c.name: c for c in columns}))
+        left_out = without_cells(self._settings.left_out)
+        return Reading(
+            values, (*left_out, *_notes(unknown, {c.name: c for c in columns}, len(records)))
+        )
 
     def _fill(self, out: np.ndarray, records: Records, unknown: Counter[str]) -> None:
         columns = self._settings.fitted
@@ -85,24 +89,14 @@ class TableReader(Reader):
         missing = float(self.read(records).values.isnan().float().mean())
         return f"{len(self._settings.fitted)} columns: {kinds}; {missing:.1%} of cells missing"
 
+    def examples(self, records: Records) -> list[str]:
+        """Return the kind of each column with examples of its cells."""
+        return examples_of(self._settings.fitted, records)
+
     def findings(self, records: Records) -> list[str]:
-        """Return notes on constant columns and on duplicates."""
-        values = self.read(records).values
-        constant, first, same = [], {}, []
-        for column, cells in zip(self._settings.fitted, values.unbind(1), strict=True):
-            known = cells[~cells.isnan()]
-            if not len(known) or bool((known == known[0]).all()):
-                constant.append(column.name)
-                continue
-            twin = first.setdefault(cells.numpy().tobytes(), column.name)
-            if twin != column.name:
-                same.append(f"'{column.name}' is '{twin}'")
-        notes = []
-        if constant:
-            notes.append(f"{len(constant)} columns are constant, such as '{constant[0]}'")
-        if same:
-            notes.append(f"{len(same)} columns are duplicates: {', '.join(same[:3])}")
-        return notes
+        """Return notes on columns: how they are read, constant ones, and duplicates."""
+        columns, values = self._settings.fitted, self.read(records).values
+        return [*readings_of(columns, records), *repeated(columns, values)]
 
     def columns(self) -> tuple[str, ...]:
         """Return the names of the columns."""
@@ -136,9 +130,13 @@ def _codes(cells: pd.Series, column: Column, unknown: Counter[str]) -> np.ndarra
     return np.where(places < 0, np.nan, places).astype(np.float32)
 
 
-def _notes(unknown: Mapping[str, int], columns: Mapping[str, Column]) -> tuple[str, ...]:
+def _notes(unknown: Counter[str], columns: Mapping[str, Column], rows: int) -> tuple[Counted, ...]:
     return tuple(
-        f"{count} cells of column '{name}' have other values than the training records, which have"
-        f" {', '.join(columns[name].categories[:5])}; they count as missing"
+        Counted(
+            count,
+            rows,
+            f"cells of column '{name}' have other values than the training records, which have"
+            f" {', '.join(columns[name].categories[:5])}; they count as missing",
+        )
         for name, count in unknown.items()
     )

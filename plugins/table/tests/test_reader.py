@@ -123,10 +123,10 @@ def test_an_unknown_category_is_missing_and_said():
     found = reader.read(records(frame))
     assert found.values[:2, 7].isnan().all()
     assert not found.values[2:, 7].isnan().any()
-    assert found.notes == (
-        "2 cells of column 'color' have other values than the training records, which have"
-        " blue, green, red; they count as missing",
-    )
+    assert [str(note) for note in found.notes] == [
+        "2 of 200 cells of column 'color' have other values than the training records, which have"
+        " blue, green, red; they count as missing"
+    ]
 
 
 def test_categories_that_are_numbers_are_the_same_with_and_without_holes():

@@ -1,0 +1,132 @@
+"""Sentences on the columns of a table, for ``mmcore data check`` and ``mmcore train``."""
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+from torch import Tensor
+
+from mmcore.data.tables import Records
+from mmcore_table.cells import shown
+from mmcore_table.deciding import mend, offers
+from mmcore_table.settings import Column
+from mmcore_table.survey import Survey
+
+FIRST, EXAMPLES, NAMED = 12, 2, 3
+"""Columns and cells that are shown."""
+NUMBER = re.compile(r"[<>]?\s*[+-]?\d")
+LOST = "their order and distance are lost; correct the cells, or declare how to read them with types or parse"
+MOST = 0.5
+
+
+def without_cells(names: Sequence[str]) -> tuple[str, ...]:
+    """Return a note on columns of which nothing is learned."""
+    if not names:
+        return ()
+    return (
+        f"columns without any cell in the training records are left out and stay as they are in answers:"
+        f" {_some(names)}",
+    )
+
+
+def examples_of(columns: Sequence[Column], records: Records) -> list[str]:
+    """Return the kind of each of the first columns with the first different cells."""
+    some = columns[:FIRST]
+    names = [column.name for column in some]
+    cells: dict[str, list[str]] = {name: [] for name in names}
+    for frame in records.frames(names, names):
+        for name in names:
+            known = frame[name].dropna().drop_duplicates().head(EXAMPLES)
+            cells[name] += [shown(cell) for cell in known]
+    lines = [f"{c.name} {_kind(c)} ({', '.join(cells[c.name][:EXAMPLES])})" for c in some]
+    others = len(columns) - len(some)
+    return [*lines, f"{others} more"] if others else lines
+
+
+def readings_of(columns: Sequence[Column], records: Records) -> list[str]:
+    """Return how texts of columns are read, and in which columns of categories they may be numbers."""
+    marked = [c for c in columns if c.parse.form != "none" and c.parse != type(c.parse)()]
+    by_way: dict[str, list[Column]] = {}
+    for column in marked:
+        by_way.setdefault(_way(column), []).append(column)
+    names = [c.name for c in columns if c.parse.form == "none"]
+    survey = Survey.of(records, [*names, *(c.name for c in marked)], [c.name for c in columns])
+    notes = [
+        f"{way} in {len(own)} columns: {_some([c.name for c in own])}, such as"
+        f" {_cells(survey, own[0].name)}"
+        for way, own in by_way.items()
+    ]
+    return [*notes, *_dressed(names, survey)]
+
+
+def repeated(columns: Sequence[Column], values: Tensor) -> list[str]:
+    """Return notes on constant columns and on duplicates."""
+    constant: list[str] = []
+    first: dict[bytes, str] = {}
+    same = []
+    for column, cells in zip(columns, values.unbind(1), strict=True):
+        known = cells[~cells.isnan()]
+        if not len(known) or bool((known == known[0]).all()):
+            constant.append(column.name)
+            continue
+        twin = first.setdefault(cells.numpy().tobytes(), column.name)
+        if twin != column.name:
+            same.append(f"'{column.name}' is '{twin}'")
+    notes = []
+    if constant:
+        notes.append(f"{len(constant)} columns are constant, such as '{constant[0]}'")
+    if same:
+        notes.append(f"{len(same)} columns are duplicates: {', '.join(same[:NAMED])}")
+    return notes
+
+
+def _dressed(names: Sequence[str], survey: Survey) -> list[str]:
+    """Return notes on columns of categories whose texts begin with numbers."""
+    forms = offers({name: survey.texts[name] for name in names if name in survey.texts}, ())
+    notes = []
+    for name in names:
+        texts = pd.Series(survey.texts.get(name, {}), dtype=float)
+        begins = [bool(NUMBER.match(str(text))) for text in texts.index]
+        if len(texts) and texts[begins].sum() > MOST * texts.sum():
+            advice = mend(name, forms[name]) if name in forms else LOST
+            notes.append(
+                f"column '{name}' has {len(texts)} categories that begin with numbers, such as"
+                f" {_cells(survey, name)}: {advice}"
+            )
+    return notes
+
+
+def _way(column: Column) -> str:
+    parse = column.parse
+    forms = {
+        "percent": "percentages are read as their numbers",
+        "censored": "a limit such as <0.5 is read as 0.5",
+        "unit": f"the unit {parse.unit} follows the numbers",
+        "date": "dates are read as days since 1970-01-01",
+        "duration": "durations are read as days",
+    }
+    marks = []
+    if parse.decimal == ",":
+        marks.append("decimal commas")
+    if parse.thousands:
+        marks.append(f"'{parse.thousands}' between thousands")
+    numbers = f"numbers have {' and '.join(marks)}" if marks else ""
+    return "; ".join(filter(None, [forms.get(parse.form, ""), numbers]))
+
+
+def _kind(column: Column) -> str:
+    if column.is_coded:
+        return f"{column.kind} of {len(column.categories)}"
+    return column.parse.form if column.parse.form in ("date", "duration") else column.kind
+
+
+def _cells(survey: Survey, name: str) -> str:
+    texts = survey.texts.get(name)
+    if texts is None:
+        return "those of its type"
+    return " and ".join(f"'{shown(text)}'" for text in list(texts)[:EXAMPLES])
+
+
+def _some(names: Sequence[str]) -> str:
+    listed = ", ".join(f"'{name}'" for name in names[:NAMED])
+    return f"{listed} and {len(names) - NAMED} more" if len(names) > NAMED else listed
