@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from mmcore import MmcoreError
-from mmcore.config.parsing import ColumnParse
+from mmcore.config.parsing import ColumnParse, Form
 from mmcore.data.tables import Records
 from mmcore.data.tables.parsing import Decider, layouts, offered, parsed
 from mmcore.data.tables.parsing.deciding import ONE_GROUP
-from mmcore.data.tables.parsing.times import duration_layouts
+from mmcore.data.tables.parsing.times import WHOLE_DAYS, as_days, duration_layouts
 from mmcore_table.cells import numbers, shown
 from mmcore_table.settings import CODED, TableSettings
 from mmcore_table.survey import Survey, decimal_marks, point_mark
@@ -125,7 +126,10 @@ def _time(
     name: str, kind: str, layout: str | None, records: Records, texts: Mapping[str, int]
 ) -> ColumnParse:
     if not texts:
-        return ColumnParse(form="date" if kind == "date" else "duration")
+        form: Form = "date" if kind == "date" else "duration"
+        days = as_days(records.frame([name])[name], ColumnParse(form=form))
+        is_whole = bool((days[~np.isnan(days)] % 1 == 0).all())
+        return ColumnParse(form=form, unit=WHOLE_DAYS if is_whole else "")
     if layout is not None:
         return ColumnParse(form="date", layout=layout)
     fitting = layouts(texts) if kind == "date" else duration_layouts(texts)

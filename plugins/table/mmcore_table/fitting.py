@@ -73,7 +73,7 @@ def _numeric(
     if not names:
         return []
     moments = Moments(len(names))
-    for frame in records.frames(names):
+    for frame in records.frames(names, list(parses)):
         moments.add(numbers(frame, records, parses))
     loc, scale, tails = moments.centered()
     log_loc, log_scale = moments.logged()

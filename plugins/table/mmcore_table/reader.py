@@ -68,7 +68,7 @@ class TableReader(Reader):
         offsets = np.array([columns[i].offset for i in numeric])
         plain = ColumnParse()
         parses = {c.name: c.parse for c in columns if not c.is_coded and c.parse != plain}
-        text = [c.name for c in columns if c.parse.form == "none"]
+        text = [c.name for c in columns if c.parse != plain]
         for frame in records.frames([c.name for c in columns], text):
             rows = slice(frame.index[0], frame.index[-1] + 1)
             # Before they become float32: 1.6e9 seconds have a resolution of 128 s then.

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mmcore.config.parsing import ColumnParse
 
-__all__ = ["as_days", "duration_layouts", "from_days", "is_time", "layouts"]
+__all__ = ["WHOLE_DAYS", "as_days", "duration_layouts", "from_days", "is_time", "layouts"]
 
 ISO = "ISO8601"
 CLOCK, DAYS = "H:M:S", "D days"
@@ -32,7 +32,8 @@ ISO_DATE = re.compile(
 )
 A_CLOCK = re.compile(r"-?\d+:\d{2}(?::\d{2}(?:\.\d+)?)?")
 A_SPAN = re.compile(r"-?\d+ days?(?:,? \+?\d+:\d{2}:\d{2}(?:\.\d+)?)?")
-DAY = np.timedelta64(1, "D")
+WHOLE_DAYS = "D"
+"""The unit of a column of dates and durations without hours, minutes and seconds."""
 DIGIT = re.compile(r"\d")
 
 
@@ -76,7 +77,10 @@ def as_days(cells: pd.Series, parse: ColumnParse) -> np.ndarray:
 
 def from_days(days: np.ndarray, parse: ColumnParse) -> np.ndarray:
     """Return dates or durations: texts in the layout of the column, or times if it has none."""
-    seconds = pd.Series(np.round(days * 86_400, 0 if parse.layout else 6))
+    is_date = parse.form == "date" and parse.layout not in ("", ISO) and "%H" not in parse.layout
+    if is_date or parse.unit == WHOLE_DAYS:
+        days = np.round(days)
+    seconds = pd.Series(np.round(days * 86_400))
     spans = pd.to_timedelta(seconds, unit="s")
     if parse.form == "duration":
         return _clocks(spans, parse.layout) if parse.layout else spans.to_numpy()

@@ -1,0 +1,307 @@
+"""Cells as people have them: read right, or refused by name with a mend.
+
+Each case is a table of a few rows, what its cells are read as, and what is said of it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmcore.config.study import StudyConfig
+from mmcore.data.tables import fit_study, readers_of
+from mmcore.data.tables.check import check_study
+from mmcore.documents import parse_yaml
+from mmcore.errors import MmcoreError
+from mmcore.plugins import Catalogue
+
+CATALOGUE = Catalogue.discover()
+ROWS = 12
+IDS = [f"p{n:02d}" for n in range(ROWS)]
+THOUSANDS = [734 + 619 * n for n in range(ROWS)]
+FRACTION = [f"{n / 8 + 0.05:.2f}" for n in range(ROWS)]
+
+
+def cycle(*cells):
+    """Return the cells again and again, one for each row."""
+    return [cells[row % len(cells)] for row in range(ROWS)]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A table, and what is expected.
+
+    Arguments:
+        columns: cells by column.
+        settings: of the modality, in YAML.
+        study: further lines of the study file.
+        file: name of the file; its suffix is its format.
+        read: by column, the cells that the reader gives back.
+        said: texts in the remarks of the check.
+        error: a pattern of the message, if the table is refused.
+    """
+
+    columns: dict
+    settings: str = ""
+    study: str = ""
+    file: str = "a.csv"
+    read: dict = field(default_factory=dict)
+    said: tuple = ()
+    error: str = ""
+    ids: list = field(default_factory=lambda: IDS)
+    key: str = "id"
+
+
+DATES = [datetime(2021, 3, 1) + timedelta(days=n) for n in range(ROWS - 1)]
+CASES = {
+    # -- marks of numbers ----------------------------------------------------------------------------
+    "decimal commas beside words with commas": Case(
+        {"x": [c.replace(".", ",") for c in FRACTION], "t": cycle("a, b", "c")},
+        read={"x": [float(c) for c in FRACTION], "t": cycle("a, b", "c")},
+        said=("decimal commas",),
+    ),
+    "thousands beside decimal points": Case(
+        {"n": [f"{n:,}" for n in THOUSANDS], "x": FRACTION},
+        file="a.tsv",
+        read={"n": THOUSANDS},
+        said=("',' between thousands", "'1,353'"),
+    ),
+    "points between thousands beside decimal commas": Case(
+        {
+            "n": [f"{n:,}".replace(",", ".") for n in THOUSANDS],
+            "x": [c.replace(".", ",") for c in FRACTION],
+        },
+        read={"n": THOUSANDS},
+    ),
+    "three decimals are decimals": Case(
+        {"ph": cycle("7.123", "7.345", "6.998", "7.001")},
+        read={"ph": cycle(7.123, 7.345, 6.998, 7.001)},
+    ),
+    "a comma that is a decimal or a thousand": Case(
+        {"n": cycle("1,233", "2,850", "734")},
+        error=r"'1,233' in column 'n', which is 1\.233 with decimal ',' and 1233 with thousands ','",
+    ),
+    "a declared mark decides": Case(
+        {"n": [f"{n:,}" for n in THOUSANDS]}, "thousands: {n: ','}", read={"n": THOUSANDS}
+    ),
+    "spaces and apostrophes between thousands": Case(
+        {
+            "a": [f"{n:,}".replace(",", " ") for n in THOUSANDS],
+            "b": [f"{n:,},5".replace(",", "'", 1) if n > 999 else f"{n},5" for n in THOUSANDS],
+        },
+        read={"a": THOUSANDS, "b": [n + 0.5 for n in THOUSANDS]},
+    ),
+    # -- codes, words, identifiers -------------------------------------------------------------------
+    "codes keep their zeros without being declared": Case(
+        {"icd": cycle("0042", "042", "117")}, read={"icd": cycle("0042", "042", "117")}
+    ),
+    "declared categories are texts": Case(
+        {"c": cycle("1.0", "1.00", "2")},
+        "types: {c: categorical}",
+        read={"c": cycle("1.0", "1.00", "2")},
+    ),
+    "truths stay as they are written": Case(
+        {"t": cycle("TRUE", "FALSE")}, read={"t": cycle("TRUE", "FALSE")}
+    ),
+    "codes declared as numbers": Case(
+        {"n": cycle("007", "011", "150")}, "types: {n: real}", read={"n": cycle(7, 11, 150)}
+    ),
+    "names of people": Case({"n": [f"Name {k}" for k in IDS]}, error="'n' .* 10 different texts"),
+    # -- numbers that are no numbers ------------------------------------------------------------------
+    "percentages, limits and dates are named": Case(
+        {
+            "sat": cycle("95%", "97%"),
+            "crp": cycle("<0.5", "<0.7"),
+            "size": cycle("3 mm", "4 mm", "5 mm"),
+        },
+        said=("parse: {sat: percent}", "parse: {crp: censored}", "parse: {size: unit}"),
+    ),
+    "declared percentages and units": Case(
+        {"sat": cycle("95%", "97.5 %", "90%"), "c": cycle("1.2e3 mg/L", "900 mg/L", "3 mg/L")},
+        "parse: {sat: percent, c: unit}",
+        read={"sat": cycle("95%", "97.5%", "90%"), "c": cycle("1200 mg/L", "900 mg/L", "3 mg/L")},
+    ),
+    "a limit among numbers": Case(
+        {"crp": [*FRACTION[:-1], "<0.5"]},
+        error=r"'<0\.5' in the numeric column 'crp', row 'p11'.*censored",
+    ),
+    "a number of 400 digits": Case(
+        {"n": [*FRACTION[:-1], "9" * 400]}, error="column 'n', row 'p11'"
+    ),
+    "integers beyond doubles": Case(
+        {"n": [*range(1, ROWS), 2**63 - 1]}, file="a.parquet", error="column 'n', row 'p11'"
+    ),
+    "lists in a cell": Case(
+        {"v": [[1, 2]] * ROWS}, file="a.parquet", error="'v' has cells of the type"
+    ),
+    # -- times ----------------------------------------------------------------------------------------
+    "dates are refused by name": Case(
+        {"d": [*DATES, None]},
+        file="a.parquet",
+        error=r"'d' has cells of the type date: write types: {d: date}",
+    ),
+    "dates as text are refused by name": Case(
+        {"d": cycle("2020-01-31", "2020-03-02")},
+        error=r"such as '2020-\d\d-\d\d': write types: {d: date}",
+    ),
+    "declared dates are days and dates again": Case(
+        {"d": [*DATES, None]},
+        "types: {d: date}",
+        file="a.parquet",
+        read={"d": [*map(np.datetime64, DATES), np.datetime64("NaT")]},
+        said=("days since 1970-01-01",),
+    ),
+    "declared dates as text": Case(
+        {"d": cycle("01.02.2020", "13.02.2020", "")},
+        "types: {d: date}",
+        read={"d": cycle("01.02.2020", "13.02.2020", None)},
+    ),
+    "days that may be months": Case(
+        {"d": cycle("01/02/2020", "05/04/2020")},
+        "types: {d: date}",
+        error=r"%d/%m/%Y or %m/%d/%Y; write parse",
+    ),
+    "a declared layout decides": Case(
+        {"d": cycle("01/02/2020", "05/04/2020")},
+        "types: {d: date}\n    parse: {d: '%d/%m/%Y'}",
+        read={"d": cycle("01/02/2020", "05/04/2020")},
+    ),
+    "declared durations": Case(
+        {"t": cycle("1:30:00", "0:45:10", "26:00:05")},
+        "types: {t: duration}",
+        read={"t": cycle("1:30:00", "0:45:10", "26:00:05")},
+    ),
+    # -- precision ------------------------------------------------------------------------------------
+    "seconds since 1970": Case(
+        {
+            "s": [1_600_000_000 + 7 * n for n in range(ROWS)],
+            "jd": [2_459_000 + n / 64 for n in range(ROWS)],
+        },
+        read={
+            "s": [1_600_000_000 + 7 * n for n in range(ROWS)],
+            "jd": [2_459_000 + n / 64 for n in range(ROWS)],
+        },
+    ),
+    # -- missing cells --------------------------------------------------------------------------------
+    "codes for missing in a typed file": Case(
+        {"x": cycle(-999.0, 0.5, 1.5, 2.5)},
+        study="missing: [-999]",
+        file="a.parquet",
+        read={"x": cycle(np.nan, 0.5, 1.5, 2.5)},
+        said=("'-999' in 3 cells (x 3)",),
+    ),
+    "codes for missing never apply to ids": Case(
+        {"x": cycle("999", "0.5", "1.5")},
+        study="missing: [999]",
+        ids=["999", *IDS[1:]],
+        read={"x": cycle(None, "0.5", "1.5")},
+    ),
+    "words of yaml": Case(
+        {"x": cycle("yes", "no", "NO")},
+        "levels: {x: [no, yes]}",
+        study="missing: [NO, -]",
+        read={"x": cycle("yes", "no", None)},
+    ),
+    "None is a category": Case(
+        {"f": cycle("None", "NA", "Good")},
+        study="keep_na: true",
+        read={"f": cycle("None", "NA", "Good")},
+    ),
+    "no word is missing": Case(
+        {"f": cycle("None", "NA", "")}, study="missing: []", read={"f": cycle("None", "NA", None)}
+    ),
+    "words for missing are counted": Case(
+        {"f": cycle("None", "a", "b", "c")}, said=("'None' in 3 cells (f 3)", "keep_na")
+    ),
+    "None in a file with types": Case(
+        {"f": cycle("None", "a", "b")}, file="a.parquet", read={"f": cycle("None", "a", "b")}
+    ),
+    "a column without cells": Case(
+        {"x": FRACTION, "crp": [""] * ROWS}, said=("without any cell in the training", "'crp'")
+    ),
+    "levels that no cell has": Case(
+        {"s": cycle("I", "II")}, "levels: {s: [i, ii]}", error="'s' .* none of its levels i, ii"
+    ),
+    # -- ids ------------------------------------------------------------------------------------------
+    "row names without a name": Case(
+        {"x": FRACTION},
+        key="",
+        read={"x": [float(c) for c in FRACTION]},
+        said=("is read as the id 'id'",),
+    ),
+    "ids that are fractions": Case(
+        {"x": FRACTION}, ids=[f"{n}.0" for n in range(ROWS)], said=("id_style: integer",)
+    ),
+    "ids that are twins": Case(
+        {"x": FRACTION},
+        ids=["7", "007", " 7", *IDS[3:]],
+        said=("' 7' and '007' and '7'", "integer"),
+    ),
+    "samples in columns": Case(
+        {f"P{n:03d}": FRACTION for n in range(24)},
+        ids=[
+            "TP53",
+            "EGFR",
+            "MYC",
+            "KRAS",
+            "PTEN",
+            "ALK",
+            "BRCA1",
+            "RB1",
+            "VHL",
+            "APC",
+            "MET",
+            "KIT",
+        ],
+        said=("may be features", "transpose"),
+    ),
+}
+
+
+def write(folder, case):
+    frame = pd.DataFrame({case.key: case.ids, **case.columns})
+    path = folder / case.file
+    if path.suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=False, sep="\t" if path.suffix == ".tsv" else ",")
+    settings = f"\n    {case.settings}" if case.settings else ""
+    text = f"modalities:\n  a:\n    kind: table\n    file: {case.file}{settings}\n{case.study}\n"
+    return StudyConfig.model_validate(parse_yaml(text, "study.yaml"))
+
+
+def cells_of(folder, study):
+    """Return the cells that the reader gives back, by column and id."""
+    fit = fit_study(study, folder, CATALOGUE)
+    reader = readers_of(fit.config.model.modalities, CATALOGUE)["a"]
+    parts = []
+    for records in (fit.study.train["a"], fit.study.test["a"]):
+        if len(records):
+            written = reader.write(reader.read(records).values)
+            parts.append(pd.DataFrame(written, index=records.ids))
+    return pd.concat(parts)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_cells_are_read_right_or_refused_by_name(case, tmp_path):
+    study = write(tmp_path, case)
+    if case.error:
+        with pytest.raises(MmcoreError, match=case.error):
+            check_study(study, tmp_path, CATALOGUE)
+        return
+    said = "\n".join(check_study(study, tmp_path, CATALOGUE).remarks)
+    for text in case.said:
+        assert text in said
+    if case.read:
+        cells = cells_of(tmp_path, study)
+        for name, expected in case.read.items():
+            found = cells[name].reindex(case.ids)
+            wanted = pd.Series(expected, index=case.ids)
+            empty = wanted.isna() & found.isna()
+            if found.dtype.kind == "f":
+                assert np.allclose(found[~empty], wanted[~empty].astype(float), rtol=1e-7)
+                assert (found - wanted)[~empty].abs().max() <= 2e-6 * wanted.std()
+            else:
+                assert found[~empty].tolist() == wanted[~empty].tolist()
