@@ -9,6 +9,7 @@ import yaml
 
 from mmcore.config.names import valid_name
 from mmcore.data.tables.formats import OpenedTable, open_table
+from mmcore.data.tables.formats.compressed import COMPRESSED
 from mmcore.data.tables.ids import unnamed
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
@@ -80,10 +81,11 @@ def _document(
 
 def _side(file: Path) -> tuple[str, str]:
     """Return the split of a file, and its name without the word for the split."""
-    words = file.stem.replace("-", "_").split("_")
+    stem = Path(file.stem).stem if file.suffix.lower() in COMPRESSED else file.stem
+    words = stem.replace("-", "_").split("_")
     side = TEST if TEST in words else TRAIN
     name = "_".join(word for word in words if word not in (TEST, TRAIN))
-    return side, valid_name(name or file.stem)
+    return side, valid_name(name or stem)
 
 
 def _id_of(tables: dict[Path, OpenedTable]) -> str | None:

@@ -4,16 +4,26 @@ from mmcore.plugins.spec import ComponentSpec
 
 __all__ = ["formats"]
 
+COMPRESSED = ("", ".gz", ".bz2", ".zst", ".zip")
 DELIMITED = "mmcore.config.components:DelimitedSettings"
 
 
 def formats() -> list[ComponentSpec]:
     """Return the file formats of the core."""
     return [
-        _format("csv", "delimited:csv", ".csv", "comma-separated values", DELIMITED),
-        _format("tsv", "delimited:tsv", ".tsv .txt", "tab-separated values", DELIMITED),
+        _format(
+            "csv", "delimited:csv", f"{_any('.csv')} .zip", "comma-separated values", DELIMITED
+        ),
+        _format(
+            "tsv", "delimited:tsv", _any(".tsv", ".tab", ".txt"), "tab-separated values", DELIMITED
+        ),
         _format("parquet", "parquet:Parquet", ".parquet .pq", "typed columns, compressed"),
     ]
+
+
+def _any(*suffixes: str) -> str:
+    """Return the suffixes without and with those of a compression."""
+    return " ".join(suffix + end for suffix in suffixes for end in COMPRESSED)
 
 
 def _format(
@@ -24,6 +34,6 @@ def _format(
         name=name,
         factory=f"mmcore.data.tables.formats.{place}",
         settings=settings,
-        summary=f"{summary}: {', '.join(suffixes.split())}",
+        summary=f"{summary}: {', '.join(s for s in suffixes.split() if s.count('.') == 1)}",
         facts={"suffixes": suffixes},
     )

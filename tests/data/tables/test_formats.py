@@ -129,7 +129,7 @@ def test_a_suffix_of_two_formats_is_one_sentence(install, tmp_path, name):
     [
         ("a.cvs", r"suffix '\.cvs', expected one of \.csv, .*did you mean '\.csv'"),
         ("a.xlsx", r"install its package, such as mmcore-xlsx if it exists"),
-        ("a", r"suffix '', expected one of \.csv, \.parquet, \.pq, \.tsv, \.txt; "),
+        ("a", r"suffix '', expected one of \.csv, \.parquet, \.pq, \.tab, \.tsv, \.txt, \.zip; "),
     ],
 )
 def test_an_unknown_suffix_names_the_known_ones(tmp_path, name, told):

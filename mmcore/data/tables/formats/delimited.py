@@ -12,6 +12,7 @@ import pyarrow.csv
 
 from mmcore.config.components import DelimitedSettings
 from mmcore.data.tables.formats.base import ROW_NAMES, Format, OpenedTable
+from mmcore.data.tables.formats.compressed import decompressed, text_writer
 from mmcore.data.tables.formats.formulas import escaped, has_escapes, unescaped, with_texts
 from mmcore.data.tables.formats.lines import check_names, header, read_lines
 from mmcore.data.tables.formats.text import TextTable
@@ -26,6 +27,7 @@ BLOCK = 1 << 30
 AT_ONCE = 1 << 24
 MARK = b"\xef\xbb\xbf"
 QUOTE = b'"'
+SEPARATORS = {"\t": "tabs", " ": "blanks"}
 
 
 @final
@@ -46,6 +48,10 @@ class Delimited(Format):
 
     def open(self, path: Path, missing: MissingWords) -> OpenedTable:
         """Return the cells as texts; separator and byte order mark are detected."""
+        with decompressed(path) as plain:
+            return self._opened(plain, missing)
+
+    def _opened(self, path: Path, missing: MissingWords) -> OpenedTable:
         separator, notes = _dialect(path, self._separator)
         names, first, skip = header(path, separator)
         check_names(path, names)
@@ -72,14 +78,14 @@ class Delimited(Format):
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Write a line of column names, then one line for each row."""
-        with path.open("w", encoding="utf-8", newline="") as file:
-            for frame in frames:
+        with text_writer(path) as file:
+            for number, frame in enumerate(frames):
                 safe = frame if self._raw else _safe(frame)
                 safe.to_csv(
                     file,
                     sep=self._separator,
                     index=False,
-                    header=file.tell() == 0,
+                    header=number == 0,
                     quoting=_quoting(safe),
                 )
 
@@ -115,10 +121,12 @@ def _dialect(path: Path, separator: str) -> tuple[str, tuple[str, ...]]:
         first = next((line for line in text if line.strip()), "")
     if not first:
         raise MmcoreError(f"'{path}' is empty, expected a table with column names")
-    frequent = max(",;\t", key=first.count)
+    frequent = max(",;\t|", key=first.count)
+    if not first.count(frequent) and " " in first.strip():
+        frequent = " "
     if first.count(frequent) > first.count(separator):
         separator = frequent
-        notes.append(f"columns are separated by {'tabs' if frequent == chr(9) else repr(frequent)}")
+        notes.append(f"columns are separated by {SEPARATORS.get(frequent, repr(frequent))}")
     return separator, tuple(notes)
 
 

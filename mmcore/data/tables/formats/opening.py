@@ -86,11 +86,12 @@ def format_of(path: Path, catalogue: Catalogue, raw: bool = False) -> Format:
 def _unknown(path: Path, declared: dict[str, list[str]], catalogue: Catalogue) -> MmcoreError:
     suffix = path.suffix.lower()
     package = f", such as mmcore-{suffix[1:]} if it exists" if suffix else ""
+    simple = [known for known in declared if known.count(".") == 1]  # not .csv.gz beside .csv
     unusable = {record.distribution for record in catalogue.records if record.status != "ok"}
     hint = f"; {listed(unusable)} cannot be used, see mmcore plugins doctor" if unusable else ""
     return MmcoreError(
-        f"'{path}' has the suffix '{suffix}', expected one of {listed(declared)}; for another format"
-        f" install its package{package}{hint}{nearest(suffix, declared)}"
+        f"'{path}' has the suffix '{suffix}', expected one of {listed(simple)}; for another format"
+        f" install its package{package}{hint}{nearest(suffix, simple)}"
     )
 
 
