@@ -110,7 +110,7 @@ def parse_json(text: str, where: str) -> Any:
     except RecursionError:
         raise _too_deep(where) from None
     except ValueError as error:
-        raise MmcoreError(f"'{where}' is not JSON: {error}; write or copy it again") from error
+        raise MmcoreError(f"'{where}' is not JSON: {error}") from error
     _check_depth(document, where)
     return document
 

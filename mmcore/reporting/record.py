@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from mmcore.config.base import Frozen
 from mmcore.config.evaluation import EvaluationSettings
-from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError
+from mmcore.schemas import read_document
 
 __all__ = [
     "Column",
@@ -88,10 +88,9 @@ def read_record(path: Path) -> EvaluationRecord:
             f" mmcore evaluate {path.parent}"
         )
     try:
-        return EvaluationRecord.model_validate_json(path.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        reason = sentence(error, EvaluationRecord, f"'{path}'")
-        raise MmcoreError(f"{reason}; delete it and evaluate again") from error
+        return read_document(path, EvaluationRecord)
+    except MmcoreError as error:
+        raise MmcoreError(f"{error}; delete it and evaluate again") from error
 
 
 def _is_reference(row: str) -> bool:

@@ -34,6 +34,7 @@ DAMAGED = (
     TypeError,
     OverflowError,
     MemoryError,
+    RecursionError,
     struct.error,
     Image.DecompressionBombError,
 )

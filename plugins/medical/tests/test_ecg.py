@@ -179,3 +179,11 @@ def test_leads_that_no_record_has(tmp_path, records_of, drawn):
         MmcoreError, match=r"has 3 leads, I, II, V1, and none of the leads of .* aVR"
     ):
         EcgReader(fitted).read(records)
+
+
+@pytest.mark.parametrize(("given", "wanted"), [(1e-300, 100.0), (1e9, 100.0), (0.2, 199.9)])
+def test_a_rate_that_would_need_terabytes_is_refused(given, wanted, monkeypatch):
+    monkeypatch.setattr("mmcore_medical.ecg.signal.MOST_SAMPLES", 10_000)
+    monkeypatch.setattr("mmcore_medical.ecg.signal.resample_poly", None)
+    with pytest.raises(MmcoreError, match="cannot be resampled"):
+        resampled(np.zeros((1, 300)), given, wanted)

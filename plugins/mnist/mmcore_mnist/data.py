@@ -1,5 +1,6 @@
 """The data of MNIST: the original files, a download, or the digits of scikit-learn."""
 
+import gzip
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,10 @@ from mmcore.data import Dataset, FilesMissing, Split, TensorView, View
 
 STEMS = {"train": "train", "test": "t10k"}
 SAMPLE_TRAIN = 1500
+SIDE = 28
+"""Pixels along each side of an image."""
+MOST_BYTES = 1 << 28
+"""Five times the largest file; a compressed file of 10 MB can expand to 10 GB."""
 UNREADABLE = (
     AssertionError,
     EOFError,
@@ -40,6 +45,11 @@ class MnistData(Dataset):
         from torchvision.datasets.mnist import read_image_file, read_label_file
 
         images, labels = _read(files[0], read_image_file), _read(files[1], read_label_file)
+        if images.shape != (len(labels), SIDE, SIDE):
+            raise MmcoreError(
+                f"'{files[0]}' has images of shape {tuple(images.shape)}, expected ({len(labels)}, {SIDE},"
+                f" {SIDE}) for the {len(labels)} labels in '{files[1].name}'; download both again"
+            )
         return TensorView(images.unsqueeze(1), labels)
 
     def sample(self, split: Split) -> View:
@@ -79,14 +89,23 @@ def _find(root: Path, stem: str) -> Path:
 
 def _read(path: Path, reader: Callable[[str], Tensor]) -> Tensor:
     """Read an idx file; the readers of torchvision accept uncompressed files only."""
-    from torchvision.datasets.utils import extract_archive
-
     try:
+        if path.suffix != ".gz":
+            return reader(str(path))
         with TemporaryDirectory() as folder:
-            is_plain = path.suffix != ".gz"
-            return reader(str(path) if is_plain else extract_archive(str(path), folder))
+            return reader(str(_extracted(path, Path(folder))))
     except UNREADABLE as error:
         raise MmcoreError(
             f"'{path}' is not a readable MNIST file ({type(error).__name__}: {error}); delete it and"
             " download it again"
         ) from error
+
+
+def _extracted(path: Path, folder: Path) -> Path:
+    with gzip.open(path) as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES:,} bytes after decompression")
+    plain = folder / path.stem
+    plain.write_bytes(content)
+    return plain

@@ -88,3 +88,17 @@ def test_a_damaged_gzip_stream_is_refused(idx):
     folder = idx(gzip.compress, ".gz", lambda content: content[:20] + b"\xff" * 8 + content[28:])
     with pytest.raises(MmcoreError, match="is not a readable MNIST file"):
         MnistData().load(folder, "train")
+
+
+def test_a_file_that_expands_without_end_is_refused(idx, monkeypatch):
+    monkeypatch.setattr("mmcore_mnist.data.MOST_BYTES", 100)
+    with pytest.raises(MmcoreError, match="more than 100 bytes after decompression"):
+        MnistData().load(idx(gzip.compress, ".gz"), "train")
+
+
+def test_images_of_another_shape_are_refused(idx):
+    folder = idx(
+        bytes, "", lambda content: content[:4] + struct.pack(">3I", 2, 56, 14) + content[16:]
+    )
+    with pytest.raises(MmcoreError, match=r"images of shape \(2, 56, 14\), expected \(2, 28, 28\)"):
+        MnistData().load(folder, "train")

@@ -6,8 +6,12 @@ from fractions import Fraction
 import numpy as np
 from scipy.signal import resample_poly
 
+from mmcore import MmcoreError
+
 FINEST = 1000
-"""Largest denominator of a ratio of rates."""
+"""Largest denominator of a ratio of rates, and largest ratio."""
+MOST_SAMPLES = 1 << 28
+"""Of all leads after resampling, 2 GiB; a header of a few bytes can declare any rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,18 @@ def resampled(values: np.ndarray, given: float, wanted: float) -> np.ndarray:
         values: NaN where missing.
         given: samples per second of the values.
         wanted: samples per second of the result.
+
+    Raises:
+        MmcoreError: the rates differ by a factor of over 1000, or the result would be too large.
     """
     if given == wanted or not values.size:
         return values
+    if not 1 / FINEST <= wanted / given <= FINEST or values.size * wanted / given > MOST_SAMPLES:
+        raise MmcoreError(
+            f"a signal of {values.size:,} samples at {given:g} per second cannot be resampled to {wanted:g}"
+            f" per second, expected a factor of at most {FINEST:,} and {MOST_SAMPLES:,} samples; correct the"
+            " rate in its header, or in the study file"
+        )
     ratio = Fraction(wanted / given).limit_denominator(FINEST)
     bridged = np.stack([_bridged(lead) for lead in values])
     found = resample_poly(bridged, ratio.numerator, ratio.denominator, axis=1, padtype="line")
