@@ -36,8 +36,8 @@ def read_study(path: Path) -> None:
 
 def read_table(path: Path) -> None:
     """Read all cells."""
-    table = open_table(path, ["id"], ["?"], CATALOGUE).table
-    for frame in table.frames(table.names):
+    table = open_table(path, CATALOGUE).table
+    for frame in table.frames(table.names, ["id"]):
         frame.isna()
 
 
