@@ -10,7 +10,6 @@ from mmcore.data import SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
 from mmcore.escaping import command
 from mmcore.formats import RUN
-from mmcore.memory import check_batch
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.printing import Console
@@ -27,6 +26,7 @@ from mmcore.training.checkpoint import Origin, load_best, save_best, save_checkp
 from mmcore.training.console import make_progress
 from mmcore.training.diagnosis import diagnosis
 from mmcore.training.engine import (
+    check_memory,
     is_restarted,
     largest_of_processes,
     resolved_precision,
@@ -86,8 +86,7 @@ class TrainingJob:
         traced = Catalogue(catalogue.records, config.plugins)
         self.model = Model.from_config(config.model, seed=config.seed, catalogue=traced)
         self.fabric = make_fabric(config.training)
-        rows = config.training.batch_size // (config.training.accumulate * self.fabric.world_size)
-        check_batch(rows, [self.model.codec[name].event_shape for name in self.model.names])
+        check_memory(config.training, self.fabric.world_size, self.model)
         # A modality may run its network over the data to store it, which belongs on the device.
         self.model.to(self.fabric.device)
         data = open_data(

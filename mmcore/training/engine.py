@@ -15,8 +15,11 @@ from torch.distributed.rendezvous import rendezvous
 
 from mmcore.config import TrainingConfig
 from mmcore.errors import MmcoreError
+from mmcore.memory import check_batch
+from mmcore.model import Model
 
 __all__ = [
+    "check_memory",
     "is_restarted",
     "largest_of_processes",
     "make_fabric",
@@ -155,6 +158,16 @@ def scaler_of(fabric: Any) -> GradScaler | None:
     """Return the scaler of the loss, which only 16-mixed has."""
     precision = fabric.strategy.precision
     return precision.scaler if isinstance(precision, MixedPrecision) else None
+
+
+def check_memory(config: TrainingConfig, processes: int, model: Model) -> None:
+    """Check that the values of a micro-batch fit into the memory of this machine.
+
+    Raises:
+        MmcoreError: they do not fit.
+    """
+    rows = config.batch_size // (config.accumulate * processes)
+    check_batch(rows, [model.codec[name].event_shape for name in model.names])
 
 
 def _check_batch_size(rows: int, processes: int, micros: int) -> None:
