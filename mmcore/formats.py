@@ -24,7 +24,9 @@ def _run_2(document: Document) -> Document:
 
 def _checkpoint_2(document: Document) -> Document:
     """Format 1 has the hashes of the tensors in its state, and neither run nor data."""
-    return {"files": document.get("sha256"), "run": None, "data": None}
+    digests = document.get("sha256")
+    files = {n: {"sha256": d} for n, d in digests.items()} if isinstance(digests, dict) else None
+    return {"files": files, "run": None, "data": None}
 
 
 def _state_2(document: Document) -> Document:

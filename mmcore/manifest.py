@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -11,10 +11,29 @@ from mmcore.config.base import Frozen
 from mmcore.errors import MmcoreError
 from mmcore.schemas import read_document, write_document
 
-__all__ = ["MANIFEST", "Hashes", "Manifest", "check_files", "file_hash", "hashes"]
+__all__ = ["MANIFEST", "FileHash", "Hashes", "Manifest", "check_files", "file_hash", "hashes"]
 
 MANIFEST = "manifest.json"
-Hashes = dict[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
+
+
+class FileHash(Frozen):
+    """Hash and size of a file; format 1 has no sizes."""
+
+    sha256: str
+    size: int | None = Field(None, description="in bytes; a file of another size is not read")
+
+    @classmethod
+    def of(cls, path: Path) -> "FileHash":
+        """Return hash and size of a file."""
+        return cls(sha256=file_hash(path), size=path.stat().st_size)
+
+    def fits(self, path: Path) -> bool:
+        """Return whether a file has this size and this hash."""
+        same_size = self.size is None or path.stat().st_size == self.size
+        return same_size and file_hash(path) == self.sha256
+
+
+Hashes = dict[str, FileHash]
 
 
 class Manifest(Frozen):
@@ -43,12 +62,12 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """Return the hash of each of some files of a folder."""
-    return {name: file_hash(folder / name) for name in names}
+def hashes(folder: Path, names: Iterable[str]) -> Hashes:
+    """Return hash and size of each of some files of a folder."""
+    return {name: FileHash.of(folder / name) for name in names}
 
 
-def check_files(folder: Path, files: Mapping[str, str], names: Iterable[str]) -> None:
+def check_files(folder: Path, files: Mapping[str, FileHash], names: Iterable[str]) -> None:
     """Compare some files of a folder with their hashes.
 
     Raises:
@@ -58,5 +77,5 @@ def check_files(folder: Path, files: Mapping[str, str], names: Iterable[str]) ->
         path = folder / name
         if not path.is_file():
             raise MmcoreError(f"'{path}' is missing")
-        if files.get(name) != file_hash(path):
+        if name not in files or not files[name].fits(path):
             raise MmcoreError(f"'{path}' is damaged: it does not match its checksum")

@@ -17,7 +17,7 @@ __all__ = [
     "Versions",
     "read_document",
     "read_json",
-    "read_json_lines",
+    "read_metrics",
     "validated",
     "write_document",
 ]
@@ -25,7 +25,7 @@ __all__ = [
 Document = TypeVar("Document", bound=BaseModel)
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
-_LINE: TypeAdapter[dict[str, float]] = TypeAdapter(dict[str, float])
+_LINE: TypeAdapter[dict[str, int | float]] = TypeAdapter(dict[str, int | float])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ def validated(
         raise MmcoreError(sentence(error, model, where)) from error
 
 
-def read_json_lines(path: Path) -> list[dict[str, float]]:
-    """Return the lines of a file that are JSON objects of numbers; damaged lines are left out.
+def read_metrics(path: Path) -> list[dict[str, int | float]]:
+    """Return the lines of ``metrics.jsonl``; damaged lines, and all of a file that is missing, are left out.
 
     A process that was killed may have written a part of its last line.
     """
@@ -107,7 +107,7 @@ def read_json_lines(path: Path) -> list[dict[str, float]]:
             lines.append(_LINE.validate_json(line))
         except ValidationError:
             continue
-    return lines
+    return [line for line in lines if isinstance(line.get("step"), int)]
 
 
 def write_document(path: Path, document: BaseModel | Mapping[str, Any]) -> None:

@@ -1,6 +1,5 @@
 """Figures of a run: generated values, swaps of content and style, the latent space, and losses."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from mmcore.inference.representations import AVAILABLE, represent
 from mmcore.metrics.scores import attribute_names, base_rates
 from mmcore.model import Model
 from mmcore.noise import Noise
+from mmcore.schemas import read_metrics
 
 __all__ = [
     "cross_generation",
@@ -93,7 +93,9 @@ def cross_generation(model: Model, batch: Batch, path: Path, title: str, seed: i
 
 def loss_curves(metrics: Path, path: Path, title: str) -> None:
     """Draw every column of ``metrics.jsonl`` over the training steps."""
-    lines = [json.loads(line) for line in metrics.read_text(encoding="utf-8").splitlines()]
+    lines = read_metrics(metrics)
+    if not lines:
+        return
     names = [n for n in lines[-1] if n not in ("step", "epoch", "samples_per_second")]
     columns = 3
     height = -(-len(names) // columns)

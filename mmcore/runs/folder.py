@@ -17,7 +17,7 @@ from mmcore.documents import read_yaml
 from mmcore.errors import MmcoreError
 from mmcore.escaping import command
 from mmcore.files import write_text
-from mmcore.manifest import MANIFEST, Manifest, hashes
+from mmcore.manifest import MANIFEST, FileHash, Hashes, Manifest, hashes
 from mmcore.schemas import write_document
 
 __all__ = ["RunFolder", "read_config", "read_config_or_study"]
@@ -158,8 +158,9 @@ class RunFolder:
         """Write the hashes of the files of the run, and then the summary, which marks it as finished."""
         text = json.dumps(summary, indent=2) + "\n"
         files = [self.config, self.record, self.metrics, *self.figures.glob("*.png")]
-        own = {self.summary.name: hashlib.sha256(text.encode()).hexdigest()}
-        Manifest(files={**self._hashes(files), **own}).write(self.manifest)
+        content = text.encode()
+        mark = FileHash(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+        Manifest(files={**self._hashes(files), self.summary.name: mark}).write(self.manifest)
         write_text(self.summary, text)
 
     def seal(self, *files: Path) -> None:
@@ -171,7 +172,7 @@ class RunFolder:
         known = {} if manifest is None else manifest.files
         Manifest(files={**known, **self._hashes(files)}).write(self.manifest)
 
-    def _hashes(self, files: Iterable[Path]) -> dict[str, str]:
+    def _hashes(self, files: Iterable[Path]) -> Hashes:
         return hashes(
             self.path, sorted(str(f.relative_to(self.path)) for f in files if f.is_file())
         )

@@ -1,14 +1,15 @@
 """The end of a run whose numbers were not finite."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel
 
 from mmcore.errors import MmcoreError, TrainingStopped
 from mmcore.model import Model
 from mmcore.runs.folder import RunFolder
+from mmcore.schemas import read_document
 from mmcore.training import TrainingState
 from mmcore.training.checkpoint import load_latest
 from mmcore.training.finite import is_finite
@@ -39,6 +40,10 @@ class Stopped:
             f"the training stopped at step {self.step} because a number is not finite: {self.cause}; the"
             f" run in '{folder}' has {kept}; {REMEDY}"
         )
+
+
+class _Summary(BaseModel):
+    stopped: Stopped | None = None
 
 
 def stopped(
@@ -80,9 +85,8 @@ def check_not_stopped(folder: RunFolder) -> None:
     """
     if not folder.is_finished:
         return
-    summary: dict[str, Any] = json.loads(folder.summary.read_text(encoding="utf-8"))
-    if "stopped" in summary:
-        stop = Stopped(**summary["stopped"])
+    stop = read_document(folder.summary, _Summary).stopped
+    if stop is not None:
         raise MmcoreError(
             f"the run in '{folder.path}' stopped at step {stop.step} because a number was not finite"
             f" ({stop.cause}), and would stop there again; {REMEDY}"

@@ -1,6 +1,5 @@
 """The end of a run: linear probes, figures, and a short table on the console."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from mmcore.data import Data
@@ -8,6 +7,7 @@ from mmcore.inference import represent
 from mmcore.model import Model
 from mmcore.printing import Console, grid, literal
 from mmcore.runs.folder import RunFolder
+from mmcore.schemas import read_metrics
 
 if TYPE_CHECKING:
     from mmcore.metrics.linear_probe import ProbeReport
@@ -30,7 +30,7 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
     chance = round(report.chance, 4) if report.test_rows else None
     title = f"data: {data.kind}"
     cross_generation(model, one_of_each(data.test), folder.figures / "cross_generation.png", title)
-    lines = folder.metrics.read_text(encoding="utf-8").splitlines()
+    lines = read_metrics(folder.metrics)
     if lines:
         loss_curves(folder.metrics, folder.figures / "loss.png", title)
     if report.content:
@@ -49,7 +49,7 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
         "probe_rows": {"train": report.train_rows, "test": report.test_rows},
         "warnings": report.warnings(),
         "is_lower_bound": model.is_lower_bound,
-        "last_metrics": json.loads(lines[-1]) if lines else {},
+        "last_metrics": lines[-1] if lines else {},
     }
 
 

@@ -16,7 +16,7 @@ from mmcore.documents import read_json
 from mmcore.errors import MmcoreError
 from mmcore.files import TEMPORARY, atomic
 from mmcore.formats import CHECKPOINT, STATE
-from mmcore.manifest import MANIFEST, Hashes, Manifest, check_files, file_hash, hashes
+from mmcore.manifest import MANIFEST, Hashes, Manifest, check_files, hashes
 from mmcore.saving import check_finite, load_weights, read_tensors, save_weights
 from mmcore.schemas import read_document, write_document
 from mmcore.training.restoring import check_like, check_optimizer, in_memory_order
@@ -215,7 +215,7 @@ def save_best(folder: Path, model: nn.Module) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with atomic(folder / BEST) as temporary:
         save_weights(model, temporary)
-    Manifest(files={BEST: file_hash(folder / BEST)}).write(folder / BEST_MANIFEST)
+    Manifest(files=hashes(folder, (BEST,))).write(folder / BEST_MANIFEST)
 
 
 def load_best(folder: Path, model: nn.Module) -> None:

@@ -9,7 +9,9 @@ from typing import Any, final
 from pydantic import BaseModel
 
 from mmcore.config import RunConfig
+from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
+from mmcore.schemas import read_metrics
 from mmcore.training.trackers import Report, Tracker
 
 __all__ = ["CsvTracker", "JsonLinesTracker", "TensorBoardTracker"]
@@ -29,10 +31,10 @@ class JsonLinesTracker(Tracker):
 
     def start(self, folder: Path, config: RunConfig, step: int) -> None:
         """Remove the lines after ``step``."""
-        self._path = folder / "metrics.jsonl"
-        lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
-        earlier = [line for line in lines if _is_before(line, step)]
-        self._path.write_text("".join(f"{line}\n" for line in earlier), encoding="utf-8")
+        self._path = _checked(folder / "metrics.jsonl")
+        earlier = [line for line in read_metrics(self._path) if line["step"] <= step]
+        text = "".join(json.dumps(line) + "\n" for line in earlier)
+        self._path.write_text(text, encoding="utf-8")
 
     def log(self, report: Report) -> None:
         """Append a line."""
@@ -53,10 +55,9 @@ class CsvTracker(Tracker):
 
     def start(self, folder: Path, config: RunConfig, step: int) -> None:
         """Read the rows up to ``step``."""
-        self._path = folder / "metrics.csv"
+        self._path = _checked(folder / "metrics.csv")
         if self._path.exists():
-            with self._path.open(encoding="utf-8", newline="") as file:
-                self._rows = [row for row in csv.DictReader(file) if _is_whole(row, step)]
+            self._rows = [row for row in _rows(self._path) if _is_whole(row, step)]
         self._write()
 
     def log(self, report: Report) -> None:
@@ -109,13 +110,22 @@ class TensorBoardTracker(Tracker):
         self._writer.close()
 
 
-def _is_before(line: str, step: int) -> bool:
+def _checked(path: Path) -> Path:
+    if path.exists() and not path.is_file():
+        raise MmcoreError(f"'{path}' is no file, expected the metrics of the run; remove it")
+    return path
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a CSV file; one that is damaged is written anew, from the reports that follow."""
     try:
-        return int(json.loads(line)["step"]) <= step
-    except (ValueError, KeyError, TypeError):
-        return False  # a run that was killed may have written a part of its last line
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error):
+        return []
 
 
 def _is_whole(row: Mapping[str, Any], step: int) -> bool:
     # A run that was killed may have written a part of its last row.
-    return None not in row.values() and int(row["step"]) <= step
+    number = str(row.get("step"))
+    return None not in row and None not in row.values() and number.isdigit() and int(number) <= step
