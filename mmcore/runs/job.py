@@ -54,9 +54,8 @@ def run(
         MmcoreError: the configuration or the data is not valid, or the folder has a run; nothing is
             written then.
     """
-    return TrainingJob(
-        config, folder, catalogue or Catalogue.discover(), console or Console()
-    ).start()
+    catalogue, console = catalogue or Catalogue.discover(), console or Console()
+    return TrainingJob(config, folder, catalogue, console).start()
 
 
 class TrainingJob:

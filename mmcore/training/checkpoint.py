@@ -19,7 +19,12 @@ from mmcore.formats import CHECKPOINT, STATE
 from mmcore.manifest import MANIFEST, Hashes, Manifest, check_files, hashes
 from mmcore.saving import check_finite, load_weights, read_tensors, save_weights
 from mmcore.schemas import read_document, write_document
-from mmcore.training.restoring import check_like, check_optimizer, in_memory_order
+from mmcore.training.restoring import (
+    check_like,
+    check_optimizer,
+    check_schedule,
+    in_memory_order,
+)
 from mmcore.training.serialization import pack, unpack
 from mmcore.training.state import TrainingState, UpdateState, ValidationState
 
@@ -195,7 +200,7 @@ def _load(checkpoint: Path, model: nn.Module, state: TrainingState) -> None:
         unpack(part, tensors) for part in (document.optimizer, document.schedule, document.scaler)
     )
     check_optimizer(optimizer, state.optimizer)
-    check_like(schedule, state.schedule.state_dict(), "schedule")
+    check_schedule(schedule, state.schedule, document.step)
     if scaler is not None and state.scaler is not None:
         check_like(scaler, state.scaler.state_dict(), "scaler")
     load_weights(model, checkpoint / MODEL)

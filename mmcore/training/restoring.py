@@ -10,10 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from mmcore.errors import MmcoreError
 
-__all__ = ["check_like", "check_optimizer", "in_memory_order"]
+__all__ = ["check_like", "check_optimizer", "check_schedule", "in_memory_order"]
 
 FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
@@ -70,6 +71,19 @@ def check_optimizer(saved: Any, optimizer: Optimizer) -> None:
         for name, value in moments.items():
             _check_moment(f"optimizer/state/{index}/{name}", value, parameters[index], is_fused)
     _try_a_step(saved, optimizer)
+
+
+def check_schedule(saved: Any, schedule: LRScheduler, steps: int) -> None:
+    """Check that a saved state belongs to a schedule after a number of steps.
+
+    Raises:
+        MmcoreError: it does not.
+    """
+    check_like(saved, schedule.state_dict(), "schedule")
+    if saved.get("last_epoch") != steps:
+        raise MmcoreError(
+            f"schedule has made {saved.get('last_epoch')!r:.20} steps, expected {steps}"
+        )
 
 
 def in_memory_order(saved: dict[str, Any], optimizer: Optimizer) -> dict[str, Any]:
