@@ -136,7 +136,7 @@ def _try_a_step(saved: Mapping[str, Any], optimizer: Optimizer) -> None:
     except FAILURES:
         return  # it has attributes that torch does not copy
     try:
-        copy.load_state_dict(in_memory_order(dict(saved), copy))
+        copy.load_state_dict(in_memory_order(deepcopy(dict(saved)), copy))  # a step changes tensors
         copy.step()
     except FAILURES as error:
         raise MmcoreError(

@@ -29,6 +29,7 @@ from mmcore.schemas import read_metrics
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS
 from mmcore.training.checkpoint import load_best, load_latest
+from mmcore.training.serialization import pack
 from mmcore.training.state import TrainingState
 from mmcore.training.writers import CsvTracker, JsonLinesTracker
 
@@ -168,6 +169,11 @@ def continued(folder, whole):
     expected |= {n: weights(whole, f"checkpoints/step-{n:08d}/model.safetensors") for n in (2, 4)}
     assert equal(model.state_dict(), expected[state.step])
     assert (state.step == 4) or loaded.skipped
+    if state.step:
+        moments = {}
+        pack(state.optimizer.state_dict(), moments, "optimizer")
+        stored = load_file(folder / f"checkpoints/step-{state.step:08d}/optimizer.safetensors")
+        assert all(torch.equal(value, stored[name]) for name, value in moments.items())
     for parameter in model.parameters():
         parameter.grad = torch.zeros_like(parameter)
     state.optimizer.step()
