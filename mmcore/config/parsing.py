@@ -24,3 +24,8 @@ class ColumnParse(Frozen):
     thousands: Literal["", ",", ".", " ", "'"] = Field("", description="mark between thousands")
     unit: str = Field("", description="what follows each number")
     layout: str = Field("", description="of dates and durations, as of strptime")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether cells are numbers with a decimal point."""
+        return self.form == "number" and self.decimal == "." and not self.thousands

@@ -58,9 +58,8 @@ def decide(settings: TableSettings, records: Records) -> Decisions:
         for name in (*texts, *survey.typed)
     }
     parses |= {name: TEXT for name, kind in survey.typed.items() if kind == "truth"}
-    plain = ColumnParse()
     return Decisions(
-        {name: parse for name, parse in parses.items() if parse != plain},
+        {name: parse for name, parse in parses.items() if not parse.is_plain},
         tuple(name for name in records.names if name not in survey.observed),
     )
 

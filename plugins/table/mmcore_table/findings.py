@@ -45,7 +45,7 @@ def examples_of(columns: Sequence[Column], records: Records) -> list[str]:
 
 def readings_of(columns: Sequence[Column], records: Records) -> list[str]:
     """Return how texts of columns are read, and in which columns of categories they may be numbers."""
-    marked = [c for c in columns if c.parse.form != "none" and c.parse != type(c.parse)()]
+    marked = [c for c in columns if c.parse.form != "none" and not c.parse.is_plain]
     by_way: dict[str, list[Column]] = {}
     for column in marked:
         by_way.setdefault(_way(column), []).append(column)

@@ -11,7 +11,6 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
-from mmcore.config.parsing import ColumnParse
 from mmcore.data.tables import Counted, Reader, Reading, Records
 from mmcore.files import cached_array
 from mmcore.plugins import Context
@@ -66,9 +65,8 @@ class TableReader(Reader):
         columns = self._settings.fitted
         numeric = [i for i, c in enumerate(columns) if not c.is_coded]
         offsets = np.array([columns[i].offset for i in numeric])
-        plain = ColumnParse()
-        parses = {c.name: c.parse for c in columns if not c.is_coded and c.parse != plain}
-        text = [c.name for c in columns if c.parse != plain]
+        parses = {c.name: c.parse for c in columns if not c.is_coded and not c.parse.is_plain}
+        text = [c.name for c in columns if not c.parse.is_plain]
         for frame in records.frames([c.name for c in columns], text):
             rows = slice(frame.index[0], frame.index[-1] + 1)
             # Before they become float32: 1.6e9 seconds have a resolution of 128 s then.
