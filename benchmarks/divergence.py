@@ -24,7 +24,6 @@ import numpy as np
 import pandas as pd
 import torch
 import yaml
-from rich.console import Console
 
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
@@ -86,38 +85,38 @@ def trained(frames, folder, training, seed):
     }
     catalogue = Catalogue.discover()
     fit = fit_study(StudyConfig.model_validate(document), folder, catalogue)
-    console = Console(quiet=True)
-    job = jobs.TrainingJob(fit.config, RunFolder(folder / "run"), catalogue, console, fit.study)
     losses, measure = [], jobs.validation_loss
     jobs.validation_loss = lambda *given: losses.append(measure(*given)) or losses[-1]
     jobs.summarize = lambda *_: {}
-    started = time.perf_counter()
+    started, place = time.perf_counter(), RunFolder(folder / "run")
     try:
-        job.begin()
-        job.carry_out()
+        run = jobs.run(fit.config, place, catalogue=catalogue, console=jobs.Console(quiet=True))
     except MmcoreError as error:
-        return {"steps": job.state.step, "stopped": str(error)[:200]}
+        return {**reported(place), "stopped": str(error)[:200]}
     finally:
         jobs.validation_loss = measure
     finite = [loss for loss in losses if np.isfinite(loss)]
-    lines = (folder / "run" / "metrics.jsonl").read_text().splitlines()
     return {
-        "steps": job.state.step,
-        "best step": job.state.validation.best_step,
-        "skipped": json.loads(lines[-1]).get("skipped_steps", 0),
+        **reported(place),
         "seconds": round(time.perf_counter() - started, 1),
         "loss": round(min(finite), 3),
         "peak": round(max(finite[1:] or finite) - min(finite), 1),
-        "error": round(imputation_error(job), 4),
+        "error": round(imputation_error(run.model, run.data()), 4),
     }
 
 
-def imputation_error(job):
+def reported(place):
+    lines = place.metrics.read_text().splitlines() if place.metrics.exists() else []
+    last = json.loads(lines[-1]) if lines else {"step": 0}
+    return {"steps": last["step"], "skipped": last.get("skipped_steps", 0)}
+
+
+def imputation_error(model, data):
     """Return the median over tables of the error relative to the column medians."""
-    model, ratios = job.model, []
+    ratios = []
     test, train = (
         source.fetch(torch.arange(len(source)), Noise(len(source)))
-        for source in (job.data.test, job.data.train)
+        for source in (data.test, data.train)
     )
     for name in model.names:
         others = torch.stack([test.present[other] for other in model.names if other != name])
