@@ -104,7 +104,9 @@ class Guard:
         limit = self._largest()
         if not self.waits or bool(norm > limit):
             clip_grads_with_norm_(parameters, limit, norm)  # type: ignore[arg-type]
-        mean = torch.where(self._norm == 0, norm, self._norm.lerp(norm.minimum(limit), 1 - MEMORY))
+        # The plain mean of the first steps, in which the norm often rises several times.
+        share = max(1 / (self._state.step + 1), 1 - MEMORY)
+        mean = torch.where(self._norm == 0, norm, self._norm.lerp(norm.minimum(limit), share))
         self._norm = torch.where(applied, mean, self._norm)
 
     def _largest(self) -> Tensor:
