@@ -8,7 +8,6 @@ from mmcore.config.base import Frozen, NonNegative, Share
 
 __all__ = [
     "CustomSettings",
-    "DelimitedSettings",
     "DmvaeSettings",
     "FusionSettings",
     "GuardedSettings",
@@ -176,12 +175,3 @@ class MixtureOfProductsSettings(Frozen):
         8, description="largest number of experts for which all subsets are used"
     )
     samples: PositiveInt = Field(128, multiple_of=2, description="random subsets for more experts")
-
-
-class DelimitedSettings(Frozen):
-    """Options of the formats ``csv`` and ``tsv``."""
-
-    raw: bool = Field(
-        False,
-        description="whether texts that a spreadsheet runs as formulas are written as they are",
-    )

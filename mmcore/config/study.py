@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from mmcore.config.base import Frozen, Seed, Size
+from mmcore.config.layout import TableLayout
 from mmcore.config.names import ModalityName
 from mmcore.config.words import Word
 
@@ -23,7 +24,7 @@ LABELS = "labels"
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-class RecordsConfig(Frozen):
+class RecordsConfig(TableLayout):
     """The records of one modality."""
 
     file: str | None = Field(
@@ -40,7 +41,8 @@ class RecordsConfig(Frozen):
     )
     id: str | None = Field(
         None,
-        description="id column of the file, by default that of the study; of a folder: 'name' or 'path',"
+        description="id column of the file, by default that of the study; 'row' for the number of the row,"
+        " from 1, if it has no such column; of a folder: 'name' or 'path',"
         " by default the name of a file, or its path if names are not unique",
     )
 
@@ -53,16 +55,23 @@ class RecordsConfig(Frozen):
     def _has_a_place(self) -> "RecordsConfig":
         if (self.file is None) == (self.folder is None):
             raise ValueError("give either a 'file' or a 'folder'")
-        _check_folder_id(self.folder, self.id)
+        _check_folder(self)
         return self
 
 
-def _check_folder_id(folder: str | None, style: str | None) -> None:
-    if folder is not None and style not in (None, "name", "path"):
-        raise ValueError(f"id is '{style}', expected 'name' or 'path' for the files of a folder")
+def _check_folder(config: "RecordsConfig | LabelsConfig") -> None:
+    if config.folder is None:
+        return
+    if config.id not in (None, "name", "path"):
+        raise ValueError(
+            f"id is '{config.id}', expected 'name' or 'path' for the files of a folder"
+        )
+    given = [name for name, value in config.layout if value]
+    if given:
+        raise ValueError(f"a folder has no {given[0]}; give it with a 'file'")
 
 
-class LabelsConfig(Frozen):
+class LabelsConfig(TableLayout):
     """The labels by id, for evaluation; ids without a label are used in training as well."""
 
     file: str | None = Field(None, description="table with a column of labels")
@@ -82,7 +91,7 @@ class LabelsConfig(Frozen):
             raise ValueError("give either a 'file' or a 'folder'")
         if (self.file is None) == ("column" in self.model_fields_set):
             raise ValueError("give a 'column' of a 'file', and none of a 'folder'")
-        _check_folder_id(self.folder, self.id)
+        _check_folder(self)
         return self
 
 

@@ -22,13 +22,16 @@ def groups_of(study: StudyData, ids: pd.Index, tables: StudyTables) -> pd.Series
         MmcoreError: no file has the column, an id has no group, or two files disagree.
     """
     column = study.split.by
-    files = {c.file: c.id for c in [study.labels, *study.records.values()] if c and c.file}
+    places = {
+        (c.file, c.layout): c for c in [study.labels, *study.records.values()] if c and c.file
+    }
     parts = [
-        tables.column(study, file, key, column)
-        for file, key in files.items()
-        if column in tables.open(file).table.names
+        tables.column(study, place, column)
+        for place in places.values()
+        if column in tables.open(place, place.id or study.id).table.names
     ]
     if not parts:
+        files = dict.fromkeys(str(file) for file, _ in places)
         raise MmcoreError(
             f"split.by is '{column}', expected 'id' or a column of one of {', '.join(files)}"
         )

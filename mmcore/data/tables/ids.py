@@ -12,6 +12,8 @@ from mmcore.errors import MmcoreError, nearest
 __all__ = ["ids_of", "quoted", "style_hint", "twins", "unnamed"]
 
 SHOWN = 3
+ROW = "row"
+"""Name of the id column of a table whose ids are the numbers of its rows."""
 UNNAMED = (ROW_NAMES, "", "Unnamed: 0", "__index_level_0__", "...1")
 """Names of a column of row names in files of R and pandas, which have no name for it."""
 WHOLE = re.compile(r"([+-]?)0*(\d+)(?:\.0*)?")
@@ -32,7 +34,8 @@ def ids_of(
 ) -> tuple[pd.Index, list[str]]:
     """Return the ids of a table as text, and remarks.
 
-    A single column without a name is the id column if no column has the name ``key``.
+    A single column without a name is the id column if no column has the name ``key``. If ``key`` is
+    ``row`` and no column has this name, ids are the numbers of the rows, from 1.
 
     Arguments:
         opened: the table.
@@ -43,6 +46,9 @@ def ids_of(
     Raises:
         MmcoreError: the id column is missing, or an id is missing or not unique.
     """
+    if key == ROW and ROW not in opened.table.names:
+        numbers = pd.Index([str(number + 1) for number in range(len(opened.table))], dtype=object)
+        return numbers, [f"its ids are the numbers of its rows, 1 to {len(numbers)}"]
     column, remarks = _column(opened, key, source)
     cells = pd.concat(frame[column] for frame in opened.table.frames([column], [column]))
     texts = cells.astype(object).where(cells.notna(), "").astype(str)

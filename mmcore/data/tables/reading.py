@@ -7,7 +7,9 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 
+from mmcore.config.layout import TableLayout
 from mmcore.config.study import LabelsConfig, RecordsConfig, StudyData
+from mmcore.data.tables.arranging import arranged
 from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable, open_table
 from mmcore.data.tables.formats.opening import BUNDLED
@@ -24,6 +26,9 @@ EXCEPT = "!"
 """Prefix of a column name or pattern that is excluded."""
 PATH = "path"
 """The one column of records that are a folder of files."""
+
+
+Place = RecordsConfig | LabelsConfig
 
 
 class StudyTables:
@@ -47,35 +52,45 @@ class StudyTables:
         self._given = given or {}
         self._missing = missing or MissingWords()
         self._catalogue = catalogue or Catalogue.discover()
-        self._opened: dict[str, OpenedTable] = {}
+        self._opened: dict[tuple[str, TableLayout, str], OpenedTable] = {}
         self.notes: list[str] = []
 
-    def open(self, file: str) -> OpenedTable:
-        """Return a table.
+    def open(self, config: Place, key: str) -> OpenedTable:
+        """Return a table, with a row for each id.
+
+        Arguments:
+            config: names the file, and how it is arranged.
+            key: name of the id column.
 
         Raises:
             MmcoreError: the file cannot be read.
         """
+        file = config.file
+        assert file is not None, "checked by the configuration"
         if file in self._given:
             return replace(self._given[file], missing=self._missing)
-        if file not in self._opened:
+        layout = config.layout
+        entry = file, layout, key if layout.transpose or layout.long else ""
+        if entry not in self._opened:
             place = file if file.startswith(BUNDLED) else self.paths.of_input(file)(file)
-            self._opened[file] = open_table(place, self._catalogue, self._missing)
-        return self._opened[file]
+            opened = open_table(place, self._catalogue, self._missing, layout.options)
+            self._opened[entry] = arranged(opened, layout, key, file)
+        return self._opened[entry]
 
-    def column(self, study: StudyData, file: str, key: str | None, column: str) -> pd.Series:
+    def column(self, study: StudyData, config: Place, column: str) -> pd.Series:
         """Return a column as text, by id, without the ids that have no value.
 
         Raises:
             MmcoreError: the file cannot be read, or has no such column.
         """
-        opened = self.open(file)
+        key, file = config.id or study.id, config.file
+        opened = self.open(config, key)
         if column not in opened.table.names:
             raise MmcoreError(
                 f"'{file}' has no column '{column}', expected the labels or groups there; its columns begin"
                 f" with {', '.join(opened.table.names[:5])}{nearest(column, opened.table.names)}"
             )
-        ids, _ = ids_of(opened, key or study.id, file, study.id_style)
+        ids, _ = ids_of(opened, key, str(file), study.id_style)
         cells = pd.concat(frame[column] for frame in opened.cells.frames([column], [column]))
         for word, count in opened.cells.counts([column]).get(column, {}).items():
             self.notes.append(
@@ -102,20 +117,27 @@ def read_records(
     if config.folder is not None:
         return _folder(name, config.folder, config.id, tables.paths)
     assert config.file is not None, "checked by RecordsConfig"
-    opened = tables.open(config.file)
-    ids, remarks = ids_of(opened, config.id or study.id, config.file, study.id_style)
+    key = config.id or study.id
+    opened = tables.open(config, key)
+    ids, remarks = ids_of(opened, key, config.file, study.id_style)
     apart = (*apart_columns(study, config.file, config.id), *unnamed(opened))
+    chosen = _chosen(name, config, opened, _without_named_id(config, apart))
+    if not chosen and opened.annotations:
+        raise MmcoreError(
+            f"modality '{name}' has no columns in '{config.file}' beside {', '.join(opened.annotations[:5])},"
+            f" which are read if 'columns' names them; {'; '.join(opened.notes)}"
+        )
     records = Records(
         modality=name,
         ids=ids,
-        names=_chosen(name, config, opened, _without_named_id(config, apart)),
+        names=chosen,
         table=opened.cells,
         resolve=tables.paths.of_input(
             f"{config.file}, files named there", config.file.rpartition("/")[0]
         ),
         source=config.file,
         stamp=opened.stamp,
-        apart=apart,
+        apart=(*apart, *opened.annotations),
     )
     return _filled(records), [f"{config.file}: {note}" for note in (*opened.notes, *remarks)]
 
@@ -152,11 +174,13 @@ def _chosen(
     name: str, config: RecordsConfig, opened: OpenedTable, apart: Sequence[str]
 ) -> tuple[str, ...]:
     others = dict.fromkeys(column for column in opened.table.names if column not in apart)
+    measured = {column: None for column in others if column not in opened.annotations}
     if config.columns is None:
-        return tuple(others)
+        return tuple(measured)
     chosen: dict[str, None] = {}
     for pattern in config.columns:
-        matching = _matching(pattern.removeprefix(EXCEPT), others)
+        plain = pattern.removeprefix(EXCEPT)
+        matching = [plain] if plain in others else [n for n in measured if fnmatchcase(n, plain)]
         if not matching:
             raise MmcoreError(
                 f"modality '{name}' names column '{pattern}', which '{config.file}' does not have; its"
@@ -167,10 +191,6 @@ def _chosen(
         else:
             chosen |= dict.fromkeys(matching)
     return tuple(chosen)
-
-
-def _matching(pattern: str, names: Mapping[str, None]) -> list[str]:
-    return [pattern] if pattern in names else [n for n in names if fnmatchcase(n, pattern)]
 
 
 def _folder(

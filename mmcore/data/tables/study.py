@@ -176,7 +176,7 @@ def _labels(study: StudyData, config: LabelsConfig, tables: StudyTables) -> Labe
 
 def _classes(config: LabelsConfig, study: StudyData, tables: StudyTables) -> pd.Series:
     if config.file is not None:
-        return tables.column(study, config.file, config.id, config.column)
+        return tables.column(study, config, config.column)
     assert config.folder is not None, "checked by LabelsConfig"
     classes = folder_files("the labels", config.folder, config.id, tables.paths).classes()
     if not len(classes):

@@ -5,20 +5,28 @@ from mmcore.plugins.spec import ComponentSpec
 __all__ = ["formats"]
 
 COMPRESSED = ("", ".gz", ".bz2", ".zst", ".zip")
-DELIMITED = "mmcore.config.components:DelimitedSettings"
 
 
 def formats() -> list[ComponentSpec]:
     """Return the file formats of the core."""
+    delimited = _of("Delimited")
     return [
-        _format(
-            "csv", "delimited:csv", f"{_any('.csv')} .zip", "comma-separated values", DELIMITED
-        ),
-        _format(
-            "tsv", "delimited:tsv", _any(".tsv", ".tab", ".txt"), "tab-separated values", DELIMITED
-        ),
+        _format("csv", "delimited:csv", f"{_any('.csv')} .zip", "comma-separated", delimited),
+        _format("tsv", "delimited:tsv", _any(".tsv", ".tab", ".txt"), "tab-separated", delimited),
         _format("parquet", "parquet:Parquet", ".parquet .pq", "typed columns, compressed"),
+        _format("feather", "feather:Feather", ".feather .arrow .ipc", "typed columns of Arrow"),
+        _format("jsonl", "jsonl:JsonLines", ".jsonl .ndjson", "an object of JSON in each line"),
+        _format("excel", "excel:Excel", ".xlsx .xlsm", "a sheet, mmcore[excel]", _of("Excel")),
+        _format("numpy", "arrays:Numpy", ".npy .npz", "arrays, read only", _of("Array")),
+        _format("mtx", "arrays:MatrixMarket", ".mtx .mtx.gz", "sparse matrices, read only"),
+        _format("sqlite", "sqlite:Sqlite", ".sqlite .sqlite3 .db", "read only", _of("Database")),
+        _format("h5ad", "annotated:H5ad", ".h5ad", "read only, mmcore[anndata]", _of("AnnData")),
+        _format("h5mu", "annotated:H5mu", ".h5mu", "read only, mmcore[anndata]", _of("MuData")),
     ]
+
+
+def _of(stem: str) -> str:
+    return f"mmcore.config.layout:{stem}Settings"
 
 
 def _any(*suffixes: str) -> str:

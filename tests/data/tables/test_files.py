@@ -85,9 +85,9 @@ def test_what_is_no_file_or_of_no_known_kind_is_refused(tmp_path):
     with pytest.raises(MmcoreError, match="there is no file"):
         open_table(tmp_path / "a.csv")
     with pytest.raises(
-        MmcoreError, match=r"suffix '\.xlsx', expected one of \.csv, .* such as mmcore-xlsx"
+        MmcoreError, match=r"suffix '\.fcs', expected one of \.arrow, .* such as mmcore-fcs"
     ):
-        open_table(written(tmp_path, "x", "a.xlsx"))
+        open_table(written(tmp_path, "x", "a.fcs"))
     with pytest.raises(MmcoreError, match="not a readable Parquet"):
         open_table(written(tmp_path, "x", "a.parquet"))
     with pytest.raises(MmcoreError, match="did you mean 'breast_cancer'"):

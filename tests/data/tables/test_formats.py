@@ -42,7 +42,7 @@ class Lines(Format):
 def install(site):
     """Return a function that installs a distribution with a format of lines of JSON."""
 
-    def made(name="jsonl", suffixes=".jsonl", package="fake_jsonl"):
+    def made(name="rows", suffixes=".rows", package="fake_rows"):
         light = LIGHT.format(name=name, suffixes=suffixes, package=package)
         site(package.replace("_", "-"), light, part=PART)
 
@@ -67,7 +67,17 @@ FRAME = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize("suffix", sorted(suffixes(CORE)))
+READ_ONLY = {".npy", ".npz", ".mtx", ".mtx.gz", ".sqlite", ".sqlite3", ".db", ".h5ad", ".h5mu"}
+
+
+@pytest.mark.parametrize("suffix", sorted(READ_ONLY))
+def test_a_format_that_is_only_read_is_refused_for_answers(tmp_path, suffix):
+    with pytest.raises(MmcoreError, match=r"only read; choose a name with \.csv, "):
+        write_frames(tmp_path / f"a{suffix}", [FRAME], CORE)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", sorted(suffixes(CORE).keys() - READ_ONLY))
 def test_what_a_format_writes_it_opens_with_equal_cells(tmp_path, suffix):
     path = tmp_path / f"a{suffix}"
     assert write_frames(path, [FRAME[:1], FRAME[1:3], FRAME[3:]], CORE) == 4
@@ -100,26 +110,26 @@ def test_the_end_of_the_name_selects_the_format_in_any_case(tmp_path, name):
 def test_the_suffix_of_a_format_is_found_without_importing_it(install):
     install()
     catalogue = Catalogue.discover()
-    assert suffixes(catalogue)[".jsonl"] == ["fake-jsonl:jsonl"]
-    assert "fake_jsonl.part" not in sys.modules
-    assert isinstance(format_of(Path("a.jsonl"), catalogue), Format)
+    assert suffixes(catalogue)[".rows"] == ["fake-rows:rows"]
+    assert "fake_rows.part" not in sys.modules
+    assert isinstance(format_of(Path("a.rows"), catalogue), Format)
 
 
 def test_of_two_suffixes_that_match_the_longest_decides(install, tmp_path):
-    install(suffixes=".jsonl.txt")
+    install(suffixes=".rows.txt")
     catalogue = Catalogue.discover()
-    (tmp_path / "a.jsonl.txt").write_text('{"id": "A", "x": 1}\n')
-    assert cells(tmp_path / "a.jsonl.txt", catalogue=catalogue)["x"].tolist() == [1]
+    (tmp_path / "a.rows.txt").write_text('{"id": "A", "x": 1}\n')
+    assert cells(tmp_path / "a.rows.txt", catalogue=catalogue)["x"].tolist() == [1]
     (tmp_path / "a.txt").write_text("id\tx\nA\t1\n")
     assert cells(tmp_path / "a.txt", catalogue=catalogue)["x"].tolist() == [1]
 
 
-@pytest.mark.parametrize("name", ["jsonl", "csv"])
+@pytest.mark.parametrize("name", ["rows", "csv"])
 def test_a_suffix_of_two_formats_is_one_sentence(install, tmp_path, name):
     install(name=name, suffixes=".csv")
     (tmp_path / "a.csv").write_text("id,x\nA,1\n")
     with pytest.raises(
-        MmcoreError, match=rf"fake-jsonl:{name}.* both formats of \.csv files.*MMCORE_PLUGINS_DENY"
+        MmcoreError, match=rf"fake-rows:{name}.* both formats of \.csv files.*MMCORE_PLUGINS_DENY"
     ):
         cells(tmp_path / "a.csv", catalogue=Catalogue.discover())
 
@@ -127,9 +137,9 @@ def test_a_suffix_of_two_formats_is_one_sentence(install, tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("a.cvs", r"suffix '\.cvs', expected one of \.csv, .*did you mean '\.csv'"),
-        ("a.xlsx", r"install its package, such as mmcore-xlsx if it exists"),
-        ("a", r"suffix '', expected one of \.csv, \.parquet, \.pq, \.tab, \.tsv, \.txt, \.zip; "),
+        ("a.cvs", r"suffix '\.cvs', expected one of \.arrow, .*did you mean '\.csv'"),
+        ("a.fcs", r"install its package, such as mmcore-fcs if it exists"),
+        ("a", r"suffix '', expected one of \.arrow, \.csv, .*, \.xlsm, \.xlsx, \.zip; "),
     ],
 )
 def test_an_unknown_suffix_names_the_known_ones(tmp_path, name, told):
@@ -142,16 +152,16 @@ def test_an_unknown_suffix_names_the_known_ones(tmp_path, name, told):
 
 def test_an_unknown_suffix_names_plug_ins_that_cannot_be_used(install, tmp_path):
     install()
-    catalogue = Catalogue.discover({"MMCORE_PLUGINS_DENY": "fake-jsonl"})
-    with pytest.raises(MmcoreError, match=r"fake-jsonl cannot be used, see mmcore plugins doctor"):
-        write_frames(tmp_path / "a.jsonl", [FRAME], catalogue)
+    catalogue = Catalogue.discover({"MMCORE_PLUGINS_DENY": "fake-rows"})
+    with pytest.raises(MmcoreError, match=r"fake-rows cannot be used, see mmcore plugins doctor"):
+        write_frames(tmp_path / "a.rows", [FRAME], catalogue)
 
 
 def test_an_installed_format_is_used_from_study_to_answer(install, folder, study, tmp_path):
     """A study with a table of another package's format is drafted, checked, trained and imputed."""
     install()
     frame = pd.read_csv(folder / "a.csv")
-    frame.to_json(folder / "a.jsonl", orient="records", lines=True)
+    frame.to_json(folder / "a.rows", orient="records", lines=True)
     (folder / "a.csv").unlink()
 
     def mmcore(*arguments):
@@ -160,14 +170,14 @@ def test_an_installed_format_is_used_from_study_to_answer(install, folder, study
         return result.output
 
     drafted = folder / "study.yaml"
-    mmcore("data", "init", folder / "a.jsonl", folder / "b.csv", "--out", drafted)
+    mmcore("data", "init", folder / "a.rows", folder / "b.csv", "--out", drafted)
     document = yaml.safe_load(drafted.read_text())
-    assert document["modalities"]["a"] == {"kind": "table", "file": "a.jsonl"}
+    assert document["modalities"]["a"] == {"kind": "table", "file": "a.rows"}
     document["training"] = {"steps": 4, "precision": "32-true", "accelerator": "cpu"}
     drafted.write_text(yaml.safe_dump(document))
-    assert "a.jsonl: it has lines of JSON" in mmcore("data", "check", drafted)
+    assert "a.rows: it has lines of JSON" in mmcore("data", "check", drafted)
     mmcore("train", "--config", drafted, "--out", tmp_path / "run")
-    mmcore("impute", tmp_path / "run", "--out", tmp_path / "out.jsonl", "--samples", 19)
-    completed = pd.read_json(tmp_path / "out.jsonl", lines=True)
+    mmcore("impute", tmp_path / "run", "--out", tmp_path / "out.rows", "--samples", 19)
+    completed = pd.read_json(tmp_path / "out.rows", lines=True)
     assert len(completed) == 60
     assert completed[["a.x", "a.y", "a.z", "b.n", "b.sex"]].notna().all(axis=None)

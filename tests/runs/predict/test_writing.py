@@ -40,9 +40,9 @@ def test_an_answer_that_fails_leaves_nothing(tmp_path, suffix):
 
 def test_places_that_cannot_be_written_are_one_sentence(tmp_path):
     with pytest.raises(
-        MmcoreError, match=r"has the suffix '\.xlsx', expected one of \.csv, \.parquet"
+        MmcoreError, match=r"has the suffix '\.fcs', expected one of \.arrow, \.csv, "
     ):
-        write_frames(tmp_path / "out.xlsx", FRAMES)
+        write_frames(tmp_path / "out.fcs", FRAMES)
     with pytest.raises(MmcoreError, match=r"folder .* does not exist; create it first"):
         write_frames(tmp_path / "none" / "out.csv", FRAMES)
     (tmp_path / "out.csv").write_text("precious")

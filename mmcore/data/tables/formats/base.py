@@ -11,11 +11,14 @@ from mmcore.data.tables.formats.text import TextTable
 from mmcore.data.tables.missing import MarkedTable, MissingWords
 from mmcore.data.tables.records import Table
 
-__all__ = ["Format", "OpenedTable"]
+__all__ = ["ROW_NAMES", "WITHOUT_NAMES", "Format", "OpenedTable", "numbered"]
 
 
 ROW_NAMES = "(row names)"
 """The name of the first column of a file whose lines have one cell more than there are names."""
+
+WITHOUT_NAMES = "it has no names of columns (header: none), which are called c1 to {}"
+"""A note on a table; the last name is filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class OpenedTable:
         removed: by column, how many cells with each word of ``missing`` the format has read as missing.
         stamp: changes when the file changes; `open_table` sets it.
         missing: the words that mark a missing cell; `open_table` sets them.
+        annotations: columns that describe the rows, such as those of ``obs``; they are read where a study
+            names them, as labels, groups or columns.
     """
 
     table: Table
@@ -35,6 +40,7 @@ class OpenedTable:
     removed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     stamp: str = ""
     missing: MissingWords = field(default_factory=MissingWords)
+    annotations: tuple[str, ...] = ()
 
     @property
     def cells(self) -> MarkedTable:
@@ -92,3 +98,8 @@ class Format(ABC):
             frames: one or more, with the same columns of numbers, booleans, dates (datetime64), durations
                 (timedelta64), and texts or None.
         """
+
+
+def numbered(count: int) -> list[str]:
+    """Return names for columns without names: c1, c2, ..."""
+    return [f"c{number}" for number in range(1, count + 1)]

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from mmcore.errors import MmcoreError
 
-__all__ = ["COMPRESSED", "decompressed", "text_writer"]
+__all__ = ["COMPRESSED", "check_size", "decompressed", "text_writer"]
 
 STREAMS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 ZIP = ".zip"
@@ -24,6 +24,20 @@ MEMBER = "table.csv"
 LEAST, RATIO = 1 << 32, 100
 """A file may become 4 GiB, or 100 times as large as it is; tables of text become 3 to 20 times as large."""
 PIECE = 1 << 20
+
+
+def check_size(path: Path, size: int) -> None:
+    """Check the size of the content of a compressed file, in bytes.
+
+    Raises:
+        MmcoreError: it is larger than 4 GiB and 100 times the size of the file.
+    """
+    most = max(LEAST, RATIO * path.stat().st_size)
+    if size > most:
+        raise MmcoreError(
+            f"'{path}' is larger than {most / 2**30:.0f} GiB when it is decompressed, expected at most"
+            f" {RATIO} times its size; decompress it yourself if that is right"
+        )
 
 
 @contextmanager
@@ -57,15 +71,10 @@ def text_writer(path: Path) -> Iterator[IO[str]]:
 
 
 def _decompress(path: Path, plain: Path) -> None:
-    most = max(LEAST, RATIO * path.stat().st_size)
     try:
         with _reader(path) as source, plain.open("wb") as target:
             while piece := source.read(PIECE):
-                if target.tell() + len(piece) > most:
-                    raise MmcoreError(
-                        f"'{path}' is larger than {most / 2**30:.0f} GiB when it is decompressed, expected at"
-                        f" most {RATIO} times its size; decompress it yourself if that is right"
-                    )
+                check_size(path, target.tell() + len(piece))
                 target.write(piece)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _damaged(path, error) from error

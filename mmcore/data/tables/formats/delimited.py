@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from mmcore.config.components import DelimitedSettings
-from mmcore.data.tables.formats.base import ROW_NAMES, Format, OpenedTable
+from mmcore.config.layout import DelimitedSettings
+from mmcore.data.tables.formats.base import ROW_NAMES, WITHOUT_NAMES, Format, OpenedTable, numbered
 from mmcore.data.tables.formats.compressed import decompressed, text_writer
 from mmcore.data.tables.formats.formulas import escaped, has_escapes, unescaped, with_texts
 from mmcore.data.tables.formats.lines import check_names, header, read_lines
@@ -41,10 +41,11 @@ class Delimited(Format):
         separator: of the files that are written; for files that are read it is detected if the first line
             has more of another one.
         raw: whether texts are written as they are.
+        has_names: whether the first line of a file that is read has the names of the columns.
     """
 
-    def __init__(self, separator: str, raw: bool = False) -> None:
-        self._separator, self._raw = separator, raw
+    def __init__(self, separator: str, raw: bool = False, has_names: bool = True) -> None:
+        self._separator, self._raw, self._has_names = separator, raw, has_names
 
     def open(self, path: Path, missing: MissingWords) -> OpenedTable:
         """Return the cells as texts; separator and byte order mark are detected."""
@@ -54,6 +55,9 @@ class Delimited(Format):
     def _opened(self, path: Path, missing: MissingWords) -> OpenedTable:
         separator, notes = _dialect(path, self._separator)
         names, first, skip = header(path, separator)
+        if not self._has_names:
+            names, first, skip = numbered(len(names)), [], 0
+            notes = (*notes, WITHOUT_NAMES.format(names[-1]))
         check_names(path, names)
         has_row_names = len(first) == len(names) + 1 and bool(first[-1].strip())
         try:
@@ -92,12 +96,12 @@ class Delimited(Format):
 
 def csv(settings: DelimitedSettings, context: Context) -> Delimited:
     """Return the format of comma-separated values."""
-    return Delimited(",", settings.raw)
+    return Delimited(",", settings.raw, settings.header is None)
 
 
 def tsv(settings: DelimitedSettings, context: Context) -> Delimited:
     """Return the format of tab-separated values."""
-    return Delimited("\t", settings.raw)
+    return Delimited("\t", settings.raw, settings.header is None)
 
 
 def _safe(frame: pd.DataFrame) -> pd.DataFrame:

@@ -28,7 +28,7 @@ def _unlimited_cells() -> Iterator[None]:
         csv.field_size_limit(limit)
 
 
-def check_names(path: Path, names: list[str]) -> None:
+def check_names(path: Path | str, names: list[str]) -> None:
     """Check the names of the columns; only the first column may have none.
 
     Raises:

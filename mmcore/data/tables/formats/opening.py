@@ -1,7 +1,9 @@
 """The format of a file by its suffix, and the table in it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mmcore.data.tables.formats.base import Format, OpenedTable
 from mmcore.data.tables.missing import MissingWords
@@ -13,12 +15,34 @@ __all__ = ["BUNDLED", "format_of", "open_table", "suffixes"]
 
 BUNDLED = "sklearn:"
 """Prefix of the tables that scikit-learn contains."""
+CONVERSIONS = {
+    ".rds": 'R: write.csv(readRDS("a.rds"), "a.csv")',
+    ".rdata": 'R: load("a.RData"), then write.csv(TABLE, "a.csv")',
+    ".sav": 'pandas and pyreadstat: pd.read_spss("a.sav").to_parquet("a.parquet")',
+    ".dta": 'pandas: pd.read_stata("a.dta").to_parquet("a.parquet")',
+    ".sas7bdat": 'pandas: pd.read_sas("a.sas7bdat", encoding="utf-8").to_parquet("a.parquet")',
+    ".xpt": 'pandas: pd.read_sas("a.xpt", encoding="utf-8").to_parquet("a.parquet")',
+    ".mat": 'scipy and pandas: pd.DataFrame(loadmat("a.mat")["NAME"]).to_parquet("a.parquet")',
+    ".xls": 'pandas and xlrd: pd.read_excel("a.xls").to_excel("a.xlsx", index=False)',
+    ".ods": 'pandas and odfpy: pd.read_excel("a.ods").to_excel("a.xlsx", index=False)',
+    ".xlsb": 'pandas and pyxlsb: pd.read_excel("a.xlsb").to_excel("a.xlsx", index=False)',
+    ".json": 'pandas: pd.read_json("a.json").to_json("a.jsonl", orient="records", lines=True)',
+    ".orc": 'pandas: pd.read_orc("a.orc").to_parquet("a.parquet")',
+    ".loom": 'anndata: anndata.io.read_loom("a.loom").write_h5ad("a.h5ad")',
+    ".h5": 'h5py and numpy: np.save("a.npy", h5py.File("a.h5")["NAME"][:]), or scanpy for 10x files',
+    ".hdf5": 'h5py and numpy: np.save("a.npy", h5py.File("a.hdf5")["NAME"][:])',
+    ".pkl": 'pandas, if you trust its author: pd.read_pickle("a.pkl").to_parquet("a.parquet")',
+    ".pickle": 'pandas, if you trust its author: pd.read_pickle("a.pickle").to_parquet("a.parquet")',
+    ".duckdb": "duckdb: COPY TABLE_NAME TO 'a.parquet'",
+}
+"""How a file without a reader is converted, by suffix."""
 
 
 def open_table(
     place: Path | str,
     catalogue: Catalogue | None = None,
     missing: MissingWords | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> OpenedTable:
     """Return the table in a file, or one that scikit-learn contains.
 
@@ -26,16 +50,17 @@ def open_table(
         place: a path, or ``sklearn:NAME``.
         catalogue: contains the formats; by default the installed ones.
         missing: words that mark a missing cell; by default the usual ones.
+        options: of the format, such as the name of a sheet.
 
     Raises:
-        MmcoreError: the file does not exist, is empty, or has no known format.
+        MmcoreError: the file does not exist, is empty, has no known format, or this has no such option.
     """
     missing = MissingWords() if missing is None else missing
     if isinstance(place, str):
         return replace(_bundled(place.removeprefix(BUNDLED)), missing=missing)
     if not place.is_file():
         raise MmcoreError(f"there is no file '{place}'; check the name and --data-dir")
-    chosen = format_of(place, catalogue or Catalogue.discover())
+    chosen = format_of(place, catalogue or Catalogue.discover(), options=options)
     stat = place.stat()
     if stat.st_size == 0:
         raise MmcoreError(f"'{place}' is empty, expected a table with column names")
@@ -55,16 +80,22 @@ def suffixes(catalogue: Catalogue) -> dict[str, list[str]]:
     return declared
 
 
-def format_of(path: Path, catalogue: Catalogue, raw: bool = False) -> Format:
+def format_of(
+    path: Path,
+    catalogue: Catalogue,
+    raw: bool = False,
+    options: Mapping[str, Any] | None = None,
+) -> Format:
     """Return the format of a file; of several suffixes that match, the longest decides.
 
     Arguments:
         path: the file.
         catalogue: contains the formats.
         raw: the option of formats that escape texts for spreadsheets; other formats ignore it.
+        options: further options of the format.
 
     Raises:
-        MmcoreError: no format declares the suffix, or two do.
+        MmcoreError: no format declares the suffix, two do, or the format has no such option.
     """
     declared = suffixes(catalogue)
     matching = [suffix for suffix in declared if path.name.lower().endswith(suffix)]
@@ -77,14 +108,33 @@ def format_of(path: Path, catalogue: Catalogue, raw: bool = False) -> Format:
             f"{' and '.join(names)} are both formats of {suffix} files, expected one; disable the"
             " distribution of the other with MMCORE_PLUGINS_DENY"
         )
-    has_option = "raw" in catalogue.settings_model("format", names[0]).model_fields
-    options = {"raw": True} if raw and has_option else {}
-    chosen: Format = Context(catalogue=catalogue).make("format", names[0], options)
+    known = catalogue.settings_model("format", names[0]).model_fields
+    unknown = [option for option in options or {} if option not in known]
+    if unknown:
+        raise _without_option(path, unknown[0], names[0], catalogue)
+    given = {**(options or {}), **({"raw": True} if raw and "raw" in known else {})}
+    chosen: Format = Context(catalogue=catalogue).make("format", names[0], given)
     return chosen
+
+
+def _without_option(path: Path, option: str, name: str, catalogue: Catalogue) -> MmcoreError:
+    having = [
+        other
+        for other in catalogue.names("format")
+        if option in catalogue.settings_model("format", other).model_fields
+    ]
+    return MmcoreError(
+        f"'{path}' is read as {name.rpartition(':')[2]}, which has no '{option}'; formats that have it:"
+        f" {listed(having)}; remove '{option}' from the study file"
+    )
 
 
 def _unknown(path: Path, declared: dict[str, list[str]], catalogue: Catalogue) -> MmcoreError:
     suffix = path.suffix.lower()
+    if suffix in CONVERSIONS:
+        return MmcoreError(
+            f"'{path}' has the suffix '{suffix}', which has no reader; convert it with {CONVERSIONS[suffix]}"
+        )
     package = f", such as mmcore-{suffix[1:]} if it exists" if suffix else ""
     simple = [known for known in declared if known.count(".") == 1]  # not .csv.gz beside .csv
     unusable = {record.distribution for record in catalogue.records if record.status != "ok"}

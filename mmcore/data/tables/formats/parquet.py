@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.formats.typed import arrow_schema, arrow_table, plain_schema
 from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.records import Table
 from mmcore.errors import MmcoreError
@@ -47,10 +48,10 @@ class Parquet(Format):
         """Write each frame as it arrives; the first one determines the types of the columns."""
         remaining = iter(frames)
         first = next(remaining, pd.DataFrame())
-        schema = _schema(first)
+        schema = arrow_schema(first)
         with pq.ParquetWriter(path, schema) as writer:
             for frame in chain([first], remaining):
-                writer.write_table(_table(frame, schema))
+                writer.write_table(arrow_table(frame, schema))
 
 
 @final
@@ -84,21 +85,8 @@ class ParquetTable(Table):
             for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
                 # Batches have the columns in the order of the file; with the metadata, pandas would turn
                 # a column that was an index into the index.
-                plain = pa.Table.from_batches([batch.cast(_plain(batch.schema))])
+                plain = pa.Table.from_batches([batch.cast(plain_schema(batch.schema))])
                 yield plain.to_pandas(ignore_metadata=True)[list(columns)]
-
-
-def _plain(schema: pa.Schema) -> pa.Schema:
-    """Return the schema with types that pandas has: decimals are floats, dates are timestamps."""
-    return pa.schema([(field.name, _plain_type(field.type)) for field in schema])
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_dictionary(kind):
-        return kind.value_type
-    if pa.types.is_decimal(kind):
-        return pa.float64()
-    return pa.timestamp("s") if pa.types.is_date(kind) else kind
 
 
 def _mean_size(metadata: pq.FileMetaData) -> int:
@@ -106,26 +94,3 @@ def _mean_size(metadata: pq.FileMetaData) -> int:
     groups = (metadata.row_group(n) for n in range(metadata.num_row_groups))
     size = sum(int(group.total_byte_size) for group in groups)
     return size // max(int(metadata.num_rows), 1) + 1
-
-
-def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    # Table.from_pandas is slower for 100,000 columns than the model is for their cells.
-    pairs = zip(frame.items(), schema, strict=True)
-    arrays = [pa.array(cells, field.type, from_pandas=True) for (_, cells), field in pairs]
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _schema(frame: pd.DataFrame) -> pa.Schema:
-    """Return types by dtype of the columns, because the cells of a first frame may all be missing."""
-    return pa.schema([(str(name), _type(cells)) for name, cells in frame.items()])
-
-
-def _type(cells: pd.Series) -> pa.DataType:
-    kind = cells.dtype
-    if pd.api.types.is_bool_dtype(kind):
-        return pa.bool_()
-    if pd.api.types.is_integer_dtype(kind):
-        return pa.int64()
-    if pd.api.types.is_datetime64_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind):
-        return pa.Array.from_pandas(cells[:0]).type
-    return pa.float64() if pd.api.types.is_float_dtype(kind) else pa.string()

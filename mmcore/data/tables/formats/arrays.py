@@ -1,0 +1,189 @@
+"""Arrays in files: .npy, .npz, and matrices in .mtx."""
+
+import gzip
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
+from mmcore.config.layout import ArraySettings
+from mmcore.data.tables.formats.base import Format, OpenedTable, numbered
+from mmcore.data.tables.formats.compressed import check_size
+from mmcore.data.tables.formats.extras import refuse_to_write
+from mmcore.data.tables.formats.lines import check_names
+from mmcore.data.tables.formats.matrix import MatrixTable
+from mmcore.data.tables.missing import MissingWords
+from mmcore.errors import MmcoreError, listed, nearest
+from mmcore.plugins import Context
+
+__all__ = ["MatrixMarket", "Numpy"]
+
+
+@final
+class Numpy(Format):
+    """An array of numpy, or several with names.
+
+    A matrix, (N, C), has columns c1, c2, ..; arrays of N cells beside it are columns with their own
+    names, such as ids. If all arrays have N cells, each is a column.
+
+    Arguments:
+        settings: which of several matrices.
+        context: not used.
+    """
+
+    def __init__(self, settings: ArraySettings, context: Context) -> None:
+        self._array = settings.array
+
+    def open(self, path: Path, missing: MissingWords) -> OpenedTable:
+        """Return a matrix and the columns beside it."""
+        arrays = _loaded(path)
+        matrices = [name for name, array in arrays.items() if array.ndim != 1]
+        name = _chosen(path, self._array, matrices)
+        matrix = np.empty((_length(path, arrays), 0)) if name is None else arrays[name]
+        if matrix.ndim != 2:
+            raise MmcoreError(
+                f"'{path}' has an array of shape {matrix.shape}, expected (rows, columns)"
+            )
+        others = pd.DataFrame(
+            {n: a.tolist() for n, a in arrays.items() if a.ndim == 1 and len(a) == len(matrix)},
+            index=range(len(matrix)),
+        )
+        names = numbered(matrix.shape[1])
+        check_names(path, [*map(str, others), *names])
+        notes = (f"its columns have no names and are called c1 to {names[-1]}",) if names else ()
+        return OpenedTable(MatrixTable(matrix, names, others), notes)
+
+    def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
+        """Refuse to write, because arrays of texts have no missing cells."""
+        refuse_to_write(path, frames)
+
+
+@final
+class MatrixMarket(Format):
+    """A sparse matrix in text; the names of rows and columns are in files beside it.
+
+    These are ``features.tsv`` (or ``genes.tsv``) and ``barcodes.tsv`` as of 10x Genomics, whose columns
+    are cells, so that the matrix is transposed; or for ``a.mtx``, ``a.rows.txt`` and ``a.columns.txt``.
+
+    Arguments:
+        settings: none.
+        context: not used.
+    """
+
+    def __init__(self, settings: BaseModel, context: Context) -> None:
+        pass
+
+    def open(self, path: Path, missing: MissingWords) -> OpenedTable:
+        """Return the matrix, which stays sparse."""
+        matrix = _read_market(path)
+        stem = path.name.lower().removesuffix(".gz").removesuffix(".mtx")
+        barcodes, features = (
+            _beside(path, "barcodes.tsv"),
+            _beside(path, "features.tsv", "genes.tsv"),
+        )
+        if barcodes is not None and features is not None:
+            matrix = matrix.T.tocsr()
+            notes = [
+                f"{barcodes.name} and {features.name} have its ids and the names of its columns"
+            ]
+            ids, names = _names(barcodes, matrix.shape[0]), _names(features, matrix.shape[1])
+        else:
+            rows, columns = _beside(path, f"{stem}.rows.txt"), _beside(path, f"{stem}.columns.txt")
+            ids = [] if rows is None else _names(rows, matrix.shape[0])
+            names = (
+                numbered(matrix.shape[1]) if columns is None else _names(columns, matrix.shape[1])
+            )
+            notes = _missing_names(stem, rows, columns)
+        check_names(path, ["", *names])
+        frame = pd.DataFrame({"": ids} if ids else {}, index=range(matrix.shape[0]))
+        return OpenedTable(MatrixTable(matrix, names, frame), tuple(notes))
+
+    def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
+        """Refuse to write."""
+        refuse_to_write(path, frames)
+
+
+def _loaded(path: Path) -> dict[str, np.ndarray]:
+    """Return all arrays by name; that of an .npy file is called array."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                check_size(path, sum(entry.file_size for entry in archive.infolist()))
+        with path.open("rb") as file:
+            content = np.load(file, allow_pickle=False)
+            if not isinstance(content, Mapping):
+                return {"array": content}
+            return {str(name): content[name] for name in content}
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        hint = (
+            "arrays of Python objects are not read, because they can run code; write texts as"
+            " array.astype(str)"
+            if "allow_pickle" in str(error) and path.read_bytes()[:2] in (b"\x93N", b"PK")
+            else f"{error}; write it again with numpy"
+        )
+        raise MmcoreError(f"'{path}' is not a readable file of numpy ({hint})") from error
+
+
+def _chosen(path: Path, name: str | None, matrices: list[str]) -> str | None:
+    if name is not None and name not in matrices:
+        raise MmcoreError(
+            f"'{path}' has no matrix '{name}', expected one of {listed(matrices)}{nearest(name, matrices)}"
+        )
+    if name is None and len(matrices) > 1:
+        raise MmcoreError(
+            f"'{path}' has the matrices {listed(matrices)}; name one by array: NAME in the study file"
+        )
+    return name or next(iter(matrices), None)
+
+
+def _length(path: Path, arrays: Mapping[str, np.ndarray]) -> int:
+    lengths = {len(array) for array in arrays.values()}
+    if len(lengths) != 1:
+        raise MmcoreError(
+            f"'{path}' has arrays of {sorted(lengths)} cells, expected the same number"
+        )
+    return lengths.pop()
+
+
+def _read_market(path: Path) -> Any:
+    from scipy.io import mmread
+    from scipy.sparse import csr_array
+
+    try:
+        return csr_array(mmread(path))
+    except (ValueError, OSError, EOFError, OverflowError) as error:
+        raise MmcoreError(
+            f"'{path}' is not a readable Matrix Market file ({error}); write it again with scipy.io.mmwrite"
+        ) from error
+
+
+def _beside(path: Path, *names: str) -> Path | None:
+    places = [path.with_name(name + end) for name in names for end in ("", ".gz")]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _names(path: Path, count: int) -> list[str]:
+    """Return the first cell of every line."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as file:
+        names = [line.rstrip("\r\n").split("\t")[0] for line in file]
+    if len(names) != count:
+        raise MmcoreError(
+            f"'{path}' has {len(names)} lines, expected {count}, as many as the matrix has"
+        )
+    return names
+
+
+def _missing_names(stem: str, rows: Path | None, columns: Path | None) -> list[str]:
+    notes = []
+    if rows is None:
+        notes.append(f"it has no ids; write them to {stem}.rows.txt, or use id: row")
+    if columns is None:
+        notes.append(
+            f"it has no names of columns, which are called c1, c2, ..; see {stem}.columns.txt"
+        )
+    return notes

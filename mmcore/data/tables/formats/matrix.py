@@ -1,0 +1,53 @@
+"""A matrix, dense or sparse, with names of its rows and columns."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+
+from mmcore.data.tables.records import Table
+
+__all__ = ["CELLS", "MatrixTable"]
+
+CELLS = 1 << 22
+"""Number of cells that are made dense at once."""
+
+
+@final
+class MatrixTable(Table):
+    """A matrix of which some rows at a time become dense; the other columns are in memory.
+
+    Arguments:
+        matrix: (N, C), an array or a sparse array of scipy in CSR.
+        names: of its columns.
+        others: further columns, such as ids, which come first.
+    """
+
+    def __init__(self, matrix: Any, names: Sequence[str], others: pd.DataFrame) -> None:
+        self._matrix, self._others = matrix, others.reset_index(drop=True)
+        self._places = {name: place for place, name in enumerate(names)}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return (*map(str, self._others.columns), *self._places)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return int(self._matrix.shape[0])
+
+    def frames(self, columns: Sequence[str], text: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
+        """Yield at most `CELLS` cells at a time."""
+        inner = [name for name in columns if name in self._places]
+        places = np.array([self._places[name] for name in inner], dtype=np.intp)
+        others = self._others[[name for name in columns if name not in self._places]]
+        is_whole = places.tolist() == list(range(len(self._places)))
+        size = max(1, CELLS // max(len(columns), 1))
+        for begin in range(0, len(self), size):
+            rows = self._matrix[begin : begin + size]
+            cells = rows if is_whole else rows[:, places]
+            dense = cells if isinstance(cells, np.ndarray) else cells.toarray()
+            part = others.iloc[begin : begin + size].reset_index(drop=True)
+            frame = pd.concat([part, pd.DataFrame(dense, columns=inner)], axis=1)
+            yield frame if list(frame) == list(columns) else frame[list(columns)]

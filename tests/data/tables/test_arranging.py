@@ -1,0 +1,99 @@
+"""Tables without names, without ids, transposed, and with a row for each value."""
+
+import pandas as pd
+import pytest
+
+from mmcore.config.study import LabelsConfig, RecordsConfig, StudyData
+from mmcore.data.tables.paths import PathResolver
+from mmcore.data.tables.reading import StudyTables, read_records
+from mmcore.errors import MmcoreError
+from mmcore.plugins import Catalogue
+
+CORE = Catalogue.discover({"MMCORE_PLUGINS": "mmcore"})
+
+
+def records(folder, content, file="a.csv", **config):
+    if isinstance(content, str):
+        (folder / file).write_text(content)
+    else:
+        content.to_parquet(folder / file)
+    study = StudyData(base=str(folder), records={"a": RecordsConfig(file=file, **config)})
+    tables = StudyTables(PathResolver(folder, folder / "root"), None, CORE)
+    return read_records("a", study.records["a"], study, tables)
+
+
+def cells(found):
+    frame = found.frame(text=found.names).astype(object)
+    return {"id": list(found.ids), **frame.where(frame.notna(), None).to_dict("list")}
+
+
+def test_columns_without_names_are_numbered_and_rows_without_ids_too(tmp_path):
+    found, notes = records(tmp_path, "1,2\n3,4\n", header="none", id="row")
+    assert cells(found) == {"id": ["1", "2"], "c1": ["1", "3"], "c2": ["2", "4"]}
+    assert any("header: none" in note and "c1 to c2" in note for note in notes)
+    assert any("numbers of its rows, 1 to 2" in note for note in notes)
+    found, _ = records(tmp_path, "A,2\nB,4\n", header="none", id="c1")
+    assert cells(found) == {"id": ["A", "B"], "c2": ["2", "4"]}
+    found, _ = records(tmp_path, "row,x\nA,2\nB,4\n", id="row")
+    assert list(found.ids) == ["A", "B"]
+
+
+@pytest.mark.parametrize("name", ["id", "", "gene"])
+def test_a_transposed_table_is_the_table(tmp_path, name):
+    content = f"{name},007,8\nx,1.5,2.50\ncode,01,\n"
+    found, notes = records(tmp_path, content, transpose=True)
+    assert cells(found) == {"id": ["007", "8"], "x": ["1.5", "2.50"], "code": ["01", None]}
+    assert any("transposed" in note for note in notes)
+    typed = pd.DataFrame({name: ["x", "y"], "007": [1.5, 3.0], "8": [2.5, float("nan")]})
+    found, _ = records(tmp_path, typed, "a.parquet", transpose=True)
+    assert list(found.ids) == ["007", "8"]
+    assert found.frame()["x"].tolist() == [1.5, 2.5]
+    assert found.frame()["y"].isna().tolist() == [False, True]
+
+
+def test_a_transposed_table_has_one_row_for_each_name(tmp_path):
+    with pytest.raises(MmcoreError, match="two columns 'x'; rename one"):
+        records(tmp_path, "id,A,B\nx,1,2\nx,3,4\n", transpose=True)
+
+
+LONG = "id,test,value,unit\n8,x,2.50,m\n007,x,1.5,m\n007,code,01,\n"
+PLAN = {"name": "test", "value": "value"}
+
+
+def test_a_long_table_has_a_row_for_each_id(tmp_path):
+    found, notes = records(tmp_path, LONG, long=PLAN)
+    assert cells(found) == {"id": ["8", "007"], "x": ["2.50", "1.5"], "code": [None, "01"]}
+    assert any("its columns unit are left out" in note for note in notes)
+    typed = pd.DataFrame({"p": ["a", "b", "a"], "test": ["x", "x", "y"], "value": [1.0, 2.0, 3.0]})
+    found, _ = records(tmp_path, typed, "a.parquet", long=PLAN | {"id": "p"}, id="p")
+    assert found.frame()["x"].tolist() == [1.0, 2.0]
+    assert found.frame()["y"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("content", "plan", "told"),
+    [
+        (LONG + "007,x,1.6,m\n", PLAN, "1 values more than one .* such as 'x' of '007'; keep one"),
+        (LONG, PLAN | {"name": "tset"}, "long.name is 'tset'.*did you mean 'test'"),
+        (LONG + "9,,1,m\n", PLAN, "no name in row 4 of a long table"),
+    ],
+)
+def test_a_long_table_that_is_not_clear_is_refused(tmp_path, content, plan, told):
+    with pytest.raises(MmcoreError, match=told):
+        records(tmp_path, content, long=plan)
+
+
+def test_two_modalities_can_read_two_arrangements_of_one_file(tmp_path):
+    (tmp_path / "a.csv").write_text("id,A,B\nA,1,2\nB,3,4\n")
+    places = {"a": RecordsConfig(file="a.csv"), "b": RecordsConfig(file="a.csv", transpose=True)}
+    study = StudyData(base=str(tmp_path), records=places)
+    tables = StudyTables(PathResolver(tmp_path, tmp_path), None, CORE)
+    first, second = (read_records(n, places[n], study, tables)[0].frame() for n in places)
+    assert first["A"].tolist() == [1, 3]
+    assert second["A"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("config", [RecordsConfig, LabelsConfig])
+def test_a_folder_has_no_arrangement(config):
+    with pytest.raises(ValueError, match="a folder has no sheet; give it with a 'file'"):
+        config(folder="x", sheet="labs")
