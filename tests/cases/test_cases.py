@@ -3,7 +3,7 @@
 Each case is a table of a few rows, what its cells are read as, and what is said of it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -272,12 +272,18 @@ def write(folder, case):
     return StudyConfig.model_validate(parse_yaml(text, "study.yaml"))
 
 
-def cells_of(folder, study):
-    """Return the cells that the reader gives back, by column and id."""
+def fitted(folder, study):
+    """Return the reader, and the training and test records."""
     fit = fit_study(study, folder, CATALOGUE)
     reader = readers_of(fit.config.model.modalities, CATALOGUE)["a"]
+    return reader, fit.study.train["a"], fit.study.test["a"]
+
+
+def cells_of(folder, study):
+    """Return the cells that the reader gives back, by column and id."""
+    reader, *sides = fitted(folder, study)
     parts = []
-    for records in (fit.study.train["a"], fit.study.test["a"]):
+    for records in sides:
         if len(records):
             written = reader.write(reader.read(records).values)
             parts.append(pd.DataFrame(written, index=records.ids))
@@ -305,3 +311,35 @@ def test_cells_are_read_right_or_refused_by_name(case, tmp_path):
                 assert (found - wanted)[~empty].abs().max() <= 2e-6 * wanted.std()
             else:
                 assert found[~empty].tolist() == wanted[~empty].tolist()
+
+
+def test_new_files_are_read_by_the_rule_of_the_training(tmp_path):
+    points = [f"{n:,}".replace(",", ".") for n in THOUSANDS]
+    commas = [c.replace(".", ",") for c in FRACTION]
+    codes = cycle("01", "1", "2")
+    case = Case({"n": points, "x": commas, "c": codes}, "types: {c: categorical}")
+    reader, *_ = fitted(tmp_path, write(tmp_path, case))
+    new = replace(case, columns={"n": ["2.050"] * ROWS, "x": ["3"] * ROWS, "c": ["01"] * ROWS})
+    _, records, _ = fitted(tmp_path, write(tmp_path, replace(new, settings="decimal: ','")))
+    values = reader.write(reader.read(records).values)
+    assert set(values["n"]) == {2050.0}
+    assert set(values["x"]) == {3.0}
+    assert set(values["c"]) == {"01"}
+    copied = reader.cells(records.frame(reader.columns(), reader.texts()))
+    assert set(copied["n"]) == {2050.0}
+    assert set(copied["c"]) == {"01"}
+    wrong = replace(new, columns=new.columns | {"x": ["3.5"] * ROWS})
+    _, records, _ = fitted(tmp_path, write(tmp_path, replace(wrong, settings="")))
+    with pytest.raises(MmcoreError, match=r"has '3\.5' in the numeric column 'x'"):
+        reader.read(records)
+
+
+def test_imputed_dates_are_whole_days_where_the_others_are(tmp_path):
+    for column in (
+        {"d": DATES + DATES[:1]},
+        {"d": [f"{date:%d.%m.%Y}" for date in DATES + DATES[:1]]},
+    ):
+        case = Case(column, "types: {d: date}", file="a.parquet")
+        reader, records, _ = fitted(tmp_path, write(tmp_path, case))
+        (cell,) = reader.write(reader.read(records).values[:1] + 0.4)["d"]
+        assert cell == reader.cells(records.frame(text=["d"]))["d"][0]

@@ -106,7 +106,8 @@ class TableReader(Reader):
 
     def texts(self) -> tuple[str, ...]:
         """Return the columns whose cells are copied as text."""
-        return tuple(c.name for c in self._settings.fitted if not c.is_plain)
+        coded = (c for c in self._settings.fitted if c.is_coded or not c.parse.is_plain)
+        return tuple(column.name for column in coded)
 
     def write(self, values: Tensor) -> dict[str, np.ndarray]:
         """Return numbers in double precision, categories and other forms as texts, and times."""
