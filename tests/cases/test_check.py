@@ -55,3 +55,19 @@ def test_show_prints_the_cells_of_a_record_as_the_model_has_them(study):
     assert "a:" not in output
     with pytest.raises(Exception, match="the study has no id 'nobody'"):
         mmcore("data", "show", study, "--id", "nobody")
+
+
+def test_columns_of_the_same_names_are_suspected_where_they_are_fewer_than_the_ids(tmp_path):
+    random = np.random.default_rng(0)
+    genes, patients = [f"G{n:03d}" for n in range(60)], [f"P{n:03d}" for n in range(30)]
+    for name in ("mrna", "cnv"):
+        frame = pd.DataFrame(random.normal(size=(60, 30)), genes, patients)
+        frame.to_csv(tmp_path / f"{name}.csv", index_label="gene")
+    for option, expected in (("", True), (", transpose: true", False)):
+        lines = [f"  {n}: {{kind: table, file: {n}.csv{option}}}" for n in ("mrna", "cnv")]
+        text = "\n".join(["id: gene", "modalities:", *lines])
+        (tmp_path / "study.yaml").write_text(text)
+        found = "30 columns of mrna and cnv have the same names" in mmcore(
+            "data", "check", tmp_path / "study.yaml"
+        )
+        assert found == expected

@@ -24,17 +24,16 @@ def transposed(records: Mapping[str, Records]) -> list[str]:
     remarks = []
     for one, other in combinations(names, 2):
         both = set(names[one]) & set(names[other])
-        if len(both) >= SAME * max(len(names[one]), len(names[other])) and _ids_differ(
-            records[one], both
-        ):
+        same = len(both) >= SAME * max(len(names[one]), len(names[other]))
+        # Measurements such as genes may have the same names too; mostly they are more than the samples.
+        if same and len(both) < min(len(records[one]), len(records[other])):
             remarks.append(
                 f"{len(both)} columns of {one} and {other} have the same names, such as"
-                f" {_some(names[one])}; if they are samples, transpose the files, so that each sample is a"
-                " row"
+                f" {_some(names[one])}, and fewer than ids; if they are samples, write transpose: true for both"
             )
     return remarks or [
         f"the ids of {name}, such as {_some(records[name].ids)}, may be features, and its"
-        f" {len(own)} columns, such as {_some(own)}, samples; if so, transpose the file"
+        f" {len(own)} columns, such as {_some(own)}, samples; if so, write transpose: true"
         for name, own in names.items()
         if _is_numbered(own) and _are_features(records[name].ids)
     ]
@@ -86,10 +85,6 @@ def _counted(by_column: Mapping[str, Counter[str]]) -> str:
         more = f" and {len(columns) - SHOWN} more columns" if len(columns) > SHOWN else ""
         parts.append(f"'{word}' in {count} cells ({listed}{more})")
     return f"words that count as missing: {'; '.join(parts)}; see missing and keep_na"
-
-
-def _ids_differ(records: Records, names: set[str]) -> bool:
-    return not names & set(records.ids)
 
 
 def _shape(name: str) -> str:
