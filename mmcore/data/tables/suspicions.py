@@ -29,7 +29,8 @@ def transposed(records: Mapping[str, Records]) -> list[str]:
         if same and len(both) < min(len(records[one]), len(records[other])):
             remarks.append(
                 f"{len(both)} columns of {one} and {other} have the same names, such as"
-                f" {_some(names[one])}, and fewer than ids; if they are samples, write transpose: true for both"
+                f" {_some(names[one])}, and fewer than ids; if they are samples, write"
+                " transpose: true for both"
             )
     return remarks or [
         f"the ids of {name}, such as {_some(records[name].ids)}, may be features, and its"
