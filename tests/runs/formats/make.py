@@ -18,6 +18,7 @@ from mmcore.config import (
     ValidationConfig,
 )
 from mmcore.config.evaluation import EvaluationSettings
+from mmcore.manifest import MANIFEST, Manifest, hashes
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
@@ -59,6 +60,10 @@ def make(folder: Path) -> None:
     for name in NOT_NEEDED:
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    manifest = Manifest.read(folder / MANIFEST)
+    assert manifest is not None, "the run has just written it"
+    remaining = [name for name in manifest.files if (folder / name).is_file()]
+    Manifest(files=hashes(folder, remaining)).write(folder / MANIFEST)
 
 
 if __name__ == "__main__":
