@@ -340,6 +340,19 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(copy, name, da
     assert state.step == 2
 
 
+def test_an_optimizer_without_one_of_its_moments_is_refused(copy):
+    path = copy / LAST / "state.json"
+    document = json.loads(path.read_text())
+    moments = document["optimizer"]["dict"][0][1]["dict"][0][1]["dict"]
+    moments[:] = [pair for pair in moments if pair[0] != "exp_avg_sq"]
+    path.write_text(json.dumps(document))
+    resealed(path.parent)
+    model = Model.from_config(CONFIG.model, catalogue=CATALOGUE)
+    state = TrainingState.start(model, CONFIG.training)
+    (sentence,) = load_latest(copy / "checkpoints", model, state).skipped
+    assert "the optimizer cannot continue from its state" in sentence
+
+
 def test_a_checkpoint_of_another_run_is_not_used(copy):
     model = Model.from_config(CONFIG.model, catalogue=CATALOGUE)
     state = TrainingState.start(model, CONFIG.training)

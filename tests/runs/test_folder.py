@@ -27,6 +27,8 @@ from mmcore.runs.resuming import resume
 from mmcore.runs.run import Run
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS
+from mmcore.training.checkpoint import load_latest
+from mmcore.training.state import TrainingState
 
 FORMATS = Path(__file__).parent / "formats"
 CATALOGUE = catalogue_of(*VECTORS)
@@ -89,6 +91,9 @@ def test_a_run_of_an_earlier_format_is_read_and_continued(tmp_path, brief, numbe
     assert len(run.data().train) == 120
     assert damage(run.files) == []
     before = weights(folder)
+    state = TrainingState.start(run.model, run.config.training)
+    assert load_latest(run.files.checkpoints, run.model, state).skipped == ()
+    assert state.step == 6
     shutil.rmtree(folder / "model")
     (folder / "summary.json").unlink()
     continued(folder)
@@ -136,7 +141,7 @@ def test_of_two_new_runs_in_one_folder_one_wins(tmp_path, brief):
     for thread in threads:
         thread.join()
     (refused,) = [r for r in results if isinstance(r, MmcoreError)]
-    assert "is used by process" in str(refused) or "already holds" in str(refused)
+    assert "is used by" in str(refused) or "already holds" in str(refused)
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     steps = [json.loads(line)["step"] for line in lines]
     assert steps == [3, 6]
