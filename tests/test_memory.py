@@ -42,6 +42,8 @@ def test_other_errors_stay_and_the_limit_ends_with_the_block(monkeypatch):
     with pytest.raises(RuntimeError, match="shapes"), limited_memory():
         torch.zeros(2, 3) @ torch.zeros(2, 3)
     monkeypatch.setattr("mmcore.memory.memory", lambda: 0)
+    with limited_memory():
+        pass
     nn.Linear(10, 10)
 
 

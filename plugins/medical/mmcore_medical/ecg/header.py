@@ -15,12 +15,13 @@ from mmcore_medical.ecg.samples import FLAC, FORMATS
 __all__ = ["Header", "LeadLine", "read_header"]
 
 RECORD = re.compile(
-    r"\S+\s+(?P<leads>\d+)(?:\s+(?P<rate>[\d.eE+]+)[/(\d.eE+)-]*(?:\s+(?P<samples>\d+))?)?(\s.*)?"
+    r"\S+\s+(?P<leads>\d{1,9})(?:\s+(?P<rate>[\d.eE+]+)[/(\d.eE+)-]*(?:\s+(?P<samples>\d{1,12}))?)?(\s.*)?"
 )
 FORMAT = re.compile(
-    r"(?P<format>\d+)(?:x(?P<repeats>\d+))?(?::(?P<skew>\d+))?(?:\+(?P<offset>\d+))?"
+    r"(?P<format>\d{1,4})(?:x(?P<repeats>[1-9]\d{0,5}))?(?::(?P<skew>\d{1,9}))?(?:\+(?P<offset>\d{1,12}))?"
 )
-GAIN = re.compile(r"(?P<gain>-?[\d.eE+-]+)(?:\((?P<baseline>-?\d+)\))?(?:/(?P<unit>\S+))?")
+GAIN = re.compile(r"(?P<gain>-?[\d.eE+-]+)(?:\((?P<baseline>-?\d{1,12})\))?(?:/(?P<unit>\S+))?")
+INTEGER = re.compile(r"-?\d{1,12}")
 USUAL_RATE, USUAL_GAIN, USUAL_UNIT = 250.0, 200.0, "mV"
 """Defaults of the format for fields that a header omits."""
 
@@ -127,7 +128,7 @@ def _lead(path: Path, line: str, number: int) -> LeadLine:
     if (
         shape is None
         or (len(fields) > 2 and gain is None)
-        or not all(i.lstrip("-").isdecimal() for i in integers)
+        or not all(map(INTEGER.fullmatch, integers))
     ):
         raise MmcoreError(
             f"line {number + 1} of the header '{path}' does not describe a lead; expected a file, a format,"
