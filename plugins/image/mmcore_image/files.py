@@ -1,6 +1,7 @@
 """Reading one image file."""
 
 import struct
+import tokenize
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ DAMAGED = (
     MemoryError,
     RecursionError,
     struct.error,
+    tokenize.TokenError,
     Image.DecompressionBombError,
 )
 """What Pillow and numpy raise for damaged files."""

@@ -32,8 +32,10 @@ def check_names(path: Path | str, names: list[str]) -> None:
     """Check the names of the columns; only the first column may have none.
 
     Raises:
-        MmcoreError: a column has no name, two have the same, or there are more than a million.
+        MmcoreError: a column has no name, two have the same, or there are none, or more than a million.
     """
+    if not names:
+        raise MmcoreError(f"'{path}' is empty, expected a table with column names")
     if len(names) > MOST_COLUMNS:
         raise MmcoreError(
             f"'{path}' has {len(names):,} columns, expected at most {MOST_COLUMNS:,}, and a row for each"
