@@ -122,8 +122,8 @@ def _loaded(path: Path) -> dict[str, np.ndarray]:
         hint = (
             "arrays of Python objects are not read, because they can run code; write texts as"
             " array.astype(str)"
-            if "allow_pickle" in str(error) and path.read_bytes()[:2] in (b"\x93N", b"PK")
-            else f"{error}; write it again with numpy"
+            if str(error).startswith("Object arrays")
+            else "expected a file that numpy.save or numpy.savez has written"
         )
         raise MmcoreError(f"'{path}' is not a readable file of numpy ({hint})") from error
 
