@@ -83,14 +83,19 @@ def test_a_long_table_that_is_not_clear_is_refused(tmp_path, content, plan, told
         records(tmp_path, content, long=plan)
 
 
-def test_two_modalities_can_read_two_arrangements_of_one_file(tmp_path):
+def test_modalities_can_read_several_arrangements_of_one_file(tmp_path):
     (tmp_path / "a.csv").write_text("id,A,B\nA,1,2\nB,3,4\n")
-    places = {"a": RecordsConfig(file="a.csv"), "b": RecordsConfig(file="a.csv", transpose=True)}
+    places = {
+        "a": RecordsConfig(file="a.csv"),
+        "b": RecordsConfig(file="a.csv", transpose=True),
+        "c": RecordsConfig(file="a.csv", header="none", id="c1"),
+    }
     study = StudyData(base=str(tmp_path), records=places)
     tables = StudyTables(PathResolver(tmp_path, tmp_path), None, CORE)
-    first, second = (read_records(n, places[n], study, tables)[0].frame() for n in places)
+    first, second, third = (read_records(n, places[n], study, tables)[0].frame() for n in places)
     assert first["A"].tolist() == [1, 3]
     assert second["A"].tolist() == [1, 2]
+    assert third["c2"].tolist() == ["A", "1", "3"]
 
 
 @pytest.mark.parametrize("config", [RecordsConfig, LabelsConfig])

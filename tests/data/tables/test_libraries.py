@@ -75,6 +75,12 @@ def test_a_file_of_another_library_is_read_with_its_types(tmp_path, name):
     assert [type(cell) for cell in found["n"]] == [int, int, int]
 
 
+@pytest.mark.parametrize("name", ["a.xlsx", "a.feather", "a.jsonl"])
+def test_a_file_that_is_written_has_equal_cells_and_no_formulas(tmp_path, name):
+    write_frames(tmp_path / name, [FRAME], CORE)
+    assert cells(opened(tmp_path / name)) == WANTED
+
+
 def with_sheets(path):
     with pd.ExcelWriter(path) as writer:
         FRAME.to_excel(writer, sheet_name="labs", index=False)
@@ -286,6 +292,10 @@ def test_a_study_of_mudata_has_unpaired_observations_labels_and_groups(tmp_path,
     assert records.train["rna"].names == ("g0", "g1", "g2")
     assert records.train["protein"].names == ("g3", "g4", "g5", "age")
     assert records.labels.by_id.to_dict() == {"007": "d1", "8": "d2", "b c": "d1"}
+    alone = read_study(
+        study.model_copy(update={"labels": None}), PathResolver.of(study, None), 0, CORE
+    )
+    assert list(alone.test_ids) == list(records.test_ids)
     without = study.model_copy(
         update={"records": {"rna": study.records["rna"].model_copy(update={"modality": None})}}
     )
