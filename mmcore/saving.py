@@ -1,6 +1,9 @@
 """Models on disk: config.json, model.safetensors, and the hashes of both in manifest.json."""
 
+import os
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from mmcore.schemas import read_document, write_document
 __all__ = [
     "SavedModel",
     "check_finite",
+    "disk_errors",
     "load_weights",
     "read_model",
     "read_tensors",
@@ -28,6 +32,7 @@ __all__ = [
     "write_model",
 ]
 
+OS_ERROR = re.compile(r"\(os error (\d+)\)")
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
@@ -95,7 +100,25 @@ def read_model(folder: Path) -> SavedModel:
 
 def save_weights(model: nn.Module, path: Path) -> None:
     """Write the weights of a model; shared parameters are written once."""
-    save_model(model, str(path))
+    with disk_errors(path):
+        save_model(model, str(path))
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Raise the error of a disk as OSError, where safetensors raises its own in the block.
+
+    Arguments:
+        path: the file that the block writes.
+    """
+    try:
+        yield
+    except SafetensorError as error:
+        code = OS_ERROR.search(str(error))
+        if code is None:
+            raise
+        number = int(code[1])
+        raise OSError(number, os.strerror(number), str(path)) from error
 
 
 def load_weights(model: nn.Module, path: Path) -> None:

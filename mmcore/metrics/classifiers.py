@@ -19,6 +19,7 @@ from mmcore.metrics.scores import Score, score, score_name
 from mmcore.modality import Classifier, Modality
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.reporting.record import Column, Table
+from mmcore.saving import disk_errors
 
 __all__ = ["TrainedClassifier", "classifiers_table", "train_classifier"]
 
@@ -178,5 +179,5 @@ def _restored(classifier: Classifier, path: Path | None) -> float | None:
 def _save(classifier: Classifier, own: float, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {name: value.contiguous() for name, value in classifier.state_dict().items()}
-    with atomic(path) as temporary:
+    with atomic(path) as temporary, disk_errors(temporary):
         save_file(state, temporary, metadata={"score": repr(own)})

@@ -17,7 +17,7 @@ from mmcore.errors import MmcoreError
 from mmcore.files import TEMPORARY, atomic
 from mmcore.formats import CHECKPOINT, STATE
 from mmcore.manifest import MANIFEST, Hashes, Manifest, check_files, hashes
-from mmcore.saving import check_finite, load_weights, read_tensors, save_weights
+from mmcore.saving import check_finite, disk_errors, load_weights, read_tensors, save_weights
 from mmcore.schemas import read_document, write_document
 from mmcore.training.restoring import (
     check_like,
@@ -128,7 +128,8 @@ def _write(folder: Path, model: nn.Module, state: TrainingState, origin: Origin)
     }
     check_finite({**model.state_dict(), **tensors}, f"step {state.step} of the training")
     save_weights(model, folder / MODEL)
-    save_file(tensors, folder / TENSORS)
+    with disk_errors(folder / TENSORS):
+        save_file(tensors, folder / TENSORS)
     write_document(folder / STATE_FILE, document)
     files = hashes(folder, FILES)
     manifest = CheckpointManifest(files=files, run=dict(origin.run), data=origin.data)

@@ -102,6 +102,7 @@ RUN = st.builds(
     SECTION,
 )
 DOCUMENT = st.one_of(STUDY, PARTIAL, RUN, VALUES)
+MNIST = ["--modalities", "mnist", "--data", "sample"]
 OPTIONS = [
     *(
         "--modalities",
@@ -122,13 +123,19 @@ ASSIGNED = st.builds(lambda name, value: ["--set", f"{name}={value}"], NAMES, TE
 LINE = st.builds(
     lambda start, parts: [*start, *(word for part in parts for word in part)],
     st.sampled_from(
-        [["--modalities", "mnist", "--data", "sample"], ["--config", "study.yaml"], []]
+        [
+            MNIST,
+            MNIST,
+            ["--config", "study.yaml"],
+            ["--config", "study.yaml"],
+            ["--resume", "file"],
+            [],
+        ]
     ),
-    st.lists(st.one_of(OPTION, ASSIGNED, st.just(["--resume", "file"])), max_size=4),
+    st.lists(st.one_of(OPTION, ASSIGNED), max_size=4),
 )
 
 
-MNIST = ["--modalities", "mnist", "--data", "sample"]
 LINES = (
     [*MNIST, "--set", "x=[1"],
     [*MNIST, "--set", "method=2"],

@@ -86,3 +86,15 @@ def test_an_error_that_is_not_of_the_disk_keeps_its_traceback(answer, monkeypatc
     monkeypatch.setattr("mmcore.runs.folder.read_config_or_study", broken)
     with pytest.raises(ConnectionResetError):
         answer("data check study.yaml")
+
+
+@pytest.mark.parametrize("size", [3000, 8000])
+def test_a_full_disk_ends_a_training_with_a_sentence(answer, tmp_path, size):
+    line = "train --config study.yaml --steps 1 --trackers jsonl --accelerator cpu --out run"
+    with largest_file(size):
+        code, error = answer(line)
+    assert code == 2
+    assert "'run/checkpoints/step-00000001': file too large" in error
+    assert error.count("\n") == 1
+    kept = [path for path in (tmp_path / "run").rglob("*") if path.name.startswith(".tmp-")]
+    assert not kept
