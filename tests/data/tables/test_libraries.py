@@ -116,6 +116,27 @@ def test_errors_dates_in_names_and_blank_rows_of_excel(tmp_path):
         opened(tmp_path / "a.xlsx")
 
 
+def test_a_cell_far_away_that_has_a_format_alone_is_no_cell(tmp_path, monkeypatch):
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+    book = Workbook()
+    for row in [["id", "x"], ["A", 1]]:
+        book.active.append(row)
+    book.active["XFD40"].font = Font(bold=True)
+    book.save(tmp_path / "a.xlsx")
+    widths = []
+    rows = ReadOnlyWorksheet._get_row
+    monkeypatch.setattr(
+        ReadOnlyWorksheet,
+        "_get_row",
+        lambda *a, **k: widths.append(len(row := rows(*a, **k))) or row,
+    )
+    assert cells(opened(tmp_path / "a.xlsx")) == {"id": ["A"], "x": [1]}
+    assert sorted(widths)[:2] == [2, 2]
+
+
 def test_a_table_that_excel_cannot_hold_is_refused(tmp_path):
     for frame in (pd.DataFrame({"x": ["a" * 32_768]}), pd.DataFrame(np.ones((1, 16_385)))):
         with pytest.raises(MmcoreError, match="an Excel sheet has at most"):

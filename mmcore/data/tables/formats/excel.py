@@ -116,6 +116,7 @@ def _cells(sheet: Any) -> tuple[list[list[Any]], Counter[str]]:
     """Return all rows up to the last one that has a cell, and how many cells have each error."""
     errors: Counter[str] = Counter()
     rows: list[list[Any]] = []
+    sheet.reset_dimensions()  # a format of whole columns makes them a million rows
     for cells in sheet.iter_rows():
         errors.update(str(cell.value) for cell in cells if cell.data_type == ERROR)
         rows.append([None if cell.data_type == ERROR else cell.value for cell in cells])
