@@ -85,16 +85,13 @@ def trained(frames, folder, training, seed):
     }
     catalogue = Catalogue.discover()
     fit = fit_study(StudyConfig.model_validate(document), folder, catalogue)
-    losses, measure = [], jobs.validation_loss
-    jobs.validation_loss = lambda *given: losses.append(measure(*given)) or losses[-1]
     jobs.summarize = lambda *_: {}
     started, place = time.perf_counter(), RunFolder(folder / "run")
     try:
         run = jobs.run(fit.config, place, catalogue=catalogue, console=jobs.Console(quiet=True))
     except MmcoreError as error:
         return {**reported(place), "stopped": str(error)[:200]}
-    finally:
-        jobs.validation_loss = measure
+    losses = [row.get("validation/loss", np.nan) for row in reports(place)]
     finite = [loss for loss in losses if np.isfinite(loss)]
     return {
         **reported(place),
@@ -105,9 +102,13 @@ def trained(frames, folder, training, seed):
     }
 
 
-def reported(place):
+def reports(place):
     lines = place.metrics.read_text().splitlines() if place.metrics.exists() else []
-    last = json.loads(lines[-1]) if lines else {"step": 0}
+    return [json.loads(line) for line in lines]
+
+
+def reported(place):
+    last = [{"step": 0}, *reports(place)][-1]
     return {"steps": last["step"], "skipped": last.get("skipped_steps", 0)}
 
 

@@ -5,19 +5,15 @@ from typing import final
 
 from torch import Tensor
 
-from mmcore.data import SampleOrder, open_data, split_off
 from mmcore.data.tables import StudyFit
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.printing import Console
-from mmcore.training import Report, Tracker, TrainingState, fit, make_fabric
+from mmcore.runs.setup import TrainingSetup
+from mmcore.training import Report, Tracker
 from mmcore.training.console import make_progress
-from mmcore.training.diagnosis import diagnosis
-from mmcore.training.engine import scaler_of
 from mmcore.training.guard import NonFinite
-from mmcore.training.step import TrainStep
-from mmcore.training.validation import validation_loss
 
 __all__ = ["Trained", "train"]
 
@@ -77,53 +73,24 @@ def train(study: StudyFit, catalogue: Catalogue, console: Console | None = None)
     Raises:
         MmcoreError: the configuration or a record is not valid.
     """
-    config, training, seed = study.config, study.config.training, study.config.seed
-    model = Model.from_config(config.model, seed=seed, catalogue=catalogue)
-    fabric = make_fabric(training)
-    model.to(fabric.device)
-    data = open_data(
-        config.data,
-        config.model.modalities,
-        catalogue,
-        seed,
-        model.codec.stored,
-        study=study.study,
-    )
-    model = fabric.strategy.precision.convert_module(model)
-    source, held_out = data.training_source, None
-    if training.validation is not None:
-        source, held_out = split_off(source, training.validation.share, seed)
-    state, best, history = TrainingState.start(model, training), _Best(model), _History()
-    state.scaler = scaler_of(fabric)
+    setup, history = TrainingSetup(study.config, catalogue, study.study), _History()
+    best, training = _Best(setup.model), study.config.training
 
     def validate() -> None:
-        if held_out is not None and state.record(validation_loss(model, held_out, seed, fabric)):
+        loss = setup.validation_loss()
+        if loss is not None and setup.state.record(loss):
             best.keep()
 
     progress = [] if console is None else [make_progress(console, training.steps, 0)]
-    step = TrainStep(model, steps=training.steps, rows=training.batch_size, seed=seed)
-    order = SampleOrder(len(source), training.batch_size, seed)
     try:
-        fit(
-            step,
-            source,
-            order,
-            state,
-            training,
-            fabric,
-            [history, *progress],
-            validate=validate,
-        )
+        setup.fit([history, *progress], validate=validate)
     except NonFinite as error:
-        cause = diagnosis(step, source, order, error.step, fabric)
         raise MmcoreError(
-            f"the training stopped at step {error.step + 1}, where {cause} is not finite; decrease"
-            f" learning_rate, which is {training.learning_rate:g}, or correct the data"
+            f"the training stopped at step {error.step + 1}, where {setup.cause(error.step)} is not finite;"
+            f" decrease learning_rate, which is {training.learning_rate:g}, or correct the data"
         ) from error
     finally:
         for bar in progress:
             bar.close()
     best.restore()
-    if training.precision == "64-true":
-        model.float()
-    return Trained(model.eval().to("cpu"), state.step, history.rows, data.notes)
+    return Trained(setup.trained(), setup.state.step, history.rows, setup.data.notes)

@@ -6,11 +6,9 @@ from dataclasses import asdict
 from time import perf_counter
 
 from mmcore.config import RunConfig
-from mmcore.data import SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
 from mmcore.escaping import command
 from mmcore.formats import RUN
-from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder, read_config
@@ -18,25 +16,17 @@ from mmcore.runs.lock import locked
 from mmcore.runs.provenance import provenance
 from mmcore.runs.restoring import Restored, restore
 from mmcore.runs.run import Run
+from mmcore.runs.setup import TrainingSetup
 from mmcore.runs.stopped import Stopped, stopped
 from mmcore.runs.summary import summarize
 from mmcore.signals import Interrupted, postponed
-from mmcore.training import TrainingState, fit, make_fabric
+from mmcore.training import TrainingState
 from mmcore.training.checkpoint import Origin, load_best, save_best, save_checkpoint
 from mmcore.training.console import make_progress
-from mmcore.training.diagnosis import diagnosis
-from mmcore.training.engine import (
-    check_memory,
-    is_restarted,
-    largest_of_processes,
-    resolved_precision,
-    scaler_of,
-)
+from mmcore.training.engine import is_restarted, largest_of_processes, resolved_precision
 from mmcore.training.finite import is_finite
 from mmcore.training.guard import NonFinite
-from mmcore.training.step import TrainStep
 from mmcore.training.trackers import TrackerGroup
-from mmcore.training.validation import validation_loss
 
 __all__ = ["TrainingJob", "run"]
 
@@ -82,30 +72,9 @@ class TrainingJob:
     ) -> None:
         self.config, self.folder = config, folder
         self.catalogue, self.console = catalogue, console
-        traced = Catalogue(catalogue.records, config.plugins)
-        self.model = Model.from_config(config.model, seed=config.seed, catalogue=traced)
-        self.fabric = make_fabric(config.training)
-        check_memory(config.training, self.fabric.world_size, self.model)
-        # A modality may run its network over the data to store it, which belongs on the device.
-        self.model.to(self.fabric.device)
-        data = open_data(
-            config.data,
-            config.model.modalities,
-            catalogue,
-            config.seed,
-            self.model.codec.stored,
-            study=study,
-        )
-        self.data = data.without_records()
-        # Before a checkpoint is read, whose digits of double precision would be lost.
-        self.model = self.fabric.strategy.precision.convert_module(self.model)
-        self.train: Source = self.data.training_source
-        self.validation: Source | None = None
-        if config.training.validation is not None:
-            share = config.training.validation.share
-            self.train, self.validation = split_off(self.train, share, config.seed)
-        self.state = TrainingState.start(self.model, config.training)
-        self.state.scaler = scaler_of(self.fabric)
+        self.setup = TrainingSetup(config, catalogue, study)
+        self.model, self.data, self.state = self.setup.model, self.setup.data, self.setup.state
+        self.fabric = self.setup.fabric
         self.restored = Restored(Origin())
         self.trackers = TrackerGroup.of(config.training, self.model.context, self._warn)
         if self.fabric.is_global_zero:
@@ -195,10 +164,7 @@ class TrainingJob:
 
     def _finish(self, started: float, stop: Stopped | None) -> None:
         folder = self.folder
-        self.model.eval().to("cpu")
-        if self.config.training.precision == "64-true":
-            self.model.float()
-        self.model.save_pretrained(folder.model)
+        self.setup.trained().save_pretrained(folder.model)
         summary = summarize(self.model, self.data, folder, self.console)
         summary |= {} if stop is None else {"stopped": asdict(stop)}
         for path in sorted(folder.figures.glob("*.png")):
@@ -215,13 +181,13 @@ class TrainingJob:
             self._note(
                 f"after {state.step} steps the run keeps the weights of step"
                 f" {state.validation.best_step}, which have the lowest loss on the"
-                f" {len(self.validation or ())} validation samples"
+                f" {len(self.setup.validation or ())} validation samples"
             )
 
     def _validate(self, state: TrainingState) -> None:
-        if self.validation is None:
+        loss = self.setup.validation_loss()
+        if loss is None:
             return
-        loss = validation_loss(self.model, self.validation, self.config.seed, self.fabric)
         if not math.isfinite(loss) and self.fabric.is_global_zero:
             self._warn(
                 f"the validation loss after step {state.step} is not finite; it does not count"
@@ -230,36 +196,22 @@ class TrainingJob:
             save_best(self.folder.checkpoints, self.model)
 
     def _train(self, state: TrainingState) -> Stopped | None:
-        main, training = self.fabric.is_global_zero, self.config.training
+        main = self.fabric.is_global_zero
         if main:
             self._record(None)
-        place = {"rank": self.fabric.global_rank, "world": self.fabric.world_size}
-        rows, seed = training.batch_size, self.config.seed
-        step = TrainStep(self.model, steps=training.steps, rows=rows, seed=seed, **place)
-        order = SampleOrder(len(self.train), rows, seed, **place)
-        if main:
             self.trackers.start(self.folder.path, self.config, state.step)
-        progress = make_progress(self.console, training.steps, state.step) if main else None
+        steps = self.config.training.steps
+        progress = make_progress(self.console, steps, state.step) if main else None
+        trackers = [self.trackers, progress] if progress else []
         try:
             with postponed() as signal:
                 state.signal = largest_of_processes(self.fabric, signal)
-                fit(
-                    step,
-                    self.train,
-                    order,
-                    state,
-                    training,
-                    self.fabric,
-                    [self.trackers, progress] if progress else [],
-                    self._save,
-                    lambda: self._validate(state),
-                )
+                self.setup.fit(trackers, save=self._save, validate=lambda: self._validate(state))
                 if state.ended_by:
                     self.fabric.barrier()  # a process that exits ends the others
                     raise Interrupted(state.ended_by)
         except NonFinite as error:
-            cause = diagnosis(step, self.train, order, error.step, self.fabric)
-            run = self.restored.origin.run
+            cause, run = self.setup.cause(error.step), self.restored.origin.run
             return stopped(self.folder, self.model, state, run, error.step + 1, cause)
         finally:
             if progress:

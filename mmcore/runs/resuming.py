@@ -70,8 +70,8 @@ def resume(
 
 def _extend(job: TrainingJob, before: TrainingConfig) -> None:
     """Change the length of the training in the folder, where the steps done allow it."""
-    rows = torch.arange(min(len(job.train), PROBE_ROWS))
-    batch = job.train.fetch(rows, Noise(len(rows))).checked().to(job.fabric.device)
+    rows = torch.arange(min(len(job.setup.source), PROBE_ROWS))
+    batch = job.setup.source.fetch(rows, Noise(len(rows))).checked().to(job.fabric.device)
     extension = Extension(before, job.config.training)
     extension.check(job.folder, job.model, job.state, batch)
     if job.fabric.is_global_zero:

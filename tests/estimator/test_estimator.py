@@ -12,9 +12,9 @@ from sklearn.exceptions import NotFittedError
 import mmcore
 from mmcore import MmcoreError, MultimodalVAE
 from mmcore.data.tables import fit_study
-from mmcore.estimator import training
 from mmcore.plugins import Catalogue
 from mmcore.printing import Console
+from mmcore.runs import setup
 from mmcore.runs.folder import RunFolder, read_config_or_study
 from mmcore.runs.job import run
 from mmcore.training.guard import NonFinite
@@ -231,7 +231,7 @@ def test_a_training_that_is_not_finite_is_one_sentence(joint, monkeypatch):
     def diverge(*arguments, **others):
         raise NonFinite(3)
 
-    monkeypatch.setattr(training, "fit", diverge)
+    monkeypatch.setattr(setup, "fit", diverge)
     with pytest.raises(MmcoreError, match=r"stopped at step 4, .* learning_rate, which is 0\.02"):
         MultimodalVAE(**PARAMS).fit(joint.tables)
 

@@ -18,7 +18,7 @@ from mmcore.config import (
 from mmcore.data import TensorView, split_off
 from mmcore.data.pairing import Paired
 from mmcore.errors import MmcoreError
-from mmcore.runs import job
+from mmcore.runs import job, setup
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.resuming import resume
 from mmcore.training.state import TrainingState, ValidationState
@@ -55,7 +55,7 @@ def same(one, other):
 def rigged(monkeypatch, losses):
     """Replace the validation losses by given numbers."""
     seen = iter(losses)
-    monkeypatch.setattr(job, "validation_loss", lambda *_: next(seen))
+    monkeypatch.setattr(setup, "validation_loss", lambda *_: next(seen))
 
 
 def test_the_best_weights_are_kept_and_the_training_ends_after_patience(
@@ -106,7 +106,7 @@ def test_a_resumed_run_validates_and_ends_as_one_that_never_stopped(
         sizes.append(len(source))
         return losses[reached.get("step", 0) + 1]
 
-    monkeypatch.setattr(job, "validation_loss", loss)
+    monkeypatch.setattr(setup, "validation_loss", loss)
     job.run(config(), RunFolder(tmp_path / "whole"), catalogue=vectors)
     reached.update(step=0, cut=step)
     with pytest.raises(Stop):
@@ -119,18 +119,12 @@ def test_a_resumed_run_validates_and_ends_as_one_that_never_stopped(
     assert set(sizes) == {24}
 
 
-def test_a_validation_is_repeatable_and_does_not_change_the_training(tmp_path, vectors):
-    prepared = job.TrainingJob(
-        config(), RunFolder(tmp_path / "run"), vectors, job.Console(quiet=True)
-    )
-    prepared.model.train()
+def test_a_validation_is_repeatable_and_does_not_change_the_training(vectors):
+    training = setup.TrainingSetup(config(), vectors)
+    training.model.train()
     generator = torch.get_rng_state()
-    first, second = (
-        job.validation_loss(prepared.model, prepared.validation, 0, prepared.fabric)
-        for _ in range(2)
-    )
-    assert first == second
-    assert prepared.model.training
+    assert training.validation_loss() == training.validation_loss()
+    assert training.model.training
     assert torch.equal(torch.get_rng_state(), generator)
 
 

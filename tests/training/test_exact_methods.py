@@ -18,6 +18,7 @@ from mmcore.printing import Console
 from mmcore.runs import job
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.resuming import resume
+from mmcore.runs.setup import TrainingSetup
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS
 
@@ -94,12 +95,12 @@ def test_an_interrupted_run_has_the_weights_of_one_that_was_not(
     assert all(torch.equal(whole[name], cut[name]) for name in whole)
 
 
-def test_the_scaler_of_16_mixed_is_part_of_a_checkpoint(tmp_path, monkeypatch):
+def test_the_scaler_of_16_mixed_is_part_of_a_checkpoint(tmp_path):
     """A scaler that has changed its scale continues with it."""
     from mmcore.training.checkpoint import Origin, load_latest, save_checkpoint
     from mmcore.training.state import TrainingState
 
-    one = job.TrainingJob(config("mmjsd", "plain"), RunFolder(tmp_path / "run"), CATALOGUE, QUIET)
+    one = TrainingSetup(config("mmjsd", "plain"), CATALOGUE)
     one.state.scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=7)
     one.state.scaler.scale(torch.ones(1))
     one.state.scaler.update(new_scale=64.0)

@@ -11,12 +11,14 @@ from torch.optim.lr_scheduler import ConstantLR
 
 from mmcore import Gaussian, Posterior
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
+from mmcore.data import SampleOrder
 from mmcore.errors import MmcoreError, TrainingStopped
 from mmcore.inference import represent
 from mmcore.runs import job
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.resuming import resume
 from mmcore.runs.run import Run
+from mmcore.runs.setup import TrainingSetup
 from mmcore.testing.linear_gaussian import LinearGaussian
 from mmcore.training import guard as guards
 from mmcore.training.finite import is_finite
@@ -324,14 +326,14 @@ def test_posteriors_of_any_modality_are_bounded(vectors, monkeypatch):
         wide = torch.linspace(-60, 60, len(x)).unsqueeze(1).expand_as(loc)
         return Posterior(Gaussian(loc, wide), posterior.style)
 
-    prepared = job.TrainingJob(config(), RunFolder("unused"), vectors, job.Console(quiet=True))
-    batch = TrainStep(prepared.model, steps=1, rows=32, seed=0).batch(
-        prepared.train, job.SampleOrder(len(prepared.train), 32, 0), 0
+    setup = TrainingSetup(config(), vectors)
+    batch = TrainStep(setup.model, steps=1, rows=32, seed=0).batch(
+        setup.source, SampleOrder(len(setup.source), 32, 0), 0
     )
-    plain = prepared.model.codec.encode(batch).content.logvar
+    plain = setup.model.codec.encode(batch).content.logvar
     assert plain.abs().max() < 6
     monkeypatch.setattr(LinearGaussian, "encode", extreme)
-    logvar = prepared.model.codec.encode(batch).content.logvar
+    logvar = setup.model.codec.encode(batch).content.logvar
     assert logvar.abs().max() <= 10
     inside = torch.linspace(-60, 60, len(batch)).abs() <= 6
     assert torch.equal(logvar[0, inside, 0], torch.linspace(-60, 60, len(batch))[inside])

@@ -1,0 +1,104 @@
+"""The parts of a training that need no folder: model, data, state, and the call of the loop."""
+
+from collections.abc import Callable, Sequence
+from typing import final
+
+from mmcore.config import RunConfig
+from mmcore.data import SampleOrder, Source, open_data, split_off
+from mmcore.data.tables import StudyRecords
+from mmcore.model import Model
+from mmcore.plugins import Catalogue
+from mmcore.training import Tracker, TrainingState, fit, make_fabric
+from mmcore.training.diagnosis import diagnosis
+from mmcore.training.engine import check_memory, scaler_of
+from mmcore.training.step import TrainStep
+from mmcore.training.validation import validation_loss
+
+__all__ = ["TrainingSetup"]
+
+
+@final
+class TrainingSetup:
+    """Model, data and state of a training, in this process; the weights depend on nothing else.
+
+    Arguments:
+        config: of the run.
+        catalogue: where components are found.
+        study: records of the configuration's study that are open already.
+
+    Raises:
+        MmcoreError: the configuration or the data is not valid.
+    """
+
+    def __init__(
+        self, config: RunConfig, catalogue: Catalogue, study: StudyRecords | None = None
+    ) -> None:
+        self.config, training, seed = config, config.training, config.seed
+        traced = Catalogue(catalogue.records, config.plugins)
+        model = Model.from_config(config.model, seed=seed, catalogue=traced)
+        self.fabric = make_fabric(training)
+        check_memory(training, self.fabric.world_size, model)
+        # A modality may run its network over the data to store it, which belongs on the device.
+        model.to(self.fabric.device)
+        modalities, stored = config.model.modalities, model.codec.stored
+        data = open_data(config.data, modalities, catalogue, seed, stored, study=study)
+        self.data = data.without_records()
+        # Before a checkpoint is read, whose digits of double precision would be lost.
+        self.model: Model = self.fabric.strategy.precision.convert_module(model)
+        self.source: Source = self.data.training_source
+        self.validation: Source | None = None
+        if training.validation is not None:
+            self.source, self.validation = split_off(self.source, training.validation.share, seed)
+        self.state = TrainingState.start(self.model, training)
+        self.state.scaler = scaler_of(self.fabric)
+
+    def fit(
+        self,
+        trackers: Sequence[Tracker],
+        *,
+        save: Callable[[], None] = lambda: None,
+        validate: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Train until the state is over; see `mmcore.training.fit`.
+
+        Raises:
+            NonFinite: a number is not finite, and the configuration or a limit ends the training.
+        """
+        step, order = self._step(), self._order()
+        fit(
+            step,
+            self.source,
+            order,
+            self.state,
+            self.config.training,
+            self.fabric,
+            trackers,
+            save,
+            validate,
+        )
+
+    def validation_loss(self) -> float | None:
+        """Return the validation loss of the weights; None without validation samples."""
+        if self.validation is None:
+            return None
+        return validation_loss(self.model, self.validation, self.config.seed, self.fabric)
+
+    def cause(self, step: int) -> str:
+        """Return which number of step ``step`` is not finite, as a part of a sentence."""
+        return diagnosis(self._step(), self.source, self._order(), step, self.fabric)
+
+    def trained(self) -> Model:
+        """Return the model in eval mode, in float32, on the CPU."""
+        self.model.eval().to("cpu")
+        return self.model.float() if self.config.training.precision == "64-true" else self.model
+
+    def _step(self) -> TrainStep:
+        training, seed = self.config.training, self.config.seed
+        rank, world = self.fabric.global_rank, self.fabric.world_size
+        rows, steps = training.batch_size, training.steps
+        return TrainStep(self.model, steps=steps, rows=rows, seed=seed, rank=rank, world=world)
+
+    def _order(self) -> SampleOrder:
+        rank, world = self.fabric.global_rank, self.fabric.world_size
+        rows, seed = self.config.training.batch_size, self.config.seed
+        return SampleOrder(len(self.source), rows, seed, rank=rank, world=world)
