@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from mmcore import __version__
 from mmcore.config import ModelConfig
 from mmcore.errors import MmcoreError
-from mmcore.formats import MODEL
-from mmcore.manifest import MANIFEST, Manifest, check_files, hashes
-from mmcore.schemas import read_document, write_document
+from mmcore.storage.manifest import MANIFEST, Manifest, check_files, hashes
+from mmcore.storage.schemas import read_document, write_document
+from mmcore.storage.versions import MODEL
 
 __all__ = [
     "SavedModel",

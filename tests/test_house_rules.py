@@ -10,9 +10,9 @@ ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "mmcore").rglob("*.py"))
 SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
-    {"disk", "documents", "errors", "escaping", "noise", "printing"},
-    {"config", "signals"},
-    {"files", "formats", "manifest", "reporting", "schemas"},
+    {"errors", "noise"},
+    {"config", "terminal"},
+    {"reporting", "storage"},
     {"plugins"},
     {"scaffold"},
     {"saving"},
@@ -64,7 +64,7 @@ def test_files_are_short_and_safe(path):
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
 def test_only_one_module_writes_atomically_and_finds_the_cache(path):
-    if path != ROOT / "mmcore" / "files.py":
+    if path != ROOT / "mmcore" / "storage" / "files.py":
         for own in (
             "os.replace(",
             "open_memmap(",
@@ -72,17 +72,17 @@ def test_only_one_module_writes_atomically_and_finds_the_cache(path):
             '"MMCORE_DATA"',
             "mmap_mode",
         ):
-            assert own not in path.read_text(), f"{own} in {path}, expected mmcore.files"
+            assert own not in path.read_text(), f"{own} in {path}, expected mmcore.storage.files"
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
 def test_only_one_module_parses_yaml(path):
-    if path != ROOT / "mmcore" / "documents.py":
+    if path != ROOT / "mmcore" / "storage" / "documents.py":
         found = re.search(r"safe_load|SafeLoader|yaml\.(load|parse|compose)", path.read_text())
-        assert found is None, f"{found} in {path}, expected mmcore.documents"
+        assert found is None, f"{found} in {path}, expected mmcore.storage.documents"
 
 
-PRINTING = ROOT / "mmcore" / "printing.py"
+PRINTING = ROOT / "mmcore" / "terminal" / "printing.py"
 PRINTS = {
     PRINTING,
     ROOT / "mmcore" / "cli" / "console.py",  # JSON in ASCII
@@ -95,7 +95,7 @@ TITLES = ("set_title", "set_xlabel", "set_ylabel", "suptitle", "text", "annotate
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
 def test_text_of_others_is_printed_and_drawn_literally(path):
-    """A name may have markup, escape sequences or formulas in it, see mmcore.escaping."""
+    """A name may have markup, escape sequences or formulas in it, see mmcore.terminal.escaping."""
     for node in ast.walk(ast.parse(path.read_text())):
         names = []
         if isinstance(node, ast.ImportFrom | ast.Import):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmcore.printing import Console, grid, literal
+from mmcore.terminal.printing import Console, grid, literal
 
 if TYPE_CHECKING:
     from mmcore.reporting.record import Table

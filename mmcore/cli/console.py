@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mmcore.printing import Console, grid
+from mmcore.terminal.printing import Console, grid
 
 __all__ = ["AsJson", "show_json", "show_table", "show_text"]
 

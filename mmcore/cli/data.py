@@ -9,8 +9,8 @@ from mmcore.cli.study_records import show_shown
 from mmcore.cli.study_report import show_report
 from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
-from mmcore.escaping import command
-from mmcore.printing import Console
+from mmcore.terminal.escaping import command
+from mmcore.terminal.printing import Console
 
 __all__ = ["data_app"]
 
@@ -86,8 +86,8 @@ def init(
             f"there is no folder '{out.parent}' for '{out.name}'; create it, or change --out"
         )
     from mmcore.data.tables.draft import draft_study
-    from mmcore.files import write_text
     from mmcore.plugins import Catalogue
+    from mmcore.storage.files import write_text
 
     write_text(out, draft_study(files, out, Catalogue.discover()))
     Console().print(f"written: {out}; next: " + command("mmcore", "data", "check", out))

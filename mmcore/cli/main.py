@@ -4,10 +4,10 @@ import sys
 from io import TextIOWrapper
 from itertools import pairwise
 
-from mmcore.disk import disk_error
 from mmcore.errors import MmcoreError
-from mmcore.escaping import shown
-from mmcore.signals import Interrupted, interruptible
+from mmcore.storage.disk import disk_error
+from mmcore.terminal.escaping import shown
+from mmcore.terminal.signals import Interrupted, interruptible
 
 __all__ = ["run"]
 

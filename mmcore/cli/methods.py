@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mmcore.printing import Console, grid
+from mmcore.terminal.printing import Console, grid
 
 __all__ = ["methods_app"]
 

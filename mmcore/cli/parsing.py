@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mmcore.documents import parse_yaml
 from mmcore.errors import MmcoreError
+from mmcore.storage.documents import parse_yaml
 
 __all__ = ["assignments", "names", "options", "parts"]
 

@@ -8,7 +8,7 @@ import typer
 
 from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.trust import AllowOutside
-from mmcore.printing import Console, grid, progress
+from mmcore.terminal.printing import Console, grid, progress
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ import typer
 from mmcore.cli.measuring import evaluation_settings
 from mmcore.cli.parsing import options, parts
 from mmcore.errors import MmcoreError
-from mmcore.printing import Console, grid
+from mmcore.terminal.printing import Console, grid
 
 __all__ = ["reproduce"]
 

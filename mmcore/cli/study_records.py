@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from mmcore.printing import Console, grid
+from mmcore.terminal.printing import Console, grid
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mmcore.printing import Console, grid
+from mmcore.terminal.printing import Console, grid
 
 if TYPE_CHECKING:
     from mmcore.data.tables.check import StudyReport

@@ -11,7 +11,7 @@ from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.parsing import assignments, names, options, parts
 from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
-from mmcore.printing import Console
+from mmcore.terminal.printing import Console
 
 if TYPE_CHECKING:
     from mmcore.config import RunConfig

@@ -13,8 +13,8 @@ from mmcore.data.joining import pair_views
 from mmcore.data.pairing import Paired
 from mmcore.data.view import View
 from mmcore.errors import MmcoreError
-from mmcore.files import data_folder
 from mmcore.plugins import Catalogue, Context
+from mmcore.storage.files import data_folder
 
 __all__ = ["datasets_of", "open_datasets"]
 

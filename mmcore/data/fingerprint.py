@@ -13,9 +13,9 @@ from torch import Tensor
 
 from mmcore.config.base import Frozen
 from mmcore.data.view import View
-from mmcore.files import digest
-from mmcore.manifest import file_hash
 from mmcore.noise import Noise
+from mmcore.storage.files import digest
+from mmcore.storage.manifest import file_hash
 
 if TYPE_CHECKING:
     from mmcore.data.data import Samples

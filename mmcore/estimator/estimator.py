@@ -22,7 +22,7 @@ from mmcore.estimator.settings import seed_of, study_of
 from mmcore.estimator.state import FittedState
 from mmcore.estimator.training import train
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console
+from mmcore.terminal.printing import Console
 
 __all__ = ["MultimodalVAE"]
 

@@ -10,11 +10,11 @@ import numpy as np
 from pydantic import ValidationError
 
 from mmcore.config import Frozen, RecordsConfig, sentence
-from mmcore.documents import read_json
 from mmcore.errors import MmcoreError
 from mmcore.estimator.forms import FORMS
-from mmcore.files import atomic
 from mmcore.model import Model
+from mmcore.storage.documents import read_json
+from mmcore.storage.files import atomic
 
 __all__ = ["FittedState", "model_bytes", "model_of", "read_folder", "write_folder"]
 

@@ -9,8 +9,8 @@ from mmcore.data.tables import StudyFit
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console
 from mmcore.runs.setup import TrainingSetup
+from mmcore.terminal.printing import Console
 from mmcore.training import Report, Tracker
 from mmcore.training.console import make_progress
 from mmcore.training.guard import NonFinite

@@ -14,12 +14,12 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.optim.lr_scheduler import OneCycleLR
 
 from mmcore.data import SampleOrder, View
-from mmcore.files import atomic
 from mmcore.metrics.scores import Score, score, score_name
 from mmcore.modality import Classifier, Modality
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.reporting.record import Column, Table
 from mmcore.saving import disk_errors
+from mmcore.storage.files import atomic
 
 __all__ = ["TrainedClassifier", "classifiers_table", "train_classifier"]
 

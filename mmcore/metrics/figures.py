@@ -11,12 +11,12 @@ from torch.nn.functional import interpolate
 
 from mmcore.batch import UNKNOWN, Batch
 from mmcore.data import Data, Source
-from mmcore.escaping import drawn
 from mmcore.inference.representations import AVAILABLE, represent
 from mmcore.metrics.scores import attribute_names, base_rates
 from mmcore.model import Model
 from mmcore.noise import Noise
-from mmcore.schemas import read_metrics
+from mmcore.storage.schemas import read_metrics
+from mmcore.terminal.escaping import drawn
 
 __all__ = [
     "cross_generation",

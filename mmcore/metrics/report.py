@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from mmcore.data import Data
-from mmcore.files import write_text
 from mmcore.metrics.figures import figures as draw_figures
 from mmcore.model import Model
 from mmcore.reporting.pages import render
 from mmcore.reporting.record import EvaluationRecord, Table
+from mmcore.storage.files import write_text
 
 __all__ = ["headline", "page", "write_report"]
 

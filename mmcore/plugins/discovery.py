@@ -18,7 +18,7 @@ from mmcore.plugins import hookspecs
 from mmcore.plugins.candidates import GROUP, Candidate, installed, normalized
 from mmcore.plugins.hookspecs import API_FLOOR, API_VERSION
 from mmcore.plugins.spec import ComponentSpec
-from mmcore.signals import Interrupted
+from mmcore.terminal.signals import Interrupted
 
 __all__ = [
     "CORE",

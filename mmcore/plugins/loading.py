@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, PydanticUserError
 from mmcore.errors import MmcoreError
 from mmcore.plugins.discovery import PluginRecord
 from mmcore.plugins.spec import ComponentSpec
-from mmcore.signals import Interrupted
+from mmcore.terminal.signals import Interrupted
 
 __all__ = ["NoSettings", "imported", "schema_of", "settings_model"]
 

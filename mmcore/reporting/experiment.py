@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from mmcore.config.base import Frozen
-from mmcore.documents import read_yaml
 from mmcore.errors import nearest
+from mmcore.storage.documents import read_yaml
 
 __all__ = ["Claim", "Experiment", "ExperimentModel", "Measure", "PublishedTable", "read_experiment"]
 

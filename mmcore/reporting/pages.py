@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from mmcore.escaping import shown
+from mmcore.terminal.escaping import shown
 
 __all__ = ["number", "render"]
 

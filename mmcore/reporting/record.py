@@ -8,7 +8,7 @@ from pydantic import Field
 from mmcore.config.base import Frozen
 from mmcore.config.evaluation import EvaluationSettings
 from mmcore.errors import MmcoreError
-from mmcore.schemas import read_document
+from mmcore.storage.schemas import read_document
 
 __all__ = [
     "Column",

@@ -14,16 +14,16 @@ from mmcore import __version__
 from mmcore.config import EvaluationSettings
 from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
-from mmcore.escaping import shown
-from mmcore.files import cache_folder, write_text
 from mmcore.inference.posteriors import named_posterior
 from mmcore.metrics import Metric, Subject
 from mmcore.metrics.report import write_report
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console, progress
 from mmcore.reporting.record import EvaluationRecord, MetricRecord, read_record
 from mmcore.runs.run import Run
+from mmcore.storage.files import cache_folder, write_text
+from mmcore.terminal.escaping import shown
+from mmcore.terminal.printing import Console, progress
 
 __all__ = ["REPORT", "evaluate"]
 

@@ -13,12 +13,12 @@ from pydantic import BaseModel, ValidationError
 from mmcore.config import RunConfig
 from mmcore.config.study import StudyConfig
 from mmcore.config.validation import sentence
-from mmcore.documents import read_yaml
 from mmcore.errors import MmcoreError
-from mmcore.escaping import command
-from mmcore.files import write_text
-from mmcore.manifest import MANIFEST, FileHash, Hashes, Manifest, hashes
-from mmcore.schemas import write_document
+from mmcore.storage.documents import read_yaml
+from mmcore.storage.files import write_text
+from mmcore.storage.manifest import MANIFEST, FileHash, Hashes, Manifest, hashes
+from mmcore.storage.schemas import write_document
+from mmcore.terminal.escaping import command
 
 __all__ = ["RunFolder", "read_config", "read_config_or_study"]
 

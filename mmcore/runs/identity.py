@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mmcore.files import digest
+from mmcore.storage.files import digest
 
 __all__ = ["identity"]
 

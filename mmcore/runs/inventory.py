@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from mmcore.documents import read_json
 from mmcore.errors import MmcoreError
-from mmcore.files import TEMPORARY
-from mmcore.formats import RUN
-from mmcore.manifest import Manifest, check_files
 from mmcore.reporting.record import read_record
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.lock import is_locked, owner
 from mmcore.runs.record import RunRecord, Summary
 from mmcore.saving import check_finite, read_model, read_tensors
-from mmcore.schemas import read_document
+from mmcore.storage.documents import read_json
+from mmcore.storage.files import TEMPORARY
+from mmcore.storage.manifest import Manifest, check_files
+from mmcore.storage.schemas import read_document
+from mmcore.storage.versions import RUN
 from mmcore.training.checkpoint import check_best, verified
 
 __all__ = ["Entry", "damage", "entry", "removable", "runs_below", "size_of"]

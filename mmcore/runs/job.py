@@ -7,10 +7,7 @@ from time import perf_counter
 
 from mmcore.config import RunConfig
 from mmcore.data.tables import StudyRecords
-from mmcore.escaping import command
-from mmcore.formats import RUN
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.lock import locked
 from mmcore.runs.provenance import provenance
@@ -19,7 +16,10 @@ from mmcore.runs.run import Run
 from mmcore.runs.setup import TrainingSetup
 from mmcore.runs.stopped import Stopped, stopped
 from mmcore.runs.summary import summarize
-from mmcore.signals import Interrupted, postponed
+from mmcore.storage.versions import RUN
+from mmcore.terminal.escaping import command
+from mmcore.terminal.printing import Console
+from mmcore.terminal.signals import Interrupted, postponed
 from mmcore.training import TrainingState
 from mmcore.training.checkpoint import Origin, load_best, save_best, save_checkpoint
 from mmcore.training.console import make_progress

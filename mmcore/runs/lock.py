@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from mmcore.config.base import Frozen
 from mmcore.errors import MmcoreError
 from mmcore.runs.links import check_links
-from mmcore.schemas import read_document, write_document
+from mmcore.storage.schemas import read_document, write_document
 
 __all__ = ["LOCK", "Owner", "is_locked", "locked", "owner"]
 

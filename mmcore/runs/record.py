@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from mmcore.data import Fingerprint
-from mmcore.formats import RUN
+from mmcore.storage.versions import RUN
 
 __all__ = ["RunRecord", "Summary"]
 

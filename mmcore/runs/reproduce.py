@@ -10,9 +10,7 @@ from filelock import FileLock, Timeout
 
 from mmcore.config import EvaluationSettings, RunConfig
 from mmcore.errors import MmcoreError, nearest
-from mmcore.files import write_text
 from mmcore.plugins import Catalogue, Context
-from mmcore.printing import Console
 from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.reproduction import reproduction_page
 from mmcore.reporting.results import Result, Results
@@ -22,6 +20,8 @@ from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.job import run
 from mmcore.runs.resuming import resume
 from mmcore.runs.run import Run
+from mmcore.storage.files import write_text
+from mmcore.terminal.printing import Console
 
 __all__ = ["PAGE", "Plan", "reproduce"]
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from mmcore.data import Data
 from mmcore.errors import MmcoreError
-from mmcore.formats import RUN
 from mmcore.model import Model
 from mmcore.runs.changes import data_change
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.identity import identity
 from mmcore.runs.record import RunRecord
-from mmcore.schemas import read_document
+from mmcore.storage.schemas import read_document
+from mmcore.storage.versions import RUN
 from mmcore.training import TrainingState
 from mmcore.training.checkpoint import Origin, load_latest
 

@@ -8,14 +8,14 @@ from mmcore.config import TrainingConfig
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console
 from mmcore.runs.extending import Extension
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.job import TrainingJob
 from mmcore.runs.lock import locked
 from mmcore.runs.run import Run
 from mmcore.runs.stopped import check_not_stopped
-from mmcore.schemas import validated
+from mmcore.storage.schemas import validated
+from mmcore.terminal.printing import Console
 
 __all__ = ["resume"]
 

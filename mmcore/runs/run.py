@@ -9,7 +9,6 @@ from typing import Any
 from mmcore.config import RunConfig
 from mmcore.data import Data, Fingerprint, open_data
 from mmcore.errors import MmcoreError
-from mmcore.formats import RUN
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.reporting.record import EvaluationRecord, read_record
@@ -17,7 +16,8 @@ from mmcore.runs.changes import data_change
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.links import check_links
 from mmcore.runs.record import RunRecord, Summary
-from mmcore.schemas import read_document
+from mmcore.storage.schemas import read_document
+from mmcore.storage.versions import RUN
 
 __all__ = ["Run"]
 

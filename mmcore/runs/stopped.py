@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from mmcore.errors import MmcoreError, TrainingStopped
 from mmcore.model import Model
 from mmcore.runs.folder import RunFolder
-from mmcore.schemas import read_document
+from mmcore.storage.schemas import read_document
 from mmcore.training import TrainingState
 from mmcore.training.checkpoint import load_latest
 from mmcore.training.finite import is_finite

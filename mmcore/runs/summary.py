@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 from mmcore.data import Data
 from mmcore.inference import represent
 from mmcore.model import Model
-from mmcore.printing import Console, grid, literal
 from mmcore.runs.folder import RunFolder
-from mmcore.schemas import read_metrics
+from mmcore.storage.schemas import read_metrics
+from mmcore.terminal.printing import Console, grid, literal
 
 if TYPE_CHECKING:
     from mmcore.metrics.linear_probe import ProbeReport

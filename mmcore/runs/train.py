@@ -6,12 +6,12 @@ from typing import Any
 from mmcore.config import RunConfig
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console
 from mmcore.runs.assemble import assemble, default_folder
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.runs.run import Run
 from mmcore.runs.suggestions import announcement, suggestions
+from mmcore.terminal.printing import Console
 
 __all__ = ["train"]
 

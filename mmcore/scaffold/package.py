@@ -4,8 +4,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mmcore.errors import MmcoreError
-from mmcore.files import atomic
 from mmcore.scaffold.names import PackageNames
+from mmcore.storage.files import atomic
 
 __all__ = ["write_package"]
 

@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from mmcore.config.base import Frozen
 from mmcore.data import Fingerprint
-from mmcore.documents import read_json
 from mmcore.errors import MmcoreError
-from mmcore.files import TEMPORARY, atomic
-from mmcore.formats import CHECKPOINT, STATE
-from mmcore.manifest import MANIFEST, Hashes, Manifest, check_files, hashes
 from mmcore.saving import check_finite, disk_errors, load_weights, read_tensors, save_weights
-from mmcore.schemas import read_document, write_document
+from mmcore.storage.documents import read_json
+from mmcore.storage.files import TEMPORARY, atomic
+from mmcore.storage.manifest import MANIFEST, Hashes, Manifest, check_files, hashes
+from mmcore.storage.schemas import read_document, write_document
+from mmcore.storage.versions import CHECKPOINT, STATE
 from mmcore.training.restoring import (
     check_like,
     check_optimizer,

@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from mmcore.printing import Console, grid
+from mmcore.terminal.printing import Console, grid
 from mmcore.training.trackers import Report, Tracker
 
 __all__ = ["ProgressBar", "ProgressLines", "make_progress"]

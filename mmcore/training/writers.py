@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from mmcore.config import RunConfig
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
-from mmcore.schemas import read_metrics
+from mmcore.storage.schemas import read_metrics
 from mmcore.training.trackers import Report, Tracker
 
 __all__ = ["CsvTracker", "JsonLinesTracker", "TensorBoardTracker"]

@@ -13,9 +13,9 @@ import pytest
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study, readers_of
 from mmcore.data.tables.check import check_study
-from mmcore.documents import parse_yaml
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
+from mmcore.storage.documents import parse_yaml
 
 CATALOGUE = Catalogue.discover()
 ROWS = 12

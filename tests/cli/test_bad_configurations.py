@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 from mmcore.cli.app import app
 from mmcore.config import ModelConfig, RunConfig, StudyConfig, TrainingConfig
-from mmcore.documents import parse_yaml
 from mmcore.errors import MmcoreError
+from mmcore.storage.documents import parse_yaml
 
 MOST_SECONDS = 10
 CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -188,7 +188,7 @@ def check(arguments, folder):
 
 
 def _disk(error):
-    from mmcore.disk import disk_error
+    from mmcore.storage.disk import disk_error
 
     if isinstance(error, OSError) and disk_error(error):
         return disk_error(error)

@@ -14,7 +14,7 @@ import yaml
 from support.processes import Child
 
 from mmcore.cli.main import run
-from mmcore.files import TEMPORARY
+from mmcore.storage.files import TEMPORARY
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 TRAINING = {"steps": 4, "batch_size": 16, "precision": "32-true", "accelerator": "cpu"}

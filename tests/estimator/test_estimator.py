@@ -13,10 +13,10 @@ import mmcore
 from mmcore import MmcoreError, MultimodalVAE
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console
 from mmcore.runs import setup
 from mmcore.runs.folder import RunFolder, read_config_or_study
 from mmcore.runs.job import run
+from mmcore.terminal.printing import Console
 from mmcore.training.guard import NonFinite
 
 from .conftest import PARAMS, ROWS, two_tables

@@ -17,10 +17,10 @@ from mmcore.config import (
     TrainingConfig,
 )
 from mmcore.plugins import Catalogue, PluginRecord
-from mmcore.printing import Console
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
+from mmcore.terminal.printing import Console
 from mmcore.testing import VECTORS
 
 PACKAGE = Path(__file__).parents[2] / "examples" / "mmcore-jmvae"

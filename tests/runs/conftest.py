@@ -3,9 +3,9 @@ import io
 import pytest
 
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
-from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
+from mmcore.terminal.printing import Console
 
 
 @pytest.fixture

@@ -18,14 +18,14 @@ from mmcore.config import (
     ValidationConfig,
 )
 from mmcore.errors import MmcoreError
-from mmcore.manifest import hashes
 from mmcore.model import Model
 from mmcore.plugins import Context
 from mmcore.plugins.loading import NoSettings
 from mmcore.runs import job
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.run import Run
-from mmcore.schemas import read_metrics
+from mmcore.storage.manifest import hashes
+from mmcore.storage.schemas import read_metrics
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS
 from mmcore.training.checkpoint import load_best, load_latest

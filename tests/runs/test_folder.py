@@ -18,13 +18,13 @@ from mmcore.cli.app import app
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
 from mmcore.data import Fingerprint, open_data
 from mmcore.errors import MmcoreError
-from mmcore.printing import Console
 from mmcore.runs import job
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.inventory import damage
 from mmcore.runs.lock import locked, owner
 from mmcore.runs.resuming import resume
 from mmcore.runs.run import Run
+from mmcore.terminal.printing import Console
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS
 from mmcore.training.checkpoint import load_latest

@@ -14,11 +14,11 @@ from mmcore.config import (
     TrainingConfig,
     ValidationConfig,
 )
-from mmcore.printing import Console
 from mmcore.runs import job
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.resuming import resume
 from mmcore.runs.setup import TrainingSetup
+from mmcore.terminal.printing import Console
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS
 

@@ -15,7 +15,7 @@ from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.runs.resuming import resume
-from mmcore.signals import Interrupted, interruptible
+from mmcore.terminal.signals import Interrupted, interruptible
 from mmcore.training.engine import make_fabric
 from mmcore.training.step import TrainStep
 

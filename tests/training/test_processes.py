@@ -21,7 +21,7 @@ from mmcore.plugins import Catalogue
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.runs.resuming import resume
-from mmcore.signals import Interrupted, interruptible
+from mmcore.terminal.signals import Interrupted, interruptible
 from mmcore.testing.checks.cases import ModalityCase
 from mmcore.testing.component import Component
 from mmcore.training import make_fabric

@@ -9,7 +9,7 @@ from support.runs import STEPS, config, same, weights, without_summary
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.runs.resuming import resume
-from mmcore.signals import ENDING, Interrupted, interruptible, postponed
+from mmcore.terminal.signals import ENDING, Interrupted, interruptible, postponed
 from mmcore.training.step import TrainStep
 
 SHELL = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}

@@ -36,6 +36,6 @@ def files_of(records: Records) -> list[Path]:
 
 
 def stamps(files: list[Path]) -> list[str]:
-    """Return a text for each file that changes when the file does, for `mmcore.files.cached_array`."""
+    """Return a text for each file that changes when the file does, for `cached_array`."""
     stats = [file.stat() for file in files]
     return [f"{f} {s.st_size} {s.st_mtime_ns}" for f, s in zip(files, stats, strict=True)]

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from mmcore.data.tables.columns import files_of, stamps
 from mmcore.data.tables.records import Records
 from mmcore.errors import MmcoreError
-from mmcore.files import digest
+from mmcore.storage.files import digest
 
 __all__ = ["StoredFile", "stamps_of", "stored_files"]
 
@@ -54,7 +54,7 @@ def stored_files(records: Records) -> Iterator[StoredFile]:
 
 
 def stamps_of(records: Records) -> list[str]:
-    """Return texts that change when one of the files does, for `mmcore.files.cached_array`."""
+    """Return texts that change when one of the files does, for `mmcore.storage.files.cached_array`."""
     if not _has_bytes(records):
         return stamps(files_of(records))
     return [records.stamp, *records.names, digest(map(str, records.ids))]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmcore.config.study import StudyData
 from mmcore.errors import MmcoreError
-from mmcore.files import data_folder
+from mmcore.storage.files import data_folder
 
 __all__ = ["PathResolver"]
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from mmcore.data.tables.formats import format_of
 from mmcore.errors import MmcoreError
-from mmcore.files import atomic
 from mmcore.plugins import Catalogue
+from mmcore.storage.files import atomic
 
 __all__ = ["check_place", "write_frames"]
 

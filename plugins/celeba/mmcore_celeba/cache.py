@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from mmcore import MmcoreError
-from mmcore.files import cached_array
-from mmcore.printing import Console, progress
+from mmcore.storage.files import cached_array
+from mmcore.terminal.printing import Console, progress
 from mmcore_celeba.pictures import CROP, SIDE, WHOLE_WIDTH, Pictures, face
 
 REVISION = 1

@@ -15,8 +15,8 @@ from mmcore.data.tables import (
     stamps_of,
     stored_files,
 )
-from mmcore.files import cached_array
 from mmcore.plugins import Context
+from mmcore.storage.files import cached_array
 from mmcore_image.files import is_colored, read_pixels
 from mmcore_image.pixels import Pixels
 from mmcore_image.ranges import brightest_pixels, unused_range

@@ -13,7 +13,7 @@ import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
-from mmcore.printing import Console
+from mmcore.terminal.printing import Console
 from mmcore_medical.ecg.drawing import beats, write_wfdb
 
 SIDE, WHITE = 48, 4095

@@ -15,9 +15,9 @@ from mmcore.data import open_data
 from mmcore.data.tables import PathResolver, fit_study, read_study, readers_of
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder, read_config_or_study
 from mmcore.runs.job import run
+from mmcore.terminal.printing import Console
 
 NAME = "Unmistakable"
 FEW = {"steps": 4, "batch_size": 16, "precision": "32-true", "accelerator": "cpu"}

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from mmcore.data.tables import Counted, Reader, Reading, Records
-from mmcore.files import cached_array
 from mmcore.plugins import Context
+from mmcore.storage.files import cached_array
 from mmcore_table.cells import numbers
 from mmcore_table.findings import examples_of, readings_of, repeated, without_cells
 from mmcore_table.fitting import fit_columns

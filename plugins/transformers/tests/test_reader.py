@@ -15,11 +15,11 @@ from mmcore.config.study import StudyConfig
 from mmcore.data.tables import PathResolver, Records, fit_study
 from mmcore.data.tables.records import FrameTable
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.runs.predict import embed, impute
+from mmcore.terminal.printing import Console
 
 TEXTS = ["no finding", "Größe: 4 mm", ""]
 QUICK = {"steps": 3, "batch_size": 8, "precision": "32-true", "accelerator": "cpu"}

@@ -15,10 +15,10 @@ from mmcore.data.tables import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder, read_config, read_config_or_study
 from mmcore.runs.job import run
+from mmcore.terminal.printing import Console
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.printing import Console
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
+from mmcore.terminal.printing import Console
 
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])

@@ -18,10 +18,10 @@ from mmcore.config import (
     ValidationConfig,
 )
 from mmcore.config.evaluation import EvaluationSettings
-from mmcore.manifest import MANIFEST, Manifest, hashes
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
+from mmcore.storage.manifest import MANIFEST, Manifest, hashes
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS
 

@@ -94,7 +94,8 @@ class Format(ABC):
         """Write the rows of all frames to one new file, without their index.
 
         Arguments:
-            path: the file; it replaces its final name after this method returns, see `mmcore.files.atomic`.
+            path: the file; it replaces its final name after this method returns, see
+                `mmcore.storage.files.atomic`.
             frames: one or more, with the same columns of numbers, booleans, dates (datetime64), durations
                 (timedelta64), and texts or None.
         """

@@ -12,8 +12,8 @@ from torch import Tensor
 from mmcore import MmcoreError
 from mmcore.data.tables import Counted, Reader, Reading, Records, files_of, stamps
 from mmcore.errors import nearest
-from mmcore.files import cached_array
 from mmcore.plugins import Context
+from mmcore.storage.files import cached_array
 from mmcore_medical.ecg.files import read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, arranged, resampled

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from mmcore.config.validation import sentence
-from mmcore.documents import read_json
 from mmcore.errors import MmcoreError
-from mmcore.files import write_text
+from mmcore.storage.documents import read_json
+from mmcore.storage.files import write_text
 
 __all__ = [
     "Versions",

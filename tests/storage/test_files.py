@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from mmcore.errors import MmcoreError
-from mmcore.files import atomic, cache_folder, cached_array, data_folder, digest, write_text
+from mmcore.storage.files import atomic, cache_folder, cached_array, data_folder, digest, write_text
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from mmcore.files import atomic
+from mmcore.storage.files import atomic
 def kill(*_): os.kill(os.getpid(), signal.SIGKILL)
 path, os.replace = Path(sys.argv[1]), kill
 with atomic(path) as temporary:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mmcore.documents import parse_json, parse_yaml, read_json, read_yaml
 from mmcore.errors import MmcoreError
+from mmcore.storage.documents import parse_json, parse_yaml, read_json, read_yaml
 
 DEEP = 2_000_000
 """Levels at which the parsers of libyaml and PyYAML end the process."""
@@ -63,7 +63,7 @@ def test_what_a_study_uses_is_parsed():
 
 @pytest.mark.parametrize("read", [read_yaml, read_json])
 def test_a_file_that_is_no_document_is_one_sentence(read, tmp_path, monkeypatch):
-    monkeypatch.setattr("mmcore.documents.MOST_BYTES", 10)
+    monkeypatch.setattr("mmcore.storage.documents.MOST_BYTES", 10)
     (tmp_path / "large").write_text(" " * 11)
     (tmp_path / "latin").write_bytes(b'"\xe9"')
     for name, words in {

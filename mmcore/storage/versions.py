@@ -5,7 +5,7 @@ A change of a format adds a function to its table and a fixture to ``tests/runs/
 
 from typing import Any
 
-from mmcore.schemas import Versions
+from mmcore.storage.schemas import Versions
 
 __all__ = ["CHECKPOINT", "MODEL", "RUN", "STATE"]
 

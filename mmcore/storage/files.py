@@ -57,7 +57,7 @@ def atomic(path: Path) -> Iterator[Path]:
     Example:
         >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
-        >>> from mmcore.files import atomic
+        >>> from mmcore.storage.files import atomic
         >>> with TemporaryDirectory() as folder:
         ...     with atomic(Path(folder) / "a.txt") as temporary:
         ...         _ = temporary.write_text("whole")

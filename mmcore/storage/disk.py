@@ -30,7 +30,7 @@ def disk_error(error: OSError) -> MmcoreError | None:
     """Return the sentence for an error of the disk, or None for another error of the system.
 
     Example:
-        >>> from mmcore.disk import disk_error
+        >>> from mmcore.storage.disk import disk_error
         >>> print(disk_error(OSError(28, "No space left on device", "runs/a")))
         'runs/a': no space left on device; free space, or name a place on another disk
     """

@@ -6,8 +6,8 @@ import re
 import pytest
 from matplotlib.figure import Figure
 
-from mmcore.escaping import drawn, shown
-from mmcore.printing import Console, grid, literal, progress
+from mmcore.terminal.escaping import drawn, shown
+from mmcore.terminal.printing import Console, grid, literal, progress
 from tests.support.hostile import HOSTILE
 
 

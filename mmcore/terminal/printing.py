@@ -10,7 +10,7 @@ from rich.console import Console as RichConsole
 from rich.table import Table
 from rich.text import Text
 
-from mmcore.escaping import shown
+from mmcore.terminal.escaping import shown
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -77,7 +77,7 @@ def parse_yaml(text: str, where: str) -> Any:
         MmcoreError: the text is no YAML, or the document is too large or too deep.
 
     Example:
-        >>> from mmcore.documents import parse_yaml
+        >>> from mmcore.storage.documents import parse_yaml
         >>> parse_yaml("steps: 20", "study.yaml")
         {'steps': 20}
     """
@@ -99,7 +99,7 @@ def parse_json(text: str, where: str) -> Any:
         MmcoreError: the text is no JSON, or the document is too deep.
 
     Example:
-        >>> from mmcore.documents import parse_json
+        >>> from mmcore.storage.documents import parse_json
         >>> parse_json('{"steps": 20}', "run.json")
         {'steps': 20}
     """

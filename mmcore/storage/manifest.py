@@ -9,7 +9,7 @@ from pydantic import Field
 
 from mmcore.config.base import Frozen
 from mmcore.errors import MmcoreError
-from mmcore.schemas import read_document, write_document
+from mmcore.storage.schemas import read_document, write_document
 
 __all__ = ["MANIFEST", "FileHash", "Hashes", "Manifest", "check_files", "file_hash", "hashes"]
 

@@ -1,0 +1,1 @@
+"""Files and documents: atomic writing, bounded reading, hashes and versions of formats."""
