@@ -17,8 +17,8 @@ BAD = {
     "infinity": (GOOD.replace(",7.5", ",-inf"), "-inf in column 'x', row 'p07'"),
     "empty": ("", "is empty"),
     "names alone": ("id,x\n", "has column names but no rows"),
-    "latin": (GOOD.replace(",7.5", ",ü").encode("latin-1"), "is not UTF-8 (byte"),
-    "utf-16": (GOOD.encode("utf-16"), "is not UTF-8 (byte 0 is 0xff)"),
+    "latin": (GOOD.replace(",7.5", ",ü").encode("latin-1"), "is not UTF-8 (it has the byte 0xfc)"),
+    "utf-16": (GOOD.encode("utf-16"), "is not UTF-8 (it has the byte 0xff)"),
     "a short line": (GOOD.replace("p07,7.5", "p07"), "has 1 cell in line 9 and 2 column names"),
     "a long line": (GOOD.replace(",7.5", ",7,5"), "has 3 cells in line 9 and 2 column names"),
 }

@@ -41,6 +41,7 @@ def command(arguments, folder, received=None):
     """Start a command in a child, which receives a signal when it has written its first temporary file."""
 
     def call():
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored where the tests run under nohup
         os.chdir(folder)
         os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
         sys.argv = ["mmcore", *map(str, arguments)]
