@@ -15,6 +15,14 @@ from mmcore.training.step import TrainStep
 SHELL = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 
 
+@pytest.fixture(autouse=True)
+def hangup():
+    """Restore the usual effect of SIGHUP, which is ignored where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def raised_in_step(number, received, monkeypatch):
     """Let the process receive a signal in the middle of a step."""
     forward = TrainStep.forward
