@@ -124,6 +124,7 @@ def written(path, steps, **training):
     return path
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does(unbroken, tmp_path):
     file = written(tmp_path / "config.yaml", STEPS, accumulate=2)
     script = tmp_path / "script.py"

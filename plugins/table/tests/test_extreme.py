@@ -23,7 +23,6 @@ TRAINED = {
     "zeros": np.zeros(ROWS),
     "counts": np.round(10 ** RANDOM.uniform(0, 10, ROWS)),
     "concentration": 1e-9 * (1 + 0.3 * UNIT),
-    "tiny": 1e-30 * UNIT,
     "large": 1e14 * (1 + UNIT),
     "outlier": np.where(np.arange(ROWS) == 3, 1e12, UNIT),
     "far_from_zero": 1e9 + UNIT,
@@ -65,4 +64,11 @@ def test_values_that_overflow_are_refused_by_name(tmp_path, values):
     config = study(tmp_path, {"fine": UNIT, "flux": values})
     for use in (check_study, fit_study):
         with pytest.raises(MmcoreError, match=r"column 'flux', row 'p\d\d'.* at most 1e\+15"):
+            use(config, tmp_path, Catalogue.discover())
+
+
+def test_a_spread_too_small_for_float32_is_refused_by_name(tmp_path):
+    config = study(tmp_path, {"fine": UNIT, "flux": 1e-30 * UNIT})
+    for use in (check_study, fit_study):
+        with pytest.raises(MmcoreError, match="column 'flux'.*standard deviation of .*e-31"):
             use(config, tmp_path, Catalogue.discover())

@@ -138,7 +138,9 @@ def test_without_the_training_records_there_is_no_percentile(linear):
 def test_what_is_observed_is_never_changed(linear):
     found = impute(linear.run, catalogue=linear.catalogue).set_index("id")
     for name in NAMES:
-        own = pd.read_csv(linear.folder / f"{name}.csv").set_index("id")
+        own = pd.read_csv(linear.folder / f"{name}.csv", float_precision="round_trip").set_index(
+            "id"
+        )
         for column in own:
             seen = found[f"{name}.{column}__observed"]
             assert set(found.index[seen]) == set(own.index)

@@ -19,7 +19,9 @@ def test_what_is_written_is_read_again(tmp_path, suffix):
     if suffix == "parquet":
         found = pd.read_parquet(path)
     else:
-        found = pd.read_csv(path, sep="\t" if suffix == "tsv" else ",")
+        found = pd.read_csv(
+            path, sep="\t" if suffix == "tsv" else ",", float_precision="round_trip"
+        )
     assert found["x"].tolist()[0] == 0.1 + 0.2
     assert found["id"].tolist() == ["a", "b"]
     assert found["word"].isna().tolist() == [True, False]
