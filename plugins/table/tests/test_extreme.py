@@ -70,5 +70,5 @@ def test_values_that_overflow_are_refused_by_name(tmp_path, values):
 def test_a_spread_too_small_for_float32_is_refused_by_name(tmp_path):
     config = study(tmp_path, {"fine": UNIT, "flux": 1e-30 * UNIT})
     for use in (check_study, fit_study):
-        with pytest.raises(MmcoreError, match="column 'flux'.*standard deviation of .*e-31"):
+        with pytest.raises(MmcoreError, match=r"column 'flux'.*standard deviation of .*e-31"):
             use(config, tmp_path, Catalogue.discover())
