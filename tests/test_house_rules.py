@@ -45,16 +45,14 @@ def imports(path):
                 yield parts[1]
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_point_one_way(path):
+def imports_point_one_way(path):
     room = path.relative_to(ROOT / "mmcore").parts[0].removesuffix(".py")
     if room not in ("__init__", "__main__"):
         for other in imports(path):
             assert LEVEL[other] <= LEVEL[room], f"{room} imports {other}"
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
-def test_files_are_short_and_safe(path):
+def files_are_short_and_safe(path):
     text = path.read_text()
     assert len(text.splitlines()) <= 300
     for forbidden in ("pickle", "torch.load(", "eval(", "exec(", "yaml.load(", "hasattr("):
@@ -62,8 +60,7 @@ def test_files_are_short_and_safe(path):
         assert found is None, f"{forbidden} in {path}"
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_one_module_writes_atomically_and_finds_the_cache(path):
+def only_one_module_writes_atomically_and_finds_the_cache(path):
     if path != ROOT / "mmcore" / "storage" / "files.py":
         for own in (
             "os.replace(",
@@ -75,8 +72,7 @@ def test_only_one_module_writes_atomically_and_finds_the_cache(path):
             assert own not in path.read_text(), f"{own} in {path}, expected mmcore.storage.files"
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_one_module_parses_yaml(path):
+def only_one_module_parses_yaml(path):
     if path != ROOT / "mmcore" / "storage" / "documents.py":
         found = re.search(r"safe_load|SafeLoader|yaml\.(load|parse|compose)", path.read_text())
         assert found is None, f"{found} in {path}, expected mmcore.storage.documents"
@@ -93,8 +89,7 @@ RICH = {PRINTING, ROOT / "mmcore" / "training" / "console.py"}
 TITLES = ("set_title", "set_xlabel", "set_ylabel", "suptitle", "text", "annotate")
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))
-def test_text_of_others_is_printed_and_drawn_literally(path):
+def text_of_others_is_printed_and_drawn_literally(path):
     """A name may have markup, escape sequences or formulas in it, see mmcore.terminal.escaping."""
     for node in ast.walk(ast.parse(path.read_text())):
         names = []
@@ -110,6 +105,27 @@ def test_text_of_others_is_printed_and_drawn_literally(path):
                 assert isinstance(first, ast.Constant) or ast.unparse(first).startswith("drawn("), (
                     f"{path}: {ast.unparse(node)}, expected drawn(...)"
                 )
+
+
+RULES = [
+    (imports_point_one_way, CORE),
+    (files_are_short_and_safe, SHIPPED),
+    (only_one_module_writes_atomically_and_finds_the_cache, SHIPPED),
+    (only_one_module_parses_yaml, SHIPPED),
+    (text_of_others_is_printed_and_drawn_literally, SHIPPED),
+]
+
+
+@pytest.mark.parametrize(("rule", "paths"), RULES, ids=[rule.__name__ for rule, _ in RULES])
+def test_every_file_keeps_the_rule(rule, paths):
+    # One test for all files: a test for each takes longer than the rule.
+    broken = []
+    for path in paths:
+        try:
+            rule(path)
+        except AssertionError as error:
+            broken.append(f"{path.relative_to(ROOT)}: {error}")
+    assert not broken, "\n".join(broken)
 
 
 def test_the_core_names_no_modality():

@@ -13,7 +13,7 @@ from mmcore.training import Tracker, TrainingState, fit, make_fabric
 from mmcore.training.step import TrainStep
 
 NAMES = ("mnist", "text")
-STEPS, ROWS = 100, 64
+STEPS, ROWS = 60, 64
 INSTANCES = {
     "mmjsd": {},
     "mmjsd arithmetic": {"dynamic_prior": "arithmetic"},
@@ -53,7 +53,7 @@ def test_it_learns(data, instance):
     config = TrainingConfig(
         steps=STEPS,
         batch_size=ROWS,
-        learning_rate=8e-3,
+        learning_rate=1.2e-2,
         log_every=15,
         precision="32-true",
         accelerator="cpu",

@@ -6,7 +6,7 @@ from torch import nn
 
 from mmcore.batch import Batch
 from mmcore.data import SampleOrder, Source
-from mmcore.training.loop import CPU, _batches
+from mmcore.training.loop import _batches
 from mmcore.training.step import TrainStep
 
 STEPS, ROWS = 11, 3
@@ -29,5 +29,7 @@ def test_order_and_noise_are_those_of_the_step_wherever_reading_starts(start):
     found = list(_batches(step, source, order, range(start, STEPS)))
     assert len(found) == STEPS - start
     for number, batch in enumerate(found, start):
-        wanted = source.fetch(order.step(number), step.noise(number, CPU).at("data"))
+        wanted = source.fetch(
+            order.step(number), step.noise(number, torch.device("cpu")).at("data")
+        )
         assert all(torch.equal(batch.values[name], x) for name, x in wanted.values.items())

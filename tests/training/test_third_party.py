@@ -148,7 +148,6 @@ def cut(monkeypatch, step):
 
 
 VARIANTS = {
-    "one-cycle": "",
     "one-cycle, decay": "--set adam.weight_decay=0.01",
     "cosine, decay, clipping": (
         "--set adam.schedule=cosine --set adam.weight_decay=0.01 --set adam.warmup=0.3"

@@ -12,7 +12,7 @@ import torch
 import mmcore
 from mmcore.config import EvaluationSettings
 from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import resume
+from mmcore.runs.resuming import resume
 
 SMALL = {
     "data": "sample",
