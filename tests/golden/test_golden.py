@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-FAST = ("mmjsd", "breast-cancer")
+FAST = ("mmjsd",)
 
 
 def load_recorder():
