@@ -1,6 +1,7 @@
 """Columns with extreme values train, or `mmcore data check` and a training refuse them by name."""
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -9,10 +10,13 @@ import pytest
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
 from mmcore.data.tables.check import check_study
-from mmcore.errors import MmcoreError
+from mmcore.errors import MmcoreError, TrainingStopped
 from mmcore.plugins import Catalogue
+from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
+from mmcore.runs.predict import embed, impute, score
+from mmcore.training.step import TrainStep
 
 ROWS = 40
 RANDOM = np.random.default_rng(0)
@@ -72,3 +76,28 @@ def test_a_spread_too_small_for_float32_is_refused_by_name(tmp_path):
     for use in (check_study, fit_study):
         with pytest.raises(MmcoreError, match=r"column 'flux'.*standard deviation of .*e-31"):
             use(config, tmp_path, Catalogue.discover())
+
+
+def test_a_run_that_stops_names_the_column_and_answers_from_its_best_weights(tmp_path, monkeypatch):
+    config = study(tmp_path, {"fine": UNIT, "flux": 2 * UNIT})
+    catalogue, batch_of = Catalogue.discover(), TrainStep.batch
+    fit = fit_study(config, tmp_path, catalogue)
+    training = fit.config.training.model_copy(update={"on_nonfinite": "stop"})
+    chosen = fit.config.model_copy(update={"training": training})
+
+    def planted(self, source, order, number):
+        batch = batch_of(self, source, order, number)
+        if number == 30:
+            batch.values["own"][0, 1] = 1e25  # its square is beyond float32
+        return batch
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainStep, "batch", planted)
+        with pytest.raises(TrainingStopped) as stop:
+            run(chosen, RunFolder(tmp_path / "run"), catalogue=catalogue)
+    assert re.search(r"step 31 .*log-likelihood of 'own' in 1 of \d+ rows.*'flux'", str(stop.value))
+    assert "the weights of step 20" in str(stop.value)
+    for use in (impute, embed, score):
+        assert len(use(tmp_path / "run", catalogue=catalogue))
+    record = evaluate(tmp_path / "run", metrics=["imputation"], catalogue=catalogue)
+    assert record.metrics["imputation"].tables
