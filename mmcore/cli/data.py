@@ -1,7 +1,7 @@
 """``mmcore data``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
 from mmcore.terminal.escaping import command
 from mmcore.terminal.printing import Console
+
+if TYPE_CHECKING:
+    from mmcore.config.study import StudyConfig
 
 __all__ = ["data_app"]
 
@@ -32,14 +35,10 @@ def check(
     allow_outside: AllowOutside = False,
 ) -> None:
     """Check the records of a study, and report on them, before training."""
-    from mmcore.config.study import StudyConfig
     from mmcore.data.tables.check import check_study
     from mmcore.plugins import Catalogue
-    from mmcore.runs.folder import read_config_or_study
 
-    config = read_config_or_study(study, allow_outside)
-    if not isinstance(config, StudyConfig):
-        raise MmcoreError(f"'{study}' is the configuration of a run, expected a study file")
+    config = _study(study, allow_outside)
     report = check_study(config, study.parent, Catalogue.discover(), data_dir)
     console = Console()
     show_report(report, console)
@@ -59,14 +58,10 @@ def show(
     allow_outside: AllowOutside = False,
 ) -> None:
     """Show the first records of a study as the model receives them."""
-    from mmcore.config.study import StudyConfig
     from mmcore.data.tables.show import show_records
     from mmcore.plugins import Catalogue
-    from mmcore.runs.folder import read_config_or_study
 
-    config = read_config_or_study(study, allow_outside)
-    if not isinstance(config, StudyConfig):
-        raise MmcoreError(f"'{study}' is the configuration of a run, expected a study file")
+    config = _study(study, allow_outside)
     console, catalogue = Console(), Catalogue.discover()
     records = show_records(config, study.parent, catalogue, data_dir, modality, id)
     for name, shown in records.items():
@@ -96,3 +91,13 @@ def init(
 @data_app.callback()
 def data() -> None:
     """Draft, check and show studies of your own data."""
+
+
+def _study(path: Path, allow_outside: bool) -> "StudyConfig":
+    from mmcore.config.study import StudyConfig
+    from mmcore.runs.folder import read_config_or_study
+
+    config = read_config_or_study(path, allow_outside)
+    if not isinstance(config, StudyConfig):
+        raise MmcoreError(f"'{path}' is the configuration of a run, expected a study file")
+    return config

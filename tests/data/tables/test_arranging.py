@@ -71,15 +71,15 @@ def test_a_long_table_has_a_row_for_each_id(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "plan", "told"),
+    ("content", "plan", "message"),
     [
         (LONG + "007,x,1.6,m\n", PLAN, "1 values more than one .* such as 'x' of '007'; keep one"),
         (LONG, PLAN | {"name": "tset"}, "long.name is 'tset'.*did you mean 'test'"),
         (LONG + "9,,1,m\n", PLAN, "no name in row 4 of a long table"),
     ],
 )
-def test_a_long_table_that_is_not_clear_is_refused(tmp_path, content, plan, told):
-    with pytest.raises(MmcoreError, match=told):
+def test_a_long_table_that_is_not_clear_is_refused(tmp_path, content, plan, message):
+    with pytest.raises(MmcoreError, match=message):
         records(tmp_path, content, long=plan)
 
 

@@ -147,16 +147,16 @@ def test_a_table_that_excel_cannot_hold_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ("[1]", "no object in line 2"),
         ("{'x': 1}", "not JSON in line 2"),
         ('{"x":1,"x":2}', "twice"),
     ],
 )
-def test_lines_that_are_no_rows_are_refused(tmp_path, line, told):
+def test_lines_that_are_no_rows_are_refused(tmp_path, line, message):
     (tmp_path / "a.jsonl").write_text(f'{{"id": "A"}}\n{line}\n')
-    with pytest.raises(MmcoreError, match=told):
+    with pytest.raises(MmcoreError, match=message):
         opened(tmp_path / "a.jsonl")
 
 
