@@ -12,6 +12,8 @@ from mmcore.inference.batches import EncodedBatch, encoded_batches
 from mmcore.inference.subsets import subset_name, subsets
 from mmcore.model import Model
 from mmcore.noise import derived_seed
+from mmcore.objectives.draws import stacked
+from mmcore.objectives.terms import style_divergences
 
 __all__ = ["AVAILABLE", "Representations", "represent"]
 
@@ -30,12 +32,15 @@ class Representations:
         styles[name]: (N, D_m), posterior means of the modality-specific subspaces with D_m > 0.
         labels: (N,) or (N, L), `UNKNOWN` for a sample without a label.
         present[subset]: (N,), whether a sample has all of the subset; all do if it is left out.
+        style_nats[name]: (N,), KL(q(s_m | x_m) || p(s_m)); 0 where the sample lacks the modality. Its mean
+            bounds the information in draws of the style; empty if it is not known.
     """
 
     content: Mapping[str, Tensor]
     styles: Mapping[str, Tensor]
     labels: Tensor
     present: Mapping[str, Tensor] = field(default_factory=dict)
+    style_nats: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @torch.no_grad()
@@ -52,6 +57,7 @@ def represent(model: Model, source: Source, rows: int, seed: int = 0) -> Represe
         {name: torch.cat([p.styles[name] for p in parts]) for name in parts[0].styles},
         torch.cat([part.labels for part in parts]),
         present,
+        {name: torch.cat([p.style_nats[name] for p in parts]) for name in parts[0].style_nats},
     )
 
 
@@ -68,4 +74,7 @@ def _means(model: Model, batch: EncodedBatch) -> Representations:
         subset_name(subset): torch.stack([masks[name] for name in subset]).all(0)
         for subset in subsets(model.names)
     }
-    return Representations(content, styles, labels, present)
+    nats = style_divergences(model.codec, encoding, stacked(encoding.styles), batch.noise)
+    return Representations(
+        content, styles, labels, present, {name: kl.cpu() for name, kl in nats.items()}
+    )

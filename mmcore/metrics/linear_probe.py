@@ -30,6 +30,8 @@ Result = TypeVar("Result")
 MAX_ITERATIONS = 1000
 LEAK = 0.25
 """Score of a style, from 0 at chance to 1, above which it contains content."""
+LEAST_NATS = 0.1
+"""Information in a style below which its draws cannot contain the label, whatever its means predict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class ProbeReport:
         rates: the base rate of each attribute in the test rows.
         classes: number of classes in the test rows; 0 for attributes.
         discrimination: by subset, further scores of the same probes of classes.
+        style_nats: by modality, the mean divergence of the style from its prior in the test rows; a
+            modality for which it is not known is left out.
     """
 
     content: Mapping[str, float]
@@ -63,6 +67,7 @@ class ProbeReport:
     rates: Sequence[float] = ()
     classes: int = 0
     discrimination: Mapping[str, Discrimination] = field(default_factory=dict)
+    style_nats: Mapping[str, float] = field(default_factory=dict)
 
     def warnings(self) -> list[str]:
         """Return a sentence for each sign that styles contain content."""
@@ -72,6 +77,7 @@ class ProbeReport:
             " --style-warmup, or reduce --style-dim"
             for name, score in self.styles.items()
             if self._above_chance(score) > LEAK
+            and self.style_nats.get(name, LEAST_NATS) >= LEAST_NATS
         ]
         best = max(map(self._above_chance, self.content.values()), default=0.0)
         return leaks + [
@@ -115,6 +121,9 @@ def probe(train: Representations, test: Representations) -> ProbeReport:
         rates=base_rates(known) if attributes else (),
         classes=0 if attributes else len(known.unique()),
         discrimination=discriminations,
+        style_nats={
+            name: float(nats[_has(test, name)].mean()) for name, nats in test.style_nats.items()
+        },
     )
 
 
@@ -156,8 +165,12 @@ def _is_complete(samples: Representations) -> bool:
 
 
 def _rows(samples: Representations, name: str) -> Tensor:
-    rows = labeled(samples.labels)
-    return rows & samples.present[name] if name in samples.present else rows
+    return labeled(samples.labels) & _has(samples, name)
+
+
+def _has(samples: Representations, name: str) -> Tensor:
+    every = torch.ones(len(samples.labels), dtype=torch.bool)
+    return samples.present.get(name, every)
 
 
 def _accuracy(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor) -> tuple[float | None, ...]:

@@ -1,10 +1,16 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
+from torch.distributions import Normal, kl_divergence
 
-from mmcore.inference.representations import Representations
+from mmcore.config import ModalityConfig, ModelConfig
+from mmcore.data import Paired, TensorView
+from mmcore.inference.representations import Representations, represent
 from mmcore.metrics.linear_probe import probe
+from mmcore.model import Model
 
 
 def separable(rows, seed):
@@ -40,6 +46,24 @@ def test_a_class_that_training_never_had_is_missed_and_not_ranked():
     assert found.auroc == 1.0
 
 
+@pytest.mark.parametrize(("nats", "warned"), [(0.0, 0), (0.04, 0), (2.0, 1)])
+def test_a_style_without_information_is_not_said_to_leak(nats, warned):
+    """Means that differ by less than the noise of the draws predict the label, and no draw does."""
+    halves = [separable(300, 0), separable(900, 1)]
+    train, test = (
+        Representations(
+            {"a": half.content["clear"]},
+            {"a": half.content["clear"]},
+            half.labels,
+            style_nats={"a": torch.full((len(half.labels),), nats)},
+        )
+        for half in halves
+    )
+    report = probe(train, test)
+    assert report.styles["a"] > 0.9
+    assert len(report.warnings()) == warned
+
+
 def attributes(rows, seed):
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(rows, 4, generator=generator)
@@ -59,3 +83,21 @@ def test_attributes_are_scored_by_average_precision_over_the_whole_test_set():
     assert report.content["x"] == pytest.approx(sum(wanted) / 3, abs=1e-4)
     assert report.score == "mean average precision"
     assert report.chance == pytest.approx(float(test.labels.double().mean()))
+
+
+def test_the_divergence_of_a_style_is_measured_where_the_modality_is_present(vectors):
+    """The exact posterior of a linear-Gaussian style; a row without the modality does not count."""
+    modalities = {name: ModalityConfig(kind="vector") for name in "ab"}
+    config = ModelConfig(modalities=modalities, content_dim=2, style_dim=2)
+    model = Model.from_config(config, catalogue=vectors).eval()
+    labels = torch.arange(600) % 3
+    values = torch.randn(600, 6, generator=torch.Generator().manual_seed(0)) + labels.unsqueeze(1)
+    view, table = TensorView(values, labels), torch.arange(600).unsqueeze(1).expand(600, 2)
+    samples = represent(model, Paired(dict.fromkeys("ab", view), table), 600)
+    loc = samples.styles["a"]
+    logvar = model.codec["a"].logvar.detach()[2:].expand_as(loc)
+    wanted = kl_divergence(Normal(loc, (0.5 * logvar).exp()), Normal(0.0, 1.0)).sum(1)
+    assert samples.style_nats["a"] == pytest.approx(wanted.numpy(), rel=1e-5)
+    half = torch.arange(600) < 300
+    some = replace(samples, present={"a": half})
+    assert probe(some, some).style_nats["a"] == pytest.approx(float(wanted[half].mean()), rel=1e-5)

@@ -29,6 +29,12 @@ def metrics() -> list[ComponentSpec]:
             "Sutter, Daunhawer, Vogt (2020), Table 3",
         ),
         _metric(
+            "diversity",
+            "diversity:DiversityMetric",
+            "spread over styles, as a share of the spread of real items of one class",
+            "",
+        ),
+        _metric(
             "likelihood",
             "likelihood:likelihood_metric",
             "importance-sampled log p(X) with proposals given every subset",

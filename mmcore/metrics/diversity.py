@@ -1,0 +1,135 @@
+"""Diversity: how much generated values vary over styles, compared with real items of one class."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import torch
+from pydantic import BaseModel
+from torch import Tensor
+
+from mmcore.data import View
+from mmcore.encoding import Inference
+from mmcore.errors import MmcoreError
+from mmcore.inference.batches import EncodedBatch, encoded_batches
+from mmcore.inference.posteriors import named_posterior
+from mmcore.inference.subsets import subset_name
+from mmcore.metrics.base import Measured, Metric, Subject
+from mmcore.noise import Noise
+from mmcore.reporting.record import Column, Table
+
+__all__ = ["DiversityMetric", "spread"]
+
+STYLES = 16
+"""Values that are generated from one content, and real items of one class that they are compared with."""
+CONTENTS = 50
+"""Contents that are decoded at once."""
+REAL, OTHER = "real", "(other real items)"
+SPACES = ("values", "features")
+
+Spreads = Mapping[tuple[str, str], float]
+
+
+def spread(x: Tensor) -> float:
+    """Return the standard deviation within a group, mean over groups and elements.
+
+    Shapes:
+        x: (G, K, E), K values in each of G groups.
+
+    Example:
+        >>> import torch
+        >>> spread(torch.tensor([[[1.0, 0.0], [3.0, 0.0], [5.0, 0.0]]]))
+        1.0
+    """
+    return float(x.float().std(1).mean())
+
+
+class DiversityMetric(Metric[BaseModel]):
+    """The spread of generated values over styles, as a share of the spread of real items of one class."""
+
+    uses = ("subsets", "rows", "fusion", "seed")
+
+    def measure(self, subject: Subject) -> Measured:
+        """Return a table with a row for each given subset and two columns for each modality."""
+        if not subject.classifiers:
+            raise MmcoreError(
+                "no modality has a classifier, whose features diversity is measured in"
+            )
+        indices = subject.complete_rows(-(-subject.settings.rows // STYLES))
+        names = tuple(subject.classifiers)
+        spreads = {name: _spreads(subject, name, indices) for name in names}
+        rows = [OTHER, "prior", *map(subset_name, subject.given)]
+        table = Table(
+            name="diversity",
+            about=f"Spread of {STYLES} generated values with one content and random styles, divided by the"
+            f" spread of {STYLES} real held-out items of the class of the given sample; 1 is as varied as"
+            " real items. The spread is the standard deviation, mean over elements, of the values that the"
+            " classifier reads (pixels, probabilities of characters) or of the features of the classifier."
+            f" {len(indices)} contents, drawn from the posterior '{subject.settings.fusion}'.",
+            columns=tuple(Column(name=f"{n}, {s}", best="high") for n in names for s in SPACES),
+            rows={
+                row: tuple(_share(spreads[n], row, s) for n in names for s in SPACES)
+                for row in rows
+            },
+        )
+        return Measured([table], subject.without_classifier)
+
+
+def _share(spreads: Spreads, row: str, space: str) -> float | None:
+    real = spreads[REAL, space]
+    return spreads[row, space] / real if real else None
+
+
+@torch.no_grad()
+def _spreads(subject: Subject, name: str, indices: Tensor) -> Spreads:
+    """Return the spread by row and space, mean over contents."""
+    view, classifier = subject.data.test.views[name], subject.classifiers[name]
+    modality, sums = subject.model.codec[name], defaultdict[tuple[str, str], float](float)
+    posterior = named_posterior(subject.model, subject.settings.fusion)
+    source, seed = subject.data.test, subject.settings.seed
+    for batch in encoded_batches(subject.model, source, indices, CONTENTS, seed):
+        noise = batch.noise.at("diversity").at(name)
+        read = {row: _real(batch, view, noise.at(row)) for row in (REAL, OTHER)}
+        inputs = {row: modality.classifier_input(modality.prepare(x)) for row, x in read.items()}
+        for row, content in _contents(subject, batch, posterior):
+            style = subject.model.codec.style_prior(name).sample(noise, "style", STYLES)
+            repeated = content.repeat_interleave(STYLES, 0)
+            likelihood = subject.model.codec.decode(name, repeated, style.flatten(0, 1))
+            inputs[row] = modality.classifier_input_of(likelihood)
+        for row, x in inputs.items():
+            for space, values in zip(SPACES, (x, classifier.features(x)), strict=True):
+                groups = values.reshape(-1, STYLES, values[0].numel())
+                sums[row, space] += spread(groups) * len(groups) / len(indices)
+    return sums
+
+
+def _contents(
+    subject: Subject, batch: EncodedBatch, posterior: Inference
+) -> Iterator[tuple[str, Tensor]]:
+    noise = batch.noise.at("diversity")
+    yield "prior", subject.model.prior.sample(noise, "content")
+    for subset in subject.given:
+        q = posterior(batch.encoding.restrict(subset))
+        yield subset_name(subset), q.rsample(noise.at("content"))
+
+
+def _real(batch: EncodedBatch, view: View, noise: Noise) -> Tensor:
+    """Return random items of the class of each row, (B * STYLES, *E)."""
+    assert batch.labels is not None, "see complete_rows"
+    if batch.labels.dim() > 1:
+        raise MmcoreError(
+            "labels are binary attributes, and diversity is compared with real items of one class"
+        )
+    draws = noise.uniform("items", STYLES).cpu()
+    chosen = [_of_class(view, int(y), u) for y, u in zip(batch.labels, draws, strict=True)]
+    indices = torch.cat(chosen)
+    return view.fetch(indices, noise.resized(len(indices))).to(noise.device)
+
+
+def _of_class(view: View, label: int, draws: Tensor) -> Tensor:
+    items = (view.labels == label).nonzero().squeeze(1)
+    if len(items) < 2:
+        raise MmcoreError(
+            f"class {label} has {len(items)} held-out items, expected at least 2, whose spread diversity is"
+            " compared with; hold out more items of it"
+        )
+    return items[(draws * len(items)).long()]

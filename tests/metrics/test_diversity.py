@@ -1,0 +1,85 @@
+"""Diversity: 0 without a style, 1 for real items, a ratio of standard deviations for a Gaussian model."""
+
+import pytest
+import torch
+
+from mmcore.config import EvaluationSettings, ModalityConfig, ModelConfig
+from mmcore.data import Data, Paired, Samples, TensorView
+from mmcore.errors import MmcoreError
+from mmcore.metrics import Subject
+from mmcore.metrics.classifiers import TrainedClassifier
+from mmcore.model import Model
+
+WITHIN, ITEMS = 0.5, 600
+NAMES = ("a", "b")
+
+
+@pytest.fixture
+def subject(vectors):
+    """Return a function from the size of the styles to a Gaussian model, measured on two classes."""
+
+    def made(style_dim=2, labels=None):
+        modalities = {
+            name: ModalityConfig(kind="vector", settings={"seed": seed})
+            for seed, name in enumerate(NAMES)
+        }
+        config = ModelConfig(modalities=modalities, content_dim=2, style_dim=style_dim)
+        model = Model.from_config(config, catalogue=vectors).eval()
+        labels = torch.arange(ITEMS) % 2 if labels is None else labels
+        noise = torch.randn(ITEMS, 6, generator=torch.Generator().manual_seed(0))
+        centers = labels.reshape(ITEMS, -1)[:, :1] * 5.0
+        view = TensorView(centers + WITHIN * noise, labels)
+        table = torch.arange(ITEMS).unsqueeze(1).expand(ITEMS, 2)
+        source = Paired(dict.fromkeys(NAMES, view), table)
+        samples = Samples(source, dict.fromkeys(NAMES, view))
+        data = Data({"train": samples, "test": samples}, "sample")
+        measured = Subject(model, data, EvaluationSettings(rows=ITEMS * 16))
+        # their features are the values, so that they need no training
+        vars(measured)["classifiers"] = {
+            name: TrainedClassifier(m.classifier(2), 1.0, 0, 0)
+            for name, m in model.codec.modalities.items()
+        }
+        return measured
+
+    return made
+
+
+def table(metric, subject):
+    (found,) = metric("diversity").measure(subject).tables
+    assert [c.name for c in found.columns] == [
+        f"{n}, {s}" for n in NAMES for s in ("values", "features")
+    ]
+    assert [*found.rows] == ["(other real items)", "prior", "a", "b", "a+b"]
+    return found
+
+
+def test_a_gaussian_model_has_the_ratio_of_the_standard_deviations(subject, metric):
+    """Each element of a value varies over styles by the length of its row of loadings."""
+    measured = subject()
+    found = table(metric, measured)
+    for place, name in enumerate(NAMES):
+        loading = measured.model.codec[name].loading.detach()[:, 2:]
+        wanted = float(loading.norm(dim=1).mean()) / WITHIN
+        for row in ("prior", "a", "b", "a+b"):
+            # the classifier of these modalities reads the values themselves
+            assert found.rows[row][2 * place] == pytest.approx(wanted, rel=0.03), (row, name)
+            assert found.rows[row][2 * place] == found.rows[row][2 * place + 1]
+
+
+def test_real_items_of_a_class_score_one_and_identical_values_zero(subject, metric):
+    found = table(metric, subject(style_dim=0))
+    assert found.rows["(other real items)"] == pytest.approx((1.0,) * 4, rel=0.02)
+    for row in ("prior", "a", "b", "a+b"):
+        assert found.rows[row] == (0.0,) * 4
+
+
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        ((torch.arange(ITEMS) == 0).long(), r"class 1 has 1 held-out items, expected at least 2"),
+        (torch.randint(0, 2, (ITEMS, 3)), "labels are binary attributes"),
+    ],
+)
+def test_labels_without_a_class_of_several_items_are_one_sentence(subject, metric, labels, reason):
+    with pytest.raises(MmcoreError, match=reason):
+        metric("diversity").measure(subject(labels=labels))
