@@ -146,6 +146,22 @@ CASES = {
         {"d": cycle("2020-01-31", "2020-03-02")},
         error=r"such as '2020-\d\d-\d\d': write types: {d: date}",
     ),
+    "an invalid day among dates is named": Case(
+        {"d": [f"2020-02-{n + 19:02d}" for n in range(ROWS)]},
+        error=r"'d' has dates such as '2020-02-\d\d', and '2020-02-30', which is no date",
+    ),
+    "an invalid day among declared dates is named": Case(
+        {"d": [f"{n + 19}.02.2020" for n in range(ROWS)]},
+        "types: {d: date}",
+        error=r"'d' has dates such as .*, and '30.02.2020', which is no date",
+    ),
+    "a word among durations is named": Case(
+        {"d": [f"{n + 1}:30:00" for n in range(ROWS - 2)] + ["later", "later"]},
+        error=r"'d' has durations such as .*, and 'later', which is no duration",
+    ),
+    "dates among other words are words": Case(
+        {"d": cycle("2020-01-31", "soon", "later")}, read={"d": cycle("2020-01-31", "soon", "later")}
+    ),
     "declared dates are days and dates again": Case(
         {"d": [*DATES, None]},
         "types: {d: date}",

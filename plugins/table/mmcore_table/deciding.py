@@ -12,7 +12,7 @@ from mmcore.config.parsing import ColumnParse, Form
 from mmcore.data.tables import Records
 from mmcore.data.tables.parsing import Decider, layouts, offered, parsed
 from mmcore.data.tables.parsing.deciding import ONE_GROUP
-from mmcore.data.tables.parsing.times import WHOLE_DAYS, as_days, duration_layouts
+from mmcore.data.tables.parsing.times import WHOLE_DAYS, as_days, broken_time, duration_layouts
 from mmcore_table.cells import numbers, shown
 from mmcore_table.settings import CODED, TableSettings
 from mmcore_table.survey import Survey, decimal_marks, point_mark
@@ -134,6 +134,9 @@ def _time(
     fitting = layouts(texts) if kind == "date" else duration_layouts(texts)
     if len(fitting) == 1:
         return ColumnParse(form="date" if kind == "date" else "duration", layout=fitting[0])
+    broken = broken_time(texts)
+    if not fitting and broken is not None and broken[0] == kind:
+        raise MmcoreError(f"'{records.source}' has columns that are no times; {_broken(name, *broken)}")
     if not fitting:
         what = "is declared a date, and its texts have no layout in common, such as 2020-01-31"
         raise _wrong(
@@ -191,11 +194,23 @@ def _refuse_times(records: Records, survey: Survey, settings: TableSettings) -> 
         listed = wrong if form in TIMES else others
         cell = next(iter(survey.texts[name]))
         listed.append(f"'{name}' has cells such as '{shown(cell)}': {mend(name, form)}")
+    for name, cells in survey.texts.items():
+        broken = None if name in declared else broken_time(cells)
+        wrong += [_broken(name, *broken)] if broken is not None else []
     if wrong:
         raise MmcoreError(
             f"'{records.source}' has columns that are neither numbers nor categories;"
             f" {'; '.join([*wrong, *others])}"
         )
+
+
+def _broken(name: str, kind: str, right: str, wrong: str) -> str:
+    """Return a clause on a column of times with a cell that is none."""
+    return (
+        f"'{name}' has {kind}s such as '{shown(right)}', and '{shown(wrong)}', which is no {kind} of this"
+        f" layout: correct the cell, add its value to 'missing', write types: {{{name}: categorical}}, or"
+        f" leave it out with columns: ['*', '!{name}']"
+    )
 
 
 def offers(texts: Mapping[str, Mapping[str, int]], declared: Container[str]) -> dict[str, str]:

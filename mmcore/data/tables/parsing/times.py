@@ -1,14 +1,22 @@
 """Dates and durations as days, and days as dates and durations."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from mmcore.config.parsing import ColumnParse
 
-__all__ = ["WHOLE_DAYS", "as_days", "duration_layouts", "from_days", "is_time", "layouts"]
+__all__ = [
+    "WHOLE_DAYS",
+    "as_days",
+    "broken_time",
+    "duration_layouts",
+    "from_days",
+    "is_time",
+    "layouts",
+]
 
 ISO = "ISO8601"
 CLOCK, DAYS = "H:M:S", "D days"
@@ -30,10 +38,14 @@ DATE_LAYOUTS = (
 ISO_DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
+A_DATE = re.compile(r"\d{1,4}([-./ ])(?:\d{1,2}|[A-Za-z]{3})\1\d{2,4}(?:[T ].*)?")
+"""What may be a date, in any layout; valid or not."""
 A_CLOCK = re.compile(r"-?\d+:\d{2}(?::\d{2}(?:\.\d+)?)?")
 A_SPAN = re.compile(r"-?\d+ days?(?:,? \+?\d+:\d{2}:\d{2}(?:\.\d+)?)?")
 WHOLE_DAYS = "D"
 """The unit of a column of dates and durations without hours, minutes and seconds."""
+MOST = 0.5
+"""Share of dates from which a column has dates, and its other cells are mistakes."""
 DIGIT = re.compile(r"\d")
 
 
@@ -54,6 +66,20 @@ def duration_layouts(texts: Iterable[str]) -> list[str]:
     plain = [text.strip() for text in texts]
     forms = {CLOCK: A_CLOCK, DAYS: A_SPAN}
     return [n for n, form in forms.items() if plain and all(map(form.fullmatch, plain))]
+
+
+def broken_time(texts: Mapping[str, int]) -> tuple[str, str, str] | None:
+    """Return ``date`` or ``duration``, an example and a wrong cell, if most cells of a column are times.
+
+    Arguments:
+        texts: how many cells have each text; without missing ones.
+    """
+    cells, counts = list(texts), np.array(list(texts.values()), dtype=float)
+    plain = pd.Series([cell.strip() for cell in cells], dtype=object)
+    for kind, valid in _valid(plain, counts):
+        if not valid.all() and counts[valid].sum() >= MOST * counts.sum():
+            return kind, cells[valid.argmax()], cells[valid.argmin()]
+    return None
 
 
 def is_time(cells: pd.Series) -> str | None:
@@ -116,6 +142,19 @@ def _is_date(plain: Sequence[str], layout: str) -> bool:
         return False
     dates = pd.to_datetime(pd.Series(plain, dtype=object), format=layout, errors="coerce", utc=True)
     return bool(dates.notna().all())
+
+
+def _valid(plain: pd.Series, counts: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield which texts are times of each kind, the dates in the layout that most of them have."""
+    shaped, *durations = (
+        np.array([bool(form.fullmatch(text)) for text in plain], dtype=bool)
+        for form in (A_DATE, A_CLOCK, A_SPAN)
+    )
+    if counts[shaped].sum() >= MOST * counts.sum():
+        dates = plain.where(shaped, None)
+        each = [_dates(dates, layout).notna().to_numpy() for layout in DATE_LAYOUTS]
+        yield "date", max(each, key=np.count_nonzero)
+    yield from (("duration", one) for one in durations)
 
 
 def _written(dates: pd.Series, layout: str) -> np.ndarray:
