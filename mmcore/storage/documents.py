@@ -12,6 +12,8 @@ from mmcore.errors import MmcoreError
 
 __all__ = ["parse_json", "parse_yaml", "read_json", "read_yaml"]
 
+SHOWN = 60
+"""Characters of a key in a message."""
 MOST_BYTES = 1 << 26
 MOST_DEPTH = 64
 """Levels of lists and mappings; the parsers recurse, in C, until the process ends."""
@@ -74,7 +76,8 @@ def parse_yaml(text: str, where: str) -> Any:
         where: name of the text in messages, such as the path of a file.
 
     Raises:
-        MmcoreError: the text is no YAML, or the document is too large or too deep.
+        MmcoreError: the text is no YAML, a key is twice in a mapping, or the document is too large or too
+            deep.
 
     Example:
         >>> from mmcore.storage.documents import parse_yaml
@@ -82,7 +85,7 @@ def parse_yaml(text: str, where: str) -> Any:
         {'steps': 20}
     """
     try:
-        _check_events(yaml.parse(text, Loader=LOADER), where)
+        _check_keys(_bounded(yaml.parse(text, Loader=LOADER), where), where)
         return LOADER(text).get_single_data()
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # 2020-99-99, 1:1: ... :1.5
         raise MmcoreError(f"'{where}' is not YAML: {' '.join(str(error).split())}") from error
@@ -133,8 +136,8 @@ def _text(path: Path) -> str:
     return text
 
 
-def _check_events(events: Iterator[Any], where: str) -> None:
-    """Check depth, size and tags of a YAML text, in a parser that neither recurses nor builds values."""
+def _bounded(events: Iterator[Any], where: str) -> Iterator[Any]:
+    """Yield the events of a YAML text, whose parser neither recurses nor builds values, within bounds."""
     sizes: dict[str, int] = {}
     open_: list[tuple[str | None, int]] = []
     values = 0
@@ -155,6 +158,34 @@ def _check_events(events: Iterator[Any], where: str) -> None:
                 f"'{where}' has more than {MOST_VALUES:,} values, of which aliases such as *name may be"
                 " copies; expected fewer"
             )
+        yield event
+
+
+def _check_keys(events: Iterator[Any], where: str) -> None:
+    """Check that no mapping has a key twice, of which YAML parsers keep the last."""
+    # Of each open collection: the lines of its keys, None for a list, and whether the next value is a key.
+    open_: list[tuple[dict[str, int] | None, bool]] = []
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            open_.pop()
+        elif isinstance(event, yaml.NodeEvent):
+            if open_:
+                keys, is_key = open_[-1]
+                open_[-1] = keys, not is_key
+                if keys is not None and is_key and isinstance(event, yaml.ScalarEvent):
+                    _add_key(keys, event, where)
+            if isinstance(event, yaml.CollectionStartEvent):
+                open_.append(({} if isinstance(event, yaml.MappingStartEvent) else None, True))
+
+
+def _add_key(keys: dict[str, int], event: Any, where: str) -> None:
+    line = event.start_mark.line + 1
+    if event.value in keys:
+        raise MmcoreError(
+            f"'{where}' has the key '{event.value[:SHOWN]}' twice, in lines {keys[event.value]} and"
+            f" {line}, expected it once; remove or rename one"
+        )
+    keys[event.value] = line
 
 
 def _remember(sizes: dict[str, int], anchor: str | None, values: int) -> None:

@@ -29,6 +29,8 @@ YAML = {
     "a number of a million places": ("1" + ":1" * 1_000_000, "without quotes"),
     "an open list": ("x: [1", "is not YAML"),
     "a control character": ("a: \x01", "is not YAML"),
+    "a key twice": ("a: 1\nb: {c: 1}\na: 2", "the key 'a' twice, in lines 1 and 3"),
+    "a key twice inside": ("a:\n- b: {x: 1, y: 2, 'x': 3}", "the key 'x' twice, in lines 2 and 2"),
     "two documents": ("--- 1\n--- 2", "single document"),
 }
 JSON = {
