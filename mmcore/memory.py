@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -22,14 +23,42 @@ COPIES = 4
 """The weights, their gradients, and two moments of the optimizer."""
 WITHOUT_SYSCONF = 16 << 30
 """Bytes that are assumed where the system does not report its memory."""
+GROUPS, OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 ADVICE = "choose smaller sizes, such as content_dim, width, hidden, layers or length"
 
 
 def memory() -> int:
-    """Return the bytes that a model may take: half of the memory of this machine."""
-    if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):
-        return WITHOUT_SYSCONF // 2
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    """Return the bytes that a model may take: half of the memory of this machine, or of its share of it.
+
+    Containers and batch systems limit the memory of a process with control groups of Linux.
+    """
+    known = "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {})
+    size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if known else WITHOUT_SYSCONF
+    return min([size, *group_limits()]) // 2
+
+
+def group_limits(groups: Path = GROUPS, own: Path = OWN_GROUPS) -> Iterator[int]:
+    """Yield the limits of the control groups of this process and of those above, in bytes.
+
+    Arguments:
+        groups: the folder of all groups.
+        own: the file that names the groups of this process, a line ``number:controllers:path`` each.
+    """
+    for line in own.read_text().splitlines() if own.is_file() else ():
+        _, controllers, path = line.split(":", 2)
+        version = {"": (".", "memory.max"), "memory": ("memory", "memory.limit_in_bytes")}
+        if controllers in version:
+            folder, name = version[controllers]
+            place = groups / folder / path.lstrip("/")
+            for group in (place, *place.parents):
+                if group.is_relative_to(groups):
+                    yield from _limit(group / name)
+
+
+def _limit(file: Path) -> Iterator[int]:
+    """Yield the number in a file that may not exist, or may contain max."""
+    with suppress(OSError, ValueError):
+        yield int(file.read_text())
 
 
 @contextmanager
@@ -76,8 +105,8 @@ def check_batch(rows: int, shapes: list[torch.Size]) -> None:
     size = rows * sum(shape.numel() for shape in shapes) * torch.get_default_dtype().itemsize
     if size > memory():
         raise MmcoreError(
-            f"a step of {rows:,} rows has {_gigabytes(size)} of values, and half of this machine's memory is"
-            f" {_gigabytes(memory())}; choose a smaller batch_size, or split it with accumulate"
+            f"a step of {rows:,} rows has {_gigabytes(size)} of values, and half of the memory of this"
+            f" process is {_gigabytes(memory())}; choose a smaller batch_size, or split it with accumulate"
         )
 
 
@@ -97,7 +126,8 @@ class _Count:
         if self._size > self._limit:
             raise MmcoreError(
                 f"the model needs more than {_gigabytes(self._size)} for its parameters, their gradients and"
-                f" the optimizer, and half of this machine's memory is {_gigabytes(self._limit)}; {ADVICE}"
+                f" the optimizer, and half of the memory of this process is {_gigabytes(self._limit)};"
+                f" {ADVICE}"
             )
         if self._tensors > MOST_TENSORS:
             raise MmcoreError(
