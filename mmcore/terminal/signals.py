@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from types import FrameType
 from typing import Final, final
 
@@ -10,6 +11,9 @@ from mmcore.errors import MmcoreError
 
 __all__ = ["Interrupted", "interruptible", "postponed"]
 
+ONE_REQUEST = 3.0
+"""Seconds in which a signal is the same request again: SLURM sends it to all processes of a training, and
+torchrun passes on the one that it has received itself."""
 ENDING: Final = tuple(s for s in signal.Signals if s.name in ("SIGINT", "SIGTERM", "SIGHUP"))
 
 
@@ -37,7 +41,7 @@ class _Receiver:
     """The handler of the signals; there is one, because signals belong to the process."""
 
     def __init__(self) -> None:
-        self.number = 0
+        self.number, self._at = 0, 0.0
         self.postponed = False
         self._previous: dict[signal.Signals, object] = {}
 
@@ -52,9 +56,12 @@ class _Receiver:
         self.number = 0
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        for handled in self._previous:
-            signal.signal(handled, signal.SIG_DFL)  # the second signal ends the process at once
-        self.number = number
+        if self.number:
+            if number != self.number or monotonic() - self._at > ONE_REQUEST:
+                signal.signal(number, signal.SIG_DFL)
+                signal.raise_signal(number)
+            return
+        self.number, self._at = number, monotonic()
         if not self.postponed:
             raise Interrupted(number)
 
@@ -65,6 +72,8 @@ _receiver = _Receiver()
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Raise `Interrupted` in the block at the first signal; a second one ends the process at once.
+
+    The same signal again within three seconds is no second one.
 
     Only the main thread can enter the block.
     """

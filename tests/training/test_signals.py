@@ -1,5 +1,6 @@
 """A signal ends a training with a checkpoint, from which it goes on exactly."""
 
+import os
 import signal
 import threading
 
@@ -65,18 +66,34 @@ def test_outside_a_training_a_signal_raises_at_once():
     assert not reached
 
 
-def test_a_second_signal_has_the_usual_effect_of_ending_the_process():
-    handlers = []
+@pytest.mark.parametrize(
+    ("second", "after", "ends"),
+    [
+        (signal.SIGTERM, 0.1, False),
+        (signal.SIGTERM, 60.0, True),
+        (signal.SIGINT, 0.1, True),
+    ],
+)
+def test_a_second_signal_ends_the_process_unless_it_is_the_same_request(
+    monkeypatch, second, after, ends
+):
+    times, effects = iter([100.0, 100.0 + after, 100.0 + after]), []
+    monkeypatch.setattr("mmcore.terminal.signals.monotonic", lambda: next(times))
+
+    def ending(number):
+        effects.append((number, signal.getsignal(number)))
 
     def command():
         with interruptible(), postponed() as number:
             signal.raise_signal(signal.SIGTERM)
             assert number() == signal.SIGTERM
-            handlers.extend(signal.getsignal(number) for number in ENDING)
+            with monkeypatch.context() as patch:
+                patch.setattr("mmcore.terminal.signals.signal.raise_signal", ending)
+                os.kill(os.getpid(), second)
 
     with pytest.raises(Interrupted):
         command()
-    assert handlers == [signal.SIG_DFL] * len(ENDING)
+    assert effects == [(second, signal.SIG_DFL)] * ends
 
 
 def test_an_ignored_signal_stays_ignored_and_handlers_are_restored():
