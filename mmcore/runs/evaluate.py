@@ -20,6 +20,7 @@ from mmcore.metrics.report import write_report
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.reporting.record import EvaluationRecord, MetricRecord, read_record
+from mmcore.runs.lock import locked
 from mmcore.runs.run import Run
 from mmcore.storage.files import cache_folder, write_text
 from mmcore.terminal.escaping import shown
@@ -102,15 +103,28 @@ def evaluate(
         console: where progress is shown.
 
     Raises:
-        MmcoreError: the run is not finished, its data has changed, or a name or a value is not valid.
+        MmcoreError: the run is not finished, its data has changed, another process uses its folder, or a
+            name or a value is not valid.
     """
-    settings, console = settings or EvaluationSettings(), console or Console()
+    settings = settings or EvaluationSettings()
     catalogue = catalogue or Catalogue.discover()
     listed = catalogue.listing("metric")
     _check_names([*(metrics or ()), *settings.options], listed, catalogue)
     opened = Run.open(path, catalogue, allow_outside=allow_outside)
-    run = _opened(opened, data_dir, accept_changed_data)
-    run.model.to(_device(accelerator))
+    with locked(path):  # a training that goes on would replace the model
+        run = _opened(opened, data_dir, accept_changed_data)
+        run.model.to(_device(accelerator))
+        return _evaluated(run, settings, metrics, listed, console or Console())
+
+
+def _evaluated(
+    run: _Run,
+    settings: EvaluationSettings,
+    metrics: Sequence[str] | None,
+    listed: Sequence[str],
+    console: Console,
+) -> EvaluationRecord:
+    path, catalogue = run.opened.folder, run.opened.catalogue
     file, page = run.opened.files.evaluation, path / REPORT
     records = _earlier(file)
     wanted = [name for name in listed if metrics is None or name in metrics]

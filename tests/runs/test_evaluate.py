@@ -13,6 +13,7 @@ from mmcore.reporting.record import EvaluationRecord, read_record
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.job import run
+from mmcore.runs.lock import locked
 
 METRICS = [spec.name for spec in core_metrics()]
 SCORED = {"samples": 4, "likelihood_rows": 10}
@@ -44,6 +45,12 @@ def measured(trained, vectors, quiet):
 
 def tables(record):
     return {t.name: t for metric in record.metrics.values() for t in metric.tables}
+
+
+def test_a_run_that_another_process_uses_is_not_evaluated(measured, trained):
+    with locked(trained), pytest.raises(MmcoreError, match="is used by process"):
+        measured(metrics=["information"])
+    assert not (trained / "evaluation.json").exists()
 
 
 def test_everything_is_measured_and_written(measured, trained):
