@@ -3,17 +3,20 @@
 import struct
 import tokenize
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import png
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
 from mmcore import MmcoreError
 from mmcore.data.tables import StoredFile
+from mmcore_image.deep import deep_pixels, is_deep
 from mmcore_image.pixels import Pixels, from_array
 
 __all__ = ["is_colored", "read_pixels"]
@@ -39,14 +42,16 @@ DAMAGED = (
     struct.error,
     tokenize.TokenError,
     Image.DecompressionBombError,
+    png.Error,
+    zlib.error,
 )
-"""What Pillow and numpy raise for damaged files."""
+"""What Pillow, pypng and numpy raise for damaged files."""
 
 
 def read_pixels(file: StoredFile, page: int | None = None, bits: int | None = None) -> Pixels:
     """Return the pixels of an image file, upright, with transparent pixels as white.
 
-    Grayscale images of more than 8 bits keep their depth.
+    Images of more than 8 bits per channel keep their depth; in colors, those in PNG files.
 
     Arguments:
         file: PNG, JPEG, TIFF, NPY, or another format that Pillow reads.
@@ -62,6 +67,8 @@ def read_pixels(file: StoredFile, page: int | None = None, bits: int | None = No
                 return from_array(np.load(stream, allow_pickle=False), bits)
         with _opened(file) as picture:
             _turn_to_page(picture, page, file.name)
+            if is_deep(picture):
+                return _of_deep(file, picture, bits)
             return _decoded(picture, bits)
     except DAMAGED as error:
         reason = _reason(error)
@@ -121,10 +128,6 @@ def _turn_to_page(picture: Image.Image, page: int | None, name: str) -> None:
 
 def _decoded(picture: Image.Image, bits: int | None) -> Pixels:
     turned, depth, negative = _is_turned(picture), _depth(picture), _is_negative(picture)
-    if bits is not None and bits > 8 and _is_narrowed(picture):
-        raise ValueError(
-            "16 bits per color, of which 8 are read; leave bits out, or save it in grayscale"
-        )
     picture.load()
     if turned and not isinstance(picture, TiffImageFile):  # TIFF is turned by load
         picture = ImageOps.exif_transpose(picture)
@@ -183,5 +186,12 @@ def _is_negative(picture: Image.Image) -> bool:
     return photometric == WHITE_IS_ZERO
 
 
-def _is_narrowed(picture: Image.Image) -> bool:
-    return picture.mode in ("RGB", "RGBA", "LA") and ";16" in str(picture.tile)
+def _of_deep(file: StoredFile, picture: Image.Image, bits: int | None) -> Pixels:
+    if picture.format != "PNG" or _is_turned(picture) or picture.tell():
+        raise ValueError(
+            "16 bits per color, which are read from an upright PNG file of one image; save it as such, or as"
+            " NPY"
+        )
+    with file.open() as stream:
+        values, depth = deep_pixels(stream)
+    return from_array(values, bits, depth)

@@ -22,7 +22,7 @@ from mmcore_image.pixels import Pixels
 from mmcore_image.ranges import brightest_pixels, unused_range
 from mmcore_image.settings import ImageSettings
 
-VERSION = "image 2"
+VERSION = "image 3"
 """Part of the cache key; increase it when the values of a file change."""
 
 

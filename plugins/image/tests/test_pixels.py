@@ -1,9 +1,11 @@
 """What a file states of itself is honoured: orientation, depth, pages, colors."""
 
 import io
+import struct
 
 import numpy as np
 import pandas as pd
+import png
 import pytest
 from mmcore_image.files import read_pixels
 from mmcore_image.reader import ImageReader
@@ -140,6 +142,67 @@ def test_sixteen_bits_with_white_as_zero_are_inverted(tmp_path):
     assert content.count(photometric + b"\x01") == 1
     file.content.write_bytes(content.replace(photometric + b"\x01", photometric + b"\x00"))
     assert (np.asarray(read_pixels(file).picture()) == 255 - GREY).all()
+
+
+COLORS = np.stack([GREY * np.uint16(257), 4095 - GREY * np.uint16(16), GREY + np.uint16(5)], -1)
+"""Colors of 16 bits; the third is black if the lower 8 bits are left out."""
+
+
+def deep(folder, values, **options):
+    planes = values.reshape(len(values), -1).tolist()
+    size = {"width": values.shape[1], "height": len(values)}
+    with (folder / "a.png").open("wb") as file:
+        png.Writer(**size, greyscale=values.shape[-1] < 3, bitdepth=16, **options).write(
+            file, planes
+        )
+    return StoredFile("a.png", folder / "a.png")
+
+
+def test_colors_of_sixteen_bits_keep_their_depth(tmp_path):
+    found = read_pixels(deep(tmp_path, COLORS))
+    assert found.white == 65535
+    assert (found.values == COLORS).all()
+    twelve = read_pixels(deep(tmp_path, COLORS >> 4), bits=12)
+    assert (twelve.values, twelve.white) == (pytest.approx(COLORS >> 4), 4095)
+
+
+def test_colors_of_sixteen_bits_are_on_white_where_they_are_transparent(tmp_path):
+    opacity = np.full((*GREY.shape, 1), 16384, np.uint16)
+    expected = COLORS * 0.25 + 65535 * 0.75
+    found = read_pixels(deep(tmp_path, np.concatenate([COLORS, opacity], -1), alpha=True))
+    np.testing.assert_allclose(found.values, expected, atol=1.5)
+    grey = read_pixels(deep(tmp_path, np.concatenate([COLORS[..., :1], opacity], -1), alpha=True))
+    np.testing.assert_allclose(grey.values, expected[..., 0], atol=1.5)
+
+
+def tiff_of_colors(values):
+    """Return a TIFF file of 16 bits per color, which Pillow does not write."""
+    height, width, _ = values.shape
+    place = 10 + 12 * 9 + 4
+    entries = {
+        256: width,
+        257: height,
+        258: place,
+        259: 1,
+        262: 2,
+        273: place + 6,
+        277: 3,
+        278: height,
+        279: values.nbytes,
+    }
+    rows = [struct.pack("<HHII", tag, 3, 3 if tag == 258 else 1, v) for tag, v in entries.items()]
+    head = struct.pack("<2sHIH", b"II", 42, 8, len(entries)) + b"".join(rows) + bytes(4)
+    return head + struct.pack("<3H", 16, 16, 16) + values.astype("<u2").tobytes()
+
+
+def test_colors_of_sixteen_bits_are_refused_where_they_would_be_read_as_eight(tmp_path):
+    (tmp_path / "a.tif").write_bytes(tiff_of_colors(COLORS))
+    with pytest.raises(MmcoreError, match="16 bits per color, which are read from an upright PNG"):
+        read_pixels(StoredFile("a.tif", tmp_path / "a.tif"))
+    file = deep(tmp_path, COLORS)
+    file.content.write_bytes(file.content.read_bytes()[:-40])
+    with pytest.raises(MmcoreError, match="is not a readable image"):
+        read_pixels(file)
 
 
 def test_a_tiff_of_twelve_bits_has_its_own_white(tmp_path):
