@@ -157,6 +157,50 @@ def test_several_frames_are_read_by_the_setting(dicom):
         read_dicom(path)
 
 
+def group(rescale=None, window=None):
+    """Return a functional group of enhanced DICOM."""
+    own, value, shown = Dataset(), Dataset(), Dataset()
+    if rescale:
+        value.RescaleSlope, value.RescaleIntercept = map(str, rescale)
+        own.PixelValueTransformationSequence = [value]
+    if window:
+        shown.WindowCenter, shown.WindowWidth = map(str, window)
+        own.FrameVOILUTSequence = [shown]
+    return own
+
+
+def test_each_frame_is_displayed_by_its_own_attributes(dicom):
+    plain = dicom(PIXELS // 4 * 2 + 7, WindowCenter="900", WindowWidth="600")
+    expected, _ = read_dicom(plain)
+    frames = np.stack([PIXELS // 4] * 3, axis=-1)
+    path = dicom(
+        frames,
+        "enhanced.dcm",
+        WindowCenter="1",
+        WindowWidth="5",
+        SharedFunctionalGroupsSequence=[group((2, 7), (30, 40))],
+        PerFrameFunctionalGroupsSequence=[group((-1, 9)), group(None, (900, 600)), group()],
+    )
+    found, facts = read_dicom(path, "middle")
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert "no window" not in facts
+    first, _ = read_dicom(path, "first")
+    assert not np.allclose(first, expected)
+    with pytest.raises(MmcoreError, match="frames with different windows"):
+        read_dicom(path, "mean")
+
+
+def test_the_mean_is_that_of_the_rescaled_pixels_of_each_frame(dicom):
+    path = dicom(
+        FRAMES,
+        **without_window(),
+        PerFrameFunctionalGroupsSequence=[group((n + 1, n)) for n in range(3)],
+    )
+    found, _ = read_dicom(path, "mean")
+    expected = (FRAMES * [1.0, 2.0, 3.0] + [0.0, 1.0, 2.0]).mean(axis=-1)
+    np.testing.assert_allclose(found, normalized(expected), atol=1e-5)
+
+
 def test_padding_of_a_single_frame_has_no_part_in_the_mean(dicom):
     frames = FRAMES.copy()
     frames[0, 0] = [5000, 100, 200]

@@ -16,6 +16,7 @@ from pydicom.uid import JPEGExtended12Bit
 
 from mmcore import MmcoreError
 from mmcore_medical.radiograph.display import displayed, displayed_colors
+from mmcore_medical.radiograph.groups import GROUPS, header_of_frame
 
 COLORS = ("Red", "Green", "Blue")
 TAGS = (
@@ -45,6 +46,7 @@ TAGS = (
         for part in ("Descriptor", "Data")
     ),
     *(f"Segmented{color}PaletteColorLookupTableData" for color in COLORS),
+    *GROUPS,
 )
 """The elements that are read: pixels and display attributes. All others are skipped."""
 OVERLAY_ROWS = tuple(0x60000010 + 0x20000 * plane for plane in range(16))
@@ -53,6 +55,7 @@ GRAY = ("MONOCHROME1", "MONOCHROME2")
 COLORED = ("RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 OVERLAYS, SEVERAL_FRAMES, CONVERTED = "overlays", "several frames", "colors"
 """What is remarkable of a file, beside its window."""
+WINDOW = ("WindowCenter", "WindowWidth", "VOILUTFunction")
 Frames = Literal["first", "middle", "mean"]
 OPENJPEG, LIBJPEG = "pylibjpeg pylibjpeg-openjpeg", "pylibjpeg pylibjpeg-libjpeg"
 
@@ -62,8 +65,8 @@ def read_dicom(
 ) -> tuple[np.ndarray, set[str]]:
     """Return the displayed image, (H, W) float32 in [0, 1], 0 black, and what is remarkable.
 
-    Pixels are rescaled and windowed by the attributes of the file; without a window, the darkest pixel
-    is 0 and the brightest 1. MONOCHROME1, where 0 is white, is inverted. Padding is black.
+    Pixels are rescaled and windowed by the attributes of the frame or the file; without a window, the
+    darkest pixel is 0 and the brightest 1. MONOCHROME1, where 0 is white, is inverted. Padding is black.
 
     Arguments:
         path: the file.
@@ -79,10 +82,14 @@ def read_dicom(
         try:
             header = pydicom.dcmread(path, specific_tags=[*TAGS, *OVERLAY_ROWS])
             remarkable = _checked(path, header, frames, grayscale)
-            stored = pixel_array(header, index=_index(header, frames))
+            index = _index(header, frames)
+            stored = pixel_array(header, index=index)
             if CONVERTED in remarkable:
                 return displayed_colors(stored, header), remarkable
-            grey, window = displayed(stored, header)
+            shown = range(_frames(header)) if index is None else (index,)
+            headers = [header_of_frame(header, frame) for frame in shown]
+            _check_windows(path, headers)
+            grey, window = displayed(stored, headers)
             return grey, remarkable | window
         except MmcoreError:
             raise
@@ -135,6 +142,15 @@ def _index(header: Dataset, frames: Frames | None) -> int | None:
     if _frames(header) == 1 or frames == "mean":
         return None
     return 0 if frames == "first" else _frames(header) // 2
+
+
+def _check_windows(path: Path, headers: list[Dataset]) -> None:
+    windows = {str([header.get(name) for name in WINDOW]) for header in headers}
+    if len(windows) > 1:
+        raise MmcoreError(
+            f"the DICOM file '{path}' has frames with different windows, which have no mean; set frames to"
+            " first or middle in the study file"
+        )
 
 
 def _check_decoder(path: Path, header: Dataset) -> None:

@@ -16,18 +16,22 @@ LUMINANCE = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue (ITU-R BT.601), as Pillow uses them."""
 
 
-def displayed(stored: np.ndarray, header: Dataset) -> tuple[np.ndarray, set[str]]:
+def displayed(stored: np.ndarray, headers: Sequence[Dataset]) -> tuple[np.ndarray, set[str]]:
     """Return the displayed image, (H, W) float32 in [0, 1], 0 black, and what is remarkable.
 
     Several frames are averaged. Padding is black, and has no part in the darkest and brightest pixel.
 
     Arguments:
         stored: (H, W), or (F, H, W) for several frames.
-        header: the display attributes.
+        headers: the display attributes of each frame, with the same window.
     """
+    header = headers[0]
     padding = _padding(stored, header)
-    pixels = apply_modality_lut(stored, header)
-    if pixels.ndim == 3:
+    if stored.ndim == 2:
+        pixels = apply_modality_lut(stored, header)
+    else:
+        frames = zip(stored, headers, strict=True)
+        pixels = np.stack([apply_modality_lut(frame, own) for frame, own in frames])
         weights = (~padding).sum(axis=0)
         pixels = np.where(padding, 0, pixels).sum(axis=0) / np.maximum(weights, 1)
         padding = weights == 0

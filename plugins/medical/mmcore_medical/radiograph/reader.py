@@ -17,7 +17,7 @@ from mmcore_medical.radiograph.display import EMPTY_WINDOW, NO_WINDOW, SEVERAL_W
 from mmcore_medical.radiograph.files import TURNED, read_radiograph, squared
 from mmcore_medical.radiograph.settings import RadiographSettings
 
-VERSION = "radiograph 2"
+VERSION = "radiograph 3"
 """Part of the cache key; increase it when the values of a file change."""
 
 DARKEST_TO_BRIGHTEST = "and are displayed from their darkest to their brightest pixel"
