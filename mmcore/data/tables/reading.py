@@ -1,5 +1,6 @@
 """From the files and folders of a study to records."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -74,6 +75,8 @@ class StudyTables:
         if entry not in self._opened:
             place = file if file.startswith(BUNDLED) else self.paths.of_input(file)(file)
             opened = open_table(place, self._catalogue, self._missing, layout.options)
+            for path in opened.beside:
+                self.paths.of_input(file)(os.path.abspath(path))
             self._opened[entry] = arranged(opened, layout, key, file)
         return self._opened[entry]
 

@@ -121,3 +121,16 @@ def test_a_patient_in_files_of_both_sides_is_an_error(folder):
         sides(folder, modalities=records, split=split, labels=None)
     assert sum(f"'{patient}'" in str(caught.value) for patient in torn) == 3
     assert not any(str(key) in str(caught.value) for key in labs["id"])
+
+
+def test_the_samples_beside_a_header_are_among_the_files_of_the_study(folder, catalogue):
+    config = fit_study(study_of(folder, training=FEW), folder, catalogue).config
+
+    def opened():
+        return open_data(config.data, config.model.modalities, catalogue, config.seed)
+
+    before = opened().inputs.fingerprint()
+    samples = next(folder.rglob("*.dat"))
+    content = samples.read_bytes()
+    samples.write_bytes(bytes(reversed(content)))
+    assert "has changed" in before.difference(opened().inputs.fingerprint())

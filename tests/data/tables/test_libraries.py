@@ -12,10 +12,12 @@ import pytest
 from scipy.io import mmwrite
 from scipy.sparse import csr_matrix
 
-from mmcore.config.study import StudyData
+from mmcore.config.study import RecordsConfig, StudyData
+from mmcore.data.fingerprint import Inputs
 from mmcore.data.tables import FrameTable, open_table, read_study
 from mmcore.data.tables.formats.matrix import MatrixTable
 from mmcore.data.tables.paths import PathResolver
+from mmcore.data.tables.reading import StudyTables
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 from mmcore.runs.predict import write_frames
@@ -333,3 +335,22 @@ def test_a_matrix_is_made_dense_some_rows_at_a_time(monkeypatch):
     assert list(whole) == ["IL-2", "", "g1"]
     assert whole["IL-2"].tolist() == COUNTS[:, 2].tolist()
     assert whole[""].tolist() == IDS
+
+
+def test_files_beside_a_table_are_among_the_files_of_the_study(tmp_path):
+    mmwrite(tmp_path / "a.mtx", csr_matrix(COUNTS))
+    (tmp_path / "a.rows.txt").write_text("p\nq\nr\n")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE t AS SELECT 'p' AS id, 1 AS x")
+        database.commit()
+        for name, beside in (("a.mtx", "a.rows.txt"), ("a.db", "a.db-wal")):
+            paths = PathResolver(tmp_path, tmp_path)
+            before = StudyTables(paths).open(RecordsConfig(file=name), "id").stamp
+            assert [path.name for path in paths.used[name]] == [name, beside]
+            marked = Inputs(paths.used).fingerprint()
+            (tmp_path / "a.rows.txt").write_text("s\nq\nr\n")
+            database.execute("INSERT INTO t VALUES ('q', 2)")
+            database.commit()
+            assert f"'{name}' has changed" in marked.difference(Inputs(paths.used).fingerprint())
+            assert StudyTables(paths).open(RecordsConfig(file=name), "id").stamp != before

@@ -85,6 +85,7 @@ class MatrixMarket(Format):
             _beside(path, "barcodes.tsv"),
             _beside(path, "features.tsv", "genes.tsv"),
         )
+        places: tuple[Path | None, ...] = barcodes, features
         if barcodes is not None and features is not None:
             matrix = matrix.T.tocsr()
             notes = [
@@ -93,6 +94,7 @@ class MatrixMarket(Format):
             ids, names = _names(barcodes, matrix.shape[0]), _names(features, matrix.shape[1])
         else:
             rows, columns = _beside(path, f"{stem}.rows.txt"), _beside(path, f"{stem}.columns.txt")
+            places = rows, columns
             ids = [] if rows is None else _names(rows, matrix.shape[0])
             names = (
                 numbered(matrix.shape[1]) if columns is None else _names(columns, matrix.shape[1])
@@ -100,7 +102,8 @@ class MatrixMarket(Format):
             notes = _missing_names(stem, rows, columns)
         check_names(path, ["", *names])
         frame = pd.DataFrame({"": ids} if ids else {}, index=range(matrix.shape[0]))
-        return OpenedTable(MatrixTable(matrix, names, frame), tuple(notes))
+        beside = tuple(place for place in places if place is not None)
+        return OpenedTable(MatrixTable(matrix, names, frame), tuple(notes), beside=beside)
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Refuse to write."""

@@ -31,6 +31,7 @@ class OpenedTable:
         removed: by column, how many cells with each word of ``missing`` the format has read as missing.
         stamp: changes when the file changes; `open_table` sets it.
         missing: the words that mark a missing cell; `open_table` sets them.
+        beside: further files that were read, such as those with the names of rows.
         annotations: columns that describe the rows, such as those of ``obs``; they are read where a study
             names them, as labels, groups or columns.
     """
@@ -41,6 +42,7 @@ class OpenedTable:
     stamp: str = ""
     missing: MissingWords = field(default_factory=MissingWords)
     annotations: tuple[str, ...] = ()
+    beside: tuple[Path, ...] = ()
 
     @property
     def cells(self) -> MarkedTable:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mmcore.data.tables.columns import stamps
 from mmcore.data.tables.formats.base import Format, OpenedTable
 from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.records import FrameTable
@@ -61,13 +62,13 @@ def open_table(
     if not place.is_file():
         raise MmcoreError(f"there is no file '{place}'; check the name and --data-dir")
     chosen = format_of(place, catalogue or Catalogue.discover(), options=options)
-    stat = place.stat()
-    if stat.st_size == 0:
+    if place.stat().st_size == 0:
         raise MmcoreError(f"'{place}' is empty, expected a table with column names")
     opened = chosen.open(place, missing)
     if not len(opened.table):
         raise MmcoreError(f"'{place}' has column names but no rows, expected one row for each id")
-    return replace(opened, stamp=f"{place} {stat.st_size} {stat.st_mtime_ns}", missing=missing)
+    stamp = " ".join(stamps([place, *opened.beside]))
+    return replace(opened, stamp=stamp, missing=missing)
 
 
 def suffixes(catalogue: Catalogue) -> dict[str, list[str]]:

@@ -24,6 +24,9 @@ TABLES = (
     "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
 )
 
+JOURNAL = "-wal"
+"""The end of the name of a file with rows that are not in the database file yet."""
+
 
 @final
 class Sqlite(Format):
@@ -51,7 +54,9 @@ class Sqlite(Format):
             raise MmcoreError(f"'{path}' is not a readable SQLite database ({error})") from error
         check_names(path, names)
         columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=False))
-        return OpenedTable(FrameTable(pd.DataFrame(columns, columns=names)))
+        journal = path.with_name(path.name + JOURNAL)
+        beside = (journal,) if journal.is_file() else ()
+        return OpenedTable(FrameTable(pd.DataFrame(columns, columns=names)), beside=beside)
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Refuse to write, so that no database of the user changes."""

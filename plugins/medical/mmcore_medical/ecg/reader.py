@@ -1,5 +1,6 @@
 """Reading signals of any rate and length as values of one shape."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +15,11 @@ from mmcore.data.tables import Counted, Reader, Reading, Records, files_of, stam
 from mmcore.errors import nearest
 from mmcore.plugins import Context
 from mmcore.storage.files import cached_array
-from mmcore_medical.ecg.files import read_signal
+from mmcore_medical.ecg.files import HEADER, read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, arranged, resampled
 from mmcore_medical.ecg.units import Units, check_units, in_millivolts, other_units
+from mmcore_medical.ecg.wfdb import sample_files
 from mmcore_medical.patients import refuse_unsplit_patients
 
 VERSION = "ecg 2"
@@ -47,7 +49,7 @@ class EcgReader(Reader):
         refuse_unsplit_patients(records)
         sums: dict[str, np.ndarray] = {}
         units = Units(records.modality)
-        for record in self._signals(files_of(records)):
+        for record in self._signals(_files(records)[0]):
             units.add(record.path, record.signal)
             for name, lead in zip(record.signal.leads, record.signal.values, strict=True):
                 known = lead[: self._settings.length]
@@ -68,7 +70,8 @@ class EcgReader(Reader):
 
     def read(self, records: Records) -> Reading:
         """Return (N, L, T) float32, NaN where a sample is missing."""
-        paths, length, fitted = files_of(records), self._settings.length, self._settings.fitted
+        (paths, samples), length = _files(records), self._settings.length
+        fitted = self._settings.fitted
         leads = tuple(lead.name for lead in fitted)
 
         def fill(array: np.ndarray) -> None:
@@ -84,7 +87,7 @@ class EcgReader(Reader):
         key = [VERSION, *map(str, read_by), *(f"{lead.name} {lead.unit}" for lead in fitted)]
         values = ("values", np.float32, (len(leads), length))
         kind = np.dtype([values, *((fact, np.bool_) for fact in REMARKS)], align=True)
-        stored = cached_array([*key, *stamps(paths)], (len(paths),), kind, fill)
+        stored = cached_array([*key, *stamps([*paths, *samples])], (len(paths),), kind, fill)
         return Reading(torch.from_numpy(stored["values"]), self._notes(stored))
 
     def _notes(self, stored: np.ndarray) -> tuple[str | Counted, ...]:
@@ -115,6 +118,16 @@ class EcgReader(Reader):
             given = signal.rate or chosen.csv_rate or chosen.rate
             values = resampled(signal.values, given, chosen.rate)
             yield _Record(path, replace(signal, values=values), converted)
+
+
+def _files(records: Records) -> tuple[list[Path], list[Path]]:
+    """Return the file of each record, and the files of samples beside the headers."""
+    paths = files_of(records)
+    headers = [path for path in paths if path.suffix.lower() == HEADER]
+    # Resolved, so that they are among the files of the study, whose changes are noticed.
+    return paths, [
+        records.resolve(os.path.abspath(p)) for header in headers for p in sample_files(header)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

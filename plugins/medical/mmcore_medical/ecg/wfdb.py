@@ -11,7 +11,17 @@ from mmcore_medical.ecg.header import USUAL_GAIN, Header, LeadLine, read_header
 from mmcore_medical.ecg.samples import DIFFERENCES, FLAC, FORMATS
 from mmcore_medical.ecg.signal import Signal, resampled
 
-__all__ = ["read_wfdb"]
+__all__ = ["read_wfdb", "sample_files"]
+
+
+def sample_files(path: Path) -> list[Path]:
+    """Return the files of samples that a header names, of those that exist.
+
+    Raises:
+        MmcoreError: the header is not readable.
+    """
+    places = dict.fromkeys(path.parent / line.file for line in read_header(path).leads)
+    return [place for place in places if place.parent == path.parent and place.is_file()]
 
 
 def read_wfdb(path: Path) -> Signal:
