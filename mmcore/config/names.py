@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-__all__ = ["LONGEST", "ModalityName", "valid_name"]
+__all__ = ["LONGEST", "KeyName", "ModalityName", "valid_name"]
 
 LONGEST = 50
 """Characters: a name of a file has at most 255 bytes, and a character has up to 4."""
@@ -13,6 +13,11 @@ FORBIDDEN = r""".+,=:/\<>"|?*"""
 """They separate an option, a subset, a list, a distribution or a folder, or no file may have them."""
 RESERVED = ("labels", "prior")
 """Keys beside modalities: in ``split.test`` and in the weights of the experts."""
+
+ANSWERED = re.compile(
+    r"split|given|draw|log_p|standard_error|effective_samples|percentile|(mean|sd)_\d+|(log_p|nats)\..*"
+)
+"""Columns of the answers of impute, embed and score, which stand beside the id column."""
 
 
 def valid_name(text: str) -> str:
@@ -57,3 +62,17 @@ def _checked(name: str) -> str:
 
 ModalityName = Annotated[str, AfterValidator(_checked)]
 """The name of a modality."""
+
+
+def _checked_key(name: str) -> str:
+    if ANSWERED.fullmatch(name):
+        raise ValueError(
+            f"'{name}' is a column of the answers of impute, embed and score, expected another name for the"
+            f" id; write id: key in the study file and id: {name} below each modality and the labels, or"
+            " rename the column"
+        )
+    return name
+
+
+KeyName = Annotated[str, AfterValidator(_checked_key)]
+"""The name of the id column of a study, which no other column of an answer has."""

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from mmcore.config.base import Frozen, Seed, Size
 from mmcore.config.layout import TableLayout
-from mmcore.config.names import ModalityName
+from mmcore.config.names import KeyName, ModalityName
 from mmcore.config.words import Word
 
 __all__ = [
@@ -113,7 +113,7 @@ class StudyData(Frozen):
     """The data of a study, by modality."""
 
     base: str = Field(".", description="folder that paths are relative to")
-    id: str = Field("id", description="name of the id column")
+    id: KeyName = Field("id", description="name of the id column, and of the ids in answers")
     records: dict[ModalityName, RecordsConfig] = Field(min_length=1)
     labels: LabelsConfig | None = None
     split: SplitConfig = SplitConfig()
@@ -160,7 +160,7 @@ class StudyConfig(Frozen):
     the data.
     """
 
-    id: str = "id"
+    id: KeyName = "id"
     modalities: dict[ModalityName, StudyModality] = Field(min_length=1)
     labels: LabelsConfig | None = None
     split: SplitConfig = SplitConfig()

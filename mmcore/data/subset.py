@@ -8,7 +8,7 @@ from mmcore.data.source import Source
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise, derived_seed
 
-__all__ = ["Subset", "split_off"]
+__all__ = ["Subset", "rows_apart", "split_off"]
 
 
 class Subset(Source):
@@ -31,6 +31,21 @@ class Subset(Source):
         return self._source.fetch(self._rows[indices], noise)
 
 
+def rows_apart(rows: int, share: float) -> int:
+    """Return how many of some training samples are held apart for validation.
+
+    Raises:
+        MmcoreError: they are none, or all.
+    """
+    held = round(share * rows)
+    if not 0 < held < rows:
+        raise MmcoreError(
+            f"validation.share is {share}, which leaves {held} of {rows} samples on one side;"
+            " expected a share with at least one on each, or no validation"
+        )
+    return held
+
+
 def split_off(source: Source, share: float, seed: int) -> tuple[Subset, Subset]:
     """Return a source without a random share of its samples, and the source of that share.
 
@@ -39,12 +54,7 @@ def split_off(source: Source, share: float, seed: int) -> tuple[Subset, Subset]:
     Raises:
         MmcoreError: one of them would be empty.
     """
+    held = rows_apart(len(source), share)
     generator = torch.Generator().manual_seed(derived_seed("held apart", seed))
     order = torch.randperm(len(source), generator=generator)
-    held = round(share * len(source))
-    if not 0 < held < len(source):
-        raise MmcoreError(
-            f"validation.share is {share}, which leaves {held} of {len(source)} samples on one side;"
-            " expected a share with at least one on each, or no validation"
-        )
     return Subset(source, order[held:].sort().values), Subset(source, order[:held].sort().values)

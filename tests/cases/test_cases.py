@@ -160,7 +160,8 @@ CASES = {
         error=r"'d' has durations such as .*, and 'later', which is no duration",
     ),
     "dates among other words are words": Case(
-        {"d": cycle("2020-01-31", "soon", "later")}, read={"d": cycle("2020-01-31", "soon", "later")}
+        {"d": cycle("2020-01-31", "soon", "later")},
+        read={"d": cycle("2020-01-31", "soon", "later")},
     ),
     "declared dates are days and dates again": Case(
         {"d": [*DATES, None]},

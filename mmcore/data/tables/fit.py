@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from mmcore.config import RunConfig
 from mmcore.config.study import StudyConfig, StudyData
 from mmcore.config.validation import sentence
+from mmcore.data.subset import rows_apart
+from mmcore.data.tables.answers import check_answers
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.open import readers_of
 from mmcore.data.tables.paths import PathResolver
@@ -84,6 +86,10 @@ def fit_study(
         fitted[name] = {**document["model"]["modalities"][name], "settings": settings}
         sizes[name] = _size(catalogue, first.model.modalities[name].kind, settings)
     config, chosen = _completed(document, fitted, len(records.train_ids), sizes, catalogue)
+    if given is None:
+        check_answers(data.id, readers_of(config.model.modalities, catalogue))
+    if config.training.validation is not None:
+        rows_apart(len(records.train_ids), config.training.validation.share)
     return StudyFit(config, records, chosen)
 
 

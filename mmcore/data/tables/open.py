@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from mmcore.config import DataConfig, ModalityConfig
 from mmcore.data.data import Data, Samples, Stored
 from mmcore.data.fingerprint import Inputs, sample_digests
+from mmcore.data.tables.answers import check_answers
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.ids import twins
 from mmcore.data.tables.missing import MissingWords
@@ -109,6 +110,8 @@ def open_records(
         notes += remarks
     notes += twins(union([own.ids for own in records.values()]))
     readers = readers_of(_readable(modalities, records, catalogue), catalogue)
+    if given is None:
+        check_answers(study.id, readers)
     readings = _read(records, {name: readers[name] for name in records})
     return Data(
         splits={"new": _joined(records, readings)},

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmcore.config.predict import ImputeSettings
 from mmcore.data.tables import Reader
+from mmcore.data.tables.answers import DRAW, HIGH, LOW, OBSERVED, PROBABILITY
 from mmcore.errors import MmcoreError
 from mmcore.inference.intervals import CentralInterval
 from mmcore.inference.predictive import Predictive, most_likely, on_scale, predictive, sampled
@@ -95,7 +96,7 @@ def _frame(
     if settings.draws is None:
         return pd.DataFrame({query.key: chunk.ids, **filled[0]})
     frames = [
-        pd.DataFrame({query.key: chunk.ids, "draw": number, **columns})
+        pd.DataFrame({query.key: chunk.ids, DRAW: number, **columns})
         for number, columns in enumerate(filled)
     ]
     return pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
@@ -135,11 +136,11 @@ def _with_interval(reader: Reader, prediction: Predictive, observed: Observed) -
     for place, column in enumerate(reader.columns()):
         out[column], seen = observed.among(column, guesses[column])
         if on_scale[place]:
-            out[f"{column}__low"] = _emptied(low[column], seen)
-            out[f"{column}__high"] = _emptied(high[column], seen)
+            out[column + LOW] = _emptied(low[column], seen)
+            out[column + HIGH] = _emptied(high[column], seen)
         else:
-            out[f"{column}__probability"] = np.where(seen, np.nan, shares[place])
-        out[f"{column}__observed"] = seen
+            out[column + PROBABILITY] = np.where(seen, np.nan, shares[place])
+        out[column + OBSERVED] = seen
     return out
 
 
@@ -149,7 +150,7 @@ def _left_out(cells: Columns, settings: ImputeSettings) -> Columns:
     for column, values in cells.items():
         columns[column] = values
         if settings.draws is None:
-            columns[f"{column}__observed"] = pd.notna(values)
+            columns[column + OBSERVED] = pd.notna(values)
     return columns
 
 

@@ -136,7 +136,9 @@ def _time(
         return ColumnParse(form="date" if kind == "date" else "duration", layout=fitting[0])
     broken = broken_time(texts)
     if not fitting and broken is not None and broken[0] == kind:
-        raise MmcoreError(f"'{records.source}' has columns that are no times; {_broken(name, *broken)}")
+        raise MmcoreError(
+            f"'{records.source}' has columns that are no times; {_broken(name, *broken)}"
+        )
     if not fitting:
         what = "is declared a date, and its texts have no layout in common, such as 2020-01-31"
         raise _wrong(

@@ -119,3 +119,43 @@ def test_a_step_reads_about_an_eighth_of_a_small_data_set(rows, batch):
     from mmcore.data.tables.fit import _batch
 
     assert _batch(rows) == batch
+
+
+def test_a_study_too_small_to_train_is_refused_by_the_check_and_by_the_training(tmp_path):
+    study = widths(tmp_path, 4, a=2)
+    for use in (check_study, fit_study):
+        with pytest.raises(MmcoreError, match="leaves 0 of 3 samples on one side"):
+            use(study, tmp_path, Catalogue.discover())
+    without = study.model_copy(update={"training": {"validation": None}})
+    check_study(without, tmp_path, Catalogue.discover())
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        (
+            ["x", "x__low"],
+            "column 'x__low' of imputed tables, as the cells, and so would the lower",
+        ),
+        (["x__observed", "x"], "as the mark of observed cells, and so would the cells of 'x__ob"),
+        (["draw"], "as the cells, and so would the number of the draw"),
+        (["key", "x"], "as the cells, and so would the id column 'key'"),
+    ],
+)
+def test_columns_that_answers_would_have_twice_are_refused(tmp_path, columns, words):
+    study = widths(tmp_path, 20, a=len(columns)).model_copy(update={"id": "key"})
+    frame = pd.read_csv(tmp_path / "a.csv").set_axis([*columns, "own"], axis=1)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    place = study.modalities["a"].model_copy(update={"id": "own"})
+    with pytest.raises(MmcoreError, match=words):
+        fit_study(
+            study.model_copy(update={"modalities": {"a": place}}), tmp_path, Catalogue.discover()
+        )
+
+
+@pytest.mark.parametrize("name", ["split", "given", "log_p", "draw", "sd_12", "nats.protein"])
+def test_an_id_column_named_as_a_column_of_answers_is_refused(tmp_path, name):
+    text = f"id: {name}\nmodalities: {{a: {{kind: table, file: a.csv}}}}"
+    (tmp_path / "study.yaml").write_text(text)
+    with pytest.raises(MmcoreError, match=f"'{name}' is a column of the answers"):
+        read_config_or_study(tmp_path / "study.yaml")
