@@ -1,9 +1,9 @@
 """Color images of 16 bits per channel, of which Pillow reads 8."""
 
+import zlib
 from typing import BinaryIO
 
 import numpy as np
-import png
 from PIL import Image
 
 __all__ = ["deep_pixels", "is_deep"]
@@ -18,10 +18,15 @@ def deep_pixels(stream: BinaryIO) -> tuple[np.ndarray, int]:
     """Return the pixels of a PNG file, (H, W) or (H, W, 3), on white, and the bits that it states.
 
     Raises:
-        png.Error: the file is damaged.
+        ValueError: the file is damaged.
     """
-    width, height, rows, about = png.Reader(file=stream).asDirect()
-    values = np.stack([np.asarray(row, np.uint16) for row in rows])
+    import png  # only these files need it
+
+    try:
+        width, height, rows, about = png.Reader(file=stream).asDirect()
+        values = np.stack([np.asarray(row, np.uint16) for row in rows])
+    except (png.Error, zlib.error) as error:
+        raise ValueError(str(error)) from error
     values = values.reshape(height, width, about["planes"])
     bits = int(about["bitdepth"])
     return (_on_white(values, 2**bits - 1) if about["alpha"] else values), bits

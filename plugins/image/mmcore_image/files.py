@@ -3,14 +3,12 @@
 import struct
 import tokenize
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import png
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
@@ -42,10 +40,8 @@ DAMAGED = (
     struct.error,
     tokenize.TokenError,
     Image.DecompressionBombError,
-    png.Error,
-    zlib.error,
 )
-"""What Pillow, pypng and numpy raise for damaged files."""
+"""What Pillow and numpy raise for damaged files."""
 
 
 def read_pixels(file: StoredFile, page: int | None = None, bits: int | None = None) -> Pixels:
