@@ -1,20 +1,22 @@
-"""What importing modules changes, in this process or, run as a program, in a fresh one."""
+"""What importing modules changes: in this process, in a fork, or, run as a program, in a fresh one."""
 
 import contextlib
 import io
 import json
 import logging
+import multiprocessing
 import os
 import random
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LIBRARIES", "changed_by", "named_libraries"]
+__all__ = ["LIBRARIES", "changed_by", "changed_in_fork", "named_libraries"]
 
 HEAVY = ("matplotlib", "sklearn", "torch")
 LIBRARIES = ("numpy", "torch", "matplotlib", "sklearn", "sklearn.datasets")
@@ -55,11 +57,28 @@ def named_libraries(modules: Iterable[str]) -> list[str]:
     return [name for name in LIBRARIES if name in text]
 
 
-def main(light: list[str], heavy: list[str]) -> dict[str, list[str]]:
-    """Return which heavy libraries the light modules import, and what either changes."""
+def changed_in_fork(light: Sequence[str], heavy: Sequence[str]) -> list[str]:
+    """Return what importing ``heavy`` after ``light`` changes in a process that has the libraries alone.
+
+    The libraries are imported once, by the server whose forks are these processes.
+    """
+    forks = "forkserver" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if forks else "spawn")
+    context.set_forkserver_preload(list(LIBRARIES))
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(_changed_after, light, heavy).result()
+
+
+def main(light: list[str]) -> dict[str, list[str]]:
+    """Return which heavy libraries the light modules import, and what they change."""
     changed = changed_by(light, ())
-    loaded = [name for name in HEAVY if name in sys.modules]
-    return {"loaded": loaded, "changed": sorted({*changed, *(changed_by(heavy) if heavy else ())})}
+    return {"loaded": [name for name in HEAVY if name in sys.modules], "changed": changed}
+
+
+def _changed_after(light: Sequence[str], heavy: Sequence[str]) -> list[str]:
+    for name in light:
+        import_module(name)
+    return changed_by(heavy)
 
 
 def _state() -> dict[str, Any]:
@@ -88,4 +107,4 @@ def _of_arrays() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*json.loads(sys.argv[1]))))
+    print(json.dumps(main(json.loads(sys.argv[1]))))

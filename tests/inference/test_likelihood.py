@@ -62,10 +62,10 @@ def test_the_marginal_of_what_is_given_is_exact_too(subset):
 @pytest.mark.parametrize("subset", [("m0",), ("m0", "m2"), NAMES], ids=subset_name)
 def test_every_proposal_converges_to_the_same_value(fusion, subset):
     world, values, encoding = made()
-    found = log_likelihood(world.codec, fusion, encoding, subset, Noise(ROWS, seed=1), 20_000)
+    found = log_likelihood(world.codec, fusion, encoding, subset, Noise(ROWS, seed=1), 5_000)
     error = (found.log_p - world.log_prob(values)).abs()
     assert (error < 5 * found.draw_error + 1e-9).all()
-    assert (found.draw_error < 0.2).all()
+    assert (found.draw_error < 0.4).all()
 
 
 def test_the_estimate_is_unbiased_in_the_likelihood_itself():

@@ -246,7 +246,10 @@ def test_aggregator_or_inference_and_objective(mmcore, posterior):
         f"train --modalities fake-modality,text --method custom {SHORT} {SMALL} --out run"
         f" --set posterior={posterior} --set objective=fake-objective{nested}"
     )
-    mmcore("evaluate run --rows 40 --likelihood-rows 4 --samples 4 --fusion fake-aggregator")
+    mmcore(
+        "evaluate run --rows 40 --likelihood-rows 4 --samples 4 --fusion fake-aggregator"
+        " --metrics representation,likelihood"
+    )
 
 
 def test_format(mmcore, tmp_path):

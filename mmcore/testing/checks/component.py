@@ -5,14 +5,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from typing import Any, Protocol
 
 from mmcore.errors import MmcoreError
 from mmcore.plugins import PluginRecord
-from mmcore.testing.check import Check, NotApplicable, require
+from mmcore.testing.check import Check, NonConformance, NotApplicable, require
 from mmcore.testing.component import Component, heavy_modules, light_modules
-from mmcore.testing.importing import changed_by, named_libraries
+from mmcore.testing.importing import changed_by, changed_in_fork, named_libraries
 from mmcore.testing.kit import Kit
 
 __all__ = ["COMPONENT_CHECKS", "Registered", "general_kit", "import_changes"]
@@ -31,7 +32,7 @@ def light_import(case: Registered) -> None:
     modules = light_modules(_component(case).record)
     if not modules:
         raise NotApplicable("it has no settings and is not offered by an installed distribution")
-    loaded = _in_fresh_process(modules, ())["loaded"]
+    loaded = _in_fresh_process(modules)["loaded"]
     require(not loaded, f"{', '.join(modules)} import {', '.join(loaded)}")
 
 
@@ -72,7 +73,7 @@ def import_changes(record: PluginRecord) -> list[str]:
     It takes a fraction of the time if none of its heavy modules has been imported before.
     """
     light, heavy = light_modules(record), heavy_modules(record)
-    changed: list[str] = _in_fresh_process(light, ())["changed"]
+    changed: list[str] = _in_fresh_process(light)["changed"]
     return changed or _changed_by_use(light, heavy)
 
 
@@ -94,20 +95,22 @@ def _component(case: Registered) -> Component:
 
 @cache
 def _changed_by_use(light: Sequence[str], heavy: Sequence[str]) -> list[str]:
-    # A second process would import torch again, which takes longer than all other checks.
+    # Another process takes longer than all other checks together.
     if not any(name in sys.modules for name in heavy):
         changed = changed_by(heavy, named_libraries(heavy))
         if not changed:
             return []
     # A library that is imported indirectly may have caused the change: all come first there.
-    report: list[str] = _in_fresh_process(light, heavy)["changed"]
-    return report
+    try:
+        return changed_in_fork(light, heavy)
+    except (ImportError, BrokenProcessPool) as error:
+        raise NonConformance(f"the import fails: {error}") from error
 
 
 @cache
-def _in_fresh_process(light: Sequence[str], heavy: Sequence[str]) -> dict[str, Any]:
+def _in_fresh_process(light: Sequence[str]) -> dict[str, Any]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", "mmcore.testing.importing", json.dumps([light, heavy])]
+    command = [sys.executable, "-m", "mmcore.testing.importing", json.dumps(light)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     require(done.returncode == 0, f"the import fails: {done.stderr.strip().splitlines()[-1:]}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -13,17 +13,16 @@ from mmcore.config import EvaluationSettings
 from mmcore.metrics.classifiers import train_classifier
 from mmcore.runs.evaluate import evaluate
 
-SIZE = {"train": 500, "test": 60}
-
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """The folder of a short run, and what its training printed; both tests evaluate it."""
+    """The folder of a short run, what its training printed, and the record of its evaluation."""
     folder, output = tmp_path_factory.mktemp("celeba") / "run", io.StringIO()
     options = {f"celeba-{name}.width": 4 for name in ("image", "text")}
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(output):
         # As few as a probe is fitted on; quality is not measured.
-        patch.setattr(data, "SAMPLE_SIZE", SIZE)
+        patch.setattr(data, "SAMPLE_SIZE", {"train": 500, "test": 60})
+        patch.setattr("mmcore.metrics.base.train_classifier", partial(train_classifier, steps=2))
         mmcore.train(
             "celeba-image",
             "celeba-text",
@@ -33,24 +32,19 @@ def trained(tmp_path_factory):
             batch_size=8,
             **options,
         )
-    return folder, output.getvalue()
+        few = {"perplexity": {"samples": 2, "likelihood_rows": 20}}
+        settings = EvaluationSettings(rows=60, options=few)
+        record = evaluate(folder, settings, ["representation", "coherence", "perplexity"])
+    return folder, output.getvalue(), record
 
 
-@pytest.fixture(autouse=True)
-def few_samples(monkeypatch):
-    monkeypatch.setattr(data, "SAMPLE_SIZE", SIZE)
-
-
-def test_both_train_with_what_the_paper_trains_them_with_and_are_measured(trained, monkeypatch):
-    folder, told = trained
+def test_both_train_with_what_the_paper_trains_them_with_and_are_measured(trained):
+    folder, told, record = trained
     assert "the modalities suggest content_dim 32" in told
     model = yaml.safe_load((folder / "config.yaml").read_text())["model"]
     assert model["content_dim"] == 32
     assert [m["style_dim"] for m in model["modalities"].values()] == [32, 32]
     assert list(model["options"]["weights"].values()) == [0.3, 0.35, 0.35]
-    monkeypatch.setattr("mmcore.metrics.base.train_classifier", partial(train_classifier, steps=2))
-    settings = EvaluationSettings(rows=60)
-    record = evaluate(folder, settings, ["representation", "coherence"])
     tables = {table.name: table for metric in record.metrics.values() for table in metric.tables}
     for name in ("linear probe by attribute", "coherence by attribute"):
         assert "Eyeglasses" in tables[name].rows
@@ -67,9 +61,8 @@ def test_both_train_with_what_the_paper_trains_them_with_and_are_measured(traine
 
 
 def test_the_text_is_told_in_nats_of_each_character_beside_a_unigram_model(trained):
-    folder, _ = trained
-    settings = EvaluationSettings(options={"perplexity": {"samples": 2, "likelihood_rows": 20}})
-    (table,) = evaluate(folder, settings, ["perplexity"]).metrics["perplexity"].tables
+    _, _, record = trained
+    (table,) = record.metrics["perplexity"].tables
     assert list(table.rows) == ["(baseline)", "p(celeba-text)", "p(celeba-text | celeba-image)"]
     names = [column.name for column in table.columns]
     assert names[::2] == ["nats per character", "nats per place"]
