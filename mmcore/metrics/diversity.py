@@ -7,6 +7,7 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
+from mmcore.batch import UNKNOWN
 from mmcore.data import View
 from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
@@ -127,9 +128,9 @@ def _real(batch: EncodedBatch, view: View, noise: Noise) -> Tensor:
 
 def _of_class(view: View, label: int, draws: Tensor) -> Tensor:
     items = (view.labels == label).nonzero().squeeze(1)
-    if len(items) < 2:
+    if label == UNKNOWN or not len(items):
         raise MmcoreError(
-            f"class {label} has {len(items)} held-out items, expected at least 2, whose spread diversity is"
-            " compared with; hold out more items of it"
+            "a held-out sample has no class of which there are real items, and diversity is compared with"
+            " these; label all held-out samples"
         )
     return items[(draws * len(items)).long()]

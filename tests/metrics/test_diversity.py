@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from mmcore.batch import UNKNOWN
 from mmcore.config import EvaluationSettings, ModalityConfig, ModelConfig
-from mmcore.data import Data, Paired, Samples, TensorView
+from mmcore.data import Data, Paired, Samples, TensorView, View
 from mmcore.errors import MmcoreError
 from mmcore.metrics import Subject
 from mmcore.metrics.classifiers import TrainedClassifier
@@ -12,6 +13,23 @@ from mmcore.model import Model
 
 WITHIN, ITEMS = 0.5, 600
 NAMES = ("a", "b")
+
+
+class Redrawn(View):
+    """One item of each class, with new noise whenever it is read."""
+
+    def __init__(self, labels):
+        self._labels = labels
+
+    def __len__(self):
+        return len(self._labels)
+
+    @property
+    def labels(self):
+        return self._labels
+
+    def fetch(self, indices, noise):
+        return 5.0 * self._labels[indices].unsqueeze(1) + WITHIN * noise.normal("noise", 6)
 
 
 @pytest.fixture
@@ -73,13 +91,24 @@ def test_real_items_of_a_class_score_one_and_identical_values_zero(subject, metr
         assert found.rows[row] == (0.0,) * 4
 
 
+def test_items_that_are_redrawn_vary_even_if_each_class_has_one(subject, metric):
+    """As the words of the modality text, each at another position whenever it is read."""
+    measured = subject()
+    for name in NAMES:
+        measured.data.test.views[name] = Redrawn(torch.tensor([0, 1]))
+    found = table(metric, measured)
+    assert found.rows["(other real items)"] == pytest.approx((1.0,) * 4, rel=0.02)
+    whole = table(metric, subject())
+    assert found.rows["a"] == pytest.approx(whole.rows["a"], rel=0.03)
+
+
 @pytest.mark.parametrize(
     ("labels", "reason"),
     [
-        ((torch.arange(ITEMS) == 0).long(), r"class 1 has 1 held-out items, expected at least 2"),
+        (torch.full((ITEMS,), UNKNOWN), "a held-out sample has no class"),
         (torch.randint(0, 2, (ITEMS, 3)), "labels are binary attributes"),
     ],
 )
-def test_labels_without_a_class_of_several_items_are_one_sentence(subject, metric, labels, reason):
+def test_samples_without_a_class_are_one_sentence(subject, metric, labels, reason):
     with pytest.raises(MmcoreError, match=reason):
         metric("diversity").measure(subject(labels=labels))
