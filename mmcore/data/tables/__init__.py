@@ -12,6 +12,7 @@ from mmcore.data.tables.reader import Reader, Reading
 from mmcore.data.tables.reading import PATH
 from mmcore.data.tables.records import FrameTable, Records, Table
 from mmcore.data.tables.remarks import Counted
+from mmcore.data.tables.sparse import SparseRows, Values, fetched
 from mmcore.data.tables.study import StudyRecords, read_study
 from mmcore.data.tables.texts import texts_of
 
@@ -29,11 +30,14 @@ __all__ = [
     "Reader",
     "Reading",
     "Records",
+    "SparseRows",
     "StoredFile",
     "StudyFit",
     "StudyRecords",
     "Table",
     "TextTable",
+    "Values",
+    "fetched",
     "files_of",
     "fit_study",
     "only_column",

@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from mmcore.data.tables.records import Table
+from mmcore.data.tables.sparse import compact
 
 __all__ = ["MarkedTable", "MissingWords"]
 
@@ -147,11 +150,40 @@ class MarkedTable(Table):
         for frame in self._table.frames(columns, text):
             yield self._missing.applied(frame)
 
+    @property
+    def uniform(self) -> frozenset[str]:
+        """The columns that are measurements of one kind."""
+        return self._table.uniform
+
+    def sparse(self, columns: Sequence[str]) -> Any:
+        """Return some columns as a sparse matrix, if there is one in which zeros are not missing."""
+        matrix, words = self._table.sparse(columns), list(self._missing.numbers)
+        if matrix is None or 0.0 in words:
+            return None
+        marked = np.isin(matrix.data, words)
+        if not marked.any():
+            return matrix
+        cells = np.where(marked, np.nan, matrix.data.astype(np.float64))
+        return compact(csr_array((cells, matrix.indices, matrix.indptr), matrix.shape))
+
     def counts(self, columns: Sequence[str]) -> dict[str, Counter[str]]:
         """Return, by column, how many cells are missing because of each word."""
+        matrix = self._table.sparse(columns)
+        if matrix is not None:
+            return self._counts_in(matrix, columns)
         found = {name: Counter(self._removed.get(name, {})) for name in columns}
         for frame in self._table.frames(columns):
             for name, cells in frame.items():
                 if cells.dtype.kind != "f" or self._missing.numbers:
                     found[str(name)] += self._missing.counted(cells)
         return {name: words for name, words in found.items() if words}
+
+    def _counts_in(self, matrix: Any, columns: Sequence[str]) -> dict[str, Counter[str]]:
+        found: dict[str, Counter[str]] = {}
+        for number, word in self._missing.numbers.items():
+            equal = matrix != 0 if number == 0 else matrix == number
+            count = np.bincount(equal.tocsr().indices, minlength=len(columns))
+            count = len(self) - count if number == 0 else count
+            for place in count.nonzero()[0].tolist():
+                found.setdefault(columns[place], Counter())[word] += int(count[place])
+        return found

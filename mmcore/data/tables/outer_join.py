@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmcore.batch import UNKNOWN, Batch
 from mmcore.data import Source, View
+from mmcore.data.tables.sparse import Values, fetched
 from mmcore.noise import Noise
 
 __all__ = ["Items", "Labels", "OuterJoin", "union"]
@@ -56,7 +57,7 @@ class OuterJoin(Source):
     def __init__(
         self,
         ids: pd.Index,
-        values: Mapping[str, Tensor],
+        values: Mapping[str, Values],
         items: Mapping[str, pd.Index],
         labels: Labels | None = None,
         stored: Mapping[str, Callable[[View], View]] | None = None,
@@ -106,7 +107,7 @@ class OuterJoin(Source):
 class _Read(View):
     """All items of one modality, as a reader returns them; labels belong to ids, not to items."""
 
-    def __init__(self, values: Tensor) -> None:
+    def __init__(self, values: Values) -> None:
         self._values = values
 
     def __len__(self) -> int:
@@ -117,9 +118,7 @@ class _Read(View):
         return torch.full((len(self),), UNKNOWN)
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
-        if not len(self):
-            return self._values.new_zeros(len(indices), *self._values.shape[1:])
-        return self._values.index_select(0, indices)
+        return fetched(self._values, indices)
 
 
 class Items(View):

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mmcore.data.tables.records import Records
 from mmcore.data.tables.remarks import Counted
+from mmcore.data.tables.sparse import Values
 
 __all__ = ["Reader", "Reading"]
 
@@ -20,14 +21,14 @@ class Reading:
     """Values that a reader returns, and remarks.
 
     Shapes:
-        values: (N, *E), as `Modality.prepare` takes them, on the CPU; may be memory-mapped.
+        values: (N, *E), as `Modality.prepare` takes them, on the CPU; may be memory-mapped, or sparse.
 
     Arguments:
         notes: remarks, such as categories that the training records did not have; a `Counted` one is
             shown once for all splits.
     """
 
-    values: Tensor
+    values: Values
     notes: tuple[str | Counted, ...] = ()
 
 

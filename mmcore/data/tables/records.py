@@ -4,10 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mmcore.data.tables.sparse import SparseRows
 from mmcore.errors import MmcoreError, nearest
 
 __all__ = ["FrameTable", "Records", "Table"]
@@ -17,7 +19,11 @@ class Table(ABC):
     """A table that is read in pieces of rows.
 
     MUST: `names`, `__len__`, `frames`.
+
+    MAY: `uniform`, `sparse`.
     """
+
+    # -- MUST ------------------------------------------------------------------------------------
 
     @property
     @abstractmethod
@@ -37,6 +43,20 @@ class Table(ABC):
             text: those whose cells are delivered as texts, exactly as in the file. A table whose file has
                 types ignores it.
         """
+
+    # -- MAY -------------------------------------------------------------------------------------
+
+    @property
+    def uniform(self) -> frozenset[str]:
+        """The columns that are measurements of one kind, such as counts of genes; none by default."""
+        return frozenset()
+
+    def sparse(self, columns: Sequence[str]) -> Any:
+        """Return some columns of all rows as a sparse matrix, in CSR of scipy, with NaN where missing.
+
+        None, the default, if the table has no sparse matrix with all of these columns.
+        """
+        return None
 
 
 class FrameTable(Table):
@@ -119,6 +139,11 @@ class Records:
         parts = list(self.frames(columns, text))
         empty = pd.DataFrame(columns=list(self.names if columns is None else columns))
         return pd.concat(parts) if parts else empty
+
+    def sparse(self, columns: Sequence[str] | None = None) -> SparseRows | None:
+        """Return the cells of some columns, all by default, if the table has them in a sparse matrix."""
+        matrix = self.table.sparse(self.names if columns is None else columns)
+        return None if matrix is None else SparseRows(matrix, self.rows)
 
     def check(self, wanted: Sequence[str]) -> None:
         """Check that the records have some columns, in any order.

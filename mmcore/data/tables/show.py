@@ -12,6 +12,7 @@ from torch import Tensor
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables.fit import fit_study
 from mmcore.data.tables.open import readers_of
+from mmcore.data.tables.sparse import fetched
 from mmcore.errors import MmcoreError, nearest
 from mmcore.plugins import Catalogue, Context
 
@@ -82,7 +83,8 @@ def show_records(
             model = Context(name=name, catalogue=catalogue).make(
                 "modality", config.kind, config.settings
             )
-            values = model.prepare(readers[name].read(own).values)
+            stored = readers[name].read(own).values
+            values = model.prepare(fetched(stored, torch.arange(len(own))))
             cells = readers[name].write(values) if readers[name].columns() else {}
             shown[name] = ShownRecords(
                 list(own.ids), values, cells, model.texts(values), model.render(values)

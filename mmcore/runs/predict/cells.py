@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mmcore.data.tables import Reader
+from mmcore.data.tables import Reader, SparseRows
 from mmcore.runs.predict.query import Chunk, QuerySplit
 
 __all__ = ["Cells", "Observed"]
@@ -39,8 +39,24 @@ class Observed:
         return np.where(seen, self.file[column], guess), seen
 
 
+@dataclass(frozen=True, slots=True)
+class _SparseFrame:
+    """The cells of records in a sparse matrix."""
+
+    rows: SparseRows
+    ids: pd.Index
+    columns: list[str]
+
+    def of(self, ids: pd.Index) -> pd.DataFrame:
+        """Return those of ``ids`` that the records have."""
+        places = self.ids.get_indexer(ids)
+        known = places >= 0
+        cells = self.rows.select(places[known]).toarray()
+        return pd.DataFrame(cells, ids[known], self.columns)
+
+
 class Cells:
-    """The cells of one modality of some records, in memory.
+    """The cells of one modality of some records, in memory; those of a sparse matrix stay sparse.
 
     Arguments:
         split: the records.
@@ -51,21 +67,25 @@ class Cells:
     def __init__(self, split: QuerySplit, name: str, reader: Reader) -> None:
         self._name, self._reader = name, reader
         self._frame = self._others = pd.DataFrame()
+        self._sparse: _SparseFrame | None = None
         if name in split.samples.records:
             records = split.samples.records[name]
-            self._frame, self._others = (
-                records.frame(columns, text).set_axis(records.ids, axis=0)
-                for columns, text in (
-                    ([c for c in reader.columns() if c in records.names], reader.texts()),
-                    ([c for c in reader.left_out() if c in records.names], reader.left_out()),
-                )
-            )
+            known = set(records.names)
+            columns = [column for column in reader.columns() if column in known]
+            others = [column for column in reader.left_out() if column in known]
+            rows = records.sparse(columns)
+            if rows is None:
+                self._frame = records.frame(columns, reader.texts()).set_axis(records.ids, axis=0)
+            else:
+                self._sparse = _SparseFrame(rows, records.ids, columns)
+            self._others = records.frame(others, others).set_axis(records.ids, axis=0)
 
     def of(self, chunk: Chunk) -> Observed:
         """Return the observed cells of some of the records."""
         value = chunk.encoding.values.get(self._name)
+        frame = self._frame if self._sparse is None else self._sparse.of(chunk.ids)
         return Observed(
-            self._reader.cells(self._frame.reindex(chunk.ids)),
+            self._reader.cells(frame.reindex(chunk.ids)),
             {} if value is None else self._reader.write(value),
             chunk.present[self._name],
         )

@@ -54,7 +54,10 @@ class PresetReader(Reader):
         """Return the settings with kind, center and scale of each column."""
         refuse_unsplit_patients(records)
         fitted = TableSettings.model_validate(self._table.fit(records))
-        columns = tuple(map(self._chosen, fitted.fitted))
+        declared = self._settings.types_of(records.names)
+        columns = tuple(
+            column if column.name in declared else self._chosen(column) for column in fitted.fitted
+        )
         return fitted.model_copy(update={"fitted": columns}).model_dump(
             mode="json", exclude_defaults=True
         )
@@ -96,9 +99,8 @@ class PresetReader(Reader):
         return self._table.findings(records)
 
     def _chosen(self, column: Column) -> Column:
-        if column.name in self._settings.types or column.kind not in self._preset.kinds:
-            return column
-        return column.model_copy(update={"kind": self._preset.kinds[column.kind]})
+        kind = self._preset.kinds.get(column.kind, column.kind)
+        return column.model_copy(update={"kind": kind})
 
 
 def labs_reader(settings: TableSettings, context: Context | None = None) -> PresetReader:

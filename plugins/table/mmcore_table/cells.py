@@ -7,7 +7,7 @@ import pandas as pd
 
 from mmcore import MmcoreError
 from mmcore.config.parsing import ColumnParse
-from mmcore.data.tables import Records
+from mmcore.data.tables import Records, SparseRows
 from mmcore.data.tables.parsing import as_days, is_time, parsed
 
 LARGEST = 1e15
@@ -63,14 +63,34 @@ def numbers(
     wrong = np.abs(found) > LARGEST
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
-        name = frame.columns[column]
-        raise MmcoreError(
-            f"'{records.source}' has {shown(frame.iloc[row, column])} in column '{name}', row"
-            f" '{records.ids[frame.index[row]]}'; expected a finite number of at most {LARGEST:g}, or"
-            f" an empty cell; change the unit, correct the cell, or exclude the column with"
-            f" columns: ['*', '!{name}']"
-        )
+        name, key = str(frame.columns[column]), str(records.ids[frame.index[row]])
+        raise _too_large(records, frame.iloc[row, column], name, key)
     return found
+
+
+def check_sparse(rows: SparseRows, names: Sequence[str], records: Records) -> None:
+    """Check the numbers of a sparse matrix as `numbers` does.
+
+    Raises:
+        MmcoreError: a cell is infinite or larger than `LARGEST`.
+    """
+    begin = 0
+    for chunk in rows.chunks():
+        wrong = np.abs(chunk.data) > LARGEST
+        if wrong.any():
+            place = int(wrong.argmax())
+            row = int(np.searchsorted(chunk.indptr, place, side="right")) - 1
+            name, key = names[chunk.indices[place]], str(records.ids[begin + row])
+            raise _too_large(records, chunk.data[place], name, key)
+        begin += chunk.shape[0]
+
+
+def _too_large(records: Records, cell: object, name: str, key: str) -> MmcoreError:
+    return MmcoreError(
+        f"'{records.source}' has {shown(cell)} in column '{name}', row '{key}'; expected a finite number"
+        f" of at most {LARGEST:g}, or an empty cell; change the unit, correct the cell, or exclude the"
+        f" column with columns: ['*', '!{name}']"
+    )
 
 
 def texts(cells: pd.Series) -> pd.Series:

@@ -78,7 +78,7 @@ def _again(records: Records, survey: Survey, decider: Decider) -> Mapping[str, C
     """Return the texts of plain numbers where a point may be a mark between thousands."""
     if "," not in decider.decimals and not decider.decimal and not decider.thousands:
         return {}
-    known = {*survey.texts, *survey.typed}
+    known = {*survey.texts, *survey.typed, *records.table.uniform}
     names = [name for name in records.names if name in survey.observed and name not in known]
     return Survey.of(records, names, names).texts
 

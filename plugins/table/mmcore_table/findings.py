@@ -1,15 +1,17 @@
 """Sentences on the columns of a table, for ``mmcore data check`` and ``mmcore train``."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from mmcore.data.tables import Records
+from mmcore.data.tables import Records, Values
 from mmcore_table.cells import shown
 from mmcore_table.deciding import mend, offers
-from mmcore_table.settings import Column
+from mmcore_table.settings import Column, Counted
 from mmcore_table.survey import Survey
 
 FIRST, EXAMPLES, NAMED = 12, 2, 3
@@ -59,17 +61,27 @@ def readings_of(columns: Sequence[Column], records: Records) -> list[str]:
     return [*notes, *_dressed(names, survey)]
 
 
-def repeated(columns: Sequence[Column], values: Tensor) -> list[str]:
+def counts_of(counted: Counted, columns: int) -> list[str]:
+    """Return a note on the columns that are counts because of the columns beside them."""
+    notes = {
+        "matrix": f"its {columns} columns are one matrix of whole numbers from 0, so that all are counts;"
+        " types: {'*': real} changes this, or the name of a column in place of '*'",
+        "table": "its columns of whole numbers from 0 are counts, those of few values as well, because"
+        " they are a table of counts; types: {NAME: ordered} has levels instead",
+    }
+    return [notes[counted]] if counted else []
+
+
+def repeated(columns: Sequence[Column], values: Values) -> list[str]:
     """Return notes on constant columns and on duplicates."""
     constant: list[str] = []
     first: dict[bytes, str] = {}
     same = []
-    for column, cells in zip(columns, values.unbind(1), strict=True):
-        known = cells[~cells.isnan()]
-        if not len(known) or bool((known == known[0]).all()):
+    for column, content in zip(columns, _contents(values), strict=True):
+        if content is None:
             constant.append(column.name)
             continue
-        twin = first.setdefault(cells.numpy().tobytes(), column.name)
+        twin = first.setdefault(content, column.name)
         if twin != column.name:
             same.append(f"'{column.name}' is '{twin}'")
     notes = []
@@ -78,6 +90,22 @@ def repeated(columns: Sequence[Column], values: Tensor) -> list[str]:
     if same:
         notes.append(f"{len(same)} columns are duplicates: {', '.join(same[:NAMED])}")
     return notes
+
+
+def _contents(values: Values) -> Iterator[bytes | None]:
+    """Yield a digest of the cells of each column, None if the column is constant."""
+    if isinstance(values, Tensor):
+        for cells in values.unbind(1):
+            known = cells[~cells.isnan()]
+            constant = not len(known) or bool((known == known[0]).all())
+            yield None if constant else cells.numpy().tobytes()
+        return
+    matrix = values.select(np.arange(len(values))).tocsc()
+    matrix.eliminate_zeros()
+    for begin, end in pairwise(matrix.indptr):
+        cells, rows = matrix.data[begin:end], matrix.indices[begin:end]
+        constant = not len(cells) or (len(cells) == len(values) and bool((cells == cells[0]).all()))
+        yield None if constant else rows.tobytes() + cells.tobytes()
 
 
 def _dressed(names: Sequence[str], survey: Survey) -> list[str]:

@@ -1,21 +1,21 @@
 """Fitting the kind, the center and the scale of each column to the training records."""
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+
+import numpy as np
 
 from mmcore import MmcoreError
 from mmcore.config.parsing import ColumnParse
 from mmcore.data.tables import Records
 from mmcore.errors import nearest
 from mmcore_table.categories import listed_columns, numbered_columns
-from mmcore_table.cells import numbers
+from mmcore_table.cells import check_sparse, numbers
 from mmcore_table.deciding import decide
-from mmcore_table.moments import FEW, Moments
-from mmcore_table.settings import CODED, Column, Kind, TableSettings
+from mmcore_table.kinds import kinds_of
+from mmcore_table.moments import Moments
+from mmcore_table.settings import CODED, Column, Counted, Kind, TableSettings
 
-HEAVY_TAILS = 20.0
-"""Excess kurtosis above which a column has a Student-t likelihood."""
-LEAST_SPREAD = 100
-"""Counts have a standard deviation of more than a hundredth of their mean."""
 FAR, EXACT = 1000.0, 2.0**24
 """How far from 0, in standard deviations, the values of a column have an offset; and constants."""
 SMALLEST = 1e-15
@@ -30,28 +30,40 @@ def fit_columns(settings: TableSettings, records: Records) -> TableSettings:
             needs a decision of the user.
     """
     _check_names(settings, records)
-    decisions = decide(settings, records)
-    parses = decisions.parses
-    names = [name for name in records.names if name not in set(decisions.left_out)]
-    text = [name for name in names if _is_listed(name, settings, parses)]
-    numeric = [name for name in names if name not in set(text)]
-    found = {
-        c.name: c
-        for c in (
-            *_numeric(settings, records, numeric, parses),
-            *listed_columns(settings, records, text, parses),
-        )
-    }
+    own = settings.model_copy(update={"types": settings.types_of(records.names)})
+    decisions = decide(own, records)
+    parses, left_out = decisions.parses, set(decisions.left_out)
+    names = [name for name in records.names if name not in left_out]
+    text = [name for name in names if _is_listed(name, own, parses)]
+    columns = {c.name: c for c in listed_columns(own, records, text, parses)}
+    counted: Counted = ""
+    for some, uniform in _numbered(records, [name for name in names if name not in columns]):
+        numeric, reason = _numeric(own, records, some, parses, uniform)
+        columns |= {column.name: column for column in numeric}
+        counted = reason or counted
     return settings.model_copy(
-        update={"fitted": tuple(found[name] for name in names), "left_out": decisions.left_out}
+        update={
+            "fitted": tuple(columns[name] for name in names),
+            "left_out": decisions.left_out,
+            "counted": counted,
+        }
     )
+
+
+def _numbered(records: Records, names: Sequence[str]) -> list[tuple[list[str], bool]]:
+    """Return the columns that are measurements of one kind, and the others, if there are some."""
+    uniform = records.table.uniform
+    sides = [([n for n in names if (n in uniform) == kind], kind) for kind in (False, True)]
+    return [side for side in sides if side[0]]
 
 
 def _check_names(settings: TableSettings, records: Records) -> None:
     marks = [marks for marks in (settings.decimal, settings.thousands) if isinstance(marks, dict)]
+    known = set(records.names)
     for option in (settings.types, settings.levels, settings.parse, *marks):
         for name in option:
-            if name not in records.names:
+            is_pattern = option is settings.types and any(fnmatchcase(n, name) for n in known)
+            if name not in known and not is_pattern:
                 raise MmcoreError(
                     f"modality '{records.modality}' has no column '{name}', which 'types', 'levels',"
                     f" 'parse', 'decimal' or 'thousands' names{nearest(name, records.names)}"
@@ -69,19 +81,20 @@ def _numeric(
     records: Records,
     names: Sequence[str],
     parses: Mapping[str, ColumnParse],
-) -> list[Column]:
-    if not names:
-        return []
-    moments = Moments(len(names))
-    for frame in records.frames(names, list(parses)):
-        moments.add(numbers(frame, records, parses))
-    loc, scale, tails = moments.centered()
+    uniform: bool,
+) -> tuple[list[Column], Counted]:
+    """Return columns of numbers, and why those of few values are counts."""
+    ways = [parses.get(name, ColumnParse()) for name in names]
+    plain = [
+        n not in settings.types and w.form == "number" for n, w in zip(names, ways, strict=True)
+    ]
+    moments = _moments(records, names, {} if uniform else parses, not uniform)
+    found = kinds_of(moments, np.array(plain), uniform)
+    loc, scale, _ = moments.centered()
     log_loc, log_scale = moments.logged()
     columns, coded = [], dict[str, tuple[Kind, tuple[float, ...]]]()
-    for i, name in enumerate(names):
-        parse = parses.get(name, ColumnParse())
+    for i, (name, kind, parse) in enumerate(zip(names, found.kinds, ways, strict=True)):
         declared = settings.types.get(name)
-        kind = _kind(moments, i, loc[i], scale[i], tails[i], parse)
         if declared not in (None, "date", "duration"):
             kind = declared
         if kind in ("count", "zero-inflated"):
@@ -93,26 +106,21 @@ def _numeric(
         else:
             column = _centered(name, kind, loc[i], scale[i], moments.is_constant[i], records)
         columns.append(column.model_copy(update={"parse": parse}))
-    return [*columns, *numbered_columns(records, coded, parses)]
+    return [*columns, *numbered_columns(records, coded, parses)], found.counted
 
 
-def _kind(
-    moments: Moments, i: int, mean: float, deviation: float, tails: float, parse: ColumnParse
-) -> Kind:
-    heavy: Kind = "student" if tails > HEAVY_TAILS else "real"
-    if parse.form != "number":
-        return heavy
-    values = moments.values[i]
-    if values is not None and len(values) == 2:
-        return "binary"
-    if moments.whole[i] and values is not None and 3 <= len(values) <= FEW:
-        return "ordered"
-    spread = deviation**2 > mean > 0 and deviation * LEAST_SPREAD > mean
-    if moments.whole[i] and moments.low[i] >= 0 and spread:
-        dispersion = mean**2 / (deviation**2 - mean)
-        expected = (dispersion / (dispersion + mean)) ** dispersion
-        return "zero-inflated" if moments.zeros[i] / moments.count[i] > expected + 0.1 else "count"
-    return heavy
+def _moments(
+    records: Records, names: Sequence[str], parses: Mapping[str, ColumnParse], levels: bool
+) -> Moments:
+    moments, rows = Moments(len(names), levels), None if levels else records.sparse(names)
+    if rows is None:
+        for frame in records.frames(names, list(parses)):
+            moments.add(numbers(frame, records, parses))
+        return moments
+    check_sparse(rows, names, records)
+    for chunk in rows.chunks():
+        moments.add_sparse(chunk)
+    return moments
 
 
 def _centered(

@@ -1,5 +1,7 @@
 """Running moments of columns of numbers."""
 
+from typing import Any
+
 import numpy as np
 
 FEW = 7
@@ -11,9 +13,10 @@ class Moments:
 
     Arguments:
         columns: number of columns.
+        levels: whether the different values of each column are kept, as long as they are few.
     """
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, levels: bool = True) -> None:
         self.count = np.zeros(columns)
         self.zeros = np.zeros(columns)
         self.sums = np.zeros((4, columns))
@@ -22,7 +25,7 @@ class Moments:
         self.whole = np.ones(columns, dtype=bool)
         self.is_constant = np.zeros(columns, dtype=bool)
         self.shift: np.ndarray | None = None
-        self.values: list[set[float] | None] = [set() for _ in range(columns)]
+        self.values: list[set[float] | None] = [set() if levels else None] * columns
 
     def add(self, x: np.ndarray) -> None:
         """Add (N, C) numbers, NaN where missing."""
@@ -42,6 +45,31 @@ class Moments:
         for column, seen in enumerate(self.values):
             if seen is not None:
                 self.values[column] = _few(seen, x[:, column])
+
+    def add_sparse(self, rows: Any) -> None:
+        """Add the rows of a sparse matrix, in which a cell without an entry is 0; no values are kept."""
+        seen = ~np.isnan(rows.data)
+        x, places = rows.data[seen].astype(np.float64), rows.indices[seen]
+        count = rows.shape[0] - self._total(rows.indices[~seen])
+        empty = count - self._total(places)
+        if self.shift is None:
+            self.shift = self._total(places, x) / np.maximum(count, 1)
+        self.count += count
+        self.zeros += empty + self._total(places[x == 0])
+        known, powers = x - self.shift[places], (1, 2, 3, 4)
+        sums = [self._total(places, known**p) + empty * (-self.shift) ** p for p in powers]
+        self.sums += np.stack(sums)
+        logs = np.log1p(np.clip(x, 0, None))
+        self.logs += np.stack([self._total(places, logs), self._total(places, logs**2)])
+        np.minimum.at(self.low, places, x)
+        np.maximum.at(self.high, places, x)
+        self.low = np.where(empty > 0, np.minimum(self.low, 0), self.low)
+        self.high = np.where(empty > 0, np.maximum(self.high, 0), self.high)
+        self.is_constant = self.low == self.high
+        self.whole &= self._total(places[x % 1 != 0]) == 0
+
+    def _total(self, places: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+        return np.bincount(places, weights, minlength=len(self.count))
 
     def centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return mean, standard deviation and excess kurtosis of each column."""

@@ -3,6 +3,8 @@
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,11 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
-from mmcore.data.tables import Counted, Reader, Reading, Records
+from mmcore.data.tables import Counted, Reader, Reading, Records, SparseRows
 from mmcore.plugins import Context
 from mmcore.storage.files import cached_array
-from mmcore_table.cells import numbers
-from mmcore_table.findings import examples_of, readings_of, repeated, without_cells
+from mmcore_table.cells import check_sparse, numbers
+from mmcore_table.findings import counts_of, examples_of, readings_of, repeated, without_cells
 from mmcore_table.fitting import fit_columns
 from mmcore_table.settings import Column, TableSettings
 from mmcore_table.writing import categories_of, copied, written
@@ -44,6 +46,10 @@ class TableReader(Reader):
         """Return (N, C) float32 cells."""
         columns = self._settings.fitted
         records.check([column.name for column in columns])
+        left_out = without_cells(self._settings.left_out)
+        rows = self._sparse(records)
+        if rows is not None:
+            return Reading(rows, left_out)
         unknown: Counter[str] = Counter()
         shape = (len(records), len(columns))
 
@@ -56,10 +62,19 @@ class TableReader(Reader):
             values = torch.from_numpy(cells)
         else:
             values = torch.from_numpy(cached_array(self._key(records), shape, np.float32, fill))
-        left_out = without_cells(self._settings.left_out)
         return Reading(
             values, (*left_out, *_notes(unknown, {c.name: c for c in columns}, len(records)))
         )
+
+    def _sparse(self, records: Records) -> SparseRows | None:
+        """Return the cells as in the file, if they are numbers of a sparse matrix."""
+        columns, names = self._settings.fitted, self.columns()
+        rows = records.sparse(names) if all(c.is_plain for c in columns) else None
+        if rows is None:
+            return None
+        check_sparse(rows, names, records)
+        offsets = np.array([column.offset for column in columns])
+        return replace(rows, offsets=offsets if offsets.any() else None)
 
     def _fill(self, out: np.ndarray, records: Records, unknown: Counter[str]) -> None:
         columns = self._settings.fitted
@@ -84,7 +99,11 @@ class TableReader(Reader):
         """Return the number of columns of each kind and the share of missing cells."""
         counts = Counter(column.kind for column in self._settings.fitted)
         kinds = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
-        missing = float(self.read(records).values.isnan().float().mean())
+        values = self.read(records).values
+        if isinstance(values, SparseRows):
+            missing = float(values.missing().sum()) / max(1, prod(values.shape))
+        else:
+            missing = float(values.isnan().float().mean())
         return f"{len(self._settings.fitted)} columns: {kinds}; {missing:.1%} of cells missing"
 
     def examples(self, records: Records) -> list[str]:
@@ -94,7 +113,11 @@ class TableReader(Reader):
     def findings(self, records: Records) -> list[str]:
         """Return notes on columns: how they are read, constant ones, and duplicates."""
         columns, values = self._settings.fitted, self.read(records).values
-        return [*readings_of(columns, records), *repeated(columns, values)]
+        return [
+            *counts_of(self._settings.counted, len(columns)),
+            *readings_of(columns, records),
+            *repeated(columns, values),
+        ]
 
     def columns(self) -> tuple[str, ...]:
         """Return the names of the columns."""

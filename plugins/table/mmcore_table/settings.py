@@ -1,5 +1,7 @@
 """Options of the modality ``table``."""
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
@@ -13,6 +15,8 @@ Kind = Literal["real", "student", "count", "zero-inflated", "binary", "categoric
 negative binomial, Bernoulli, categorical, cumulative logit."""
 CODED = ("binary", "categorical", "ordered")
 """Kinds whose cells are indices of categories."""
+Counted = Literal["", "matrix", "table"]
+"""Why columns of few values are counts: the matrix of the file, or the table, has counts."""
 Mark = Literal[".", ",", " ", "'", ""]
 
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -48,7 +52,8 @@ class TableSettings(Frozen):
     """Options of the modality ``table``."""
 
     types: dict[Word, Kind | Literal["date", "duration"]] = Field(
-        {}, description="kind by column; the kinds of other columns are inferred"
+        {},
+        description="kind by column, or by pattern such as '*'; the kinds of other columns are inferred",
     )
     levels: dict[Word, tuple[Word, ...]] = Field(
         {}, description="categories of each ordered column, lowest first"
@@ -76,6 +81,21 @@ class TableSettings(Frozen):
     left_out: tuple[str, ...] = Field(
         (), description="columns without an observed cell in the training records; set from them"
     )
+    counted: Counted = Field(
+        "", description="why columns of few values are counts; set from the training records"
+    )
+
+    def types_of(self, names: Sequence[str]) -> dict[str, Kind | Literal["date", "duration"]]:
+        """Return the declared kinds of columns; a name has priority over a pattern."""
+        known = set(names)
+        patterns = {pattern: kind for pattern, kind in self.types.items() if pattern not in known}
+        matched = {
+            name: kind
+            for pattern, kind in patterns.items()
+            for name in names
+            if fnmatchcase(name, pattern)
+        }
+        return matched | {name: kind for name, kind in self.types.items() if name in known}
 
     @property
     def chosen_width(self) -> int:

@@ -38,7 +38,14 @@ class Survey:
         texts: dict[str, Counter[str]] = {}
         typed: dict[str, str] = {}
         observed: set[str] = set()
-        for frame in records.frames(names, text):
+        inner = records.table.uniform.difference(text)
+        rows = records.sparse([name for name in names if name in inner])
+        if rows is not None:
+            filled = rows.missing() < len(rows)
+            same = (name for name in names if name in inner)
+            observed.update(name for name, known in zip(same, filled, strict=True) if known)
+            names = [name for name in names if name not in inner]
+        for frame in records.frames(names, text) if names else ():
             numeric = np.array([kind.kind in "fiu" for kind in frame.dtypes], dtype=bool)
             filled = frame.loc[:, numeric].notna().any().to_numpy()
             observed.update(map(str, frame.columns[numeric][filled]))
@@ -57,8 +64,8 @@ def decimal_marks(records: Records, own: Survey) -> frozenset[str]:
 
 def point_mark(records: Records, own: Survey) -> frozenset[str]:
     """Return a point if the numbers of some column certainly have decimal points."""
-    others = _others(records)
-    names = [n for n in (*records.names, *others) if n not in own.texts and n not in own.typed]
+    typed = {*own.texts, *own.typed, *records.table.uniform}
+    names = [name for name in (*records.names, *_others(records)) if name not in typed]
     for begin in range(0, len(names), AT_ONCE):
         some = names[begin : begin + AT_ONCE]
         for frame in records.frames(some, some):
@@ -70,7 +77,7 @@ def point_mark(records: Records, own: Survey) -> frozenset[str]:
 
 
 def _others(records: Records) -> list[str]:
-    apart = {*records.names, *records.apart}
+    apart = {*records.names, *records.apart, *records.table.uniform}
     return [name for name in records.table.names if name not in apart]
 
 

@@ -108,7 +108,7 @@ def _of_anndata(
         [OBS + name if name in set(names) else name for name in obs], dtype=object
     )
     check_names(path, [IDS, *obs, *names])
-    table = MatrixTable(matrix, names, _with_ids(obs))
+    table = MatrixTable(matrix, names, _with_ids(obs), uniform=settings.obsm is None)
     return OpenedTable(table, tuple(notes), annotations=tuple(obs))
 
 

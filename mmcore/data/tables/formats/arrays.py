@@ -103,7 +103,8 @@ class MatrixMarket(Format):
         check_names(path, ["", *names])
         frame = pd.DataFrame({"": ids} if ids else {}, index=range(matrix.shape[0]))
         beside = tuple(place for place in places if place is not None)
-        return OpenedTable(MatrixTable(matrix, names, frame), tuple(notes), beside=beside)
+        table = MatrixTable(matrix, names, frame, uniform=True)
+        return OpenedTable(table, tuple(notes), beside=beside)
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Refuse to write."""

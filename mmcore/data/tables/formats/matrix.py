@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore.data.tables.records import Table
+from mmcore.data.tables.sparse import compact
 
 __all__ = ["CELLS", "MatrixTable"]
 
@@ -22,11 +23,16 @@ class MatrixTable(Table):
         matrix: (N, C), an array or a sparse array of scipy in CSR.
         names: of its columns.
         others: further columns, such as ids, which come first.
+        uniform: whether the columns of the matrix are measurements of one kind.
     """
 
-    def __init__(self, matrix: Any, names: Sequence[str], others: pd.DataFrame) -> None:
-        self._matrix, self._others = matrix, others.reset_index(drop=True)
+    def __init__(
+        self, matrix: Any, names: Sequence[str], others: pd.DataFrame, uniform: bool = False
+    ) -> None:
+        self._matrix = matrix if isinstance(matrix, np.ndarray) else compact(matrix)
+        self._others = others.reset_index(drop=True)
         self._places = {name: place for place, name in enumerate(names)}
+        self._uniform = frozenset(names if uniform else ())
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -42,7 +48,7 @@ class MatrixTable(Table):
         inner = [name for name in columns if name in self._places]
         places = np.array([self._places[name] for name in inner], dtype=np.intp)
         others = self._others[[name for name in columns if name not in self._places]]
-        is_whole = places.tolist() == list(range(len(self._places)))
+        is_whole = self._is_whole(places.tolist())
         size = max(1, CELLS // max(len(columns), 1))
         for begin in range(0, len(self), size):
             rows = self._matrix[begin : begin + size]
@@ -51,3 +57,21 @@ class MatrixTable(Table):
             part = others.iloc[begin : begin + size].reset_index(drop=True)
             frame = pd.concat([part, pd.DataFrame(dense, columns=inner)], axis=1)
             yield frame if list(frame) == list(columns) else frame[list(columns)]
+
+    @property
+    def uniform(self) -> frozenset[str]:
+        """The columns of the matrix, if they are measurements of one kind."""
+        return self._uniform
+
+    def sparse(self, columns: Sequence[str]) -> Any:
+        """Return columns of the matrix, if it is sparse."""
+        if isinstance(self._matrix, np.ndarray) or not columns or not self._has(columns):
+            return None
+        places = [self._places[name] for name in columns]
+        return self._matrix if self._is_whole(places) else self._matrix[:, places]
+
+    def _has(self, columns: Sequence[str]) -> bool:
+        return all(name in self._places for name in columns)
+
+    def _is_whole(self, places: Sequence[int]) -> bool:
+        return list(places) == list(range(len(self._places)))
