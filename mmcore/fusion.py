@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from mmcore.aggregators import Aggregator, Experts, with_prior
+from mmcore.aggregators import Aggregator, Experts, MixtureOfExperts, with_prior
 from mmcore.aggregators.base import expert_shares
 from mmcore.codec import ModelContext
-from mmcore.config.components import FusionSettings
+from mmcore.config.parts import FusionSettings, JensenShannonSettings
 from mmcore.distributions import LatentDistribution
 from mmcore.encoding import Encoding, Inference
 from mmcore.errors import MmcoreError, nearest
 from mmcore.noise import Noise
 from mmcore.priors import Prior
 
-__all__ = ["Fusion", "checked_weights", "fusion"]
+__all__ = ["Fusion", "bounds", "checked_weights", "dynamic_prior", "fusion"]
 
 PRIOR = "prior"
 
@@ -80,6 +80,34 @@ def fusion(settings: FusionSettings, context: ModelContext) -> Fusion:
     )
     weight = 1.0 if settings.prior_expert else None
     return Fusion(aggregator, [1.0] * len(context.names), weight, context.codec.prior)
+
+
+def dynamic_prior(settings: JensenShannonSettings, context: ModelContext) -> Fusion:
+    """Return the abstract mean of the experts and the prior that the settings name.
+
+    Raises:
+        MmcoreError: there is no such aggregator, it is not a mean, the divergence from it has no such
+            bound, or the weights are not valid.
+    """
+    name = settings.dynamic_prior
+    mean: Aggregator = context.make("aggregator", name, settings.dynamic_prior_options)
+    if not mean.is_mean:
+        raise MmcoreError(
+            f"'{name}' is not an abstract mean: the Jensen-Shannon divergence of equal experts from it is"
+            " not 0; choose dynamic_prior=geometric, arithmetic or wasserstein"
+        )
+    if bounds(settings, mean) and not isinstance(mean, MixtureOfExperts):
+        raise MmcoreError(
+            f"js=bound needs a mixture as dynamic prior, not '{name}';"
+            " choose dynamic_prior=arithmetic, or js=monte-carlo"
+        )
+    pi, pi_0 = checked_weights(settings.weights, context.names)
+    return Fusion(mean, pi, pi_0, context.codec.prior)
+
+
+def bounds(settings: JensenShannonSettings, mean: Aggregator) -> bool:
+    """Return whether the divergence is bounded, and neither exact nor estimated."""
+    return settings.js == "bound" and not mean.is_gaussian
 
 
 def checked_weights(

@@ -20,6 +20,7 @@ LAYERS = [
     {"aggregators", "data", "encoding", "modality", "priors"},
     {"codec", "nn"},
     {"fusion", "objectives", "values"},
+    {"posteriors"},
     {"methods"},
     {"model"},
     {"inference", "training"},

@@ -97,6 +97,8 @@ class Aggregator(nn.Module, ABC):
 
     MUST: `forward`.
 
+    MAY: `is_gaussian`, `is_mean`.
+
     Subclass requirements:
         - an expert with ``present`` false has no influence on value or gradient;
         - the order of the experts does not matter;
@@ -106,6 +108,12 @@ class Aggregator(nn.Module, ABC):
 
     is_gaussian: ClassVar[bool] = False
     """Whether the mean of Gaussians is a `Gaussian`, so that divergences have a closed form."""
+
+    is_mean: ClassVar[bool] = True
+    """Whether the result of equal experts is that expert, as of a mean.
+
+    A dynamic prior must be a mean: otherwise the Jensen-Shannon divergence of equal experts is not 0.
+    """
 
     @abstractmethod
     def forward(self, experts: Experts) -> LatentDistribution:

@@ -1,7 +1,7 @@
 """Abstract means of Gaussians that are Gaussian."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmcore.aggregators.base import Aggregator, Experts
 from mmcore.distributions import Gaussian
@@ -9,11 +9,14 @@ from mmcore.distributions.closed_forms import PrecisionWeighted
 
 __all__ = [
     "GeometricMean",
+    "LearnedPowerMean",
     "PowerMean",
     "ProductOfExperts",
     "WassersteinBarycenter",
     "precision_weighted",
 ]
+
+LEAST_POWER = 0.01
 
 
 def precision_weighted(experts: Gaussian, weights: Tensor) -> Gaussian:
@@ -51,13 +54,15 @@ class GeometricMean(Aggregator):
 class ProductOfExperts(Aggregator):
     r"""The normalized product, :math:`f \propto \prod_{k\ \mathrm{present}} q_k`.
 
-    Weights are not used: precisions add up, so that every present expert increases the precision.
+    Weights are not used: precisions add up, so that every present expert increases the precision. It is
+    therefore not a mean: the product of K equal experts has 1/K of their variance.
 
     References:
         Wu, Goodman (2018), Section 2.2.
     """
 
     is_gaussian = True
+    is_mean = False
 
     def forward(self, experts: Experts) -> Gaussian:
         """Return the product, (B, D)."""
@@ -93,6 +98,36 @@ class PowerMean(Aggregator):
         total = torch.logsumexp(terms, dim=0)
         loc = (torch.exp(terms - total) * experts.gaussians.loc).sum(0)
         return Gaussian(loc, total / self.power)
+
+
+class LearnedPowerMean(Aggregator):
+    """The power mean of the variances whose power p, see `PowerMean`, is learned.
+
+    Within 0.01 of 0, where the formula divides by p, it is evaluated at 0.01 or -0.01.
+
+    Arguments:
+        power: the first p.
+    """
+
+    is_gaussian = True
+
+    def __init__(self, power: float = -1.0) -> None:
+        super().__init__()
+        self.power = nn.Parameter(torch.tensor(power))
+
+    def forward(self, experts: Experts) -> Gaussian:
+        """Return the power mean, (B, D)."""
+        near = self.power.abs() < LEAST_POWER
+        away = torch.where(
+            near, torch.copysign(self.power.new_tensor(LEAST_POWER), self.power), self.power
+        )
+        # The gradient is that at the power which is used: a clamp would stop the training at 0.
+        p = self.power + (away - self.power).detach()
+        terms = experts.weights.log().unsqueeze(-1) + p * experts.gaussians.logvar
+        # log sum_k pi_k sigma_k^{2p}
+        total = torch.logsumexp(terms, dim=0)
+        loc = (torch.exp(terms - total) * experts.gaussians.loc).sum(0)
+        return Gaussian(loc, total / p)
 
 
 class WassersteinBarycenter(Aggregator):

@@ -6,7 +6,7 @@ from torch import Tensor
 from mmcore.distributions import Gaussian
 from mmcore.noise import Noise
 
-__all__ = ["all_subsets", "products", "sampled_subsets"]
+__all__ = ["all_subsets", "barycenters", "products", "sampled_subsets", "some_subsets"]
 
 
 def all_subsets(experts: int, device: torch.device) -> Tensor:
@@ -24,6 +24,14 @@ def sampled_subsets(experts: int, count: int, noise: Noise) -> Tensor:
     """
     half = noise.shared("subsets", -(-count // 2), experts) < 0.5
     return torch.cat([half, ~half])[:count]
+
+
+def some_subsets(experts: int, limit: int, samples: int, noise: Noise) -> Tensor:
+    """Return all subsets of up to ``limit`` experts, otherwise ``samples`` random ones, (T, K)."""
+    if experts <= limit:
+        return all_subsets(experts, noise.device)
+    # Complementary pairs: every expert is in half of the subsets, so that no row is empty.
+    return sampled_subsets(experts, samples, noise)
 
 
 def products(
@@ -57,3 +65,25 @@ def products(
         else:
             total = total.masked_fill(~available.unsqueeze(-1), 1.0)
     return Gaussian(weighted / total, -total.log()), available
+
+
+def barycenters(
+    gaussians: Gaussian, present: Tensor, weights: Tensor, members: Tensor
+) -> tuple[Gaussian, Tensor]:
+    """Return the Wasserstein barycenter of the experts that each subset and each row have in common.
+
+    Shapes:
+        gaussians: (K, B, D). present: (K, B). weights: (K, B). members: (T, K), bool.
+        returns: barycenters, (T, B, D), and whether a subset and a row have an expert in common, (T, B).
+        Where they have none, the barycenter is N(0, I) as a placeholder.
+    """
+    common = members.unsqueeze(-1) & present
+    available = common.any(1)
+    shares = weights * common
+    shares = shares / shares.sum(1, keepdim=True).masked_fill(~available.unsqueeze(1), 1.0)
+    with torch.autocast(gaussians.loc.device.type, enabled=False):
+        # mu_f = sum_k pi_k mu_k, sigma_f = sum_k pi_k sigma_k
+        loc = torch.einsum("tkb,kbd->tbd", shares, gaussians.loc)
+        stddev = torch.einsum("tkb,kbd->tbd", shares, gaussians.stddev)
+    stddev = stddev.masked_fill(~available.unsqueeze(-1), 1.0)
+    return Gaussian(loc, 2 * stddev.log()), available

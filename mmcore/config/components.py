@@ -1,29 +1,41 @@
-"""The options of the built-in components."""
+"""The options of the built-in methods."""
 
 from typing import Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from mmcore.config.base import Frozen, NonNegative, Share
+from mmcore.config.parts import (
+    ConsensusSettings,
+    JensenShannonSettings,
+    JointElboSettings,
+    JointSettings,
+    MixtureOfSubsetsSettings,
+    MixturePriorSettings,
+    TripleElboSettings,
+)
 
 __all__ = [
+    "CodevaeSettings",
+    "CrmvaeSettings",
     "CustomSettings",
     "DmvaeSettings",
-    "FusionSettings",
+    "GpoeSettings",
     "GuardedSettings",
-    "ImportanceWeightedSettings",
-    "JensenShannonSettings",
+    "HelvaeSettings",
+    "HoelderSettings",
+    "JmvaeSettings",
+    "McvaeSettings",
     "MethodSettings",
-    "MixtureOfProductsSettings",
     "MmJsdSettings",
     "MmvaePlusSettings",
     "MmvaeSettings",
+    "MmvmSettings",
     "MopoeSettings",
     "MvaeSettings",
     "MvtcaeSettings",
-    "PowerMeanSettings",
-    "SubsetElbosSettings",
-    "TotalCorrelationSettings",
+    "MwbvaeSettings",
+    "TelboSettings",
 ]
 
 
@@ -56,18 +68,8 @@ class GuardedSettings(MethodSettings):
     )
 
 
-class MmJsdSettings(GuardedSettings):
+class MmJsdSettings(GuardedSettings, JensenShannonSettings):
     """Options of ``mmjsd``."""
-
-    weights: dict[str, float] | None = Field(
-        None, description="pi of 'prior' and every modality, sum 1; default equal"
-    )
-    dynamic_prior: str = Field("geometric", description="aggregator of experts and prior")
-    dynamic_prior_options: dict[str, Any] = Field({}, description="options of that aggregator")
-    js: Literal["monte-carlo", "bound"] = Field(
-        "monte-carlo",
-        description="estimate or bound, if the dynamic prior is not Gaussian (bound: mixtures only)",
-    )
 
 
 class MvaeSettings(GuardedSettings):
@@ -96,6 +98,55 @@ class MopoeSettings(GuardedSettings):
     )
 
 
+class MmvmSettings(GuardedSettings, MixturePriorSettings):
+    """Options of ``mmvm``."""
+
+
+class HoelderSettings(GuardedSettings):
+    """Options of ``hoelder``."""
+
+    kl: Literal["components", "mixture"] = Field(
+        "mixture",
+        description="divergence of the mixture, by a draw of each component, or its bound",
+    )
+
+
+class HelvaeSettings(GuardedSettings):
+    """Options of ``helvae``."""
+
+
+class MwbvaeSettings(GuardedSettings, MixtureOfSubsetsSettings):
+    """Options of ``mwbvae``."""
+
+
+class GpoeSettings(GuardedSettings):
+    """Options of ``gpoe``."""
+
+
+class McvaeSettings(GuardedSettings):
+    """Options of ``mcvae``."""
+
+
+class CodevaeSettings(GuardedSettings, ConsensusSettings):
+    """Options of ``codevae``."""
+
+    entropy: NonNegative = Field(
+        1000.0, description="eta, price of a nat by which the weights of subsets are not uniform"
+    )
+
+
+class CrmvaeSettings(GuardedSettings):
+    """Options of ``crmvae``."""
+
+
+class JmvaeSettings(GuardedSettings, JointSettings, JointElboSettings):
+    """Options of ``jmvae``."""
+
+
+class TelboSettings(GuardedSettings, JointSettings, TripleElboSettings):
+    """Options of ``telbo``."""
+
+
 class MvtcaeSettings(GuardedSettings):
     """Options of ``mvtcae``."""
 
@@ -121,57 +172,3 @@ class CustomSettings(GuardedSettings):
     prior_expert: bool = Field(False, description="whether the prior is among the experts")
     objective: str = Field("elbo", description="objective")
     objective_options: dict[str, Any] = Field({}, description="options of that objective")
-
-
-class FusionSettings(Frozen):
-    """Options of the inference ``fusion``."""
-
-    aggregator: str = Field("product", description="aggregator of the experts")
-    aggregator_options: dict[str, Any] = Field({}, description="options of that aggregator")
-    prior_expert: bool = Field(False, description="whether the prior is among the experts")
-
-
-class ImportanceWeightedSettings(Frozen):
-    """Options of the objective ``importance-weighted``."""
-
-    estimator: Literal["iwae", "dreg"] = Field("iwae", description="of the gradient")
-    draws: PositiveInt = Field(10, description="K, draws of each expert")
-
-
-class JensenShannonSettings(Frozen):
-    """Options of the objective ``jensen-shannon``."""
-
-    weights: dict[str, float] | None = Field(
-        None, description="pi of 'prior' and every modality, sum 1; default equal"
-    )
-    dynamic_prior: str = Field("geometric", description="aggregator of experts and prior")
-    dynamic_prior_options: dict[str, Any] = Field({}, description="options of that aggregator")
-
-
-class SubsetElbosSettings(Frozen):
-    """Options of the objective ``subset-elbos``."""
-
-    unimodal: bool = Field(True, description="add the ELBO of each modality alone")
-    random_subsets: NonNegativeInt = Field(1, description="k, ELBOs of subsets drawn at each step")
-    cross: bool = Field(False, description="reconstruct every modality from every subset")
-
-
-class TotalCorrelationSettings(Frozen):
-    """Options of the objective ``total-correlation``."""
-
-    alpha: Share = Field(0.9, description="from 0, the ELBO, to 1, all weight on the bottlenecks")
-
-
-class PowerMeanSettings(Frozen):
-    """Options of ``power``."""
-
-    power: float = Field(0.0, allow_inf_nan=False, description="p; -1 is the geometric mean")
-
-
-class MixtureOfProductsSettings(Frozen):
-    """Options of ``mopoe``."""
-
-    limit: PositiveInt = Field(
-        8, description="largest number of experts for which all subsets are used"
-    )
-    samples: PositiveInt = Field(128, multiple_of=2, description="random subsets for more experts")

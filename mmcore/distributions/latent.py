@@ -154,4 +154,7 @@ class Mixture(LatentDistribution):
     def log_prob(self, z: Tensor) -> Tensor:
         """Return the log density of the mixture in nats."""
         each = self.components.log_prob(z.unsqueeze(-3))
-        return torch.logsumexp(each + self.weights.log(), dim=-2)
+        absent = self.weights == 0
+        # The logarithm of an absent component's weight has no finite gradient.
+        log_weights = self.weights.masked_fill(absent, 1.0).log().masked_fill(absent, -torch.inf)
+        return torch.logsumexp(each + log_weights, dim=-2)

@@ -1,4 +1,4 @@
 """Methods: an objective with the joint posteriors for representations and for generation.
 
-Each module but `base`, `styles` and `weights` is one method; `mmcore.config.components` has their options.
+Each module but `base` and `weights` has methods; `mmcore.config.components` has their options.
 """

@@ -1,12 +1,18 @@
-"""Methods with a mixture of experts as joint posterior: MMVAE, MMVAE+ and MoPoE."""
+"""Methods with a mixture as joint posterior: MMVAE, MMVAE+, MoPoE, barycenters and mcVAE."""
 
-from mmcore.aggregators import MixtureOfExperts, MixtureOfProducts
-from mmcore.config.components import MmvaePlusSettings, MmvaeSettings, MopoeSettings
+from mmcore.aggregators import MixtureOfBarycenters, MixtureOfExperts, MixtureOfProducts
+from mmcore.config.components import (
+    McvaeSettings,
+    MmvaePlusSettings,
+    MmvaeSettings,
+    MopoeSettings,
+    MwbvaeSettings,
+)
 from mmcore.methods.base import Method, ModelContext, equally
 from mmcore.methods.weights import require_styles, style_training, term_weights, weighted_caveat
-from mmcore.objectives import Elbo, ImportanceWeighted, Objective
+from mmcore.objectives import Elbo, ImportanceWeighted, MixtureElbo, Objective
 
-__all__ = ["mmvae", "mmvaeplus", "mopoe"]
+__all__ = ["mcvae", "mmvae", "mmvaeplus", "mopoe", "mwbvae"]
 
 
 def mmvae(settings: MmvaeSettings, context: ModelContext) -> Method:
@@ -46,4 +52,23 @@ def mopoe(settings: MopoeSettings, context: ModelContext) -> Method:
     weights = term_weights(settings, context)
     posterior = equally(MixtureOfProducts(settings.limit, settings.samples), context)
     objective = Elbo(posterior, weights, style_training(settings))
+    return Method(objective, posterior, caveat=weighted_caveat(weights, context))
+
+
+def mwbvae(settings: MwbvaeSettings, context: ModelContext) -> Method:
+    """Return the method of Qiu et al. (2025), with the mixture of barycenters over subsets."""
+    weights = term_weights(settings, context)
+    posterior = equally(MixtureOfBarycenters(settings.limit, settings.samples), context)
+    objective = Elbo(posterior, weights, style_training(settings))
+    return Method(objective, posterior, caveat=weighted_caveat(weights, context))
+
+
+def mcvae(settings: McvaeSettings, context: ModelContext) -> Method:
+    """Return the method of Antelmi, Ayache, Robert and Lorenzi (2019), without its sparsity.
+
+    It is the mean of the ELBOs of all experts, and thus MMVAE with a draw of every expert.
+    """
+    weights = term_weights(settings, context)
+    posterior = equally(MixtureOfExperts(), context)
+    objective = MixtureElbo(posterior, weights, style_training(settings))
     return Method(objective, posterior, caveat=weighted_caveat(weights, context))

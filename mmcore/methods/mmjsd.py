@@ -2,9 +2,8 @@
 
 from mmcore.aggregators import MixtureOfExperts, ProductOfExperts
 from mmcore.config.components import MmJsdSettings
-from mmcore.errors import MmcoreError
-from mmcore.fusion import Fusion, checked_weights
-from mmcore.methods.base import Method, ModelContext, aggregator, equally
+from mmcore.fusion import Fusion, bounds, checked_weights, dynamic_prior
+from mmcore.methods.base import Method, ModelContext, equally
 from mmcore.methods.weights import style_training, term_weights
 from mmcore.objectives import MmJsd
 
@@ -23,28 +22,20 @@ def mmjsd(settings: MmJsdSettings, context: ModelContext) -> Method:
     References:
         Sutter, Daunhawer, Vogt (2020).
     """
-    pi, pi_0 = checked_weights(settings.weights, context.names)
-    mean = aggregator(context, settings.dynamic_prior, settings.dynamic_prior_options)
-    bound = settings.js == "bound" and not mean.is_gaussian
-    if bound and not isinstance(mean, MixtureOfExperts):
-        raise MmcoreError(
-            f"js=bound needs a mixture as dynamic prior, not '{settings.dynamic_prior}';"
-            " choose dynamic_prior=arithmetic, or js=monte-carlo"
-        )
-    posterior, dynamic_prior = (
-        Fusion(MixtureOfExperts(), pi),
-        Fusion(mean, pi, pi_0, context.codec.prior),
-    )
+    prior = dynamic_prior(settings, context)
+    mean = prior.aggregator
+    pi, _ = checked_weights(settings.weights, context.names)
+    posterior = Fusion(MixtureOfExperts(), pi)
     objective = MmJsd(
         posterior,
-        dynamic_prior,
+        prior,
         term_weights(settings, context),
         style_training(settings),
-        bound=bound,
+        bound=bounds(settings, mean),
     )
     if not mean.is_gaussian:
         return Method(objective, posterior, caveat=CAVEAT)
     # The variance of a mean of experts is as large as that of one expert, and the prior increases it;
     # samples of a product are more coherent (docs/evaluation.md).
     generation = equally(ProductOfExperts(), context)
-    return Method(objective, dynamic_prior, generation, CAVEAT)
+    return Method(objective, prior, generation, CAVEAT)

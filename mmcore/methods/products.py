@@ -1,12 +1,19 @@
-"""Methods with a product of experts as joint posterior: MVAE, MVTCAE and DMVAE."""
+"""Methods with a product of experts as joint posterior: MVAE, MVTCAE, DMVAE, CRMVAE and gPoE."""
 
 from mmcore.aggregators import ProductOfExperts
-from mmcore.config.components import DmvaeSettings, MvaeSettings, MvtcaeSettings
+from mmcore.config.components import (
+    CrmvaeSettings,
+    DmvaeSettings,
+    GpoeSettings,
+    MvaeSettings,
+    MvtcaeSettings,
+)
 from mmcore.methods.base import Method, ModelContext, equally
 from mmcore.methods.weights import require_styles, style_training, term_weights, weighted_caveat
-from mmcore.objectives import SubsetElbos, TotalCorrelation
+from mmcore.objectives import CrossRegularized, Elbo, SubsetElbos, TotalCorrelation
+from mmcore.posteriors import GeneralizedProduct
 
-__all__ = ["dmvae", "mvae", "mvtcae"]
+__all__ = ["crmvae", "dmvae", "gpoe", "mvae", "mvtcae"]
 
 
 def mvae(settings: MvaeSettings, context: ModelContext) -> Method:
@@ -44,3 +51,20 @@ def dmvae(settings: DmvaeSettings, context: ModelContext) -> Method:
         else "it adds M + 1 ELBOs, one for each posterior"
     )
     return Method(objective, equally(ProductOfExperts(), context, prior=True), caveat=caveat)
+
+
+def crmvae(settings: CrmvaeSettings, context: ModelContext) -> Method:
+    """Return the method CRMVAE as in MultiVae 1.0.3; the prior is not an expert."""
+    posterior = equally(ProductOfExperts(), context)
+    weights = term_weights(settings, context)
+    objective = CrossRegularized(posterior, weights, style_training(settings))
+    caveat = "it averages the likelihoods given the product and given each expert"
+    return Method(objective, posterior, caveat=caveat)
+
+
+def gpoe(settings: GpoeSettings, context: ModelContext) -> Method:
+    """Return the ELBO of the generalized product of experts of Cao and Fleet (2014)."""
+    weights = term_weights(settings, context)
+    posterior = GeneralizedProduct(context.names, context.content_dim)
+    objective = Elbo(posterior, weights, style_training(settings))
+    return Method(objective, posterior, caveat=weighted_caveat(weights, context))

@@ -8,7 +8,7 @@ from mmcore.errors import MmcoreError, nearest
 from mmcore.methods.base import ModelContext
 from mmcore.objectives import StyleTraining, TermWeights
 
-__all__ = ["require_styles", "style_training", "term_weights", "weighted_caveat"]
+__all__ = ["require_styles", "style_training", "term_weights", "weighted_caveat", "weights_by_name"]
 
 
 WEIGHTED = "beta, style or likelihood weights other than 1 make it a weighted objective"
@@ -26,9 +26,9 @@ def term_weights(settings: MethodSettings, context: ModelContext) -> TermWeights
     """
     sizes = {name: modality.data_size for name, modality in context.modalities.items()}
     by_size = {name: max(sizes.values()) / size for name, size in sizes.items()}
-    likelihood = _given_or(settings.likelihood_weights, by_size, "likelihood_weights")
+    likelihood = weights_by_name(settings.likelihood_weights, by_size, "likelihood_weights")
     roots = {name: math.sqrt(weight) for name, weight in by_size.items()}
-    style = _given_or(settings.style_weights, roots, "style_weights")
+    style = weights_by_name(settings.style_weights, roots, "style_weights")
     return TermWeights(
         beta=settings.beta,
         style={name: settings.beta_style * weight for name, weight in style.items()},
@@ -48,9 +48,14 @@ def weighted_caveat(weights: TermWeights, context: ModelContext) -> str:
     return "" if counted.are_one else WEIGHTED
 
 
-def _given_or(
-    given: Mapping[str, float] | None, default: dict[str, float], option: str
+def weights_by_name(
+    given: Mapping[str, float] | None, default: Mapping[str, float], option: str
 ) -> dict[str, float]:
+    """Return the weights of an option by modality, with the default for those that it leaves out.
+
+    Raises:
+        MmcoreError: the option names a modality that the model does not have.
+    """
     for name in given or {}:
         if name not in default:
             raise MmcoreError(

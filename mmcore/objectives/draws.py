@@ -12,7 +12,16 @@ from mmcore.distributions import Gaussian, LatentDistribution, Mixture
 from mmcore.encoding import Encoding
 from mmcore.noise import Noise
 
-__all__ = ["ContentDraw", "StyleStack", "StyleTraining", "draw_content", "draw_styles", "stacked"]
+__all__ = [
+    "ContentDraw",
+    "StyleStack",
+    "StyleTraining",
+    "draw_components",
+    "draw_content",
+    "draw_several_styles",
+    "draw_styles",
+    "stacked",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,42 @@ def draw_content(q: LatentDistribution, encoding: Encoding, noise: Noise) -> Con
     chosen = q.choose(noise)
     own = q.members[chosen].T & encoding.present
     return ContentDraw(q.components.take(chosen).rsample(noise), own)
+
+
+def draw_components(components: Gaussian, noise: Noise) -> Tensor:
+    """Return one draw of each of T Gaussians for each row, (T, B, D), through which gradients flow."""
+    count, _, dims = components.loc.shape
+    eps = noise.normal("content", count, dims).transpose(0, 1)
+    return components.loc + components.stddev * eps.to(components.loc.dtype)
+
+
+def draw_several_styles(
+    codec: Codec,
+    encoding: Encoding,
+    name: str,
+    own: Tensor,
+    training: StyleTraining,
+    noise: Noise,
+    progress: float,
+) -> Tensor:
+    """Return a style of one modality for each of S draws of the content, (S, B, D_m).
+
+    Arguments:
+        codec: the priors.
+        encoding: the encoded batch.
+        name: the modality.
+        own: draws whose content came from this modality, (S, B).
+        training: how styles are drawn.
+        noise: randomness of this modality.
+        progress: completed share of the training.
+    """
+    q, draws = encoding.styles[name], len(own)
+    if training.is_warmup(progress):
+        # s_m ~ p(s_m)
+        drawn = codec.style_prior(name).sample(noise, "eps", draws)
+        return drawn.transpose(0, 1).to(q.loc.dtype)
+    eps = noise.normal("eps", draws, q.loc.shape[-1]).transpose(0, 1).to(q.loc.dtype)
+    return training.draw(q, own, eps)
 
 
 def draw_styles(

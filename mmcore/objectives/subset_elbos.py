@@ -11,7 +11,12 @@ from mmcore.codec import Codec
 from mmcore.encoding import Encoding
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.draws import StyleTraining, stacked
+from mmcore.objectives.draws import (
+    StyleTraining,
+    draw_components,
+    draw_several_styles,
+    stacked,
+)
 from mmcore.objectives.terms import (
     NamedTerms,
     TermWeights,
@@ -66,8 +71,7 @@ class SubsetElbos(Objective):
         members = self.subsets(len(codec.names), encoding.present.device, noise)
         # q_K = PoE(p, {q_m}), (T, B, D)
         q, nonempty = products(encoding.content, encoding.present, members, codec.prior.gaussian())
-        eps = noise.normal("content", *q.loc.shape[::2]).transpose(0, 1)
-        content = q.loc + q.stddev * eps.to(q.loc.dtype)
+        content = draw_components(q, noise)
         # m is in T_K, the row has m, and it has a modality of K, (T, M, B)
         counted = (members | self.cross).unsqueeze(-1) & encoding.present & nonempty.unsqueeze(1)
         nll = self._likelihoods(codec, encoding, content, counted, noise, progress)
@@ -106,7 +110,10 @@ class SubsetElbos(Objective):
             if name in encoding.values:
                 served = self._served(index, counted)
                 wanted = counted[served, index]
-                style = self._style(codec, encoding, name, wanted, noise.at(name), progress)
+                own = torch.ones_like(wanted)
+                style = draw_several_styles(
+                    codec, encoding, name, own, self.styles, noise.at(name), progress
+                )
                 log_p = log_likelihood_of_draws(codec, encoding, name, content[served], style)
                 nll[name] = -log_p.masked_fill(~wanted, 0.0)
         return nll
@@ -119,21 +126,3 @@ class SubsetElbos(Objective):
         subsets, modalities = counted.shape[:2]
         alone = range(1, 1 + modalities) if self.unimodal and modalities > 1 else ()
         return [t for t in range(subsets) if self.cross or t not in alone or t == 1 + index]
-
-    def _style(
-        self,
-        codec: Codec,
-        encoding: Encoding,
-        name: str,
-        wanted: Tensor,
-        noise: Noise,
-        progress: float,
-    ) -> Tensor:
-        q, draws = encoding.styles[name], len(wanted)
-        if self.styles.is_warmup(progress):
-            # s_m ~ p(s_m)
-            return (
-                codec.style_prior(name).sample(noise, "eps", draws).transpose(0, 1).to(q.loc.dtype)
-            )
-        eps = noise.normal("eps", draws, q.loc.shape[-1]).transpose(0, 1).to(q.loc.dtype)
-        return self.styles.draw(q, torch.ones_like(wanted), eps)

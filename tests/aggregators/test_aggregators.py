@@ -4,17 +4,22 @@ import pytest
 import torch
 
 from mmcore.aggregators import (
+    Consensus,
     Experts,
     GeometricMean,
+    HoelderMean,
+    LearnedPowerMean,
+    MixtureOfBarycenters,
     MixtureOfExperts,
     MixtureOfProducts,
+    MomentMatched,
     PowerMean,
     ProductOfExperts,
     WassersteinBarycenter,
     with_prior,
 )
-from mmcore.aggregators.subsets import all_subsets, products, sampled_subsets
-from mmcore.distributions import Gaussian
+from mmcore.aggregators.subsets import all_subsets, barycenters, products, sampled_subsets
+from mmcore.distributions import Gaussian, jensen_shannon
 from mmcore.noise import Noise
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -28,9 +33,17 @@ INSTANCES = [
     PowerMean(),
     PowerMean(0.5),
     PowerMean(-2.0),
+    LearnedPowerMean(0.3),
+    HoelderMean(),
+    MomentMatched(HoelderMean()),
+    MomentMatched(MixtureOfExperts()),
+    MixtureOfBarycenters(),
+    Consensus(0.3),
 ]
 every = pytest.mark.parametrize(
-    "aggregator", INSTANCES, ids=lambda a: f"{type(a).__name__}{vars(a).get('power', '')}"
+    "aggregator",
+    INSTANCES,
+    ids=lambda a: f"{type(a).__name__}{vars(a).get('power', '')}{a._modules.get('mixture', '')}",
 )
 WEIGHTS = [0.5, 0.3, 0.2]
 
@@ -100,7 +113,7 @@ def test_one_expert_alone_is_returned_as_it_is(aggregator):
 def test_the_density_integrates_to_one(aggregator):
     grid = torch.linspace(-15, 15, 6001)
     fused = aggregator(experts(rows=1, dims=1, prior=0.3))
-    density = fused.log_prob(grid.reshape(-1, 1, 1)).squeeze(1).exp()
+    density = fused.log_prob(grid.reshape(-1, 1, 1)).squeeze(1).exp().detach()
     assert torch.trapezoid(density, grid) == pytest.approx(1.0, abs=1e-6)
 
 
@@ -108,8 +121,9 @@ def test_the_density_integrates_to_one(aggregator):
 def test_the_mean_is_that_of_its_density(aggregator):
     grid = torch.linspace(-15, 15, 6001)
     fused = aggregator(experts(rows=1, dims=1))
-    density = fused.log_prob(grid.reshape(-1, 1, 1)).squeeze(1).exp()
-    assert torch.trapezoid(density * grid, grid) == pytest.approx(float(fused.mean), abs=1e-6)
+    density = fused.log_prob(grid.reshape(-1, 1, 1)).squeeze(1).exp().detach()
+    mean = float(fused.mean.detach())
+    assert torch.trapezoid(density * grid, grid) == pytest.approx(mean, abs=1e-6)
 
 
 @every
@@ -259,3 +273,121 @@ def test_a_sampled_mixture_of_products_is_unbiased_for_kl():
     sampled = MixtureOfProducts(limit=2, samples=16)
     draws = torch.stack([mean_kl(sampled, Noise(3, step=n)) for n in range(2000)])
     assert ((draws.mean(0) - exact).abs() < 5 * draws.std(0) / 2000**0.5 + 1e-9).all()
+
+
+@pytest.mark.parametrize("prior", [None, 0.4])
+def test_the_hoelder_mean_is_the_normalized_square_of_the_mean_of_square_roots(prior):
+    grid = torch.linspace(-15, 15, 6001)
+    made, z = experts(rows=1, dims=1, prior=prior), grid.reshape(-1, 1, 1)
+    q = made.gaussians
+    roots = [Gaussian(q.loc[k], q.logvar[k]).log_prob(z).mul(0.5).exp() for k in range(len(q.loc))]
+    brute = sum(w * root for w, root in zip(made.weights, roots, strict=True)).squeeze(1) ** 2
+    brute = brute / torch.trapezoid(brute, grid)
+    assert torch.allclose(HoelderMean()(made).log_prob(z).squeeze(1).exp(), brute, atol=1e-9)
+
+
+def test_the_hoelder_mean_of_distant_experts_is_their_mixture_with_finite_gradients():
+    loc = torch.tensor([0.0, 200.0]).reshape(2, 1, 1).expand(2, 3, 2).clone().requires_grad_()
+    q = Gaussian(loc, torch.zeros(2, 3, 2))
+    made = Experts.weighted(q, torch.ones(2, 3, dtype=torch.bool), torch.tensor([0.5, 0.5]))
+    z = points(rows=3) + 200 * torch.arange(2).repeat(5)[:9].reshape(9, 1, 1)
+    found = HoelderMean()(made).log_prob(z)
+    assert torch.allclose(found, MixtureOfExperts()(made).log_prob(z))
+    found.sum().backward()
+    assert loc.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("mixture", [HoelderMean(), MixtureOfExperts()])
+def test_matched_moments_are_those_of_the_density(mixture):
+    grid = torch.linspace(-15, 15, 6001)
+    made = experts(rows=1, dims=1)
+    density = mixture(made).log_prob(grid.reshape(-1, 1, 1)).squeeze(1).exp()
+    matched = MomentMatched(mixture)(made)
+    loc = torch.trapezoid(density * grid, grid)
+    variance = torch.trapezoid(density * (grid - loc) ** 2, grid)
+    assert torch.allclose(matched.loc, loc, atol=1e-7)
+    assert torch.allclose(matched.logvar.exp(), variance, atol=1e-7)
+
+
+def test_no_gaussian_has_a_smaller_divergence_than_the_moments_of_the_mixture():
+    made = experts(rows=3, dims=2, prior=0.3)
+    best = MomentMatched(MixtureOfExperts())(made)
+    least = jensen_shannon(made.gaussians, made.weights, best)
+    for step in (-0.05, 0.05):
+        for other in (
+            Gaussian(best.loc + step, best.logvar),
+            Gaussian(best.loc, best.logvar + step),
+        ):
+            assert (least < jensen_shannon(made.gaussians, made.weights, other)).all()
+    for mean in (
+        GeometricMean(),
+        PowerMean(0.5),
+        WassersteinBarycenter(),
+        MomentMatched(HoelderMean()),
+    ):
+        assert (least < jensen_shannon(made.gaussians, made.weights, mean(made))).all()
+
+
+def test_barycenters_equal_the_barycenter_of_each_subset_by_itself():
+    made, members = experts(), all_subsets(3, torch.device("cpu"))
+    fused, available = barycenters(made.gaussians, made.present, made.weights, members)
+    assert available.all()
+    for index, subset in enumerate(members):
+        alone = WassersteinBarycenter()(experts(order=subset.nonzero().squeeze(1).tolist()))
+        assert torch.allclose(fused.loc[index], alone.loc)
+        assert torch.allclose(fused.logvar[index], alone.logvar)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.9])
+def test_the_consensus_inverts_the_covariance_of_the_errors(correlation):
+    made = experts()
+    q, fused = made.gaussians, Consensus(correlation)(made)
+    deviation = q.stddev.permute(1, 2, 0)
+    r = torch.full((3, 3), correlation).fill_diagonal_(1.0)
+    precision = torch.linalg.inv(deviation.unsqueeze(-1) * r * deviation.unsqueeze(-2)).sum(-1)
+    wanted = (precision * q.loc.permute(1, 2, 0)).sum(-1) / precision.sum(-1)
+    assert torch.allclose(fused.loc, wanted)
+    assert torch.allclose(fused.logvar, -precision.sum(-1).log())
+
+
+def test_the_consensus_of_independent_experts_is_their_product():
+    made, z = experts(prior=1.0), points()
+    assert torch.allclose(Consensus(0.0)(made).log_prob(z), ProductOfExperts()(made).log_prob(z))
+
+
+@pytest.mark.parametrize("power", [-2.0, -1.0, 0.5])
+def test_a_learned_power_starts_as_that_power(power):
+    made, z = experts(prior=0.3), points()
+    assert torch.allclose(
+        LearnedPowerMean(power)(made).log_prob(z), PowerMean(power)(made).log_prob(z)
+    )
+
+
+def test_a_learned_power_passes_through_zero():
+    made = experts()
+    for power in (-1e-3, 0.0, 1e-3):
+        mean = LearnedPowerMean(power)
+        fused = mean(made)
+        assert torch.allclose(fused.logvar, PowerMean(0.0)(made).logvar, atol=0.01)
+        (gradient,) = torch.autograd.grad(fused.logvar.sum(), mean.power)
+        # d/dp of log sigma_f^2 at 0 is half the variance of the log-variances
+        spread = made.gaussians.logvar - fused.logvar
+        wanted = 0.5 * (made.weights.unsqueeze(-1) * spread**2).sum()
+        assert float(gradient) == pytest.approx(float(wanted.detach()), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("aggregator", "nats"),
+    [(ProductOfExperts(), 0.807), (MixtureOfProducts(), 0.085), (GeometricMean(), 0.0)],
+)
+def test_the_divergence_of_equal_experts_is_zero_for_a_mean_only(aggregator, nats):
+    """Three experts and the prior, all N(0, 1): the figures of docs/methods.md."""
+    q = Gaussian(torch.zeros(4, 1, 1), torch.zeros(4, 1, 1))
+    made = Experts.weighted(q, torch.ones(4, 1, dtype=torch.bool), torch.ones(4))
+    grid = torch.linspace(-15, 15, 6001)
+    z = grid.reshape(-1, 1, 1)
+    log_q = Gaussian(q.loc[0], q.logvar[0]).log_prob(z).squeeze(1)
+    log_f = aggregator(made).log_prob(z).squeeze(1)
+    found = torch.trapezoid(log_q.exp() * (log_q - log_f), grid)
+    assert float(found) == pytest.approx(nats, abs=1e-3)
+    assert aggregator.is_mean == (nats == 0.0)

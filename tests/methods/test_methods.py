@@ -18,7 +18,6 @@ INSTANCES = {
     "mmjsd arithmetic bound": {"dynamic_prior": "arithmetic", "js": "bound"},
     "mmjsd wasserstein": {"dynamic_prior": "wasserstein"},
     "mmjsd power": {"dynamic_prior": "power", "dynamic_prior_options": {"power": 0.5}},
-    "mmjsd mopoe": {"dynamic_prior": "mopoe"},
     "mvae": {},
     "mvae joint": {"unimodal": False, "random_subsets": 0},
     "mmvae": {},
@@ -30,9 +29,22 @@ INSTANCES = {
     "mmvaeplus": {"draws": 2},
     "mmvaeplus dreg": {"draws": 2, "estimator": "dreg"},
     "dmvae": {},
+    "mmvm": {},
+    "mmvm monte-carlo": {"js": "monte-carlo", "alpha": 0.25},
+    "hoelder": {},
+    "hoelder components": {"kl": "components"},
+    "helvae": {},
+    "mwbvae": {},
+    "gpoe": {},
+    "mcvae": {},
+    "codevae": {},
+    "crmvae": {},
+    "jmvae": {"width": 8},
+    "telbo": {"width": 8},
     "custom": {},
 }
 STYLED_ONLY = ("mmvaeplus", "dmvae")
+JOINT_ENCODER = ("jmvae", "telbo")
 every = pytest.mark.parametrize("instance", INSTANCES)
 
 
@@ -111,6 +123,8 @@ def test_an_absent_encoder_gets_no_gradient(vectors, instance):
 @every
 def test_masks_equal_the_subset(vectors, instance):
     """A modality that is absent everywhere equals a model that never had it, in expectation."""
+    if instance.split()[0] in JOINT_ENCODER:
+        pytest.skip("the joint network of two modalities is another one than that of three")
     options = {"likelihood_weights": {"m0": 1.0, "m2": 1.0}}
     values = data(names_of(3))
     absent = {"m1": torch.zeros(6, dtype=torch.bool)}
@@ -166,7 +180,11 @@ def needs(instance):
     return instance.split()[0] in STYLED_ONLY
 
 
-@pytest.mark.parametrize("instance", ["mmvae", "mmvae iwae", "mmvae dreg", "mopoe", "mvtcae elbo"])
+ELBOS = ("hoelder", "hoelder components", "helvae", "mwbvae", "gpoe", "mcvae", "codevae")
+BOUNDS = ("mmvae", "mmvae iwae", "mmvae dreg", "mopoe", "mvtcae elbo", *ELBOS)
+
+
+@pytest.mark.parametrize("instance", [*BOUNDS, "jmvae"])
 def test_a_bound_that_weights_void_is_not_declared(vectors, instance):
     names = names_of(2)
     assert model_of(vectors, instance, names).is_lower_bound
@@ -177,7 +195,7 @@ def test_a_bound_that_weights_void_is_not_declared(vectors, instance):
     assert model_of(vectors, instance, names, beta_style=2.0, style_dim=0).is_lower_bound
 
 
-@pytest.mark.parametrize("instance", ["mmvae", "mmvae iwae", "mmvae dreg", "mopoe", "mvtcae elbo"])
+@pytest.mark.parametrize("instance", BOUNDS)
 def test_one_modality_with_the_exact_posterior_reaches_the_exact_likelihood(vectors, instance):
     world = LinearGaussianWorld.of(1, features=6)
     values = world.sample(6)
@@ -274,8 +292,8 @@ def test_twenty_modalities_train(vectors, rows):
 
 def test_the_catalogue_has_every_method_and_says_what_it_is():
     catalogue = Catalogue.discover({"MMCORE_PLUGINS": ""})
-    wanted = {"mmjsd", "mvae", "mmvae", "mopoe", "mvtcae", "mmvaeplus", "dmvae"}
-    assert wanted <= set(catalogue.names("method"))
+    wanted = {instance.split()[0] for instance in INSTANCES} - {"custom"}
+    assert wanted == set(catalogue.names("method")) - {"custom"}
     for name in wanted:
         _, spec = catalogue.find("method", name)
         assert spec.reference

@@ -25,6 +25,18 @@ INSTANCES = {
     "mvtcae": {},
     "mmvaeplus": {},
     "dmvae": {},
+    "mmvm": {},
+}
+SLOW = {
+    "hoelder": {},
+    "helvae": {},
+    "mwbvae": {},
+    "gpoe": {},
+    "mcvae": {},
+    "codevae": {},
+    "crmvae": {},
+    "jmvae": {},
+    "telbo": {},
 }
 
 
@@ -43,10 +55,12 @@ def data():
     return open_data(DataConfig(mode="sample", drop=0.2), modalities, catalogue)
 
 
-@pytest.mark.parametrize("instance", INSTANCES)
+@pytest.mark.parametrize(
+    "instance", [*INSTANCES, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
+)
 def test_it_learns(data, instance):
     guard = {} if instance == "mmvaeplus" else {"style_warmup": 0.0}
-    options = {**INSTANCES[instance], **guard}
+    options = {**INSTANCES, **SLOW}[instance] | guard
     model = Model.from_plugins(
         *NAMES, method=instance.split()[0], content_dim=8, style_dim=2, **options
     )

@@ -1,12 +1,18 @@
+import math
+
 import pytest
 import torch
 
 from mmcore import Batch, Model, Noise
 from mmcore.aggregators import MixtureOfExperts
+from mmcore.codec import Codec
 from mmcore.config import ModalityConfig, ModelConfig
-from mmcore.distributions import gaussian_kl
+from mmcore.distributions import gaussian_kl, jensen_shannon
 from mmcore.fusion import Fusion
+from mmcore.plugins import Context
+from mmcore.priors import StandardPrior
 from mmcore.testing import LinearGaussianWorld
+from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianSettings
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -211,3 +217,58 @@ def test_the_geometric_js_is_no_bound_which_the_docs_say(vectors):
     assert (js < kl).all()
     assert (fit - js > world.log_prob(values) + 5 * error).any()
     assert not model.is_lower_bound
+
+
+def of_scale(modalities, scale):
+    """Return a world whose likelihoods have the standard deviation ``scale``."""
+    made = {
+        f"m{i}": LinearGaussian(
+            LinearGaussianSettings(features=6, seed=i, scale=scale), Context.of(2, 0)
+        )
+        for i in range(modalities)
+    }
+    return LinearGaussianWorld(Codec(made, dict.fromkeys(made, 0), StandardPrior(2)))
+
+
+def arithmetic_js(world, values, draws=1000):
+    """Return the mean of the estimates of the divergence from the mixture, and its error, (B,)."""
+    names, rows = world.codec.names, len(values["m0"])
+    mean = MixtureOfExperts()
+    weight = 1 / (len(names) + 1)
+    prior = Fusion(mean, [weight] * len(names), weight, world.codec.prior)
+    many = Batch.of({n: x.repeat(draws, 1) for n, x in values.items()})
+    experts = prior.experts(world.codec.encode(many))
+    js = jensen_shannon(experts.gaussians, experts.weights, mean(experts), Noise(len(many)))
+    each = js.detach().view(draws, rows)
+    return each.mean(0), each.std(0) / draws**0.5
+
+
+@pytest.mark.parametrize("scale", [0.7, 0.1])
+@pytest.mark.parametrize("modalities", [1, 3])
+def test_the_arithmetic_js_is_below_equation_6_and_the_entropy_of_the_weights(modalities, scale):
+    """The two inequalities of docs/design/001."""
+    world = of_scale(modalities, scale)
+    values = world.sample(6)
+    js, error = arithmetic_js(world, values)
+    kl = gaussian_kl(world.codec.encode(Batch.of(values)).content).sum(0).detach()
+    assert (js < kl / (modalities + 1) + 5 * error).all()
+    assert (js < math.log(modalities + 1) + 5 * error).all()
+
+
+@pytest.mark.parametrize("scale", [0.7, 0.3, 0.1])
+def test_the_arithmetic_js_of_one_exact_posterior_exceeds_the_likelihood(scale):
+    """By no less than pi_0 KL(q || p), in every row."""
+    world = of_scale(1, scale)
+    values = world.sample(6)
+    fit, error, kl = world_terms(world, values)
+    js, more = arithmetic_js(world, values)
+    assert (fit - js > world.log_prob(values) + kl / 2 - 5 * (error + more)).all()
+
+
+@pytest.mark.parametrize("modalities", [2, 3])
+def test_the_arithmetic_js_of_sharp_experts_exceeds_the_likelihood(modalities):
+    world = of_scale(modalities, 0.03)
+    values = world.sample(6)
+    fit, error, _ = world_terms(world, values)
+    js, more = arithmetic_js(world, values)
+    assert (fit - js - world.log_prob(values)).mean() > 5 * (error + more).mean()

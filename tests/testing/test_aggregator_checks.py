@@ -103,6 +103,15 @@ class CallsItselfGaussian(Fine):
     is_gaussian = True
 
 
+class TooWide(Fine):
+    def shown(self, q, several):
+        return Shown(Gaussian(q.loc, q.logvar + 0.1 * several))
+
+
+class HidesThatItIsAMean(Fine):
+    is_mean = False
+
+
 class HidesItsShift(Fine):
     def __init__(self):
         super().__init__()
@@ -182,8 +191,8 @@ class HidesThatItIsGaussian(Fine):
 
 
 FAULTS = [
-    (FirstCountsMore, "order-of-experts"),
-    (LastCountsMore, "order-of-experts"),
+    (FirstCountsMore, "order-of-experts", "declares-mean"),
+    (LastCountsMore, "order-of-experts", "declares-mean"),
     (CountsAbsent, "absent-experts"),
     (CountsExperts, "absent-experts", ...),
     (LeaksGradient, "absent-gradients"),
@@ -192,8 +201,8 @@ FAULTS = [
     (DetachedParameter, "parameters-learn"),
     (ByOtherRows, "rows-apart"),
     (ChangesOne, "one-expert"),
-    (NotNormalized, "integrates-to-one"),
-    (HalvedDensity, "integrates-to-one"),
+    (NotNormalized, "integrates-to-one", "declares-mean"),
+    (HalvedDensity, "integrates-to-one", "declares-mean"),
     (OtherMean, "mean-of-density"),
     (WideDraws, "draws-follow-density"),
     (ShiftedDraws, "draws-follow-density"),
@@ -203,7 +212,9 @@ FAULTS = [
     (SingleDraws, "precision-kept"),
     (CallsItselfGaussian, "declares-gaussian"),
     (HidesThatItIsGaussian, "declares-gaussian"),
-    (HidesItsShift, "saving"),
+    (TooWide, "declares-mean"),
+    (HidesThatItIsAMean, "declares-mean"),
+    (HidesItsShift, "saving", "declares-mean"),
     (HoldsAFunction, "sent-to-worker"),
     (OnlyInterpreted, "compiles"),
 ]

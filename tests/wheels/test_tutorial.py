@@ -34,8 +34,10 @@ def test_the_finished_package_trains_with_mnist(environment, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_example_with_a_joint_encoder_passes_its_own_tests(environment, tmp_path):
-    package = shutil.copytree(ROOT / "examples" / "mmcore-jmvae", tmp_path / "mmcore-jmvae")
+def test_the_example_with_a_set_encoder_passes_its_own_tests(environment, tmp_path):
+    package = shutil.copytree(
+        ROOT / "examples" / "mmcore-set-encoder", tmp_path / "mmcore-set-encoder"
+    )
     environment.install(package, "pytest", cwd=tmp_path)
-    environment.run("mmcore", "plugins", "check", "mmcore-jmvae", cwd=tmp_path)
+    environment.run("mmcore", "plugins", "check", "mmcore-set-encoder", cwd=tmp_path)
     environment.run("python", "-m", "pytest", cwd=package)

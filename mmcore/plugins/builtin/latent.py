@@ -32,7 +32,39 @@ def aggregators() -> list[ComponentSpec]:
             "mixture_of_products",
             "mixture of the products of all subsets",
             "Sutter, Daunhawer, Vogt (2021)",
-            "MixtureOfProductsSettings",
+            "MixtureOfSubsetsSettings",
+        ),
+        _aggregator(
+            "barycenters",
+            "mixture_of_barycenters",
+            "mixture of the Wasserstein barycenters of all subsets",
+            "Qiu et al. (2025), arXiv:2412.20487",
+            "MixtureOfSubsetsSettings",
+        ),
+        _aggregator(
+            "hoelder",
+            "hoelder",
+            "normalized mean of square roots: a mixture of experts and of pairwise geometric means",
+            "arXiv:2606.13381",
+        ),
+        _aggregator(
+            "helvae",
+            "helvae",
+            "Gaussian with the moments of hoelder",
+            "arXiv:2601.06572",
+        ),
+        _aggregator(
+            "moments",
+            "moments",
+            "Gaussian with the moments of the mixture of experts",
+            "",
+        ),
+        _aggregator(
+            "consensus",
+            "consensus",
+            "consensus of experts with correlated errors",
+            "Winkler (1981)",
+            "ConsensusSettings",
         ),
         _aggregator(
             "wasserstein",
@@ -46,6 +78,13 @@ def aggregators() -> list[ComponentSpec]:
             "power mean of the variances, from the sharpest to the vaguest expert",
             "",
             "PowerMeanSettings",
+        ),
+        _aggregator(
+            "learned-power",
+            "learned_power",
+            "power mean of the variances with a learned power",
+            "",
+            "LearnedPowerSettings",
         ),
     ]
 
@@ -69,9 +108,32 @@ def inferences() -> list[ComponentSpec]:
             kind="inference",
             name="fusion",
             factory="mmcore.fusion:fusion",
-            settings="mmcore.config.components:FusionSettings",
+            settings="mmcore.config.parts:FusionSettings",
             summary="abstract mean of unimodal experts, by an aggregator",
-        )
+        ),
+        ComponentSpec(
+            kind="inference",
+            name="generalized-product",
+            factory="mmcore.posteriors.generalized:generalized_product",
+            summary="product of experts with learned weights for each dimension",
+            reference="Cao, Fleet (2014)",
+        ),
+        ComponentSpec(
+            kind="inference",
+            name="joint",
+            factory="mmcore.posteriors.joint:joint",
+            settings="mmcore.config.parts:JointSettings",
+            summary="joint network, or product of experts where modalities are missing",
+            reference="Suzuki, Nakayama, Matsuo (2016)",
+        ),
+        ComponentSpec(
+            kind="inference",
+            name="consensus-of-subsets",
+            factory="mmcore.posteriors.subsets:consensus_of_subsets",
+            settings="mmcore.config.parts:ConsensusSettings",
+            summary="mixture of the consensus of all subsets, with learned weights",
+            reference="Mancisidor, Jenssen, Yu, Kampffmeyer (2025)",
+        ),
     ]
 
 
@@ -113,6 +175,41 @@ def objectives() -> list[ComponentSpec]:
             "Hwang, Kim, Hong, Kim (2021), Eq. 8",
             "TotalCorrelationSettings",
         ),
+        _objective(
+            "mixture-elbo",
+            "mixture_elbo",
+            "ELBO of a mixture, with a draw of each component",
+            "Antelmi, Ayache, Robert, Lorenzi (2019)",
+            "MixtureElboSettings",
+            posterior="mixture",
+        ),
+        _objective(
+            "mixture-prior",
+            "mixture_prior",
+            "each modality from its own expert, with the mixture of experts as prior",
+            "Sutter et al. (2024), arXiv:2403.05300",
+            "MixturePriorSettings",
+        ),
+        _objective(
+            "joint-elbo",
+            "joint_elbo",
+            "ELBO of a Gaussian posterior that unimodal experts match",
+            "Suzuki, Nakayama, Matsuo (2016), Eq. 5",
+            "JointElboSettings",
+        ),
+        _objective(
+            "triple-elbo",
+            "triple_elbo",
+            "ELBO of a Gaussian posterior and of each expert",
+            "Vedantam, Fischer, Huang, Murphy (2018)",
+            "TripleElboSettings",
+        ),
+        _objective(
+            "cross-regularized",
+            "cross_regularized",
+            "product of experts and its experts, with reconstructions from both",
+            "MultiVae 1.0.3",
+        ),
     ]
 
 
@@ -123,7 +220,7 @@ def _aggregator(
         kind="aggregator",
         name=name,
         factory=f"mmcore.aggregators.factories:{place}",
-        settings=f"mmcore.config.components:{settings}" if settings else None,
+        settings=f"mmcore.config.parts:{settings}" if settings else None,
         summary=summary,
         reference=reference,
     )
@@ -141,7 +238,7 @@ def _objective(
         kind="objective",
         name=name,
         factory=f"mmcore.objectives.factories:{place}",
-        settings=f"mmcore.config.components:{settings}" if settings else None,
+        settings=f"mmcore.config.parts:{settings}" if settings else None,
         summary=summary,
         reference=reference,
         facts={"posterior": posterior},

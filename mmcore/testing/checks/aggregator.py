@@ -177,6 +177,19 @@ def declares_gaussian(case: AggregatorCase) -> None:
     )
 
 
+def declares_mean(case: AggregatorCase) -> None:
+    """`is_mean` is true if and only if equal experts give that expert."""
+    with double_precision():
+        mean, z = _built(case), _points()
+        only = _experts((1,)).gaussians
+        loc, logvar = (t.expand(EXPERTS, ROWS, DIMS) for t in (only.loc, only.logvar))
+        present = torch.ones(EXPERTS, ROWS, dtype=torch.bool)
+        equal = Experts.weighted(Gaussian(loc, logvar), present, torch.tensor(WEIGHTS))
+        single = Gaussian(only.loc[0], only.logvar[0]).log_prob(z)
+        result = torch.allclose(mean(equal).log_prob(z), single, atol=1e-6)
+        require(result == mean.is_mean, f"is_mean is {mean.is_mean}, of equal experts {result}")
+
+
 def saving(case: AggregatorCase) -> None:
     """Parameters that are saved as safetensors and loaded into a new aggregator give the same result."""
     one, other = seeded(case.make, seed=1), seeded(case.make, seed=2)
@@ -222,6 +235,7 @@ AGGREGATOR = Kit(
                 extreme_variances,
                 precision_kept,
                 declares_gaussian,
+                declares_mean,
                 saving,
                 sent_to_worker,
             ),

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor, nn
+
 from mmcore.aggregators import ProductOfExperts
 from mmcore.codec import ModelContext
+from mmcore.config.parts import JointSettings
 from mmcore.distributions import Gaussian
 from mmcore.encoding import Encoding, Inference
 from mmcore.fusion import Fusion
-from mmcore.methods.base import equally
 from mmcore.nn import PosteriorHead
 from mmcore.noise import Noise
-from torch import Tensor, nn
 
-from mmcore_jmvae.settings import JointSettings
+__all__ = ["JointEncoder", "joint"]
 
 
 class JointEncoder(Inference):
@@ -22,19 +23,22 @@ class JointEncoder(Inference):
     .. math:: q(c | x_1, \ldots, x_M) = N(\mu_\theta, \sigma_\theta^2), \qquad
         q(c | x_K) \propto \prod_{m \in K} q(c | x_m)
 
-    The product of one expert is that expert. The joint network reads the mean and the log-variance
-    of every expert. It thus accepts any modality, and uses the features of the unimodal encoders.
+    The product of one expert is that expert. The joint network reads the mean and the log-variance of
+    every expert. It thus accepts any modality and uses the features of the unimodal encoders; in the
+    publication it reads the data itself.
 
     Arguments:
         names: the modalities of the model.
         content_dim: size D of the content.
         width: units of each hidden layer.
-        product: the posterior of a row that lacks a modality.
+
+    References:
+        Suzuki, Nakayama, Matsuo (2016), Section 3.
     """
 
-    def __init__(self, names: Sequence[str], content_dim: int, width: int, product: Fusion) -> None:
+    def __init__(self, names: Sequence[str], content_dim: int, width: int) -> None:
         super().__init__()
-        self.product = product
+        self.product = Fusion(ProductOfExperts(), [1.0] * len(names))
         # In alphabetical order: the order in which a user lists the modalities changes no result.
         self._order = sorted(range(len(names)), key=lambda place: names[place])
         self.network = nn.Sequential(
@@ -62,6 +66,5 @@ class JointEncoder(Inference):
 
 
 def joint(settings: JointSettings, context: ModelContext) -> JointEncoder:
-    """Return the joint posterior ``joint``."""
-    product = equally(ProductOfExperts(), context)
-    return JointEncoder(context.names, context.content_dim, settings.width, product)
+    """Return the joint encoder of a model."""
+    return JointEncoder(context.names, context.content_dim, settings.width)

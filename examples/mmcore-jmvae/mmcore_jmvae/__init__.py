@@ -1,1 +1,0 @@
-"""The method ``jmvae`` and the joint posterior ``joint`` for mmcore."""

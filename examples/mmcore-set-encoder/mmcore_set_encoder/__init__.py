@@ -1,0 +1,1 @@
+"""The method ``set-encoder`` and the joint posterior ``set`` for mmcore."""
