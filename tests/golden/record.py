@@ -92,7 +92,14 @@ SHOWN_COLUMNS = 8
 """So many numeric columns of an answer, at most, are summed one by one."""
 TOLERANCE = 1e-3
 """Relative, where bits are not compared."""
-DECIDED = {"linear_probe", "style_probe", "representation", "coherence", "quality"}
+DECIDED = {
+    "linear_probe",
+    "style_probe",
+    "representation",
+    "coherence",
+    "quality",
+    "diversity",
+}
 """Results that hang on decisions of a classifier: a rounding error may turn one for many rows alike,
 since the sample data has 10 distinct texts."""
 DECIDED_TOLERANCE = {"rel_tol": 0.05, "abs_tol": 0.15}
