@@ -1,7 +1,8 @@
 """Importance-weighted bounds with a mixture of experts as proposal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
@@ -37,8 +38,18 @@ class ImportanceWeighted(Objective):
     .. math:: L = \sum_m \pi_m \mathbb E_{c_k \sim q_m} \log \frac1K \sum_{k=1}^K w_k, \qquad
         w_k = \frac{p(c_k)}{\sum_n \pi_n q_n(c_k)} \prod_n p(x_n | s_n, c_k) \frac{p(s_n)}{q(s_n|x_n)}
 
-    DReG is exact for one expert. For several experts it is, as published, not the gradient of L: the K
-    draws of an expert share their weights, while the density in the denominator is that of the mixture.
+    DReG is exact for one expert, and for the styles. For several experts it is, as published, not the
+    gradient of L: the K draws of an expert share their weights, while the density in the denominator is that
+    of the mixture. If the density ratio of a draw z_k has a weight :math:`\beta`, then, with
+    :math:`\bar w_k = w_k / \sum_j w_j` and parameters of q that are fixed inside of w,
+
+    .. math:: \nabla_\phi L = \mathbb E \sum_k \bar w_k (1 - \beta + \beta \bar w_k)
+        \frac{\partial \log w_k}{\partial z_k} \frac{\partial z_k}{\partial \phi}
+
+    because :math:`\mathbb E \sum_k \bar w_k \nabla_\phi \log q(z_k)` is
+    :math:`\mathbb E \sum_k \bar w_k (1 - \bar w_k) \partial_z \log w_k \nabla_\phi z_k`.
+    For :math:`\beta = 1` the variance falls with K; for other weights a part of the variance of IWAE
+    remains, as ``docs/methods.md`` shows.
 
     Each decoder runs once per step, over the M K draws. With ``auxiliary``, a style whose content was
     drawn from another modality is drawn from :math:`r_n = N(0, \sigma_n^2)` with a learned variance
@@ -86,13 +97,18 @@ class ImportanceWeighted(Objective):
         drawn = self._draw(codec, mixture, noise.at("content"))
         # log w_k, with - log q(s_n | x_n) + log p(s_n) where a style has a posterior
         log_w, nll = self.weights.beta * drawn.log_ratio, {}
+        paths = [(drawn.content, self.weights.beta)]
         for name in encoding.values:
-            style, log_ratio = self._style(codec, encoding, name, drawn.own[name], noise.at(name))
+            factor = self.weights.beta * self.weights.style[name]
+            posterior, style, log_ratio = self._style(
+                codec, encoding, name, drawn.own[name], noise.at(name)
+            )
+            paths.append((posterior, factor))
             log_p = log_likelihood_of_draws(codec, encoding, name, drawn.content, style)
             log_w = log_w + self.weights.likelihood[name] * log_p
-            log_w = log_w + self.weights.beta * self.weights.style[name] * log_ratio
+            log_w = log_w + factor * log_ratio
             nll[name] = -self._average(log_p, mixture)
-        loss = -self._bound(drawn.content, log_w, mixture)
+        loss = -self._bound(paths, log_w, mixture)
         return LossTerms(loss, nll, {"kl": -self._average(drawn.log_ratio, mixture)})
 
     def _draw(self, codec: Codec, mixture: Mixture, noise: Noise) -> _Draws:
@@ -108,38 +124,45 @@ class ImportanceWeighted(Objective):
 
     def _fixed(self, mixture: Mixture) -> Mixture:
         """Return the mixture; for DReG, its parameters are detached."""
+        components = self._fixed_gaussian(mixture.components)
+        return Mixture(components, mixture.weights, mixture.members)
+
+    def _fixed_gaussian(self, q: Gaussian) -> Gaussian:
         if self.estimator == "iwae":
-            return mixture
-        q = mixture.components
-        return Mixture(
-            Gaussian(q.loc.detach(), q.logvar.detach()), mixture.weights, mixture.members
-        )
+            return q
+        return Gaussian(q.loc.detach(), q.logvar.detach())
 
     def _style(
         self, codec: Codec, encoding: Encoding, name: str, own: Tensor, noise: Noise
-    ) -> tuple[Tensor, Tensor]:
-        """Return styles, (S, B, D_m), and the log ratio of their densities, (S, B)."""
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return draws of q(s_n | x_n), styles, both (S, B, D_m), and the ratio of densities, (S, B)."""
         q, (draws, rows) = encoding.styles[name], (len(own), len(encoding.present[0]))
         eps = noise.normal("eps", draws, q.loc.shape[-1]).transpose(0, 1).to(q.loc.dtype)
         style = q.loc + q.stddev * eps
-        log_ratio = codec.style_prior(name).log_prob(style) - q.log_prob(style)
+        log_ratio = codec.style_prior(name).log_prob(style) - self._fixed_gaussian(q).log_prob(
+            style
+        )
         key = f"style:{name}"
         if key not in self.auxiliary:
-            return style, log_ratio
+            return style, style, log_ratio
         # w_n ~ r_n where the content came from another modality
         foreign = torch.exp(0.5 * self.auxiliary[key]) * eps
         own = own.expand(draws, rows)
-        return torch.where(own.unsqueeze(-1), style, foreign), log_ratio * own
+        return style, torch.where(own.unsqueeze(-1), style, foreign), log_ratio * own
 
-    def _bound(self, content: Tensor, log_w: Tensor, mixture: Mixture) -> Tensor:
+    def _bound(
+        self, paths: Sequence[tuple[Tensor, float]], log_w: Tensor, mixture: Mixture
+    ) -> Tensor:
+        """Return the bound, (B,); ``paths`` are draws with the weights of their density ratios."""
         experts = len(mixture.weights)
         by_expert = log_w.unflatten(0, (experts, self.draws))
         if self.estimator == "dreg":
             # Doubly reparameterized: normalized weights once for the decoder, twice for the encoder.
             normalized = torch.softmax(by_expert.detach(), dim=1)
-            if content.requires_grad:
-                share = normalized.flatten(0, 1).unsqueeze(-1)
-                content.register_hook(lambda gradient: share * gradient)
+            for draw, beta in paths:
+                if draw.requires_grad:
+                    share = 1 - beta + beta * normalized.flatten(0, 1).unsqueeze(-1)
+                    draw.register_hook(partial(torch.mul, share))
             surrogate = (normalized * by_expert).sum(1)
             value = torch.logsumexp(by_expert.detach(), dim=1) - _log(self.draws, log_w)
             each = surrogate - surrogate.detach() + value
