@@ -63,7 +63,9 @@ class FixedLaplace(Distribution):
         """Return draws of shape (*sample_shape, B, *E)."""
         shape = torch.Size(sample_shape) + self.loc.shape
         unit = torch.rand(shape, device=self.loc.device, dtype=self.loc.dtype) - 0.5
-        return self.loc - self.scale * unit.sign() * torch.log1p(-2 * unit.abs())
+        # torch.rand can be 0, whose logarithm is infinite.
+        share = (2 * unit.abs()).clamp_max(1 - torch.finfo(unit.dtype).eps / 2)
+        return self.loc - self.scale * unit.sign() * torch.log1p(-share)
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Return the log density, (B,) nats."""

@@ -57,3 +57,15 @@ def test_categories_are_drawn_as_often_as_they_are_likely():
     assert draws.shape == (20_000, 1, 2)
     found = torch.stack([(draws == k).double().mean(0) for k in range(3)], dim=1)
     assert torch.allclose(found, q.probs, atol=0.02)
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+def test_draws_of_laplace_are_finite_whatever_is_drawn(monkeypatch, kind):
+    ends = torch.tensor(
+        [0.0, torch.finfo(kind).eps / 2, 0.5, 1 - torch.finfo(kind).eps], dtype=kind
+    )
+    monkeypatch.setattr(torch, "rand", lambda shape, **options: ends.expand(shape))
+    draws = FixedLaplace(torch.zeros(1, 4, dtype=kind), 0.75).rsample()[0]
+    assert draws.isfinite().all()
+    assert draws.tolist() == sorted(draws.tolist())
+    assert float(draws[2]) == 0.0
