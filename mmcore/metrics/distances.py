@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.metrics import auc
-from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
 from mmcore.errors import MmcoreError
@@ -18,6 +17,8 @@ CLUSTERS, ANGLES, RUNS = 20, 1001, 5
 NEIGHBORS = 3
 LEAST_ROWS = 100
 EPSILON = 1e-10
+AT_ONCE = 500
+"""Rows whose distances to all others are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,11 @@ def improved_precision_recall(
     References:
         Kynkaanniemi, Karras, Laine, Lehtinen, Aila (2019), Eq. 1 and 2.
     """
-    return _within(generated, real, neighbors), _within(real, generated, neighbors)
+    # Equal features, such as those of equal texts, are one row: their distance is 0, and not almost 0.
+    both = torch.cat([real, generated]).double()
+    features, places = torch.unique(both, dim=0, return_inverse=True)
+    known, made = places.split([len(real), len(generated)])
+    return _within(features, made, known, neighbors), _within(features, known, made, neighbors)
 
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
@@ -171,10 +176,21 @@ def _best_f(precision: np.ndarray, recall: np.ndarray, beta: float) -> float:
     return float(scores.max())
 
 
-def _within(samples: Tensor, manifold: Tensor, neighbors: int) -> float:
-    known = manifold.double()
+def _within(features: Tensor, samples: Tensor, manifold: Tensor, neighbors: int) -> float:
+    """Return the share of samples in the manifold; both are given by their rows of the features."""
     # The nearest neighbor of a sample is itself.
-    tree = NearestNeighbors(n_neighbors=neighbors + 1).fit(known.numpy())
-    reach = torch.from_numpy(tree.kneighbors(known.numpy())[0][:, -1])
-    inside = [(torch.cdist(part, known) <= reach).any(1) for part in samples.double().split(1000)]
+    reach = torch.cat(
+        [
+            _distances(features, part, manifold).kthvalue(neighbors + 1).values
+            for part in manifold.split(AT_ONCE)
+        ]
+    )
+    inside = [
+        (_distances(features, part, manifold) <= reach).any(1) for part in samples.split(AT_ONCE)
+    ]
     return float(torch.cat(inside).double().mean())
+
+
+def _distances(features: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    same = a.unsqueeze(1) == b
+    return torch.cdist(features[a], features[b]).masked_fill(same, 0.0)

@@ -10,6 +10,7 @@ from torch.distributions import Distribution
 from torch.nn.functional import interpolate
 
 from mmcore.errors import MmcoreError
+from mmcore.inference.predictive import units
 from mmcore.metrics.classifiers import TrainedClassifier
 from mmcore.modality import Modality
 
@@ -37,7 +38,10 @@ class FeatureSpace(ABC):
 
     @abstractmethod
     def of_generated(self, modality: Modality, likelihood: Distribution) -> Tensor:
-        """Return (B, F) features of the likelihoods that a decoder returns."""
+        """Return (B, F) features of the likelihoods that a decoder returns.
+
+        It may draw from the global generators of torch, which the caller seeds.
+        """
 
 
 class ClassifierSpace(FeatureSpace):
@@ -56,8 +60,13 @@ class ClassifierSpace(FeatureSpace):
         return self._classifier.features(modality.classifier_input(x))
 
     def of_generated(self, modality: Modality, likelihood: Distribution) -> Tensor:
-        """Return features of the input of the classifier."""
-        return self._classifier.features(modality.classifier_input_of(likelihood))
+        """Return features of the input of the classifier; categories are drawn, as real items have them."""
+        mode = likelihood.mode
+        numbers = ~units(modality, mode).isnan()
+        if bool(numbers.all()):
+            return self._classifier.features(modality.classifier_input_of(likelihood))
+        drawn = torch.where(numbers, mode, likelihood.sample())
+        return self._classifier.features(modality.classifier_input(drawn))
 
 
 class InceptionSpace(FeatureSpace):

@@ -10,7 +10,7 @@ from mmcore.config.evaluation import PerplexitySettings
 from mmcore.errors import MmcoreError
 from mmcore.inference.batches import EncodedBatch, encoded_batches
 from mmcore.inference.likelihood import conditional_log_likelihood, log_likelihood
-from mmcore.inference.posteriors import INFERENCE, named_posterior
+from mmcore.inference.posteriors import GENERATION, INFERENCE, named_posterior
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.noise import Noise, derived_seed
@@ -42,7 +42,7 @@ class PerplexityMetric(Metric[PerplexitySettings]):
             name=f"perplexity of {name}",
             about=f"Nats per unit of {name} and their exponential, over {len(next(iter(logs.values())))}"
             f" held-out samples: log p({name}) by importance sampling from its own posterior; log p({name} |"
-            " given) is the log of the mean likelihood over draws from the posterior given other"
+            " given) is the log of the mean likelihood over draws from the posterior 'generation' given other"
             f" modalities, with styles from the prior. {self.settings.samples} draws; the estimates are from"
             " above. The baseline is fitted to training items of the modality alone.",
             row_label="likelihood",
@@ -71,8 +71,8 @@ class PerplexityMetric(Metric[PerplexitySettings]):
     def _estimates(self, subject: Subject, name: str, batch: EncodedBatch) -> dict[str, Tensor]:
         codec, draws = subject.model.codec, self.settings.samples
         encoding, noise = batch.encoding, batch.noise.at("perplexity")
-        posterior = named_posterior(subject.model, INFERENCE)
-        own = log_likelihood(codec, posterior, encoding, (name,), noise, draws, scored=(name,))
+        proposal, posterior = (named_posterior(subject.model, n) for n in (INFERENCE, GENERATION))
+        own = log_likelihood(codec, proposal, encoding, (name,), noise, draws, scored=(name,))
         log_p = {f"p({name})": own.log_p}
         for given in subject.given:
             if name not in given:

@@ -10,6 +10,7 @@ from mmcore.data import View
 from mmcore.errors import MmcoreError
 from mmcore.inference.batches import encoded_batches
 from mmcore.inference.posteriors import named_posterior
+from mmcore.inference.predictive import seeded
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.distances import LEAST_ROWS, quality
@@ -101,7 +102,7 @@ def _table(
         name=f"quality of {name}{suffix}",
         about=f"{rows} generated samples against {rows} real held-out items in the features of"
         f" {space.about}. 'PRD mean' is the number of the paper, .72 for equal distributions. Styles are"
-        " drawn from the prior.",
+        " drawn from the prior, and generated categories from their probabilities.",
         columns=COLUMNS,
         rows={row: astuple(quality(real, other, seed)) for row, other in compared.items()},
     )
@@ -132,6 +133,7 @@ def _generated(subject: Subject, name: str, space: FeatureSpace, rows: int) -> d
         style = model.codec.style_prior(name).sample(noise.at(name), "style")
         for row, content in contents.items():
             likelihood = model.codec.decode(name, content, style)
-            part = space.of_generated(model.codec[name], likelihood)
+            with seeded(noise.at(f"{name}/{row}")):
+                part = space.of_generated(model.codec[name], likelihood)
             features.setdefault(row, []).append(part.cpu())
     return {row: torch.cat(parts) for row, parts in features.items()}

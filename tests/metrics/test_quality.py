@@ -92,3 +92,11 @@ def test_too_few_or_unequal_samples_are_one_sentence():
         quality(blobs([0.0], rows=99), blobs([0.0], rows=99))
     with pytest.raises(MmcoreError, match="200 real samples are compared with 100"):
         quality(blobs([0.0], rows=200), blobs([0.0], rows=100))
+
+
+def test_sets_with_repeated_features_are_equal_to_themselves():
+    few = 100 + torch.randn(40, 30, generator=torch.Generator().manual_seed(0))
+    x = few[torch.arange(400) % 40]
+    assert improved_precision_recall(x, x.flip(0)) == (1.0, 1.0)
+    near = x + 1e-3
+    assert improved_precision_recall(x, near) == (0.0, 0.0), "a ball of radius 0 has one point"
