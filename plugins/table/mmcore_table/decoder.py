@@ -5,8 +5,9 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli, Categorical, Normal, StudentT
 from torch.nn.functional import softplus
 
+from mmcore_table.counts import NegativeBinomial, ZeroInflated
 from mmcore_table.layout import Layout
-from mmcore_table.likelihood import Group, RowLikelihood, ZeroInflated, counts, levels
+from mmcore_table.likelihood import Group, RowLikelihood, levels
 
 LEAST_SCALE = 0.05
 """Smallest standard deviation of a real column, relative to its data. Without it, the density of a
@@ -107,12 +108,14 @@ class RowDecoder(nn.Module):
         split = self.dispersion.split([self._widths["count"], self._widths["zero-inflated"]])
         return softplus(split[0] if kind == "count" else split[1]) + 1e-3
 
-    def _count(self, parts: dict[str, Tensor]) -> torch.distributions.NegativeBinomial:
-        return counts(self._means("count", parts["count"]), self._dispersion("count"))
+    def _count(self, parts: dict[str, Tensor]) -> NegativeBinomial:
+        return NegativeBinomial(self._means("count", parts["count"]), self._dispersion("count"))
 
     def _zero_inflated(self, parts: dict[str, Tensor]) -> ZeroInflated:
         mean = self._means("zero-inflated", parts["zero-inflated"])
-        return ZeroInflated(counts(mean, self._dispersion("zero-inflated")), parts["extra zeros"])
+        return ZeroInflated(
+            NegativeBinomial(mean, self._dispersion("zero-inflated")), parts["extra zeros"]
+        )
 
     def _categorical(self, parts: dict[str, Tensor]) -> Categorical:
         logits = parts["categorical"]
