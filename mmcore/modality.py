@@ -73,8 +73,8 @@ class Modality(nn.Module, ABC):
     MUST: `event_shape`, `encode`, `decode`.
 
     MAY: `stored`, `prepare`, `texts`, `tokens`, `render`, `data_size`, `portable_settings`; for
-    evaluation `unit`, `classifier`, `classifier_input`, `classifier_input_of`, `decoded_label`,
-    `unit_counts`, `baseline`; for error messages `log_prob_parts`.
+    evaluation `unit`, `class_probabilities`, `classifier`, `classifier_input`, `classifier_input_of`,
+    `decoded_label`, `unit_counts`, `baseline`; for error messages `log_prob_parts`.
 
     FOR SPEED: `encode_stored`.
 
@@ -154,6 +154,14 @@ class Modality(nn.Module, ABC):
         """Return the unit of the errors of each element, (*E), NaN for a category.
 
         None, the default, means unit 1 for floating-point values and categories for other values.
+        """
+        return None
+
+    def class_probabilities(self, likelihood: Distribution) -> Tensor | None:
+        """Return the probability of each class of the W elements that are categories, (B, W, K).
+
+        It is 0 beyond the classes of an element. None, the default, if it is not known: imputation then
+        counts the classes of draws.
         """
         return None
 

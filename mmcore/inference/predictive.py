@@ -1,6 +1,7 @@
 """The predictive distribution of a modality, given the modalities that each row has."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -21,6 +22,7 @@ __all__ = [
     "on_scale",
     "predictive",
     "sampled",
+    "seeded",
     "style_mean",
     "units",
 ]
@@ -33,15 +35,16 @@ class Predictive:
     Shapes:
         on_scale: E, bool, which elements are numbers on a scale; the others are categories.
         value: (B, *E); for a number, the mean of the likelihood over the draws of content and style
-            (the noise of the likelihood has mean 0 and is left out); for a category, the most frequent
-            one.
-        share: (B, *E), share of the draws with the most frequent category; NaN for numbers.
+            (the noise of the likelihood has mean 0 and is left out); for a category, the most likely one.
+        probability: (B, *E), of the most likely category: the mean of its probability over the draws of
+            content and style, or its share of the draws if the modality has no `class_probabilities`;
+            NaN for numbers.
         low, high: (B, *E), bounds of the central interval.
     """
 
     on_scale: Tensor
     value: Tensor
-    share: Tensor
+    probability: Tensor
     low: Tensor
     high: Tensor
 
@@ -66,19 +69,22 @@ def predictive(
         level: probability that the interval covers, see `CentralInterval`.
         noise: randomness of these rows.
     """
-    interval, categories = CentralInterval(samples, level), list[Tensor]()
+    interval, classes = CentralInterval(samples, level), _Classes()
     numbers, mean = torch.empty(0), torch.zeros(())
     for likelihood in likelihood_draws(
         model.codec, model.generation, encoding, name, samples, noise
     ):
         draw = likelihood.sample()
-        if not categories:
+        if not numbers.numel():
             numbers = on_scale(model, name, draw)
         interval.add(draw)
-        categories.append(draw[:, ~numbers])
+        classes.add(model.codec[name].class_probabilities(likelihood), draw[:, ~numbers])
         mean = mean + likelihood.mean / samples
-    value, share = _with_categories(mean, numbers, torch.stack(categories))
-    return Predictive(numbers, value, share, *interval.bounds())
+    probability = torch.full_like(mean, torch.nan, dtype=torch.double)
+    if not bool(numbers.all()):
+        value, probability[:, ~numbers] = classes.most_likely(samples)
+        mean[:, ~numbers] = value.to(mean)
+    return Predictive(numbers, mean, probability, *interval.bounds())
 
 
 def units(modality: Modality, values: Tensor) -> Tensor:
@@ -95,14 +101,28 @@ def on_scale(model: Model, name: str, values: Tensor) -> Tensor:
     return ~units(model.codec[name], values).isnan()
 
 
-def _with_categories(mean: Tensor, numbers: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
-    """Return values and shares, with the most frequent of the (S, B, W) draws of categories."""
-    value, share = mean.clone(), torch.full_like(mean, torch.nan, dtype=torch.double)
-    if draws.shape[-1]:
-        most = draws.mode(0).values
-        value[:, ~numbers] = most.to(value)
-        share[:, ~numbers] = (draws == most).double().mean(0)
-    return value, share
+class _Classes:
+    """The classes of the W elements that are categories, over the draws."""
+
+    def __init__(self) -> None:
+        self._total: Tensor | None = None
+        self._draws: list[Tensor] = []
+
+    def add(self, probabilities: Tensor | None, draw: Tensor) -> None:
+        """Add the probabilities of one draw, (B, W, K), or the classes in it, (B, W)."""
+        if probabilities is None:
+            self._draws.append(draw)
+        else:
+            self._total = (0 if self._total is None else self._total) + probabilities.double()
+
+    def most_likely(self, samples: int) -> tuple[Tensor, Tensor]:
+        """Return the most likely classes and their probabilities, (B, W)."""
+        if self._total is not None:
+            most = self._total.max(-1)
+            return most.indices, most.values / samples
+        draws = torch.stack(self._draws)
+        frequent = draws.mode(0).values
+        return frequent, (draws == frequent).double().mean(0)
 
 
 @torch.no_grad()
@@ -134,10 +154,18 @@ def likelihood_draws(
     with torch.random.fork_rng(devices=_generators(noise.device)):
         for number in range(draws):
             stream = noise.at(f"{name}/{number}")
-            seed_layers(derived_seed(stream.seed, stream.step, stream.path), noise.device)
+            _seed(stream)
             content = q.rsample(stream.at("content"))
             style = style_draw(codec, encoding, name, stream.at("style"))
             yield codec.decode(name, content, style)
+
+
+@contextmanager
+def seeded(noise: Noise) -> Iterator[None]:
+    """Seed the global generators of torch, from which likelihoods draw, and restore them afterwards."""
+    with torch.random.fork_rng(devices=_generators(noise.device)):
+        _seed(noise)
+        yield
 
 
 def style_draw(codec: Codec, encoding: Encoding, name: str, noise: Noise) -> Tensor:
@@ -156,6 +184,10 @@ def style_mean(codec: Codec, encoding: Encoding, name: str) -> Tensor:
         return prior
     present = encoding.has((name,)).unsqueeze(-1)
     return torch.where(present, encoding.styles[name].mean, prior)
+
+
+def _seed(noise: Noise) -> None:
+    seed_layers(derived_seed(noise.seed, noise.step, noise.path), noise.device)
 
 
 def _generators(device: torch.device) -> list[int]:

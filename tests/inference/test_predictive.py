@@ -5,7 +5,7 @@ import torch
 
 from mmcore import Batch, Noise
 from mmcore.config import ModalityConfig, ModelConfig
-from mmcore.inference.predictive import most_likely, predictive, sampled
+from mmcore.inference.predictive import likelihood_draws, most_likely, predictive, sampled
 from mmcore.model import Model
 from mmcore.testing import LinearGaussianWorld
 
@@ -109,7 +109,25 @@ def test_the_most_frequent_category_and_its_share(known, monkeypatch):
     found = predictive(model, encoding, "m2", 5, 0.5, Noise(ROWS))
     draws = sampled(model, encoding, "m2", 5, Noise(ROWS))
     assert found.on_scale.tolist() == [True, False, True, False]
-    assert found.share[:, ~unit.isnan()].isnan().all()
+    assert found.probability[:, ~unit.isnan()].isnan().all()
     words = draws[:, :, unit.isnan()]
     assert torch.equal(found.value[:, unit.isnan()], words.mode(0).values)
-    assert (found.share[:, unit.isnan()] == 0.2).all(), "no draw of a number occurs twice"
+    assert (found.probability[:, unit.isnan()] == 0.2).all(), "no draw of a number occurs twice"
+
+
+def test_the_probability_of_a_category_is_its_mean_over_the_draws_of_the_latent(known, monkeypatch):
+    _, _, model, encoding, _ = known
+    unit = torch.tensor([1.0, torch.nan, 1.0, torch.nan])
+    monkeypatch.setattr(model.codec["m2"], "unit", lambda: unit)
+
+    def probabilities(likelihood):
+        logits = likelihood.mean[:, unit.isnan()].unsqueeze(-1) * torch.arange(3)
+        return logits.softmax(-1)
+
+    monkeypatch.setattr(model.codec["m2"], "class_probabilities", probabilities)
+    found = predictive(model, encoding, "m2", 5, 0.5, Noise(ROWS))
+    drawn = likelihood_draws(model.codec, model.generation, encoding, "m2", 5, Noise(ROWS))
+    wanted = torch.stack([probabilities(likelihood) for likelihood in drawn]).mean(0)
+    assert torch.equal(found.value[:, unit.isnan()], wanted.argmax(-1).to(found.value))
+    assert torch.allclose(found.probability[:, unit.isnan()], wanted.max(-1).values.double())
+    assert found.probability[:, ~unit.isnan()].isnan().all()

@@ -130,7 +130,7 @@ def _with_interval(reader: Reader, prediction: Predictive, observed: Observed) -
     low, high, guesses = (
         reader.write(cells) for cells in (prediction.low, prediction.high, prediction.value)
     )
-    shares = prediction.share.cpu().numpy().T
+    probabilities = prediction.probability.cpu().numpy().T
     on_scale = prediction.on_scale.tolist()
     out: Columns = {}
     for place, column in enumerate(reader.columns()):
@@ -139,7 +139,7 @@ def _with_interval(reader: Reader, prediction: Predictive, observed: Observed) -
             out[column + LOW] = _emptied(low[column], seen)
             out[column + HIGH] = _emptied(high[column], seen)
         else:
-            out[column + PROBABILITY] = np.where(seen, np.nan, shares[place])
+            out[column + PROBABILITY] = np.where(seen, np.nan, probabilities[place])
         out[column + OBSERVED] = seen
     return out
 

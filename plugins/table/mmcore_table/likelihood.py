@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.distributions import Categorical, Distribution, NegativeBinomial, constraints
-from torch.nn.functional import logsigmoid
+from torch.distributions import Bernoulli, Categorical, Distribution, constraints
+from torch.nn.functional import logsigmoid, pad
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,19 @@ class RowLikelihood(Distribution):
             cells[..., group.places] = self._of_group(group, value)
         return cells
 
+    def class_probabilities(self) -> Tensor:
+        """Return the probability of each category, (B, W, K), of the W columns that have categories.
+
+        It is 0 beyond the categories of a column; K is the largest number of categories.
+        """
+        coded = [group for group in self.groups if isinstance(group.cells, Bernoulli | Categorical)]
+        parts = [_probabilities(group.cells) for group in coded]
+        most = max((part.shape[-1] for part in parts), default=0)
+        if not most:
+            return torch.zeros(*self.batch_shape, 0, 0)
+        padded = torch.cat([pad(part, (0, most - part.shape[-1])) for part in parts], dim=1)
+        return padded[:, torch.cat([group.places for group in coded]).argsort()]
+
     def _of_group(self, group: Group, value: Tensor) -> Tensor:
         x = value if self._is_whole else value[..., group.places]
         missing = x.isnan()
@@ -97,48 +110,9 @@ class RowLikelihood(Distribution):
         return out
 
 
-class ZeroInflated(Distribution):
-    r"""A count that is 0 with probability :math:`\pi` and a draw of ``counts`` otherwise.
-
-    Arguments:
-        counts: a negative binomial distribution.
-        logit: log odds of an additional zero, :math:`\pi = \sigma(\text{logit})`.
-    """
-
-    arg_constraints: dict[str, Any] = {}  # noqa: RUF012 - torch's own convention
-
-    def __init__(self, counts: NegativeBinomial, logit: Tensor) -> None:
-        self.counts, self.logit = counts, logit
-        super().__init__(counts.batch_shape, validate_args=False)
-
-    @property
-    def mean(self) -> Tensor:
-        """The mean, (1 - pi) times that of the counts."""
-        return torch.sigmoid(-self.logit) * self.counts.mean
-
-    @property
-    def mode(self) -> Tensor:
-        """0, or the mode of the counts if it is more likely."""
-        peak = self.counts.mode
-        zero = self.log_prob(torch.zeros_like(peak))
-        return torch.where(self.log_prob(peak) > zero, peak, torch.zeros_like(peak))
-
-    def sample(self, sample_shape: Any = ()) -> Tensor:
-        """Return draws of shape (*sample_shape, *B)."""
-        drawn = self.counts.sample(sample_shape)
-        return drawn * (torch.rand_like(drawn) >= torch.sigmoid(self.logit))
-
-    def log_prob(self, value: Tensor) -> Tensor:
-        """Return the log probability of each count."""
-        inner = logsigmoid(-self.logit) + self.counts.log_prob(value)
-        zero = torch.logaddexp(logsigmoid(self.logit).expand_as(inner), inner)
-        return torch.where(value == 0, zero, inner)
-
-
-def counts(mean: Tensor, dispersion: Tensor) -> NegativeBinomial:
-    """Return negative binomials of given means and variances mean + mean^2 / dispersion."""
-    logits = mean.log() - dispersion.log()
-    return NegativeBinomial(dispersion.expand_as(mean), logits=logits, validate_args=False)
+def _probabilities(cells: Distribution) -> Tensor:
+    probs = cells.probs
+    return probs if isinstance(cells, Categorical) else torch.stack([1 - probs, probs], dim=-1)
 
 
 def levels(position: Tensor, cuts: Tensor) -> Categorical:
@@ -157,7 +131,8 @@ def levels(position: Tensor, cuts: Tensor) -> Categorical:
     edge = torch.full_like(below[..., :1], torch.inf)
     upper, lower = torch.cat([below, edge], -1), torch.cat([-edge, below], -1)
     # log(sigmoid(u) - sigmoid(l)) = logsigmoid(u) + logsigmoid(-l) + log(1 - exp(l - u))
-    gap = (upper - lower).nan_to_num(nan=0.0, posinf=80.0).clamp_max(80.0)
-    inside = torch.log(-torch.expm1(-gap.clamp_min(1e-12)))
-    log_p = logsigmoid(upper.clamp(-80, 80)) + logsigmoid(-lower.clamp(-80, 80)) + inside
-    return Categorical(logits=log_p.masked_fill(gap == 0, -torch.inf), validate_args=False)
+    beyond = lower == torch.inf  # between two infinite cuts
+    lower = lower.masked_fill(beyond, 0.0)
+    inside = torch.log(-torch.expm1((lower - upper).clamp_max(-1e-12)))
+    log_p = logsigmoid(upper) + logsigmoid(-lower) + inside
+    return Categorical(logits=log_p.masked_fill(beyond, -torch.inf), validate_args=False)

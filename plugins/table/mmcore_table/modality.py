@@ -70,6 +70,11 @@ class Table(Modality):
         on_scale = torch.tensor(kinds, device=unit.device)
         return unit.masked_fill(~on_scale, torch.nan)
 
+    def class_probabilities(self, likelihood: Distribution) -> Tensor:
+        """Return the probability of each category of the columns that have categories."""
+        assert isinstance(likelihood, RowLikelihood), "as `decode` returns it"
+        return likelihood.class_probabilities()
+
     def log_prob_parts(self, likelihood: Distribution, x: Tensor) -> Mapping[str, Tensor]:
         """Return the log density of each column."""
         assert isinstance(likelihood, RowLikelihood), "as `decode` returns it"

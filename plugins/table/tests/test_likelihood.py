@@ -1,11 +1,15 @@
 """The likelihood of each kind of column against scipy, and what missing cells do to it."""
 
+import math
+
+import numpy as np
 import pytest
 import torch
-from mmcore_table.likelihood import Group, RowLikelihood, ZeroInflated, counts, levels
+from mmcore_table.counts import NegativeBinomial, ZeroInflated
+from mmcore_table.likelihood import Group, RowLikelihood, levels
 from mmcore_table.modality import Table
 from mmcore_table.settings import Column, TableSettings
-from scipy import stats
+from scipy import special, stats
 from torch.distributions import Categorical, Normal
 
 from mmcore.plugins import Context
@@ -87,7 +91,7 @@ def test_counts_are_those_of_scipy():
     mean, dispersion = torch.tensor([0.3, 4.0, 90.0]), torch.tensor([0.5, 2.0, 10.0])
     value = torch.tensor([0.0, 7.0, 60.0])
     wanted = stats.nbinom.logpmf(value, dispersion, dispersion / (dispersion + mean))
-    made = counts(mean, dispersion)
+    made = NegativeBinomial(mean, dispersion)
     assert torch.allclose(made.log_prob(value), torch.tensor(wanted).float(), atol=1e-4)
     assert torch.allclose(made.mean, mean)
     zeros = ZeroInflated(made, torch.tensor([0.0, -1.0, 2.0]))
@@ -176,3 +180,54 @@ def test_groups_may_stand_in_any_order():
     one, other = (RowLikelihood(groups, 2, 2) for groups in ([first, second], [second, first]))
     assert torch.equal(one.log_prob(x), other.log_prob(x))
     assert torch.equal(one.mode, other.mode)
+
+
+@pytest.mark.parametrize("deviation", [None, -3.0, -0.1, 0.0, 0.1, 3.0, 8.0])
+def test_counts_up_to_a_hundred_million_are_right_in_float32(deviation):
+    """The density in double precision of scipy, and its derivatives in the logarithms of both parameters."""
+    mean, r = torch.meshgrid(torch.logspace(-4, 8, 13), torch.logspace(-3, 8, 12), indexing="ij")
+    spread = (mean + mean.square() / r).sqrt()
+    value = torch.zeros_like(mean) if deviation is None else mean + deviation * spread
+    value = value.clamp(0, 1e9).round()
+    mu, alpha, x = (t.double().numpy() for t in (mean, r, value))
+    wanted = torch.from_numpy(stats.nbinom.logpmf(x, alpha, alpha / (alpha + mu)))
+    slopes = [
+        (x - mu) * alpha / (alpha + mu),
+        alpha * (special.digamma(x + alpha) - special.digamma(alpha) + (mu - x) / (alpha + mu))
+        - alpha * np.log1p(mu / alpha),
+    ]
+    parameters = mean.requires_grad_(), r.requires_grad_()
+    found = NegativeBinomial(*parameters).log_prob(value)
+    error = (found.detach().double() - wanted).abs()
+    assert (error <= 2e-5 + 2e-4 * wanted.abs()).all()
+    assert error[wanted > -50].max() < 2e-2
+    gradients = torch.autograd.grad(found.sum(), parameters)
+    for gradient, parameter, slope in zip(gradients, parameters, slopes, strict=True):
+        off = (gradient.double() * parameter.detach().double() - torch.from_numpy(slope)).abs()
+        # The gradient of a draw has about this size.
+        assert (off <= 2e-3 * (1 + torch.from_numpy(np.abs(slope) + np.sqrt(x)))).all()
+
+
+def test_levels_far_from_the_cuts_keep_their_probability_and_their_gradient():
+    cuts = torch.tensor([[-1.0, 0.5, torch.inf]])
+    eta = torch.tensor([[500.0], [-500.0]], requires_grad=True)
+    p = levels(eta, cuts)
+    ends = p.log_prob(torch.tensor([[0.0], [2.0]]))
+    assert torch.allclose(ends[:, 0], torch.tensor([-501.0, -500.5]))
+    between = p.log_prob(torch.tensor([[1.0], [1.0]]))[0, 0].item()
+    assert between == pytest.approx(-499.5 + math.log1p(-math.exp(-1.5)), abs=1e-3)
+    (slope,) = torch.autograd.grad(ends.sum(), eta)
+    assert torch.allclose(slope, torch.tensor([[-1.0], [1.0]]))
+    assert (p.probs[..., 3] == 0).all()
+
+
+def test_probabilities_of_all_categories_are_in_the_order_of_the_columns(table):
+    p = likelihood(table)
+    found = p.class_probabilities()
+    assert found.shape == (2, len(CATEGORIES), 4)
+    for place, (column, size) in enumerate(CATEGORIES.items()):
+        for code in range(size):
+            one = torch.full((2, len(ROW)), torch.nan)
+            one[:, column] = code
+            assert torch.allclose(found[:, place, code], p.log_prob(one).exp(), atol=1e-6)
+        assert (found[:, place, size:] == 0).all()
