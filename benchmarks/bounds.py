@@ -1,11 +1,23 @@
-"""Nats by which objectives exceed log p(X) in linear-Gaussian worlds, docs/design/001."""
+"""Nats by which objectives exceed log p(X) in linear-Gaussian worlds, and divergences from each mean.
+
+uv run python benchmarks/bounds.py
+"""
 
 import torch
 
 from mmcore import Batch, Noise
-from mmcore.aggregators import Aggregator, GeometricMean, MixtureOfExperts
+from mmcore.aggregators import (
+    Aggregator,
+    GeometricMean,
+    HoelderMean,
+    MixtureOfBarycenters,
+    MixtureOfExperts,
+    MomentMatched,
+    PowerMean,
+    WassersteinBarycenter,
+)
 from mmcore.codec import Codec
-from mmcore.distributions import gaussian_kl, jensen_shannon
+from mmcore.distributions import gaussian_kl, jensen_shannon, jensen_shannon_bound
 from mmcore.fusion import Fusion
 from mmcore.plugins import Context
 from mmcore.priors import StandardPrior
@@ -14,6 +26,20 @@ from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianSetting
 
 ROWS, DRAWS, CONTENT = 6, 2000, 2
 MEANS: tuple[Aggregator, ...] = (GeometricMean(), MixtureOfExperts())
+ALL: dict[str, Aggregator] = {
+    "arithmetic": MixtureOfExperts(),
+    "hoelder": HoelderMean(),
+    "barycenters": MixtureOfBarycenters(),
+    "moments": MomentMatched(MixtureOfExperts()),
+    "helvae": MomentMatched(HoelderMean()),
+    "power 1": PowerMean(1.0),
+    "wasserstein": WassersteinBarycenter(),
+    "power 0.5": PowerMean(0.5),
+    "power 0": PowerMean(0.0),
+    "geometric, power -1": GeometricMean(),
+    "power -2": PowerMean(-2.0),
+}
+SCALES = (0.7, 0.1, 0.03)
 
 
 def world(modalities: int, scale: float) -> LinearGaussianWorld:
@@ -47,10 +73,31 @@ def excesses(modalities: int, scale: float) -> list[float]:
     return [float(((fit - d).view(DRAWS, ROWS).mean(0) - exact).mean()) for d in divergences]
 
 
-if __name__ == "__main__":
-    torch.set_default_dtype(torch.float64)
+@torch.no_grad()
+def divergences(modalities: int, scale: float) -> dict[str, float]:
+    """Return the Jensen-Shannon divergence of experts and prior from each mean, in nats."""
+    made = world(modalities, scale)
+    values = {name: x.repeat(DRAWS, 1) for name, x in made.sample(ROWS, seed=3).items()}
+    encoding, noise = made.codec.encode(Batch.of(values)), Noise(ROWS * DRAWS)
+    experts = Fusion(GeometricMean(), [1.0] * modalities, 1.0, made.codec.prior).experts(encoding)
+    q, pi = experts.gaussians, experts.weights
+    nats = {name: float(jensen_shannon(q, pi, f(experts), noise).mean()) for name, f in ALL.items()}
+    return {**nats, "arithmetic, bound": float(jensen_shannon_bound(q, pi).mean())}
+
+
+def main() -> None:
+    """Print both tables."""
     print("modalities  sigma    Eq. 6  geometric  arithmetic")
     for modalities in (1, 2, 3):
-        for scale in (0.7, 0.1, 0.03):
+        for scale in SCALES:
             numbers = "".join(f"{value:11.2f}" for value in excesses(modalities, scale))
             print(f"{modalities:10} {scale:6}{numbers}")
+    print("\ndivergence of three experts and the prior, nats, by sigma " + str(SCALES))
+    found = [divergences(3, scale) for scale in SCALES]
+    for name in found[0]:
+        print(f"{name:>24}" + "".join(f"{each[name]:11.2f}" for each in found))
+
+
+if __name__ == "__main__":
+    torch.set_default_dtype(torch.float64)
+    main()

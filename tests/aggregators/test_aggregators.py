@@ -391,3 +391,16 @@ def test_the_divergence_of_equal_experts_is_zero_for_a_mean_only(aggregator, nat
     found = torch.trapezoid(log_q.exp() * (log_q - log_f), grid)
     assert float(found) == pytest.approx(nats, abs=1e-3)
     assert aggregator.is_mean == (nats == 0.0)
+
+
+@pytest.mark.parametrize(
+    ("mixture", "limit"),
+    [(MixtureOfExperts(), 3), (HoelderMean(), 3), (MixtureOfBarycenters(), 2**3 - 1)],
+)
+def test_the_divergence_from_a_mixture_is_limited(mixture, limit):
+    """Three experts that do not overlap, equal weights: the limits of docs/which-prior.md."""
+    loc = torch.tensor([0.0, 1000.0, 5000.0]).reshape(3, 1, 1)
+    q = Gaussian(loc, torch.zeros(3, 1, 1))
+    made = Experts.weighted(q, torch.ones(3, 1, dtype=torch.bool), torch.ones(3))
+    js = jensen_shannon(q, made.weights, mixture(made), Noise(1))
+    assert float(js) == pytest.approx(float(torch.tensor(float(limit)).log()))
