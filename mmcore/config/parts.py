@@ -7,6 +7,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from mmcore.config.base import Frozen, NonNegative, Share
 
 __all__ = [
+    "ClustersSettings",
     "ConsensusSettings",
     "FusionSettings",
     "ImportanceWeightedSettings",
@@ -79,6 +80,12 @@ class MixtureOfSubsetsSettings(Frozen):
         8, description="largest number of experts for which all subsets are used"
     )
     samples: PositiveInt = Field(128, multiple_of=2, description="random subsets for more experts")
+
+
+class ClustersSettings(Frozen):
+    """Options of the prior ``clusters``."""
+
+    clusters: PositiveInt = Field(10, description="K, number of Gaussians")
 
 
 class ConsensusSettings(Frozen):

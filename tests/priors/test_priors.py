@@ -15,7 +15,7 @@ from mmcore.fusion import Fusion
 from mmcore.inference.information import information
 from mmcore.inference.likelihood import log_likelihood
 from mmcore.objectives import Elbo, StyleTraining, SubsetElbos, TermWeights
-from mmcore.priors import StandardPrior
+from mmcore.priors import ClusterPrior, StandardPrior
 from mmcore.testing import VECTORS, LinearGaussianWorld, catalogue_of
 
 MEAN, SCALE = 0.7, 0.6
@@ -175,3 +175,24 @@ def test_the_model_generates_from_its_priors():
         assert torch.equal(before[name], model.decode(content, styles)[name])
         assert torch.equal(after[name], model.decode(shifted, styles)[name])
         assert not torch.equal(before[name], after[name])
+
+
+def test_the_log_density_of_clusters_is_that_of_cmvae():
+    """E_q(k|c) [log p(c|k) + log w_k - log q(k|c)] with the exact q(k|c)."""
+    torch.manual_seed(0)
+    prior = ClusterPrior(3, 4)
+    with torch.no_grad():
+        prior.logits.copy_(torch.tensor([0.0, 1.0, 2.0, -1.0]))
+    z = torch.randn(7, 5, 3)
+    each = torch.stack([Gaussian(m, torch.zeros(3)).log_prob(z) for m in prior.means], dim=-1)
+    log_w = prior.logits.log_softmax(0)
+    log_q = (each + log_w).log_softmax(-1)
+    wanted = (log_q.exp() * (each + log_w - log_q)).sum(-1)
+    assert torch.allclose(prior.log_prob(z), wanted, atol=1e-5)
+
+
+def test_one_cluster_at_zero_is_the_standard_prior():
+    prior, z = ClusterPrior(3, 1), torch.randn(7, 5, 3)
+    with torch.no_grad():
+        prior.means.zero_()
+    assert torch.allclose(prior.log_prob(z), StandardPrior(3).log_prob(z))

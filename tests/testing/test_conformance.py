@@ -23,6 +23,8 @@ def items(kind, name, settings=None):
 SHIPPED = [
     *[("aggregator", name) for name in CORE.names("aggregator")],
     ("aggregator", "power", {"power": -2.0}),
+    ("prior", "clusters"),
+    *[("inference", name) for name in CORE.names("inference")],
     *[("objective", name) for name in CORE.names("objective")],
     *[("method", name, PLAIN) for name in CORE.names("method")],
     ("method", "mmjsd", {**PLAIN, "dynamic_prior": "arithmetic"}),

@@ -25,6 +25,10 @@ from mmcore.testing.catalogues import VECTORS
 CATALOGUE = catalogue_of(*VECTORS)
 QUIET = Console(quiet=True)
 STEPS, METHODS = 8, ("mmjsd", "mvae", "mmvae", "mopoe", "mvtcae", "mmvaeplus", "dmvae")
+SUCCESSORS = (
+    *("mmvm", "hoelder", "helvae", "mwbvae", "gpoe"),
+    *("mcvae", "codevae", "crmvae", "jmvae", "telbo"),
+)
 # 96 of 120 samples are trained on, 32 a step: step 2 is within an epoch, 3 at its edge.
 AT = (0, 2, 3, STEPS)
 VARIANTS = {
@@ -32,7 +36,7 @@ VARIANTS = {
     "accumulate": {"accumulate": 2},
     "validation": {"validation": ValidationConfig(share=0.2, every=3, patience=9)},
 }
-ALL = list(product(METHODS, AT, VARIANTS))
+ALL = [*product(METHODS, AT, VARIANTS), *product(SUCCESSORS, (3,), ("plain",))]
 SOME = [
     (method, AT[number % len(AT)], list(VARIANTS)[number % len(VARIANTS)])
     for number, method in enumerate(METHODS)

@@ -97,7 +97,15 @@ def priors() -> list[ComponentSpec]:
             name="standard",
             factory="mmcore.priors.standard:standard",
             summary="standard normal distribution N(0, I)",
-        )
+        ),
+        ComponentSpec(
+            kind="prior",
+            name="clusters",
+            factory="mmcore.priors.clusters:clusters",
+            settings="mmcore.config.parts:ClustersSettings",
+            summary="mixture of Gaussians of variance 1, trained with the model",
+            reference="Palumbo, Manduchi, Laguna, Chopard, Vogt (2024)",
+        ),
     ]
 
 
