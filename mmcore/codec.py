@@ -14,7 +14,7 @@ from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.modality import Modality, Posterior
 from mmcore.plugins import Context
-from mmcore.priors import Prior, StandardPrior
+from mmcore.priors import IndependentPrior, Prior, StandardPrior
 
 __all__ = ["Codec", "ModelContext"]
 
@@ -74,6 +74,12 @@ class Codec(nn.Module):
         prior = self._modules[_PRIOR + name]
         assert isinstance(prior, Prior), "added as one"
         return prior
+
+    @property
+    def latent_prior(self) -> IndependentPrior:
+        """The priors of content and styles, in the order of the modalities."""
+        styles = {name: self.style_prior(name) for name in self.names}
+        return IndependentPrior(self.prior, styles)
 
     def encode(self, batch: Batch) -> Encoding:
         """Return the posteriors of a batch; the encoder of each modality in ``batch.values`` runs once.

@@ -17,7 +17,13 @@ from mmcore.memory import limited_memory
 from mmcore.methods.base import Method
 from mmcore.noise import Noise, derived_seed
 from mmcore.plugins import Catalogue, Context, Kind
-from mmcore.priors import Prior
+from mmcore.priors import LatentPrior, Prior
+from mmcore.priors.generation import (
+    GENERATION_PRIOR,
+    GenerationPrior,
+    read_generation_prior,
+    write_generation_prior,
+)
 from mmcore.saving import load_weights, read_model, write_model
 from mmcore.values import as_values
 
@@ -51,6 +57,8 @@ class Model(nn.Module):
         self.objective = method.objective
         self.inference = method.inference
         self.generation = method.generation or method.inference
+        self.fitted_prior: GenerationPrior | None = None
+        """The prior that `mmcore.inference.fit_generation_prior` has fitted, if any."""
         self.is_lower_bound = method.is_lower_bound
         self.caveat = method.caveat
 
@@ -117,13 +125,17 @@ class Model(nn.Module):
         try:
             model = cls.from_config(saved.config, catalogue=catalogue)
             load_weights(model, saved.weights)
+            training = model.codec.latent_prior
+            model.fitted_prior = read_generation_prior(Path(folder), model.context, training)
         except MmcoreError as error:
             raise MmcoreError(f"{error} (the model was trained with {saved.versions})") from error
         return model.eval()
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write ``config.json`` and ``model.safetensors`` to ``folder``."""
+        """Write ``config.json``, ``model.safetensors`` and the fitted prior to ``folder``."""
+        (Path(folder) / GENERATION_PRIOR).unlink(missing_ok=True)
         write_model(Path(folder), self._portable_config(), self, self.origins)
+        write_generation_prior(Path(folder), self.fitted_prior)
 
     # -- inference and generation ------------------------------------------------------------------
 
@@ -134,8 +146,15 @@ class Model(nn.Module):
 
     @property
     def prior(self) -> Prior:
-        """The prior over the content, p(c)."""
+        """The prior over the content in the training, p(c)."""
         return self.codec.prior
+
+    @property
+    def generation_prior(self) -> LatentPrior:
+        """The prior that samples are drawn from: the fitted one, else that of the training."""
+        if self.fitted_prior is None:
+            return self.codec.latent_prior
+        return self.fitted_prior.latent.to(self.device)
 
     @property
     def device(self) -> torch.device:
@@ -166,10 +185,11 @@ class Model(nn.Module):
         }
 
     def generate(self, rows: int, *, seed: int = 0) -> dict[str, Tensor]:
-        """Return ``rows`` samples of all modalities; content and styles are drawn from their priors."""
-        noise = Noise(rows, seed=seed, device=self.device).at("generate")
-        content = self.prior.sample(noise, "content")
-        return self.decode(content, self.random_styles(noise))
+        """Return ``rows`` samples of all modalities, drawn from the generation prior."""
+        latents = self.generation_prior.sample(
+            Noise(rows, seed=seed, device=self.device).at("generate")
+        )
+        return self.decode(latents.content, latents.styles)
 
     def translate(
         self,

@@ -12,6 +12,7 @@ from mmcore.cli.evaluate import EvaluateCommand, evaluate
 from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
 from mmcore.cli.predict import embed, impute, score
+from mmcore.cli.prior import prior_app
 from mmcore.cli.reproduce import reproduce
 from mmcore.cli.runs import runs_app
 from mmcore.cli.train import train
@@ -35,6 +36,7 @@ app.command()(embed)
 app.command()(score)
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
+app.add_typer(prior_app, name="prior")
 app.add_typer(methods_app, name="methods")
 app.add_typer(plugins_app, name="plugins")
 app.add_typer(components_app, name="components")

@@ -87,6 +87,14 @@ def train(
             help="Prior over each style. [default: standard]", autocompletion=components("prior")
         ),
     ] = None,
+    generation_prior: Annotated[
+        str | None,
+        typer.Option(
+            help="Prior that is fitted after the training and that samples are drawn from; standard for"
+            " none. [default: mixture]",
+            autocompletion=components("prior"),
+        ),
+    ] = None,
     drop: Annotated[
         float | None, typer.Option(help="Share of training values to hide at random.")
     ] = None,
@@ -176,6 +184,7 @@ def train(
         "dynamic_prior": dynamic_prior,
         "prior": prior,
         "style_prior": style_prior,
+        "generation_prior": generation_prior,
         "drop": drop,
         "optimizer": optimizer,
         "trackers": parts(trackers),

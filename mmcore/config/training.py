@@ -58,6 +58,10 @@ class TrainingConfig(Frozen):
     tracker_options: dict[str, dict[str, Any]] = Field(
         {}, description="options of the trackers, by name of the tracker"
     )
+    generation_prior: str = Field(
+        "mixture", description="prior that is fitted after the training; standard for none"
+    )
+    generation_prior_options: dict[str, Any] = Field({}, description="options of that prior")
     validation: ValidationConfig | None = Field(
         None, description="early stopping with the best weights; default: for studies only"
     )

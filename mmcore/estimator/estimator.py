@@ -53,6 +53,8 @@ class MultimodalVAE(
         options: further options of the method.
         prior: prior over the content; None: standard normal.
         style_prior: prior over each style; None: standard normal.
+        generation_prior: prior that is fitted after the training and that `sample` draws from; None:
+            mixture; ``"standard"``: that of the training.
         model: further entries of ``model`` in a study file.
         steps: length of the training.
         batch_size: rows of a step.
@@ -100,6 +102,7 @@ class MultimodalVAE(
         options: Mapping[str, Any] | None = None,
         prior: str | None = None,
         style_prior: str | None = None,
+        generation_prior: str | None = None,
         model: Mapping[str, Any] | None = None,
         steps: int | None = None,
         batch_size: int | None = None,
@@ -124,6 +127,7 @@ class MultimodalVAE(
         self.options = options
         self.prior = prior
         self.style_prior = style_prior
+        self.generation_prior = generation_prior
         self.model = model
         self.steps = steps
         self.batch_size = batch_size

@@ -143,15 +143,14 @@ class Predictor:
 
     @torch.no_grad()
     def sample(self, rows: int, seed: int) -> dict[str, pd.DataFrame]:
-        """Return draws of content, styles and likelihoods, by modality."""
+        """Return draws of the generation prior and the likelihoods, by modality."""
         noise = Noise(rows, seed, device=self.model.device).at("sample")
         with torch.random.fork_rng():
             seed_layers(derived_seed("sample", seed), self.model.device)
-            content = self.model.prior.sample(noise, "content")
-            styles = self.model.random_styles(noise)
+            drawn = self.model.generation_prior.sample(noise)
             return self._written(
                 {
-                    name: self.model.codec.decode(name, content, styles[name]).sample()
+                    name: self.model.codec.decode(name, drawn.content, drawn.styles[name]).sample()
                     for name in self.readers
                 }
             )

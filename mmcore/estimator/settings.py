@@ -22,7 +22,15 @@ __all__ = ["seed_of", "study_of"]
 TEXTS = ".txt"
 """The suffix of the files that a modality of texts reads."""
 MODEL = ("content_dim", "style_dim", "method", "prior", "style_prior")
-TRAINING = ("steps", "batch_size", "learning_rate", "optimizer", "precision", "accelerator")
+TRAINING = (
+    "steps",
+    "batch_size",
+    "learning_rate",
+    "optimizer",
+    "precision",
+    "accelerator",
+    "generation_prior",
+)
 
 
 def study_of(

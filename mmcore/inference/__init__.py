@@ -5,6 +5,7 @@ scikit-learn, matplotlib or the training engine.
 """
 
 from mmcore.inference.batches import EncodedBatch, encoded, encoded_batches
+from mmcore.inference.generation_prior import aggregate_posterior, fit_generation_prior
 from mmcore.inference.information import Information, information
 from mmcore.inference.intervals import CentralInterval
 from mmcore.inference.likelihood import ImportanceEstimate, log_likelihood
@@ -21,8 +22,10 @@ __all__ = [
     "Information",
     "Predictive",
     "Representations",
+    "aggregate_posterior",
     "encoded",
     "encoded_batches",
+    "fit_generation_prior",
     "information",
     "log_likelihood",
     "mixture_log_likelihoods",

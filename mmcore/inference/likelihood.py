@@ -10,12 +10,15 @@ from torch import Tensor
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
 from mmcore.noise import Noise
+from mmcore.priors import LatentPrior, Latents
 
 __all__ = [
     "ImportanceEstimate",
     "affordable_rows",
     "conditional_log_likelihood",
     "log_likelihood",
+    "log_likelihoods",
+    "log_priors",
     "rows_at_once",
 ]
 
@@ -91,13 +94,44 @@ def log_likelihood(
     draws_at_once: int = DRAWS_AT_ONCE,
     bfloat16: bool = False,
 ) -> ImportanceEstimate:
-    r"""Estimate log p(X) of each row, with the posterior given the modalities ``given`` as proposal.
+    """Estimate log p(X) of each row under the priors of the training; see `log_likelihoods`."""
+    (estimate,) = log_likelihoods(
+        codec,
+        posterior,
+        encoding,
+        given,
+        noise,
+        draws,
+        priors=(codec.latent_prior,),
+        scored=scored,
+        draws_at_once=draws_at_once,
+        bfloat16=bfloat16,
+    )
+    return estimate
 
-    .. math:: \log p(X) \approx \log \frac1S \sum_{i=1}^S \frac{p(X | c_i, s_i)\, p(c_i)\, p(s_i)}
+
+@torch.no_grad()
+def log_likelihoods(
+    codec: Codec,
+    posterior: Inference,
+    encoding: Encoding,
+    given: Sequence[str],
+    noise: Noise,
+    draws: int,
+    *,
+    priors: Sequence[LatentPrior],
+    scored: Sequence[str] | None = None,
+    draws_at_once: int = DRAWS_AT_ONCE,
+    bfloat16: bool = False,
+) -> tuple[ImportanceEstimate, ...]:
+    r"""Estimate log p(X) of each row under each prior, with the posterior given ``given`` as proposal.
+
+    .. math:: \log p(X) \approx \log \frac1S \sum_{i=1}^S \frac{p(X | c_i, s_i)\, p(c_i, s_i)}
         {q(c_i | X_K)\, q(s_i | X_K)}, \qquad c_i \sim q(c | X_K),\; s_i \sim q(s | X_K)
 
     q(c | X_K) is the density of the whole posterior; for a mixture, not the density of one component.
-    Styles are drawn from q(s_m | x_m) for given modalities and from the prior for the others. Draws of a
+    Styles are drawn from q(s_m | x_m) for given modalities and from the prior of the training for the
+    others. All priors are measured with the same draws. Draws of a
     mixture are systematic within each row: every component is drawn in proportion to its weight.
 
     Arguments:
@@ -107,6 +141,7 @@ def log_likelihood(
         given: K; every row must have one of these modalities.
         noise: randomness of this batch.
         draws: S, for each row.
+        priors: each p(c, s).
         scored: the modalities of X; default: all.
         draws_at_once: draws that are decoded at a time.
         bfloat16: whether the decoders run in bfloat16 by autocast; densities are summed in float32.
@@ -120,8 +155,11 @@ def log_likelihood(
         count = min(draws_at_once, draws - start)
         with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
             chunk = noise.at(f"{start}")
-            parts.append(_log_weights(codec, posterior, encoding, given, names, chunk, count))
-    return ImportanceEstimate.of(torch.cat(parts), draws)
+            own = _log_weights(codec, posterior, encoding, given, names, chunk, count, priors)
+            parts.append(own)
+    return tuple(
+        ImportanceEstimate.of(torch.cat(log_w), draws) for log_w in zip(*parts, strict=True)
+    )
 
 
 @torch.no_grad()
@@ -177,34 +215,44 @@ def _log_weights(
     scored: Sequence[str],
     noise: Noise,
     draws: int,
-) -> Tensor:
-    """Return (S, B) log importance weights."""
+    priors: Sequence[LatentPrior],
+) -> list[Tensor]:
+    """Return (S, B) log importance weights under each prior."""
     # Draw i of row b is at index i * B + b: systematic over the draws of each row.
     noise, tiled = noise.resized(draws * noise.rows), encoding.repeat(draws)
     proposal = posterior(tiled.restrict(given))
     content = proposal.rsample(noise.at("content"))
-    # log p(c) - log q(c | X_K)
-    log_w = codec.prior.log_prob(content) - proposal.log_prob(content)
+    log_w, styles = -proposal.log_prob(content), {}
     for name, present in zip(codec.names, tiled.present, strict=True):
-        if name in scored and name in encoding.values:
-            style, log_p, log_q = _style(codec, tiled, name, name in given, noise.at(name))
-            # log p(x_m | c, s_m) + log p(s_m) - log q(s_m | x_m)
-            term = codec.decode(name, content, style).log_prob(tiled.values[name])
-            log_w = log_w + (term + log_p - log_q).masked_fill(~present, 0.0)
-    weights: Tensor = log_w.reshape(draws, -1)
-    return weights
+        measured = name in scored and name in encoding.values
+        seen = present & (measured and name in given)
+        styles[name], log_q = _style(codec, tiled, name, seen, noise.at(name))
+        log_w = log_w - log_q
+        if measured:
+            term = codec.decode(name, content, styles[name]).log_prob(tiled.values[name])
+            log_w = log_w + term.masked_fill(~present, 0.0)
+    latents = Latents(content, styles)
+    # log p(X | c, s) + log p(c, s) - log q(c | X_K) - log q(s | X_K)
+    return [(log_w + log_p).reshape(draws, -1) for log_p in log_priors(priors, latents)]
+
+
+def log_priors(priors: Sequence[LatentPrior], latents: Latents) -> list[Tensor]:
+    """Return the log density of each prior, (*S, B) each, without autocast."""
+    with torch.autocast(latents.content.device.type, enabled=False):
+        return [prior.log_prob(latents) for prior in priors]
 
 
 def _style(
-    codec: Codec, encoding: Encoding, name: str, given: bool, noise: Noise
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return a style for each row, (B, D_m), with log p(s_m) and its log density under the proposal."""
-    prior, q = codec.style_prior(name), encoding.styles[name]
-    if given:
-        # s_m ~ q(s_m | x_m)
-        style = q.rsample(noise)
-        return style, prior.log_prob(style), q.log_prob(style)
-    # s_m ~ p(s_m)
-    style = prior.sample(noise, "eps").to(q.loc.dtype)
+    codec: Codec, encoding: Encoding, name: str, seen: Tensor, noise: Noise
+) -> tuple[Tensor, Tensor]:
+    """Return a style for each row, (B, D_m), and its log density: of q in rows that are seen, or p."""
+    prior, dtype = codec.style_prior(name), encoding.content.loc.dtype
+    style = prior.sample(noise, "eps").to(dtype)
     log_p = prior.log_prob(style)
-    return style, log_p, log_p
+    if not bool(seen.any()):
+        return style, log_p
+    q = encoding.styles[name]
+    drawn = q.rsample(noise)
+    return torch.where(seen.unsqueeze(-1), drawn, style), torch.where(
+        seen, q.log_prob(drawn), log_p
+    )

@@ -8,8 +8,9 @@ from torch import Tensor
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
 from mmcore.encoding import Encoding
-from mmcore.inference.likelihood import DRAWS_AT_ONCE, ImportanceEstimate
+from mmcore.inference.likelihood import DRAWS_AT_ONCE, ImportanceEstimate, log_priors
 from mmcore.noise import Noise
+from mmcore.priors import LatentPrior, Latents
 
 __all__ = ["mixture_log_likelihoods"]
 
@@ -26,16 +27,17 @@ def mixture_log_likelihoods(
     noise: Noise,
     draws: int,
     *,
+    priors: Sequence[LatentPrior],
     draws_at_once: int = DRAWS_AT_ONCE,
     bfloat16: bool = False,
-) -> dict[Subset, ImportanceEstimate]:
-    r"""Estimate log p(X) of each row with the mixture of each subset's experts as proposal.
+) -> dict[Subset, tuple[ImportanceEstimate, ...]]:
+    r"""Estimate log p(X) of each row under each prior with the mixture of each subset's experts as proposal.
 
     .. math:: \log p(X) \approx \log \frac1S \sum_{k \in K} \sum_{i=1}^{S_k}
-        \frac{p(X | c_{ki}, s_{ki})\, p(c_{ki})\, p(s_{ki})}{q(c_{ki} | X_K)\, q(s_{ki} | X_K)},
+        \frac{p(X | c_{ki}, s_{ki})\, p(c_{ki}, s_{ki})}{q(c_{ki} | X_K)\, q(s_{ki} | X_K)},
         \qquad c_{ki} \sim q(c | x_k),\; q(c | X_K) = \sum_{k \in K} \pi_k\, q(c | x_k)
 
-    The same estimate as `log_likelihood` with a mixture of experts. A draw of q(c | x_k) is decoded
+    The same estimate as `log_likelihoods` with a mixture of experts. A draw of q(c | x_k) is decoded
     once for all mixtures that contain k: with three modalities, 9 decodings instead of 21, or 12 for
     modalities with styles. Each row of each subset uses :math:`S_k \approx \pi_k S` of them, by
     systematic sampling. Estimates of different subsets are therefore not independent of one another.
@@ -51,13 +53,14 @@ def mixture_log_likelihoods(
         subsets: each K.
         noise: randomness of this batch.
         draws: S, for each row.
+        priors: each p(c, s).
         draws_at_once: draws that are decoded at a time.
         bfloat16: whether the decoders run in bfloat16 by autocast; densities are summed in float32.
 
     References:
         Burda, Grosse, Salakhutdinov (2016), Section 3; Sutter, Daunhawer, Vogt (2020), Table 4.
     """
-    parts: dict[Subset, list[Tensor]] = {subset: [] for subset in subsets}
+    parts: dict[Subset, list[list[Tensor]]] = {subset: [] for subset in subsets}
     shares = {subset: _shares(weights, codec.names, subset) for subset in subsets}
     for start in range(0, draws, draws_at_once):
         size, chunk = min(draws_at_once, draws - start), noise.at(f"{start}")
@@ -66,10 +69,15 @@ def mixture_log_likelihoods(
             for name in codec.names:
                 # All S draws, so that the estimate of a subset does not depend on the other subsets.
                 wide = chunk.at(name).resized(size * noise.rows)
-                weights_of_expert = _of_expert(codec, name, encoding, shares, counts, wide)
+                weights_of_expert = _of_expert(codec, name, encoding, shares, counts, wide, priors)
                 for subset, log_w in weights_of_expert.items():
                     parts[subset].append(log_w)
-    return {k: ImportanceEstimate.of(torch.cat(log_w), draws) for k, log_w in parts.items()}
+    return {
+        subset: tuple(
+            ImportanceEstimate.of(torch.cat(log_w), draws) for log_w in zip(*each, strict=True)
+        )
+        for subset, each in parts.items()
+    }
 
 
 def _shares(weights: Tensor, names: Sequence[str], subset: Subset) -> Tensor:
@@ -101,8 +109,9 @@ def _of_expert(
     shares: Mapping[Subset, Tensor],
     counts: Counts,
     noise: Noise,
-) -> dict[Subset, Tensor]:
-    """Return the (S_k, B) log weights of one expert's draws in each mixture that contains it."""
+    priors: Sequence[LatentPrior],
+) -> dict[Subset, list[Tensor]]:
+    """Return the (S_k, B) log weights of one expert's draws in each mixture, under each prior."""
     k = codec.names.index(expert)
     needed = {subset: count[k] for subset, count in counts.items() if expert in subset}
     if not needed:
@@ -110,59 +119,65 @@ def _of_expert(
     # c_i ~ q(c | x_k)
     posterior = Gaussian(encoding.content.loc[k], encoding.content.logvar[k])
     content = _draws(posterior, noise.at("content"))
-    log_p = codec.prior.log_prob(content)
     log_q = encoding.content.log_prob(content.unsqueeze(1))
-    terms = _decoded(codec, encoding, content, needed, noise)
+    terms, styles = _decoded(codec, encoding, content, needed, noise)
     log_weights = {}
     for subset, count in needed.items():
         size = int(count.max())
-        # log p(c) - log q(c | X_K), the density of the whole mixture
-        mixed = (log_q[:size] + shares[subset].log().unsqueeze(-1)).logsumexp(1)
-        log_w = log_p[:size] - mixed
-        for name in encoding.values:
+        # - log q(c | X_K), the density of the whole mixture
+        log_w = -(log_q[:size] + shares[subset].log().unsqueeze(-1)).logsumexp(1)
+        for name in codec.names:
             log_w = log_w + terms[name, name in subset][:size]
+        own = {name: styles[name, name in subset][:size] for name in codec.names}
+        latents = Latents(content[:size], own)
         taken = torch.arange(size, device=count.device).unsqueeze(1) < count
-        log_weights[subset] = log_w.masked_fill(~taken, -torch.inf)
+        log_weights[subset] = [
+            (log_w + log_p).masked_fill(~taken, -torch.inf) for log_p in log_priors(priors, latents)
+        ]
     return log_weights
 
 
 def _decoded(
     codec: Codec, encoding: Encoding, content: Tensor, needed: Mapping[Subset, Tensor], noise: Noise
-) -> dict[tuple[str, bool], Tensor]:
-    """Return log p(x_m, s_m | c) - log q(s_m) of the needed draws, by (m, whether m is given)."""
-    terms = {}
-    for name in encoding.values:
+) -> tuple[dict[tuple[str, bool], Tensor], dict[tuple[str, bool], Tensor]]:
+    """Return log p(x_m | c, s_m) - log q(s_m) and s_m of the needed draws, by (m, whether m is given)."""
+    terms, styles = {}, {}
+    for name in codec.names:
         both = codec.style_dims[name] == 0
         for given in (True,) if both else (True, False):
             users = [n for subset, n in needed.items() if both or (name in subset) == given]
             if users:
                 size = max(int(count.max()) for count in users)
                 drawn = noise.at(f"{name}/{given}")
-                terms[name, given] = _term(codec, name, encoding, content[:size], given, drawn)
+                key = name, given
+                terms[key], styles[key] = _term(codec, name, encoding, content[:size], given, drawn)
         if both:
-            terms[name, False] = terms[name, True]
-    return terms
+            terms[name, False], styles[name, False] = terms[name, True], styles[name, True]
+    return terms, styles
 
 
 def _term(
     codec: Codec, name: str, encoding: Encoding, content: Tensor, given: bool, noise: Noise
-) -> Tensor:
-    """Return log p(x_m | c, s_m) + log p(s_m) - log q(s_m), (S, B), 0 where m is missing."""
-    size, value = len(content), encoding.values[name]
-    prior, q = codec.style_prior(name), encoding.styles[name]
+) -> tuple[Tensor, Tensor]:
+    """Return log p(x_m | c, s_m) - log q(s_m), (S, B), and s_m; without the first where m is missing."""
+    size, dtype, prior = len(content), encoding.content.loc.dtype, codec.style_prior(name)
+    # s_m ~ p(s_m)
+    style = prior.sample(noise, "eps").to(dtype).unflatten(0, (-1, encoding.rows))[:size]
+    log_q = prior.log_prob(style)
+    if name not in encoding.values:
+        return -log_q, style
+    present = encoding.present[codec.names.index(name)]
     if given:
         # s_m ~ q(s_m | x_m)
+        q = encoding.styles[name]
         drawn = _draws(q, noise)[:size]
-        log_p, log_q = prior.log_prob(drawn), q.log_prob(drawn)
-    else:
-        # s_m ~ p(s_m)
-        drawn = prior.sample(noise, "eps").to(q.loc.dtype).unflatten(0, (-1, encoding.rows))[:size]
-        log_p = log_q = prior.log_prob(drawn)
+        style = torch.where(present.unsqueeze(-1), drawn, style)
+        log_q = torch.where(present, q.log_prob(drawn), log_q)
+    value = encoding.values[name]
     stored = value.repeat(size, *[1] * (value.dim() - 1))
-    likelihood = codec.decode(name, content.flatten(0, 1), drawn.flatten(0, 1))
-    log_w = likelihood.log_prob(stored).reshape(size, -1) + log_p - log_q
-    present = encoding.present[codec.names.index(name)]
-    return log_w.masked_fill(~present, 0.0)
+    likelihood = codec.decode(name, content.flatten(0, 1), style.flatten(0, 1))
+    log_p = likelihood.log_prob(stored).reshape(size, -1)
+    return log_p.masked_fill(~present, 0.0) - log_q, style
 
 
 def _draws(q: Gaussian, noise: Noise) -> Tensor:

@@ -11,7 +11,8 @@ from mmcore.errors import MmcoreError
 from mmcore.inference.posteriors import check_posterior, named_posterior
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.classifiers import TrainedClassifier, classifiers_table
-from mmcore.metrics.generated_labels import Agreement, agreement, labels_from_prior, labels_given
+from mmcore.metrics.generated_labels import Agreement, agreement, labels_given
+from mmcore.metrics.random_coherence import random_coherence_table
 from mmcore.metrics.scores import (
     attribute_names,
     mean_precision,
@@ -20,7 +21,7 @@ from mmcore.model import Model
 from mmcore.plugins import Context
 from mmcore.reporting.record import Column, Table
 
-__all__ = ["CoherenceMetric", "coherence", "coherence_metric", "random_coherence"]
+__all__ = ["CoherenceMetric", "coherence", "coherence_metric"]
 
 ALL = "all others"
 
@@ -54,17 +55,6 @@ def coherence(
     targets = {k: [n for n in model.names if not (crossed and n in k)] for k in given}
     samples = labels_given(model, source, indices, classifiers, targets, posterior, seed)
     return agreement(samples)
-
-
-def random_coherence(
-    model: Model, classifiers: Mapping[str, TrainedClassifier], rows: int, seed: int = 0
-) -> float:
-    """Return the share of samples from the prior for which *all* classifiers predict the same label.
-
-    A sample in which two of three modalities differ from the first is not coherent.
-    """
-    chunks = labels_from_prior(model, classifiers, rows, seed)
-    return sum(int((labels == labels[0]).all(0).sum()) for labels in chunks) / rows
 
 
 # -- the metric ----------------------------------------------------------------------------------
@@ -110,8 +100,7 @@ class CoherenceMetric(Metric[CoherenceSettings]):
             tables.append(_by_attribute(measured, subject))
             left_out.append("random coherence is left out: binary attributes are not one label")
         elif len(classifiers) > 1:
-            share = random_coherence(model, classifiers, settings.rows, settings.seed)
-            tables.append(_random(share, settings.rows))
+            tables.append(random_coherence_table(subject, indices))
         pairs = [k for k in subject.given if 1 < len(k) < len(model.names)]
         if pairs and classifiers:
             tables += self._by_posterior(subject, indices, pairs, left_out)
@@ -234,14 +223,4 @@ def _decoded(measured: Agreement, names: tuple[str, ...]) -> Table:
         " criterion than a classifier.",
         columns=tuple(Column(name=name, best="high") for name in decoded),
         rows={subset: tuple(by.get(n) for n in decoded) for subset, by in measured.decoded.items()},
-    )
-
-
-def _random(share: float, rows: int) -> Table:
-    return Table(
-        name="random coherence",
-        about=f"Share of {rows} samples from the prior to which all classifiers assign the same label.",
-        row_label="from",
-        columns=(Column(name="all agree", best="high"),),
-        rows={"prior": (share,)},
     )

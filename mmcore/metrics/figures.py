@@ -50,8 +50,8 @@ def figures(model: Model, data: Data, folder: Path, seed: int) -> dict[str, Path
         files["Each modality generated from all others; given values above the red line"] = crossed
     for name in model.names:
         file = folder / f"random-{name}.png"
-        if random_samples(model, name, file, f"{name}, from the prior ({title})", seed):
-            files[f"Random samples of {name}: content and style from the prior"] = file
+        if random_samples(model, name, file, f"{name}, from the generation prior ({title})", seed):
+            files[f"Random samples of {name}: content and style from the generation prior"] = file
         file = folder / f"swaps-{name}.png"
         if swaps(model, batch, name, file, f"{name}: content of the column, style of the row"):
             files[f"{name}: the style of each row with the content of each column"] = file
@@ -117,11 +117,10 @@ def loss_curves(metrics: Path, path: Path, title: str) -> None:
 
 @torch.no_grad()
 def random_samples(model: Model, name: str, path: Path, title: str, seed: int = 0) -> bool:
-    """Draw a square of samples from the prior; return False if the modality has no `render`."""
+    """Draw a square of samples from the generation prior; return False if the modality has no `render`."""
     noise = Noise(SIDE * SIDE, seed=seed, device=model.device).at("portrait")
-    content = model.prior.sample(noise, "content")
-    style = model.codec.style_prior(name).sample(noise, name)
-    return _square(model, name, content, style, SIDE, path, title)
+    drawn = model.generation_prior.sample(noise)
+    return _square(model, name, drawn.content, drawn.styles[name], SIDE, path, title)
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
 """Labels of generated values, from classifiers and by exact decoding, and their agreement with the truth."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -15,14 +15,12 @@ from mmcore.metrics.classifiers import TrainedClassifier
 from mmcore.metrics.scores import average_precisions, base_rates, mean_precision
 from mmcore.modality import Modality
 from mmcore.model import Model
-from mmcore.noise import Noise
 
 __all__ = [
     "Agreement",
     "GeneratedLabels",
     "LabeledSamples",
     "agreement",
-    "labels_from_prior",
     "labels_given",
 ]
 
@@ -96,24 +94,6 @@ def labels_given(
             for subset, names in targets.items()
         },
     )
-
-
-@torch.no_grad()
-def labels_from_prior(
-    model: Model, classifiers: Classifiers, rows: int, seed: int = 0
-) -> Iterator[Tensor]:
-    """Yield the labels of samples from the prior in chunks: one row for each classifier, (M, B)."""
-    for number, part in enumerate(torch.arange(rows).split(CHUNK)):
-        noise = Noise(len(part), seed=seed, step=number, device=model.device).at("random")
-        content = model.prior.sample(noise, "content")
-        styles = model.random_styles(noise)
-        likelihoods = {n: model.codec.decode(n, content, styles[n]) for n in classifiers}
-        yield torch.stack(
-            [
-                classifiers[name].labels(model.codec[name].classifier_input_of(likelihood))
-                for name, likelihood in likelihoods.items()
-            ]
-        )
 
 
 def _chunk(

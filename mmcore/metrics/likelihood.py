@@ -1,6 +1,6 @@
 """Likelihood: importance-sampled log p(X) with proposals given every subset (Table 4 of the paper)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
@@ -10,22 +10,30 @@ from mmcore.config.evaluation import LikelihoodSettings
 from mmcore.encoding import Inference
 from mmcore.fusion import Fusion
 from mmcore.inference.batches import EncodedBatch, encoded_batches
-from mmcore.inference.likelihood import ImportanceEstimate, log_likelihood, rows_at_once
+from mmcore.inference.likelihood import ImportanceEstimate, log_likelihoods, rows_at_once
 from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
 from mmcore.inference.posteriors import INFERENCE, check_posterior, named_posterior
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import MOST_SCORED, Measured, Metric, Subject
+from mmcore.metrics.priors import about_priors, named_priors
 from mmcore.plugins import Context
 from mmcore.reporting.record import Column, Table
 
 __all__ = ["LikelihoodMetric", "likelihood_metric"]
 
 MIXTURE = "mixture"
+Estimates = tuple[ImportanceEstimate, ...]
 COLUMNS = (
     Column(name="log p (nats)", best="high"),
     Column(name="standard error"),
     Column(name="error of the draws"),
     Column(name="effective samples"),
+)
+FITTED = (
+    Column(name="log p, generation prior (nats)", best="high"),
+    Column(name="gain (nats)", best="high"),
+    Column(name="error of the gain"),
+    Column(name="effective samples, generation prior"),
 )
 
 
@@ -80,7 +88,8 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
 
     def _table(self, subject: Subject, proposal: str, progress: Callable[[float], None]) -> Table:
         estimates = self._estimates(subject, proposal, progress)
-        rows = max(len(estimate.log_p) for estimate in estimates.values())
+        rows = max(len(each[0].log_p) for each in estimates.values())
+        fitted = subject.model.fitted_prior is not None
         decoded = ", decoded in bfloat16" if self._bfloat16 else ""
         missing = (
             " With missing modalities, a row is computed from the samples that have all of its subset, and"
@@ -92,17 +101,18 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
             f" {self.settings.samples} draws for each{decoded}, from proposals given the subset (row). Every"
             " row estimates the same number from below: rows differ in the quality of the proposal. With few"
             " effective samples the estimate is far too low, and the error of the draws too small."
-            f"{missing if subject.has_missing else ''}",
-            columns=COLUMNS,
-            rows={subset: _numbers(estimate) for subset, estimate in estimates.items()},
+            f"{missing if subject.has_missing else ''} {about_priors(subject.model)}",
+            columns=COLUMNS + (FITTED if fitted else ()),
+            rows={subset: _numbers(*each) for subset, each in estimates.items()},
         )
 
     def _estimates(
         self, subject: Subject, proposal: str, progress: Callable[[float], None]
-    ) -> dict[str, ImportanceEstimate]:
+    ) -> dict[str, Estimates]:
+        """Return the estimates under each prior, by subset."""
         model, seed = subject.model, subject.settings.seed
         posterior = named_posterior(model, proposal)
-        parts: dict[str, list[ImportanceEstimate]] = {}
+        parts: dict[str, list[Estimates]] = {}
         indices = subject.test_rows(subject.scored_rows(self.settings.likelihood_rows))
         size = rows_at_once(model.codec)
         batches = encoded_batches(model, subject.data.test, indices, size, seed)
@@ -114,11 +124,14 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
                 estimates = self._for_each_subset(subject, posterior, batch)
             for subset, estimate in estimates.items():
                 parts.setdefault(subset_name(subset), []).append(estimate)
-        return {subset: _joined(estimates) for subset, estimates in parts.items()}
+        return {
+            subset: tuple(map(_joined, zip(*chunks, strict=True)))
+            for subset, chunks in parts.items()
+        }
 
     def _from_mixture(
         self, subject: Subject, posterior: Fusion, batch: EncodedBatch
-    ) -> dict[tuple[str, ...], ImportanceEstimate]:
+    ) -> dict[tuple[str, ...], Estimates]:
         """Return estimates of all subsets from the same draws of the experts."""
         present = {k: batch.encoding.has(k) for k in subject.given}
         present = {subset: rows for subset, rows in present.items() if bool(rows.any())}
@@ -129,27 +142,32 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
             list(present),
             batch.noise.at("likelihood"),
             self.settings.samples,
+            priors=list(named_priors(subject.model).values()),
             bfloat16=self._bfloat16,
         )
         return {
-            k: ImportanceEstimate(e.log_p[present[k]], e.effective[present[k]], e.draws)
-            for k, e in estimates.items()
+            k: tuple(
+                ImportanceEstimate(e.log_p[present[k]], e.effective[present[k]], e.draws)
+                for e in each
+            )
+            for k, each in estimates.items()
         }
 
     def _for_each_subset(
         self, subject: Subject, posterior: Inference, batch: EncodedBatch
-    ) -> dict[tuple[str, ...], ImportanceEstimate]:
+    ) -> dict[tuple[str, ...], Estimates]:
         estimates = {}
         for subset in subject.given:
             having = batch.having(subset)
             if having.encoding.rows:
-                estimates[subset] = log_likelihood(
+                estimates[subset] = log_likelihoods(
                     subject.model.codec,
                     posterior,
                     having.encoding,
                     subset,
                     having.noise.at("likelihood"),
                     self.settings.samples,
+                    priors=list(named_priors(subject.model).values()),
                     bfloat16=self._bfloat16,
                 )
         return estimates
@@ -172,17 +190,24 @@ def _share(progress: Callable[[float], None], number: int, count: int, done: flo
     progress((number + done) / count)
 
 
-def _numbers(estimate: ImportanceEstimate) -> tuple[float | None, ...]:
+def _numbers(
+    estimate: ImportanceEstimate, fitted: ImportanceEstimate | None = None
+) -> tuple[float | None, ...]:
     rows = len(estimate.log_p)
-    return (
+    own = (
         estimate.mean,
         estimate.standard_error if rows > 1 else None,
         float(estimate.draw_error.square().sum().sqrt() / rows),
         float(estimate.effective.mean()),
     )
+    if fitted is None:
+        return own
+    gain = fitted.log_p - estimate.log_p
+    error = float(gain.std() / rows**0.5) if rows > 1 else None
+    return (*own, fitted.mean, float(gain.mean()), error, float(fitted.effective.mean()))
 
 
-def _joined(parts: list[ImportanceEstimate]) -> ImportanceEstimate:
+def _joined(parts: Sequence[ImportanceEstimate]) -> ImportanceEstimate:
     return ImportanceEstimate(
         torch.cat([part.log_p for part in parts]),
         torch.cat([part.effective for part in parts]),

@@ -20,8 +20,10 @@ from mmcore.metrics.feature_spaces import (
     InceptionSpace,
     is_image,
 )
+from mmcore.metrics.priors import AGGREGATE, about_priors, aggregate_latents, named_priors
 from mmcore.modality import Modality
 from mmcore.noise import Noise, derived_seed
+from mmcore.priors import Latents
 from mmcore.reporting.record import Column, Table
 
 __all__ = ["QualityMetric"]
@@ -101,8 +103,9 @@ def _table(
     return Table(
         name=f"quality of {name}{suffix}",
         about=f"{rows} generated samples against {rows} real held-out items in the features of"
-        f" {space.about}. 'PRD mean' is the number of the paper, .72 for equal distributions. Styles are"
-        " drawn from the prior, and generated categories from their probabilities.",
+        f" {space.about}. 'PRD mean' is the number of the paper, .72 for equal distributions. Given a"
+        f" subset, styles are drawn from the prior of the training. Generated categories are drawn from"
+        f" their probabilities. {about_priors(subject.model)}",
         columns=COLUMNS,
         rows={row: astuple(quality(real, other, seed)) for row, other in compared.items()},
     )
@@ -120,19 +123,20 @@ def _real(modality: Modality, view: View, space: FeatureSpace, items: Tensor, se
 
 @torch.no_grad()
 def _generated(subject: Subject, name: str, space: FeatureSpace, rows: int) -> dict[str, Tensor]:
-    """Return features of values from the prior and given each subset; the encoders run once for all."""
+    """Return features of values from each prior and given each subset; the encoders run once for all."""
     model, indices = subject.model, subject.complete_rows(rows)
     posterior = named_posterior(model, subject.settings.fusion)
     features: dict[str, list[Tensor]] = {}
     for batch in encoded_batches(model, subject.data.test, indices, CHUNK, subject.settings.seed):
         noise = batch.noise.at("quality")
-        contents = {"prior": model.prior.sample(noise, "content")}
+        latents = {row: prior.sample(noise) for row, prior in named_priors(model).items()}
+        latents[AGGREGATE] = aggregate_latents(model, batch)
+        styles = model.random_styles(noise)
         for subset in subject.given:
             q = posterior(batch.encoding.restrict(subset))
-            contents[subset_name(subset)] = q.rsample(noise.at("content"))
-        style = model.codec.style_prior(name).sample(noise.at(name), "style")
-        for row, content in contents.items():
-            likelihood = model.codec.decode(name, content, style)
+            latents[subset_name(subset)] = Latents(q.rsample(noise.at("content")), styles)
+        for row, drawn in latents.items():
+            likelihood = model.codec.decode(name, drawn.content, drawn.styles[name])
             with seeded(noise.at(f"{name}/{row}")):
                 part = space.of_generated(model.codec[name], likelihood)
             features.setdefault(row, []).append(part.cpu())

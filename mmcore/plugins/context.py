@@ -73,3 +73,8 @@ class Context:
     def style_dim(self) -> int:
         """The size of the subspace of the modality `name`; 0 where there is none."""
         return self.style_dims.get(self.name, 0)
+
+    @property
+    def own_dim(self) -> int:
+        """The size of what a prior is over: the style of the modality `name`, else the content."""
+        return self.style_dim if self.name else self.content_dim

@@ -1,7 +1,16 @@
-"""Priors: p(c) over the content, and p(s) over the style of each modality."""
+"""Priors: p(c) over the content, p(s) over the style of each modality, and both together."""
 
 from mmcore.priors.base import Prior
 from mmcore.priors.clusters import ClusterPrior
+from mmcore.priors.latent import IndependentPrior, JointPrior, LatentPrior, Latents
 from mmcore.priors.standard import StandardPrior
 
-__all__ = ["ClusterPrior", "Prior", "StandardPrior"]
+__all__ = [
+    "ClusterPrior",
+    "IndependentPrior",
+    "JointPrior",
+    "LatentPrior",
+    "Latents",
+    "Prior",
+    "StandardPrior",
+]

@@ -1,13 +1,15 @@
 """The interface of a prior."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from mmcore.distributions import Gaussian, LatentDistribution, Mixture, gaussian_kl
 from mmcore.noise import Noise
+from mmcore.priors.fitting import maximize_likelihood
 
 __all__ = ["Prior"]
 
@@ -22,7 +24,7 @@ class Prior(nn.Module, ABC):
 
     MUST: `sample`, `log_prob`.
 
-    MAY: `gaussian`, `mean`.
+    MAY: `gaussian`, `mean`, `fit`, `portable_settings`.
 
     FOR SPEED: `gaussian_kl`, `stackable`.
 
@@ -66,6 +68,23 @@ class Prior(nn.Module, ABC):
             return gaussian.loc
         with torch.no_grad():
             return self.sample(Noise(DRAWS), "mean").mean(0)
+
+    def fit(self, draws: Tensor, held_out: Tensor, noise: Noise) -> None:
+        """Fit the parameters to draws of the latent variable, (N, D); the default maximizes the likelihood.
+
+        The result is a function of the arguments. A prior without parameters stays as it is.
+
+        Arguments:
+            draws: N draws.
+            held_out: further draws, (H, D), for choices such as the number of steps.
+            noise: source of the randomness.
+        """
+        maximize_likelihood(self, self.log_prob, draws, held_out, noise)
+
+    @property
+    def portable_settings(self) -> Mapping[str, Any]:
+        """Settings of a new prior that has the same parameters in the same shapes, after `fit`."""
+        return {}
 
     # -- FOR SPEED -------------------------------------------------------------------------------
 

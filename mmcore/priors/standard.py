@@ -52,4 +52,4 @@ class StandardPrior(Prior):
 
 def standard(settings: BaseModel, context: Context) -> StandardPrior:
     """Return N(0, I) over the content, or over the style of the modality ``context.name``."""
-    return StandardPrior(context.style_dim if context.name else context.content_dim)
+    return StandardPrior(context.own_dim)

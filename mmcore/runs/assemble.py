@@ -66,6 +66,7 @@ def check_names(config: RunConfig, catalogue: Catalogue) -> None:
     catalogue.settings("prior", model.prior, model.prior_options)
     catalogue.settings("prior", model.style_prior, model.style_prior_options)
     catalogue.settings("optimizer", training.optimizer, training.optimizer_options)
+    catalogue.settings("prior", training.generation_prior, training.generation_prior_options)
     for name in training.trackers:
         catalogue.settings("tracker", name, training.tracker_options.get(name, {}))
 

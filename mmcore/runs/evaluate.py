@@ -19,6 +19,7 @@ from mmcore.metrics import Metric, Subject
 from mmcore.metrics.report import write_report
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
+from mmcore.priors.generation import GENERATION_PRIOR
 from mmcore.reporting.record import EvaluationRecord, MetricRecord, read_record
 from mmcore.runs.lock import locked
 from mmcore.runs.run import Run
@@ -217,8 +218,9 @@ def _opened(run: Run, data_dir: Path | None, accept: bool) -> _Run:
 
 def _sha256(folder: Path) -> str:
     digest = hashlib.sha256()
-    for name in ("config.json", "model.safetensors"):
-        digest.update((folder / name).read_bytes())
+    for name in ("config.json", "model.safetensors", GENERATION_PRIOR):
+        if (folder / name).is_file():
+            digest.update((folder / name).read_bytes())
     return digest.hexdigest()
 
 

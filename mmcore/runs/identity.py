@@ -14,6 +14,8 @@ FREE = {
         "steps",  # checked when a run is extended
         "accelerator",
         "checkpoint_every",
+        "generation_prior",  # fitted to the weights
+        "generation_prior_options",
         "log_every",
         "trackers",
         "tracker_options",

@@ -164,7 +164,10 @@ class TrainingJob:
 
     def _finish(self, started: float, stop: Stopped | None) -> None:
         folder = self.folder
-        self.setup.trained().save_pretrained(folder.model)
+        trained = self.setup.trained()
+        if trained.fitted_prior is not None:
+            self._note(f"generation prior: {trained.fitted_prior.description}")
+        trained.save_pretrained(folder.model)
         summary = summarize(self.model, self.data, folder, self.console)
         summary |= {} if stop is None else {"stopped": asdict(stop)}
         for path in sorted(folder.figures.glob("*.png")):

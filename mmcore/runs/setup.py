@@ -6,6 +6,7 @@ from typing import final
 from mmcore.config import RunConfig
 from mmcore.data import SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
+from mmcore.inference.generation_prior import fit_generation_prior
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.training import Tracker, TrainingState, fit, make_fabric
@@ -88,9 +89,22 @@ class TrainingSetup:
         return diagnosis(self._step(), self.source, self._order(), step, self.fabric)
 
     def trained(self) -> Model:
-        """Return the model in eval mode, in float32, on the CPU."""
-        self.model.eval().to("cpu")
-        return self.model.float() if self.config.training.precision == "64-true" else self.model
+        """Return the model in eval mode, in float32, on the CPU, with a fitted generation prior.
+
+        The prior is fitted to as many training samples as the training has read, if that is few.
+        """
+        training, model = self.config.training, self.model.eval().to("cpu")
+        if training.precision == "64-true":
+            model = model.float()
+        model.fitted_prior = fit_generation_prior(
+            model,
+            self.source,
+            training.generation_prior,
+            training.generation_prior_options,
+            rows=self.state.step * training.batch_size,
+            seed=self.config.seed,
+        )
+        return model
 
     def _step(self) -> TrainStep:
         training, seed = self.config.training, self.config.seed

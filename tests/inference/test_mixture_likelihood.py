@@ -31,15 +31,16 @@ def made(style_dim=1, present=None):
 
 def estimated(world, encoding, draws, given=None, **options):
     noise = options.pop("noise", Noise(ROWS, seed=1))
-    return mixture_log_likelihoods(
+    estimates = mixture_log_likelihoods(
         world.codec,
         WEIGHTS,
         encoding,
         given or subsets(NAMES),
         noise,
         draws,
-        **{"draws_at_once": draws, **options},
+        **{"draws_at_once": draws, "priors": [world.codec.latent_prior], **options},
     )
+    return {subset: of_each_prior[0] for subset, of_each_prior in estimates.items()}
 
 
 @pytest.mark.parametrize("style_dim", [0, 1])
@@ -123,7 +124,8 @@ def test_three_modalities_are_decoded_as_rarely_as_is_said(style_dim, decodings,
 
     monkeypatch.setattr(Codec, "decode", counted)
     equal = torch.ones(3)
-    mixture_log_likelihoods(world.codec, equal, encoding, subsets(NAMES), Noise(ROWS), 6)
+    every, priors = subsets(NAMES), [world.codec.latent_prior]
+    mixture_log_likelihoods(world.codec, equal, encoding, every, Noise(ROWS), 6, priors=priors)
     assert sum(seen) == decodings
 
 

@@ -8,7 +8,8 @@ from mmcore.data import Paired, TensorView
 from mmcore.errors import MmcoreError
 from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.subsets import subset_name, subsets
-from mmcore.metrics.coherence import coherence, random_coherence
+from mmcore.metrics.coherence import coherence
+from mmcore.metrics.random_coherence import LabelAgreement, random_coherence
 
 ROWS = 2000
 CHANCE = 5 * (0.25 * 0.75 / ROWS) ** 0.5
@@ -67,15 +68,25 @@ def test_what_was_not_given_alone_is_generated_as_it_is_beside_the_rest(rigged):
     }
 
 
+def agreement_of(model, classifiers):
+    return random_coherence(model, model.generation_prior, classifiers, ROWS)
+
+
 def test_random_coherence_is_strict_agreement(rigged):
     """Defect D6 of the original: triples in which the first differs from both counted as coherent."""
     model, _, classifiers = rigged(a="same", b="same", c="same")
-    assert random_coherence(model, classifiers, ROWS) == 1.0
+    assert agreement_of(model, classifiers).strict == 1.0
     model, _, classifiers = rigged(a="same", b="next", c="next")
-    assert random_coherence(model, classifiers, ROWS) == 0.0
+    different = agreement_of(model, classifiers)
+    assert (different.strict, different.lenient) == (0.0, 1.0)  # what the paper's criterion counts
+    assert different.pairs == {"a = b": 0.0, "a = c": 0.0, "b = c": 1.0}
     model, _, classifiers = rigged(a="same", b="anything", c="anything")
-    share = random_coherence(model, classifiers, ROWS)
-    assert share == pytest.approx(1 / 16, abs=5 * (1 / 16 * 15 / 16 / ROWS) ** 0.5)
+    share = agreement_of(model, classifiers)
+    guesses = LabelAgreement.of_guesses(4, ["a", "b", "c"])
+    for own, wanted in zip(share.numbers, guesses.numbers, strict=True):
+        assert own == pytest.approx(wanted, abs=5 * (wanted * (1 - wanted) / ROWS) ** 0.5)
+    assert LabelAgreement.of_guesses(10, ["a", "b", "c"]).lenient == pytest.approx(0.82)
+    assert share.strict == pytest.approx(1 / 16, abs=5 * (1 / 16 * 15 / 16 / ROWS) ** 0.5)
 
 
 def test_a_modality_without_a_classifier_is_left_out(rigged):

@@ -23,8 +23,8 @@ def items(kind, name, settings=None):
 SHIPPED = [
     *[("aggregator", name) for name in CORE.names("aggregator")],
     ("aggregator", "power", {"power": -2.0}),
-    ("prior", "clusters"),
     *[("inference", name) for name in CORE.names("inference")],
+    *[("prior", name) for name in ("standard", "clusters", "gaussian", "mixture")],
     *[("objective", name) for name in CORE.names("objective")],
     *[("method", name, PLAIN) for name in CORE.names("method")],
     ("method", "mmjsd", {**PLAIN, "dynamic_prior": "arithmetic"}),
@@ -35,4 +35,12 @@ SHIPPED = [
 
 @pytest.mark.parametrize("check", [item for shipped in SHIPPED for item in items(*shipped)])
 def test_conforms(check):
+    check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "check", [item for name in ("flow", "diffusion") for item in items("prior", name)]
+)
+def test_a_prior_with_a_network_conforms(check):
     check()

@@ -257,6 +257,21 @@ class OnlyInterpreted(Fine):
         return super().log_prob(z) + (1.0 if torch.compiler.is_compiling() else 0.0)
 
 
+class FitsElsewhere(Fine):
+    def fit(self, draws, held_out, noise):
+        super().fit(draws + 3.0, held_out + 3.0, noise)
+
+
+class FitsByChance(Fine):
+    def fit(self, draws, held_out, noise):
+        self.loc.data.copy_(draws.mean(0) + 0.01 * torch.randn(self.dims))
+
+
+class KeepsItsFit(Plain):
+    def fit(self, draws, held_out, noise):
+        self.loc = nn.Parameter(draws.mean(0, keepdim=True))
+
+
 FAULTS = [
     (DrawsBeforeRows, "draws-have-shape", "density-has-shape", "processes", "rows-are-independent"),
     (OneDrawTooMany, "draws-have-shape", ...),
@@ -293,6 +308,9 @@ FAULTS = [
     (HoldsAFunction, "sent-to-worker"),
     (SinglePrecision, "float64"),
     (OnlyInterpreted, "compiles"),
+    (FitsElsewhere, "fits-draws"),
+    (FitsByChance, "fits-repeatably"),
+    (KeepsItsFit, "saves-a-fit"),
 ]
 
 

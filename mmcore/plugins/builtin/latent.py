@@ -1,5 +1,7 @@
 """The aggregators, priors, joint posteriors and objectives of the core."""
 
+from typing import Any
+
 from mmcore.plugins.spec import ComponentSpec
 
 __all__ = ["aggregators", "inferences", "objectives", "priors"]
@@ -105,6 +107,30 @@ def priors() -> list[ComponentSpec]:
             settings="mmcore.config.parts:ClustersSettings",
             summary="mixture of Gaussians of variance 1, trained with the model",
             reference="Palumbo, Manduchi, Laguna, Chopard, Vogt (2024)",
+        ),
+        _prior("gaussian", "mixture:gaussian", "Gaussian with a full covariance", ""),
+        _prior(
+            "mixture",
+            "mixture:mixture",
+            "mixture of Gaussians with full covariances",
+            "Dempster, Laird, Rubin (1977)",
+            "MixturePriorSettings",
+        ),
+        _prior(
+            "flow",
+            "flow:flow",
+            "neural spline flow",
+            "Durkan, Bekasov, Murray, Papamakarios (2019)",
+            "FlowPriorSettings",
+            {"transforms": 2, "width": 8},
+        ),
+        _prior(
+            "diffusion",
+            "diffusion:diffusion",
+            "diffusion model with the density of its probability flow",
+            "Song, Sohl-Dickstein, Kingma, Kumar, Ermon, Poole (2021)",
+            "DiffusionPriorSettings",
+            {"width": 8, "steps": 10},
         ),
     ]
 
@@ -219,6 +245,25 @@ def objectives() -> list[ComponentSpec]:
             "MultiVae 1.0.3",
         ),
     ]
+
+
+def _prior(
+    name: str,
+    place: str,
+    summary: str,
+    reference: str,
+    settings: str | None = None,
+    example: dict[str, Any] | None = None,
+) -> ComponentSpec:
+    return ComponentSpec(
+        kind="prior",
+        name=name,
+        factory=f"mmcore.priors.{place}",
+        settings=f"mmcore.config.priors:{settings}" if settings else None,
+        example=example or {},
+        summary=summary,
+        reference=reference,
+    )
 
 
 def _aggregator(

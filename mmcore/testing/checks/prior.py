@@ -13,6 +13,7 @@ from mmcore.testing.checks.prior_density import (
     PriorCase,
     draws_of,
 )
+from mmcore.testing.checks.prior_fit import PRIOR_FIT_CHECKS
 from mmcore.testing.checks.tools import (
     assert_close,
     double_precision,
@@ -216,6 +217,7 @@ PRIOR = Kit(
             ),
         ),
         Check.of(compiles, slow=True),
+        *PRIOR_FIT_CHECKS,
     ),
 )
 

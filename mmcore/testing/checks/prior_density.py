@@ -1,7 +1,8 @@
 """Checks of a prior as a distribution: draws, density and divergences."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -52,6 +53,15 @@ class PriorCase:
             name=name,
         )
         return seeded(self.make, context, seed=seed).eval()
+
+    def remade(self, options: Mapping[str, Any]) -> Prior:
+        """Return a new prior over the content with further options, which a registered prior has."""
+        if not options:
+            return self.built(seed=2)
+        if self.component is None:
+            raise NotApplicable("it is not a registered component")
+        both = {**self.component.options, **options}
+        return PriorCase.of_component(replace(self.component, options=both)).built(seed=2)
 
 
 def draws_of(prior: Prior, rows: int = DRAWS, *, step: int = 0) -> Tensor:
