@@ -12,6 +12,8 @@ __all__ = ["maximize_likelihood", "minimize"]
 
 STEPS, BATCH, EVERY, PATIENCE = 2000, 512, 50, 8
 PEAK = 5e-3
+LEAST = 1e-3
+"""Nats by which the loss must fall; a smaller gain is not worth a step."""
 
 
 def maximize_likelihood(
@@ -61,7 +63,9 @@ def minimize(
         if step % EVERY == 0:
             with torch.no_grad():
                 now = float(loss(held_out, noise.at("held out").resized(len(held_out))))
-            best, kept, since = (now, _copied(module), 0) if now < best else (best, kept, since + 1)
+            best, kept, since = (
+                (now, _copied(module), 0) if now < best - LEAST else (best, kept, since + 1)
+            )
             if since > PATIENCE:
                 break
         own = noise.at(f"{step}").resized(min(BATCH, len(draws)))

@@ -16,7 +16,7 @@ from mmcore.priors.base import Prior
 
 __all__ = ["MixturePrior", "gaussian", "mixture"]
 
-CANDIDATES = (1, 2, 3, 5, 10, 20, 50)
+CANDIDATES = (1, 2, 3, 5, 10, 20, 40)
 UNFITTED = 10
 """Number of components before a fit chooses it."""
 FLOOR = 1e-6
@@ -62,7 +62,8 @@ class MixturePrior(Prior):
         chosen = (own.uniform("component", *draws).unsqueeze(-1) >= cumulative[:-1]).sum(-1)
         eps = own.normal("eps", *draws, self.loc.shape[1]).unsqueeze(-1)
         scaled = torch.linalg.solve_triangular(self._triangular[chosen], eps, upper=False)
-        return self.loc[chosen] + scaled.squeeze(-1)
+        draw: Tensor = self.loc[chosen] + scaled.squeeze(-1)
+        return draw
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return the log density in nats."""
@@ -84,10 +85,14 @@ class MixturePrior(Prior):
         # A component needs more draws than dimensions; a single one is always possible.
         sizes = [k for k in wanted if k == 1 or k * (dims + 1) <= rows] or [1]
         seed = derived_seed("fit", noise.seed, noise.path) % 2**32
-        best = max(
-            (_fitted(draws, size, seed) for size in sizes),
-            key=lambda fit: float(fit.score(held_out.double().numpy())),
-        )
+        best, reached = None, -math.inf
+        for size in sizes:
+            fit = _fitted(draws, size, seed)
+            density = float(fit.score(held_out.double().numpy()))
+            if best is not None and density <= reached:
+                break  # more components take the longest, and suit the draws of the fit alone
+            best, reached = fit, density
+        assert best is not None, "there is a size"
         factor = np.swapaxes(best.precisions_cholesky_, 1, 2)
         diagonal = factor.diagonal(axis1=1, axis2=2)
         logs = np.tril(factor, -1) + np.log(diagonal)[:, None] * np.eye(dims)
