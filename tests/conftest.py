@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
-
-from mmcore.plugins import ComponentSpec
-from mmcore.testing import catalogue_of
+from support.runs import vector_catalogue
 
 
 @pytest.fixture(autouse=True)
@@ -28,15 +26,7 @@ def float64():
 @pytest.fixture
 def vectors():
     """A catalogue whose one modality, ``vector``, is linear-Gaussian."""
-    return catalogue_of(
-        ComponentSpec(
-            kind="modality",
-            name="vector",
-            factory="mmcore.testing.linear_gaussian:LinearGaussian",
-            settings="mmcore.testing.linear_gaussian:LinearGaussianSettings",
-            dataset="mmcore.testing.vectors:VectorData",
-        )
-    )
+    return vector_catalogue()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from mmcore.inference.batches import EncodedBatch, encoded_batches
 from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
+from mmcore.metrics.priors import about_priors, named_priors
 from mmcore.noise import Noise
 from mmcore.reporting.record import Column, Table
 
@@ -58,14 +59,15 @@ class DiversityMetric(Metric[BaseModel]):
         indices = subject.complete_rows(-(-subject.settings.rows // STYLES))
         names = tuple(subject.classifiers)
         spreads = {name: _spreads(subject, name, indices) for name in names}
-        rows = [OTHER, "prior", *map(subset_name, subject.given)]
+        rows = [OTHER, *named_priors(subject.model), *map(subset_name, subject.given)]
         table = Table(
             name="diversity",
             about=f"Spread of {STYLES} generated values with one content and random styles, divided by the"
             f" spread of {STYLES} real held-out items of the class of the given sample; 1 is as varied as"
             " real items. The spread is the standard deviation, mean over elements, of the values that the"
             " classifier reads (pixels, probabilities of characters) or of the features of the classifier."
-            f" {len(indices)} contents, drawn from the posterior '{subject.settings.fusion}'.",
+            f" {len(indices)} contents, drawn from the posterior '{subject.settings.fusion}';"
+            f" styles are drawn from the prior of the training. {about_priors(subject.model)}",
             columns=tuple(Column(name=f"{n}, {s}", best="high") for n in names for s in SPACES),
             rows={
                 row: tuple(_share(spreads[n], row, s) for n in names for s in SPACES)
@@ -107,7 +109,8 @@ def _contents(
     subject: Subject, batch: EncodedBatch, posterior: Inference
 ) -> Iterator[tuple[str, Tensor]]:
     noise = batch.noise.at("diversity")
-    yield "prior", subject.model.prior.sample(noise, "content")
+    for name, prior in named_priors(subject.model).items():
+        yield name, prior.sample(noise).content
     for subset in subject.given:
         q = posterior(batch.encoding.restrict(subset))
         yield subset_name(subset), q.rsample(noise.at("content"))

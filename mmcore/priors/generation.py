@@ -148,18 +148,19 @@ def read_generation_prior(
 
 
 def check_generation_prior(folder: Path) -> None:
-    """Compare the file of the prior with its hash, where the folder of the model has one.
+    """Check the file of the prior, and compare it with its hash, where the folder of the model has one.
 
     Raises:
-        MmcoreError: the file is missing or has changed.
+        MmcoreError: the file is missing or damaged.
     """
     manifest = Manifest.read(folder / MANIFEST)
-    if manifest is None or GENERATION_PRIOR not in manifest.files:
-        return
-    try:
-        check_files(folder, manifest.files, (GENERATION_PRIOR,))
-    except MmcoreError as error:
-        raise MmcoreError(f"{error}; fit the prior again with mmcore prior fit") from error
+    if manifest is not None and GENERATION_PRIOR in manifest.files:
+        try:
+            check_files(folder, manifest.files, (GENERATION_PRIOR,))
+        except MmcoreError as error:
+            raise MmcoreError(f"{error}; fit the prior again with mmcore prior fit") from error
+    if (folder / GENERATION_PRIOR).is_file():
+        _described(folder / GENERATION_PRIOR)
 
 
 def _described(path: Path) -> PriorDescription:

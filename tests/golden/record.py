@@ -33,7 +33,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # The command line. All options and names that a case uses stand here and nowhere else: if one is
 # renamed, adapt it here. The first word of a command says which reader reads its result.
 RUN = "run"
-TRAIN = f"train --out {RUN} --seed 0 --precision 32-true --accelerator cpu"
+TRAIN = (
+    f"train --out {RUN} --seed 0 --precision 32-true --accelerator cpu --generation-prior gaussian"
+)
 SAMPLE = (
     f"{TRAIN} --data sample --batch-size 32 --content-dim 4 --style-dim 2 --set mnist.hidden=16"
 )

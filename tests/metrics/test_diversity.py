@@ -67,7 +67,7 @@ def table(metric, subject):
     assert [c.name for c in found.columns] == [
         f"{n}, {s}" for n in NAMES for s in ("values", "features")
     ]
-    assert [*found.rows] == ["(other real items)", "prior", "a", "b", "a+b"]
+    assert [*found.rows] == ["(other real items)", "training prior", "a", "b", "a+b"]
     return found
 
 
@@ -78,7 +78,7 @@ def test_a_gaussian_model_has_the_ratio_of_the_standard_deviations(subject, metr
     for place, name in enumerate(NAMES):
         loading = measured.model.codec[name].loading.detach()[:, 2:]
         wanted = float(loading.norm(dim=1).mean()) / WITHIN
-        for row in ("prior", "a", "b", "a+b"):
+        for row in ("training prior", "a", "b", "a+b"):
             # the classifier of these modalities reads the values themselves
             assert found.rows[row][2 * place] == pytest.approx(wanted, rel=0.03), (row, name)
             assert found.rows[row][2 * place] == found.rows[row][2 * place + 1]
@@ -87,7 +87,7 @@ def test_a_gaussian_model_has_the_ratio_of_the_standard_deviations(subject, metr
 def test_real_items_of_a_class_score_one_and_identical_values_zero(subject, metric):
     found = table(metric, subject(style_dim=0))
     assert found.rows["(other real items)"] == pytest.approx((1.0,) * 4, rel=0.02)
-    for row in ("prior", "a", "b", "a+b"):
+    for row in ("training prior", "a", "b", "a+b"):
         assert found.rows[row] == (0.0,) * 4
 
 

@@ -97,7 +97,8 @@ def test_a_run_of_an_earlier_format_is_read_and_continued(tmp_path, brief, numbe
     shutil.rmtree(folder / "model")
     (folder / "summary.json").unlink()
     continued(folder)
-    assert same(weights(folder), before)
+    after = weights(folder)  # with a generation prior, which earlier formats do not have
+    assert same({name: after[name] for name in before}, before)
 
 
 def test_a_format_of_the_future_is_one_sentence(tmp_path):

@@ -8,8 +8,10 @@ import torch
 from safetensors.torch import load_file
 
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
+from mmcore.plugins import ComponentSpec
+from mmcore.testing import catalogue_of
 
-__all__ = ["STEPS", "config", "same", "weights", "without_summary"]
+__all__ = ["STEPS", "config", "same", "vector_catalogue", "weights", "without_summary"]
 
 STEPS = 12
 
@@ -32,8 +34,11 @@ def config(**training):
 
 
 def weights(folder: Path):
-    """Return the weights of the finished run in a folder."""
-    return load_file(folder / "model" / "model.safetensors")
+    """Return the weights of the finished run in a folder, with those of its generation prior."""
+    prior = folder / "model" / "generation_prior.safetensors"
+    fitted = load_file(prior) if prior.is_file() else {}
+    own = {f"generation prior/{name}": value for name, value in fitted.items()}
+    return load_file(folder / "model" / "model.safetensors") | own
 
 
 def same(one, other):
@@ -47,3 +52,16 @@ def without_summary():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mmcore.runs.job.summarize", lambda *arguments: {})
         yield
+
+
+def vector_catalogue():
+    """Return a catalogue whose one modality, ``vector``, is linear-Gaussian."""
+    return catalogue_of(
+        ComponentSpec(
+            kind="modality",
+            name="vector",
+            factory="mmcore.testing.linear_gaussian:LinearGaussian",
+            settings="mmcore.testing.linear_gaussian:LinearGaussianSettings",
+            dataset="mmcore.testing.vectors:VectorData",
+        )
+    )
