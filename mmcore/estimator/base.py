@@ -2,6 +2,7 @@
 
 from abc import ABC
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from mmcore.errors import MmcoreError
 from mmcore.estimator.filling import merged_tables, with_names
 from mmcore.estimator.forms import FORMS, TABLE, form_of
+from mmcore.estimator.matrices import MatrixChoice
 from mmcore.estimator.predictor import Predictor
 from mmcore.estimator.state import (
     FittedState,
@@ -110,7 +112,7 @@ class FittedModel(BaseEstimator, ABC):  # type: ignore[misc]
             return form, tables
         names = pd.Index(known.columns[TABLE], dtype=object)
         renamed = {TABLE: tables.frames[TABLE].set_axis(names, axis=1)}
-        return form, InputTables(renamed, tables.index, tables.ids)
+        return form, replace(tables, frames=renamed)
 
     def _read(self, form: str, X: Any, reset: bool) -> InputTables:
         if form == "array":
@@ -122,10 +124,22 @@ class FittedModel(BaseEstimator, ABC):  # type: ignore[misc]
                 ensure_all_finite="allow-nan",
                 ensure_min_samples=2 if reset else 1,
             )
-        elif FORMS[form].is_single:
-            names = X if form == "frame" else X.to_df()
-            validate_data(self, names, reset=reset, skip_check_array=True)
-        return FORMS[form].read(X)
+        elif form == "frame":
+            validate_data(self, X, reset=reset, skip_check_array=True)
+        tables = FORMS[form].read(X, self._choice(form))
+        if form == "anndata":
+            validate_data(self, tables.frames[TABLE], reset=reset, skip_check_array=True)
+        return tables
+
+    def _choice(self, form: str) -> MatrixChoice:
+        params = self.get_params(deep=False)
+        choice = MatrixChoice(params["layer"], params["obsm"], params["use_raw"])
+        if not choice.is_default and form not in ("anndata", "mudata"):
+            raise MmcoreError(
+                "layer, obsm and use_raw choose a matrix of AnnData or MuData, and the data is of another"
+                " type; leave them out"
+            )
+        return choice
 
     def _written(self, values: Mapping[str, pd.DataFrame]) -> Any:
         tables = merged_tables(values, self._state.records)

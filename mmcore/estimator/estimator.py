@@ -45,6 +45,9 @@ class MultimodalVAE(
         modalities: for one table, the columns of each modality: names, patterns such as ``"mean *"``,
             positions or a slice. None: one modality for each table.
         kinds: kind of modality by name; None: tables, texts and files are recognized.
+        layer: for AnnData, the layer in place of X; for MuData for all, or by modality.
+        obsm: the entry of obsm in place of X, as of ``layer``.
+        use_raw: whether ``raw`` is read in place of X, as of ``layer``.
         settings: options of the kinds, by modality, such as ``{"mrna": {"width": 64}}``.
         method: name of the method, see ``mmcore methods list``.
         content_dim: dimensions of the embedding.
@@ -94,6 +97,9 @@ class MultimodalVAE(
         modalities: Mapping[str, Any] | None = None,
         *,
         kinds: Mapping[str, str] | None = None,
+        layer: str | Mapping[str, str] | None = None,
+        obsm: str | Mapping[str, str] | None = None,
+        use_raw: bool | Mapping[str, bool] = False,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         method: str = "mmjsd",
         content_dim: int | None = None,
@@ -119,6 +125,9 @@ class MultimodalVAE(
     ) -> None:
         self.modalities = modalities
         self.kinds = kinds
+        self.layer = layer
+        self.obsm = obsm
+        self.use_raw = use_raw
         self.settings = settings
         self.method = method
         self.content_dim = content_dim

@@ -3,12 +3,14 @@
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, final
 
 import numpy as np
 import pandas as pd
 
 from mmcore.errors import MmcoreError
+from mmcore.estimator.matrices import MatrixChoice
 from mmcore.estimator.tables import InputTables, as_frame, joined, numbered, numbered_names
 
 __all__ = ["EMBEDDING", "FORMS", "TABLE", "Form", "form_of"]
@@ -33,8 +35,13 @@ class Form(ABC):
     """Whether the data is one table, whose rows are known by their position."""
 
     @abstractmethod
-    def read(self, data: Any) -> InputTables:
-        """Return the tables in ``data``."""
+    def read(self, data: Any, choice: MatrixChoice) -> InputTables:
+        """Return the tables in ``data``.
+
+        Arguments:
+            data: of this form.
+            choice: which matrix of an AnnData is read; other data ignores it.
+        """
 
     @abstractmethod
     def write(self, frames: Frames) -> Any:
@@ -61,7 +68,7 @@ class ArrayForm(Form):
 
     is_single = True
 
-    def read(self, data: np.ndarray) -> InputTables:
+    def read(self, data: np.ndarray, choice: MatrixChoice) -> InputTables:
         """Return one table with numbered columns."""
         return numbered(TABLE, pd.DataFrame(data, columns=numbered_names(data.shape[1])))
 
@@ -81,7 +88,7 @@ class FrameForm(Form):
 
     is_single = True
 
-    def read(self, data: pd.DataFrame) -> InputTables:
+    def read(self, data: pd.DataFrame, choice: MatrixChoice) -> InputTables:
         """Return one table."""
         return numbered(TABLE, data)
 
@@ -98,7 +105,7 @@ class FrameForm(Form):
 class DictForm(Form):
     """A dict of tables, texts or paths, joined by id."""
 
-    def read(self, data: Mapping[str, Any]) -> InputTables:
+    def read(self, data: Mapping[str, Any], choice: MatrixChoice) -> InputTables:
         """Return the tables, joined by index."""
         return joined({name: as_frame(name, value) for name, value in data.items()})
 
@@ -113,13 +120,14 @@ class DictForm(Form):
 
 @final
 class AnnDataForm(Form):
-    """An AnnData: one table, X."""
+    """An AnnData: one table, of X or another matrix."""
 
     is_single = True
 
-    def read(self, data: Any) -> InputTables:
-        """Return the matrix X with the names of the variables."""
-        return numbered(TABLE, data.to_df())
+    def read(self, data: Any, choice: MatrixChoice) -> InputTables:
+        """Return the matrix with the names of the variables."""
+        tables = numbered(TABLE, choice.frame(data))
+        return replace(tables, uniform=frozenset([TABLE] if choice.is_uniform() else ()))
 
     def write(self, frames: Frames) -> Any:
         """Return an AnnData with numbered observations."""
@@ -128,9 +136,9 @@ class AnnDataForm(Form):
         return AnnData(_matrix(frames[TABLE]).set_axis(frames[TABLE].index.map(str), axis=0))
 
     def filled(self, data: Any, tables: InputTables, frames: Frames) -> Any:
-        """Return a copy with the layer ``imputed``."""
+        """Return a copy with the layer ``imputed``, or an entry of obsm if the columns are not those of X."""
         copy = data.copy()
-        copy.layers[IMPUTED] = _matrix(frames[TABLE]).to_numpy()
+        _add(copy, _matrix(frames[TABLE]))
         return copy
 
     def embedded(self, data: Any, embedding: np.ndarray) -> Any:
@@ -142,11 +150,12 @@ class AnnDataForm(Form):
 class MuDataForm(Form):
     """A MuData: one table for each AnnData in it, joined by the names of the observations."""
 
-    def read(self, data: Any) -> InputTables:
-        """Return the matrices X, in the order of the observations of the whole."""
-        tables = joined({name: data.mod[name].to_df() for name in data.mod})
+    def read(self, data: Any, choice: MatrixChoice) -> InputTables:
+        """Return the matrices, in the order of the observations of the whole."""
+        tables = joined({name: choice.frame(data.mod[name], name) for name in data.mod})
         ids = pd.Index([str(name) for name in data.obs_names], dtype=object)
-        return InputTables(tables.frames, data.obs_names, ids)
+        uniform = frozenset(name for name in data.mod if choice.is_uniform(name))
+        return InputTables(tables.frames, data.obs_names, ids, uniform)
 
     def write(self, frames: Frames) -> Any:
         """Return a MuData with numbered observations."""
@@ -165,7 +174,7 @@ class MuDataForm(Form):
             own = tables.frames[name].index if name in tables.frames else []
             if name in copy.mod:
                 rows = frame.index.get_indexer(own)
-                copy.mod[name].layers[IMPUTED] = whole.iloc[rows].to_numpy()
+                _add(copy.mod[name], whole.iloc[rows])
             if len(own) < len(frame):
                 copy.obsm[f"{IMPUTED}_{name}"] = whole
         return copy
@@ -202,6 +211,14 @@ def _is_instance(data: Any, package: str, name: str) -> bool:
     """Return whether ``data`` is of a class of an optional package, which is not imported for this."""
     module = sys.modules.get(package)
     return module is not None and isinstance(data, getattr(module, name))
+
+
+def _add(data: Any, whole: pd.DataFrame) -> None:
+    """Add the whole matrix of an AnnData as a layer, or as an entry of obsm if X has other columns."""
+    if list(whole.columns) == list(data.var_names):
+        data.layers[IMPUTED] = whole.to_numpy()
+    else:
+        data.obsm[IMPUTED] = whole.set_axis(data.obs_names, axis=0)
 
 
 def _with_embedding(data: Any, embedding: np.ndarray) -> Any:

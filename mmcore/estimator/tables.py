@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mmcore.data.tables import PATH, FrameTable, OpenedTable
+from mmcore.data.tables import PATH, FrameTable, OpenedTable, Table
+from mmcore.data.tables.formats.matrix import MatrixTable
 from mmcore.errors import MmcoreError
 
 __all__ = ["ID", "InputTables", "as_frame", "joined", "numbered"]
@@ -28,19 +29,28 @@ class InputTables:
         frames: by table, cells, with names of columns as text and ids as the index.
         index: labels of the rows of a result, in order.
         ids: the ids of these rows.
+        uniform: the tables whose columns are measurements of one kind, such as counts of genes.
     """
 
     frames: Mapping[str, pd.DataFrame]
     index: pd.Index
     ids: pd.Index
+    uniform: frozenset[str] = frozenset()
 
     @property
     def opened(self) -> dict[str, OpenedTable]:
         """The tables as those of files, with the column `ID`."""
         return {
-            name: OpenedTable(FrameTable(frame.reset_index(names=ID)))
+            name: OpenedTable(_table(frame, name in self.uniform))
             for name, frame in self.frames.items()
         }
+
+
+def _table(frame: pd.DataFrame, is_uniform: bool) -> Table:
+    if not is_uniform:
+        return FrameTable(frame.reset_index(names=ID))
+    ids = pd.DataFrame({ID: frame.index})
+    return MatrixTable(frame.to_numpy(), list(frame.columns), ids, uniform=True)
 
 
 def numbered(name: str, frame: pd.DataFrame) -> InputTables:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from scipy.sparse import csr_matrix
 
 from mmcore import MmcoreError, MultimodalVAE
 
@@ -154,6 +155,84 @@ def test_anndata_in_is_anndata_out():
     assert layer.where(table.notna()).equals(table)
     assert layer.notna().all(axis=None)
     assert type(estimator.inverse_transform(out.obsm["X_mmcore"])) is anndata.AnnData
+
+
+@pytest.fixture
+def cells():
+    """An AnnData with a layer of counts, entries of obsm, and raw with more variables."""
+    anndata = pytest.importorskip("anndata")
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(rng.gamma(0.5, 1.0, 6), (30, 6))
+    names = pd.Index([f"c{n}" for n in range(30)])
+    whole = anndata.AnnData(pd.DataFrame(np.log1p(counts), names, [f"g{n}" for n in range(6)]))
+    data = whole[:, :4].copy()
+    data.raw = whole
+    data.layers["counts"] = csr_matrix(counts[:, :4])
+    data.obsm["pca"] = counts[:, :2] / 3
+    data.obsm["adt"] = pd.DataFrame(counts[:, 3:] / 2, names, ["p1", "p2", "p3"])
+    return data
+
+
+MATRICES = {
+    "layer": ({"layer": "counts"}, lambda data: data.to_df(layer="counts")),
+    "raw": ({"use_raw": True}, lambda data: data.raw.to_adata().to_df()),
+    "obsm": (
+        {"obsm": "pca"},
+        lambda data: pd.DataFrame(data.obsm["pca"], data.obs_names, ["pca_1", "pca_2"]),
+    ),
+    "obsm with names": ({"obsm": "adt"}, lambda data: data.obsm["adt"]),
+}
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", MATRICES)
+def test_another_matrix_is_read_as_an_anndata_that_has_it_as_x(cells, name):
+    from anndata import AnnData
+
+    params, matrix = MATRICES[name]
+    wanted = AnnData(matrix(cells))
+    estimator = MultimodalVAE(**params, **QUICK).fit(cells)
+    assert list(estimator.feature_names_in_) == list(wanted.var_names)
+    out = estimator.impute(cells)
+    if "obsm" not in params:
+        alone = MultimodalVAE(**QUICK).fit(wanted)
+        np.testing.assert_array_equal(
+            out.obsm["X_mmcore"], alone.transform(wanted).obsm["X_mmcore"]
+        )
+    whole = out.to_df(layer="imputed") if name == "layer" else out.obsm["imputed"]
+    np.testing.assert_array_equal(whole.to_numpy(), matrix(cells).to_numpy())
+    columns = estimator.model_.config.modalities["X"].settings["fitted"]
+    assert ({c["kind"] for c in columns} <= {"count", "zero-inflated"}) is (name == "layer")
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_mudata_has_a_choice_for_each_modality(cells):
+    mudata = pytest.importorskip("mudata")
+    other = cells[:20].copy()
+    other.var_names = [f"x{n}" for n in range(4)]
+    data = mudata.MuData({"rna": cells, "other": other})
+    choices = {"layer": {"rna": "counts"}, "obsm": {"other": "pca"}}
+    estimator = MultimodalVAE(**choices, **QUICK).fit(data)
+    wanted = [f"rna.g{n}" for n in range(4)] + ["other.pca_1", "other.pca_2"]
+    assert list(estimator.feature_names_in_) == wanted
+    out = estimator.impute(data)
+    assert out["rna"].to_df(layer="imputed").equals(cells.to_df(layer="counts").astype(float))
+    np.testing.assert_array_equal(out["other"].obsm["imputed"], cells.obsm["pca"][:20])
+
+
+def test_a_matrix_that_does_not_exist_is_refused(cells):
+    for params, message in (
+        ({"layer": "count"}, "no layer 'count', expected one of counts; did you mean 'counts'"),
+        ({"obsm": "umap"}, "no obsm 'umap', expected one of"),
+        ({"layer": "counts", "use_raw": True}, "two of layer, obsm and use_raw"),
+    ):
+        with pytest.raises(MmcoreError, match=message):
+            MultimodalVAE(**params, **QUICK).fit(cells)
+    del cells.raw
+    with pytest.raises(MmcoreError, match="has no raw"):
+        MultimodalVAE(use_raw=True, **QUICK).fit(cells)
+    with pytest.raises(MmcoreError, match="of another type"):
+        MultimodalVAE(layer="counts", **QUICK).fit(pd.DataFrame({"x": [1.0, 2.0, 4.0]}))
 
 
 def test_a_table_that_no_modality_reads_is_named(tmp_path):
