@@ -45,7 +45,7 @@ class ArraySettings(Frozen):
 
 
 class DatabaseSettings(Frozen):
-    """Options of the format ``sqlite``."""
+    """Options of the formats ``sqlite`` and ``duckdb``."""
 
     table: Word | None = Field(None, description="name of the table or view, if there are several")
 

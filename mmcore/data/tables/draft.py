@@ -10,9 +10,11 @@ import yaml
 from mmcore.config.names import valid_name
 from mmcore.data.tables.formats import OpenedTable, open_table
 from mmcore.data.tables.formats.compressed import COMPRESSED
+from mmcore.data.tables.formats.opening import is_table
 from mmcore.data.tables.ids import unnamed
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
+from mmcore.terminal.escaping import shown
 
 __all__ = ["draft_study"]
 
@@ -33,28 +35,55 @@ HEADER = """\
 def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
     """Return the text of a study file in ``path`` for data files and folders.
 
-    A file with an id and one column of few values has the labels; ``test_x`` beside ``train_x`` is a
-    test file; the id is the first column that all tables have and that is unique.
+    A file with an id and one column of few values has the labels, and of AnnData and MuData the first
+    column of ``obs`` with few words; ``test_x`` beside ``train_x`` is a test file; the id is the first
+    column that all tables have and that is unique.
 
     Raises:
         MmcoreError: the format of a file is unknown, or the tables have no column in common.
     """
-    tables = {file: open_table(file, catalogue=catalogue) for file in files if not file.is_dir()}
+    tables = {
+        file: open_table(file, catalogue=catalogue) for file in files if is_table(file, catalogue)
+    }
     key = _id_of(tables)
     parts: dict[str, dict[str, str]] = {}
     labels: dict[str, tuple[str, str]] = {}
     for file in files:
         side, name = _side(file)
-        column = None if file.is_dir() else _label(tables[file], key)
-        place = os.path.relpath(file, path.parent)
-        if column is not None and len(files) > 1:
+        opened, place = tables.get(file), os.path.relpath(file, path.parent)
+        column = None if opened is None else _label(opened, key)
+        annotated = opened is not None and bool(opened.annotations)
+        if column is not None and (len(files) > 1 or annotated):
             labels[side] = (place, column)
-        else:
-            where = "folder" if file.is_dir() else "file"
-            parts.setdefault(name, {"kind": _kind(file, catalogue), "where": where})[side] = place
-    return HEADER.format(path=path) + yaml.safe_dump(
+        if column is None or annotated or len(files) == 1:
+            for inner, part in _parts(file, opened, name, catalogue).items():
+                parts.setdefault(inner, part)[side] = place
+    return _header(path, tables) + yaml.safe_dump(
         _document(key, parts, labels), sort_keys=False, default_flow_style=None, width=1000
     )
+
+
+def _header(path: Path, tables: dict[Path, OpenedTable]) -> str:
+    """Return comments on what to do, and on what the files with annotations have."""
+    notes = [
+        f"# {shown(f'{file.name}: {note}')}\n"
+        for file, opened in tables.items()
+        for note in opened.notes
+        if opened.annotations
+    ]
+    return "".join([HEADER.format(path=path), *notes])
+
+
+def _parts(
+    file: Path, opened: OpenedTable | None, name: str, catalogue: Catalogue
+) -> dict[str, dict[str, str]]:
+    """Return the modalities in a file or a folder, by name."""
+    part = {"kind": _kind(file, opened is None, catalogue)}
+    if opened is None:
+        return {name: {**part, "where": "folder"}}
+    part["where"] = "file"
+    inner = {valid_name(m): {**part, "modality": m} for m in opened.modalities}
+    return inner or {name: part}
 
 
 def _document(
@@ -63,6 +92,7 @@ def _document(
     document: dict[str, object] = {"id": key} if key else {}
     document["modalities"] = {
         name: {"kind": part["kind"], part["where"]: part.get(TRAIN) or part[TEST]}
+        | {option: part[option] for option in ("modality",) if option in part}
         for name, part in parts.items()
     }
     split: dict[str, object] = {"test": 0.2}
@@ -89,12 +119,11 @@ def _side(file: Path) -> tuple[str, str]:
 
 
 def _id_of(tables: dict[Path, OpenedTable]) -> str | None:
+    tables = {file: opened for file, opened in tables.items() if not unnamed(opened)}
     if not tables:
-        return None
+        return None  # the row names are the ids
     names = [opened.table.names for opened in tables.values()]
     shared = [name for name in names[0] if all(name in other for other in names)]
-    if all(unnamed(opened) for opened in tables.values()):
-        return None  # the row names are the ids
     unique = [name for name in shared if all(_is_unique(t, name) for t in tables.values())]
     if not unique:
         first = "; ".join(
@@ -114,6 +143,8 @@ def _is_unique(opened: OpenedTable, name: str) -> bool:
 
 
 def _label(opened: OpenedTable, key: str | None) -> str | None:
+    if opened.annotations:
+        return next((name for name in opened.annotations if _has_classes(opened, name)), None)
     others = [name for name in opened.table.names if name != key]
     if len(others) != 1:
         return None
@@ -122,13 +153,20 @@ def _label(opened: OpenedTable, key: str | None) -> str | None:
     return others[0] if is_class else None
 
 
+def _has_classes(opened: OpenedTable, name: str) -> bool:
+    """Return whether a column of ``obs`` has words, of which each is in several rows."""
+    column = pd.concat(frame[name] for frame in opened.cells.frames([name])).dropna()
+    words = column.map(lambda cell: isinstance(cell, str)).all()
+    return bool(words and 2 <= column.nunique() <= min(MOST_CLASSES, len(column) // 2))
+
+
 def _has_fractions(column: pd.Series) -> bool:
     return bool(column.dtype.kind == "f" and (column.dropna() % 1 != 0).any())
 
 
-def _kind(file: Path, catalogue: Catalogue) -> str:
+def _kind(file: Path, is_folder: bool, catalogue: Catalogue) -> str:
     fact, suffixes = FILES, {file.suffix.lower(), TABLES}
-    if file.is_dir():
+    if is_folder:
         fact, suffixes = FOLDERS, {inner.suffix.lower() for inner in file.rglob("*")}
     readable = {
         name: catalogue.find("modality", name)[1].facts.get(fact, "").split()

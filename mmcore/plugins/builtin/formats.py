@@ -4,6 +4,8 @@ from mmcore.plugins.spec import ComponentSpec
 
 __all__ = ["formats"]
 
+FOLDERS = "state.json dataset_dict.json"
+"""Whole names: a folder with such a file is a table."""
 COMPRESSED = ("", ".gz", ".bz2", ".zst", ".zip")
 
 
@@ -20,6 +22,9 @@ def formats() -> list[ComponentSpec]:
         _format("numpy", "arrays:Numpy", ".npy .npz", "arrays, read only", _of("Array")),
         _format("mtx", "arrays:MatrixMarket", ".mtx .mtx.gz", "sparse matrices, read only"),
         _format("sqlite", "sqlite:Sqlite", ".sqlite .sqlite3 .db", "read only", _of("Database")),
+        _format("duckdb", "duck:DuckDb", ".duckdb", "read only, mmcore[duckdb]", _of("Database")),
+        _format("hdf5", "hdf5:Hdf5", ".h5 .hdf5", "arrays, mmcore[hdf5]", _of("Array")),
+        _format("huggingface", "huggingface:HuggingFace", FOLDERS, "folders of save_to_disk"),
         _format("h5ad", "annotated:H5ad", ".h5ad", "read only, mmcore[anndata]", _of("AnnData")),
         _format("h5mu", "annotated:H5mu", ".h5mu", "read only, mmcore[anndata]", _of("MuData")),
     ]

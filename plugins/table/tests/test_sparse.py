@@ -185,6 +185,7 @@ def test_few_values_beside_counts_are_counts_and_those_of_a_questionnaire_are_le
     assert kinds(fitted(frame_records(genes), types={"x1": "ordered"}))["x1"] == "ordered"
     tables = {
         "questionnaire": np.hstack([levels_of(random, 25, 4), levels_of(random, 5, 1)]),
+        "questionnaires": np.hstack([levels_of(random, 6, most) for most in range(1, 6)]),
         "genotypes": levels_of(random, 50, 2),
         "a few genes": genes[:, :15],
         "half measurements": np.hstack([genes, random.normal(size=(200, 40))]),

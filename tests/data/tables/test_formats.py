@@ -67,7 +67,22 @@ FRAME = pd.DataFrame(
 )
 
 
-READ_ONLY = {".npy", ".npz", ".mtx", ".mtx.gz", ".sqlite", ".sqlite3", ".db", ".h5ad", ".h5mu"}
+READ_ONLY = {
+    ".h5",
+    ".hdf5",
+    ".duckdb",
+    "state.json",
+    "dataset_dict.json",
+    ".npy",
+    ".npz",
+    ".mtx",
+    ".mtx.gz",
+    ".sqlite",
+    ".sqlite3",
+    ".db",
+    ".h5ad",
+    ".h5mu",
+}
 
 
 @pytest.mark.parametrize("suffix", sorted(READ_ONLY))

@@ -108,6 +108,9 @@ def _of_anndata(
         [OBS + name if name in set(names) else name for name in obs], dtype=object
     )
     check_names(path, [IDS, *obs, *names])
+    layers = ", ".join(file.get("layers", ()))
+    if layers and settings.layer is None and settings.obsm is None:
+        notes.append(f"its X is read; its layers are {layers}")
     table = MatrixTable(matrix, names, _with_ids(obs), uniform=settings.obsm is None)
     return OpenedTable(table, tuple(notes), annotations=tuple(obs))
 
@@ -117,7 +120,12 @@ def _of_obs(group: Any, modalities: list[str], read: Any) -> OpenedTable:
     notes.append(
         f"without 'modality', its obs alone is read; its modalities are {', '.join(modalities)}"
     )
-    return OpenedTable(FrameTable(_with_ids(obs)), tuple(notes), annotations=tuple(obs))
+    return OpenedTable(
+        FrameTable(_with_ids(obs)),
+        tuple(notes),
+        annotations=tuple(obs),
+        modalities=tuple(modalities),
+    )
 
 
 def _matrix(path: Path, file: Any, settings: AnnDataSettings, read: Any) -> tuple[Any, list[str]]:

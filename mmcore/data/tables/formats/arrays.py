@@ -20,7 +20,7 @@ from mmcore.data.tables.missing import MissingWords
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.plugins import Context
 
-__all__ = ["MatrixMarket", "Numpy"]
+__all__ = ["MatrixMarket", "Numpy", "chosen_array"]
 
 
 @final
@@ -42,7 +42,7 @@ class Numpy(Format):
         """Return a matrix and the columns beside it."""
         arrays = _loaded(path)
         matrices = [name for name, array in arrays.items() if array.ndim != 1]
-        name = _chosen(path, self._array, matrices)
+        name = chosen_array(path, self._array, matrices)
         matrix = np.empty((_length(path, arrays), 0)) if name is None else arrays[name]
         if matrix.ndim != 2:
             raise MmcoreError(
@@ -132,7 +132,12 @@ def _loaded(path: Path) -> dict[str, np.ndarray]:
         raise MmcoreError(f"'{path}' is not a readable file of numpy ({hint})") from error
 
 
-def _chosen(path: Path, name: str | None, matrices: list[str]) -> str | None:
+def chosen_array(path: Path, name: str | None, matrices: list[str]) -> str | None:
+    """Return the name of a matrix, the only one if none is given, None if there is none.
+
+    Raises:
+        MmcoreError: there is no such matrix, or there are several.
+    """
     if name is not None and name not in matrices:
         raise MmcoreError(
             f"'{path}' has no matrix '{name}', expected one of {listed(matrices)}{nearest(name, matrices)}"

@@ -34,6 +34,7 @@ class OpenedTable:
         beside: further files that were read, such as those with the names of rows.
         annotations: columns that describe the rows, such as those of ``obs``; they are read where a study
             names them, as labels, groups or columns.
+        modalities: names of the tables in the file that the option ``modality`` chooses from.
     """
 
     table: Table
@@ -43,6 +44,7 @@ class OpenedTable:
     missing: MissingWords = field(default_factory=MissingWords)
     annotations: tuple[str, ...] = ()
     beside: tuple[Path, ...] = ()
+    modalities: tuple[str, ...] = ()
 
     @property
     def cells(self) -> MarkedTable:

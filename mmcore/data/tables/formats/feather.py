@@ -17,7 +17,7 @@ from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
 
-__all__ = ["Feather"]
+__all__ = ["Feather", "read_arrow"]
 
 
 @final
@@ -35,7 +35,7 @@ class Feather(Format):
     def open(self, path: Path, missing: MissingWords) -> OpenedTable:
         """Return the whole table in memory."""
         try:
-            table = _read(path)
+            table = read_arrow(path)
         except (pa.ArrowInvalid, OSError) as error:
             raise MmcoreError(f"'{path}' is not a readable file of Arrow ({error})") from error
         check_names(path, table.column_names)
@@ -51,7 +51,8 @@ class Feather(Format):
                 writer.write_table(arrow_table(frame, schema))
 
 
-def _read(path: Path) -> pa.Table:
+def read_arrow(path: Path) -> pa.Table:
+    """Return the table in a file or a stream of Arrow."""
     with pa.OSFile(str(path)) as source:
         try:
             return pa.ipc.open_file(source).read_all()

@@ -12,7 +12,7 @@ from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.plugins import Catalogue, Context
 
-__all__ = ["BUNDLED", "format_of", "open_table", "suffixes"]
+__all__ = ["BUNDLED", "format_of", "is_table", "open_table", "suffixes"]
 
 BUNDLED = "sklearn:"
 """Prefix of the tables that scikit-learn contains."""
@@ -30,11 +30,9 @@ CONVERSIONS = {
     ".json": 'pandas: pd.read_json("a.json").to_json("a.jsonl", orient="records", lines=True)',
     ".orc": 'pandas: pd.read_orc("a.orc").to_parquet("a.parquet")',
     ".loom": 'anndata: anndata.io.read_loom("a.loom").write_h5ad("a.h5ad")',
-    ".h5": 'h5py and numpy: np.save("a.npy", h5py.File("a.h5")["NAME"][:]), or scanpy for 10x files',
-    ".hdf5": 'h5py and numpy: np.save("a.npy", h5py.File("a.hdf5")["NAME"][:])',
+    ".zarr": 'anndata: anndata.io.read_zarr("a.zarr").write_h5ad("a.h5ad")',
     ".pkl": 'pandas, if you trust its author: pd.read_pickle("a.pkl").to_parquet("a.parquet")',
     ".pickle": 'pandas, if you trust its author: pd.read_pickle("a.pickle").to_parquet("a.parquet")',
-    ".duckdb": "duckdb: COPY TABLE_NAME TO 'a.parquet'",
 }
 """How a file without a reader is converted, by suffix."""
 
@@ -59,9 +57,12 @@ def open_table(
     missing = MissingWords() if missing is None else missing
     if isinstance(place, str):
         return replace(_bundled(place.removeprefix(BUNDLED)), missing=missing)
+    catalogue = catalogue or Catalogue.discover()
+    if place.is_dir():
+        place = _of_folder(place, catalogue)
     if not place.is_file():
         raise MmcoreError(f"there is no file '{place}'; check the name and --data-dir")
-    chosen = format_of(place, catalogue or Catalogue.discover(), options=options)
+    chosen = format_of(place, catalogue, options=options)
     if place.stat().st_size == 0:
         raise MmcoreError(f"'{place}' is empty, expected a table with column names")
     opened = chosen.open(place, missing)
@@ -69,6 +70,30 @@ def open_table(
         raise MmcoreError(f"'{place}' has column names but no rows, expected one row for each id")
     stamp = " ".join(stamps([place, *opened.beside]))
     return replace(opened, stamp=stamp, missing=missing)
+
+
+def is_table(place: Path, catalogue: Catalogue) -> bool:
+    """Return whether a path is a file, or a folder that is a table, such as a data set of Hugging Face."""
+    return not place.is_dir() or bool(_tables_of(place, catalogue))
+
+
+def _tables_of(folder: Path, catalogue: Catalogue) -> list[Path]:
+    """Return the files by which a folder is a table: their whole name is that of a format."""
+    names = [name for name in suffixes(catalogue) if not name.startswith(".")]
+    return [folder / name for name in names if (folder / name).is_file()]
+
+
+def _of_folder(folder: Path, catalogue: Catalogue) -> Path:
+    for place in _tables_of(folder, catalogue):
+        return place
+    declared = suffixes(catalogue)
+    if folder.suffix.lower() in CONVERSIONS:
+        raise _unknown(folder, declared, catalogue)
+    names = [name for name in declared if not name.startswith(".")]
+    raise MmcoreError(
+        f"'{folder}' is a folder, expected a file or a data set with {' or '.join(names)}; for a folder of"
+        " pictures or texts write folder: in place of file:"
+    )
 
 
 def suffixes(catalogue: Catalogue) -> dict[str, list[str]]:
@@ -137,7 +162,7 @@ def _unknown(path: Path, declared: dict[str, list[str]], catalogue: Catalogue) -
             f"'{path}' has the suffix '{suffix}', which has no reader; convert it with {CONVERSIONS[suffix]}"
         )
     package = f", such as mmcore-{suffix[1:]} if it exists" if suffix else ""
-    simple = [known for known in declared if known.count(".") == 1]  # not .csv.gz beside .csv
+    simple = [known for known in declared if known.rfind(".") == 0]  # not .csv.gz beside .csv
     unusable = {record.distribution for record in catalogue.records if record.status != "ok"}
     hint = f"; {listed(unusable)} cannot be used, see mmcore plugins doctor" if unusable else ""
     return MmcoreError(

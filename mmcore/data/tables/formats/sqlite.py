@@ -18,7 +18,7 @@ from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.plugins import Context
 
-__all__ = ["Sqlite"]
+__all__ = ["Sqlite", "chosen_table"]
 
 TABLES = (
     "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
@@ -46,7 +46,7 @@ class Sqlite(Format):
         try:
             with closing(sqlite3.connect(address, uri=True)) as database:
                 tables = [name for (name,) in database.execute(TABLES)]
-                name = _chosen(path, self._table, tables).replace('"', '""')
+                name = chosen_table(path, self._table, tables).replace('"', '""')
                 cursor = database.execute(f'SELECT * FROM "{name}"')
                 names = [column[0] for column in cursor.description]
                 rows = cursor.fetchall()
@@ -63,7 +63,12 @@ class Sqlite(Format):
         refuse_to_write(path, frames)
 
 
-def _chosen(path: Path, name: str | None, tables: list[str]) -> str:
+def chosen_table(path: Path, name: str | None, tables: list[str]) -> str:
+    """Return the name of a table, the only one if none is given.
+
+    Raises:
+        MmcoreError: there is no such table, or there are several.
+    """
     if name is None and len(tables) == 1:
         return tables[0]
     if name is None or name not in tables:
