@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from mmcore.config.words import Word
+
 __all__ = ["LONGEST", "KeyName", "ModalityName", "valid_name"]
 
 LONGEST = 50
@@ -60,7 +62,7 @@ def _checked(name: str) -> str:
     return name
 
 
-ModalityName = Annotated[str, AfterValidator(_checked)]
+ModalityName = Annotated[Word, AfterValidator(_checked)]
 """The name of a modality."""
 
 
@@ -74,5 +76,5 @@ def _checked_key(name: str) -> str:
     return name
 
 
-KeyName = Annotated[str, AfterValidator(_checked_key)]
+KeyName = Annotated[Word, AfterValidator(_checked_key)]
 """The name of the id column of a study, which no other column of an answer has."""

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from mmcore.config.base import Frozen, Seed, Size
 from mmcore.config.layout import TableLayout
 from mmcore.config.names import KeyName, ModalityName
-from mmcore.config.words import Word
+from mmcore.config.words import Word, one_is_a_list
 
 __all__ = [
     "LabelsConfig",
@@ -22,6 +22,8 @@ LABELS = "labels"
 """The key in ``split.test`` for the file of the test labels."""
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(one_is_a_list)]
+"""Words, or one of them."""
 
 
 class RecordsConfig(TableLayout):
@@ -35,21 +37,16 @@ class RecordsConfig(TableLayout):
         description="in place of a file: a folder of files named by id, of folders with such files, or a"
         " pattern such as x/*.png or x/*/*.png",
     )
-    columns: tuple[str, ...] | None = Field(
+    columns: Words | None = Field(
         None,
         description="names or patterns such as 'mean *'; '!x' excludes x; default: all but the id",
     )
-    id: str | None = Field(
+    id: Word | None = Field(
         None,
         description="id column of the file, by default that of the study; 'row' for the number of the row,"
         " from 1, if it has no such column; of a folder: 'name' or 'path',"
         " by default the name of a file, or its path if names are not unique",
     )
-
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, columns: Any) -> Any:
-        return (columns,) if isinstance(columns, str) else columns
 
     @model_validator(mode="after")
     def _has_a_place(self) -> "RecordsConfig":
@@ -79,8 +76,8 @@ class LabelsConfig(TableLayout):
         None,
         description="in place of a file: a folder of folders named by class, with files named by id",
     )
-    column: str = Field("folder", description="column of the file; not given with a folder")
-    id: str | None = Field(
+    column: Word = Field("folder", description="column of the file; not given with a folder")
+    id: Word | None = Field(
         None,
         description="id column of the file, by default that of the study; of a folder: as above",
     )
@@ -101,10 +98,10 @@ class SplitConfig(Frozen):
     test: Share | dict[str, str] = Field(
         0.2, description="share of ids, or test files by modality (and 'labels')"
     )
-    by: str = Field(
+    by: Word = Field(
         "id", description="'id', or a column, such as the patient, whose ids are kept on one side"
     )
-    stratify: str | None = Field(
+    stratify: Word | None = Field(
         None, description="column of the labels, whose classes are split equally"
     )
 
@@ -117,7 +114,7 @@ class StudyData(Frozen):
     records: dict[ModalityName, RecordsConfig] = Field(min_length=1)
     labels: LabelsConfig | None = None
     split: SplitConfig = SplitConfig()
-    missing: tuple[Word, ...] | None = Field(
+    missing: Words | None = Field(
         None,
         description="words that mark a missing cell, in addition to NA; [] for empty cells alone",
     )
@@ -164,7 +161,7 @@ class StudyConfig(Frozen):
     modalities: dict[ModalityName, StudyModality] = Field(min_length=1)
     labels: LabelsConfig | None = None
     split: SplitConfig = SplitConfig()
-    missing: tuple[Word, ...] | None = None
+    missing: Words | None = None
     keep_na: bool = False
     id_style: Literal["exact", "trimmed", "integer"] = "exact"
     allow_outside: bool = False

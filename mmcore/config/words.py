@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-__all__ = ["Word"]
+__all__ = ["Word", "one_is_a_list"]
 
 
 def _as_word(value: Any) -> Any:
@@ -15,10 +15,15 @@ def _as_word(value: Any) -> Any:
         return str(value)
     if value is None:
         raise ValueError(
-            "YAML reads null, ~ and an empty entry as no value; put quotes around a word"
+            "null, ~ and an empty entry are no value in YAML; put quotes around a word"
         )
     return value
 
 
 Word = Annotated[str, BeforeValidator(_as_word)]
 """A text; numbers, dates and true or false of YAML are taken as the text that stands in the file."""
+
+
+def one_is_a_list(value: Any) -> Any:
+    """Return a tuple for a single word, in place of a list of words."""
+    return value if value is None or isinstance(value, list | tuple) else (value,)

@@ -190,6 +190,121 @@ CASES = {
         "types: {t: duration}",
         read={"t": cycle("1:30:00", "0:45:10", "26:00:05")},
     ),
+    "dates that begin with a zero are refused by name": Case(
+        {"d": cycle("01.02.2020", "13.02.2020", "05.06.2021")},
+        error=r"such as '01\.02\.2020': write types: {d: date}",
+    ),
+    "dates with names of months are refused by name": Case(
+        {"d": cycle("May 5, 2021", "Jun 13, 2021")}, error=r"such as 'May 5, 2021': write types"
+    ),
+    "times of the day are refused by name": Case(
+        {"t": cycle("08:30", "09:15", "10:00")}, error=r"'08:30': write types: {t: duration}"
+    ),
+    "declared dates that are numbers": Case(
+        {"d": [f"{date:%Y%m%d}" for date in [*DATES, DATES[0]]]},
+        "types: {d: date}",
+        read={"d": [f"{date:%Y%m%d}" for date in [*DATES, DATES[0]]]},
+    ),
+    "declared dates that are numbers of a typed file": Case(
+        {"d": [int(f"{date:%Y%m%d}") for date in [*DATES, DATES[0]]]},
+        "parse: {d: '%Y%m%d'}",
+        file="a.parquet",
+        read={"d": [f"{date:%Y%m%d}" for date in [*DATES, DATES[0]]]},
+        said=("dates are read as days",),
+    ),
+    "declared dates that are other numbers": Case(
+        {"d": [1600000000 + 86400 * n for n in range(ROWS)]},
+        "types: {d: date}",
+        error="'d' .* is declared a date, .* such as '1600000000'",
+    ),
+    "numbers that may be dates are named": Case(
+        {"d": [f"{date:%Y%m%d}" for date in [*DATES, DATES[0]]]},
+        said=("types: {d: date} reads days",),
+    ),
+    "declared dates with hours of twelve": Case(
+        {"d": cycle("01/15/2020 03:07 PM", "12/31/2020 12:05 AM")},
+        "types: {d: date}",
+        read={"d": cycle("01/15/2020 03:07 PM", "12/31/2020 12:05 AM")},
+    ),
+    "declared dates with a time zone": Case(
+        {"d": cycle("2021-03-05T10:00:00+02:00", "2021-03-05T10:00:00Z")},
+        "types: {d: date}",
+        read={"d": cycle("2021-03-05T08:00:00Z", "2021-03-05T10:00:00Z")},
+    ),
+    "dates of which some have a time zone": Case(
+        {"d": cycle("2021-03-05T10:00:00+02:00", "2021-03-05T10:00:00")},
+        "types: {d: date}",
+        error="a time zone and '2021-03-05T10:00:00' without one in column 'd'",
+    ),
+    "years of two digits": Case(
+        {"d": cycle("13.01.40", "20.05.71")},
+        "types: {d: date}",
+        error="'13.01.40' in column 'd', whose years of two digits",
+    ),
+    "the last day of pandas": Case(
+        {"d": [*(date.date() for date in DATES), datetime(9999, 12, 31).date()]},
+        "types: {d: date}",
+        file="a.parquet",
+        error="'9999-12-31 00:00:00' in the column of the form 'date', 'd', row 'p11'",
+    ),
+    "a date for missing in a typed file": Case(
+        {"d": [*(date.date() for date in DATES), datetime(9999, 12, 31).date()]},
+        "types: {d: date}",
+        study="missing: [9999-12-31]",
+        file="a.parquet",
+        read={"d": [*map(np.datetime64, DATES), np.datetime64("NaT")]},
+        said=("'9999-12-31' in 1 cells",),
+    ),
+    # -- what is declared --------------------------------------------------------------------------
+    "words of numbers in yaml": Case(
+        {"c": cycle("0x10", "1_000", "1.50", "12:30")},
+        "levels: {c: [1_000, 12:30, 1.50]}",
+        study="missing: [0x10]",
+        read={"c": cycle(None, "1_000", "1.50", "12:30")},
+    ),
+    "names that are numbers in yaml": Case(
+        {"1": FRACTION, "2": FRACTION, "z": FRACTION},
+        "columns: [1, 2]\n    id: 7",
+        study="missing: -9",
+        key="7",
+        read={"1": [float(c) for c in FRACTION]},
+    ),
+    "ordered words without levels": Case(
+        {"c": cycle("low", "high", "mid")},
+        "types: {c: ordered}",
+        error=r"'c' .* write their order, lowest first, as levels: {c: \[high, low, mid, ..\]}",
+    ),
+    "true and false declared as numbers": Case(
+        {"c": cycle(True, False)},
+        "types: {c: real}",
+        file="a.parquet",
+        error="'c' has true and false, and is declared real",
+    ),
+    "a rule that does not exist": Case(
+        {"n": FRACTION},
+        "parse: {n: percentage}",
+        error="parse 'percentage' for column 'n', expected",
+    ),
+    "two units": Case(
+        {"n": cycle("5 mg/L", "7 mg/L", "8 mg/L", "5 g/L")},
+        "parse: {n: unit}",
+        error="'n' .* such as '. mg/L' and '5 g/L'|'5 g/L' and '. mg/L'",
+    ),
+    "two characters for micro": Case(
+        {"n": cycle("5 \N{MICRO SIGN}g", "7 \N{GREEK SMALL LETTER MU}g")},
+        "parse: {n: unit}\n    types: {n: real}",
+        said=("follows the numbers",),
+    ),
+    "a duration is no unit": Case(
+        {"n": cycle("1h30m", "2h30m", "0h30m")}, said=("their order and distance are lost",)
+    ),
+    "prices are categories that begin with numbers": Case(
+        {"n": cycle("$95", "$1200", "$7.5")}, said=("begin with numbers",)
+    ),
+    "categories that look alike": Case(
+        {"c": cycle("Male", "male ", "female", "fe\N{ZERO WIDTH SPACE}male")},
+        said=("'Male' and 'male'",),
+    ),
     # -- precision ------------------------------------------------------------------------------------
     "seconds since 1970": Case(
         {

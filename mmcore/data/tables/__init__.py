@@ -13,6 +13,7 @@ from mmcore.data.tables.reading import PATH
 from mmcore.data.tables.records import FrameTable, Records, Table
 from mmcore.data.tables.remarks import Counted
 from mmcore.data.tables.sparse import SparseRows, Values, fetched
+from mmcore.data.tables.spelling import alike
 from mmcore.data.tables.study import StudyRecords, read_study
 from mmcore.data.tables.texts import texts_of
 
@@ -37,6 +38,7 @@ __all__ = [
     "Table",
     "TextTable",
     "Values",
+    "alike",
     "fetched",
     "files_of",
     "fit_study",

@@ -93,6 +93,8 @@ class MissingWords:
         if isinstance(cells.dtype, pd.StringDtype):
             plain = cells.str.strip()
             return cells.isna() | plain.isin([*self.words, ""])
+        if cells.dtype.kind in "mM":
+            return cells.isna() | _times(cells).isin(self.words)
         if cells.dtype != object:
             return cells.isna()
         marks = {*self.words, ""}
@@ -116,7 +118,13 @@ class MissingWords:
         marked = cells[self.mask(cells)].dropna()
         if numeric:
             return Counter(marked.map(self.numbers))
-        return Counter(word for word in marked.astype(str).str.strip() if word)
+        plain = _times(marked) if cells.dtype.kind in "mM" else marked.astype(str).str.strip()
+        return Counter(word for word in plain if word)
+
+
+def _times(cells: pd.Series) -> pd.Series:
+    """Return times as texts such as 2020-01-31, with hours and seconds if they are not all zero."""
+    return cells.astype(str).str.removesuffix(" 00:00:00")
 
 
 class MarkedTable(Table):

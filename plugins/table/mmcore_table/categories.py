@@ -10,7 +10,7 @@ from mmcore.config.parsing import ColumnParse
 from mmcore.data.tables import Records
 from mmcore.data.tables.parsing import Decider, offered
 from mmcore_table.cells import shown, texts, values, words
-from mmcore_table.deciding import mend
+from mmcore_table.mends import mend
 from mmcore_table.settings import CODED, Column, Kind, TableSettings
 
 MOST_CATEGORIES = 50
@@ -79,6 +79,16 @@ def _with_categories(
         raise MmcoreError(
             f"column '{name}' of '{records.source}' is declared binary and contains {len(categories)}"
             f" different values, such as {', '.join(categories[:3])}; declare it categorical"
+        )
+    if (
+        kind == "ordered"
+        and name not in settings.levels
+        and any(_sorting(c)[0] for c in categories)
+    ):
+        raise MmcoreError(
+            f"column '{name}' of '{records.source}' is declared ordered and has texts without a known order,"
+            f" such as {', '.join(repr(shown(c)) for c in categories[:3])}; write their order, lowest"
+            f" first, as levels: {{{name}: [{', '.join(map(shown, categories[:3]))}, ..]}}"
         )
     if len(categories) > MOST_CATEGORIES:
         raise _too_many(name, records, f"more than {MOST_CATEGORIES}", categories)

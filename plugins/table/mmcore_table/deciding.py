@@ -4,24 +4,24 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from mmcore import MmcoreError
-from mmcore.config.parsing import ColumnParse, Form
+from mmcore.config.parsing import ColumnParse
 from mmcore.data.tables import Records
-from mmcore.data.tables.parsing import Decider, layouts, offered, parsed
+from mmcore.data.tables.parsing import Decider, offered, parsed
 from mmcore.data.tables.parsing.deciding import ONE_GROUP
-from mmcore.data.tables.parsing.times import WHOLE_DAYS, as_days, broken_time, duration_layouts
+from mmcore.data.tables.parsing.times import broken_time
 from mmcore_table.cells import numbers, shown
+from mmcore_table.cells import texts as texts_of
+from mmcore_table.mends import FORMS, TIMES, broken, mend, wrong
 from mmcore_table.settings import CODED, TableSettings
 from mmcore_table.survey import Survey, decimal_marks, point_mark
+from mmcore_table.times import time_parse, with_layout
 
 ALMOST_NUMERIC = 0.5
 """Share of numbers from which a column with texts counts as numeric with invalid cells."""
 TEXT = ColumnParse(form="none")
-TIMES = ("date", "duration")
-FORMS = ("percent", "censored", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class Decisions:
 
 
 def declared_text(settings: TableSettings) -> tuple[str, ...]:
-    """Return the columns that are declared to have categories, whose cells are read as text."""
+    """Return the columns that are declared to have categories or times, whose cells are read as text."""
     coded = [name for name, kind in settings.types.items() if kind in CODED]
-    return (*coded, *(name for name in settings.levels if name not in coded))
+    return (*dict.fromkeys([*coded, *settings.levels, *_declared_times(settings)]),)
 
 
 def decide(settings: TableSettings, records: Records) -> Decisions:
@@ -49,10 +49,15 @@ def decide(settings: TableSettings, records: Records) -> Decisions:
     Raises:
         MmcoreError: a column needs a decision of the user.
     """
+    _check_forms(settings, records)
     survey = Survey.of(records, records.names, declared_text(settings))
     _refuse_times(records, survey, settings)
     decider = _decider(settings, records, survey)
-    texts = {**survey.texts, **_again(records, survey, decider)}
+    texts = {
+        **survey.texts,
+        **_again(records, survey, decider),
+        **_numbers_as_texts(records, survey, _declared_times(settings)),
+    }
     parses = {
         name: _parse(name, settings, records, texts.get(name, {}), decider)
         for name in (*texts, *survey.typed)
@@ -74,6 +79,21 @@ def _decider(settings: TableSettings, records: Records, survey: Survey) -> Decid
     return Decider(records.source, marks, *declared)
 
 
+def _declared_times(settings: TableSettings) -> list[str]:
+    """Return the columns that are declared as dates or durations, which may have numbers: 20200131."""
+    typed = [name for name, kind in settings.types.items() if kind in TIMES]
+    return [*typed, *(name for name, form in settings.parse.items() if "%" in form)]
+
+
+def _numbers_as_texts(
+    records: Records, survey: Survey, names: Iterable[str]
+) -> Mapping[str, Counter[str]]:
+    """Return the texts of columns of numbers of a file with types."""
+    numeric = [n for n in names if n in survey.observed and n not in {*survey.texts, *survey.typed}]
+    frame = records.frame(numeric)
+    return {name: Counter(texts_of(frame[name])) for name in numeric}
+
+
 def _again(records: Records, survey: Survey, decider: Decider) -> Mapping[str, Counter[str]]:
     """Return the texts of plain numbers where a point may be a mark between thousands."""
     if "," not in decider.decimals and not decider.decimal and not decider.thousands:
@@ -92,7 +112,7 @@ def _parse(
 ) -> ColumnParse:
     kind, form = settings.types.get(name), settings.parse.get(name)
     if kind in TIMES:
-        return _time(name, str(kind), form, records, texts)
+        return time_parse(name, str(kind), form, records, texts)
     if kind in CODED or name in settings.levels:
         return TEXT if texts else ColumnParse()
     if form is not None:
@@ -109,7 +129,7 @@ def _parse(
         raise (
             error if offer is None else MmcoreError(f"{error}; or {mend(name, offer[0])}")
         ) from error
-    raise _wrong(name, records, texts, "has numbers with different marks")
+    raise wrong(name, records, texts, "has numbers with different marks")
 
 
 def _share(texts: Mapping[str, int]) -> float:
@@ -121,98 +141,54 @@ def _share(texts: Mapping[str, int]) -> float:
     return float(max(counts[fit.to_numpy() & ~codes].sum() for fit in fits) / counts.sum())
 
 
-def _time(
-    name: str, kind: str, layout: str | None, records: Records, texts: Mapping[str, int]
-) -> ColumnParse:
-    if not texts:
-        form: Form = "date" if kind == "date" else "duration"
-        days = as_days(records.frame([name])[name], ColumnParse(form=form))
-        is_whole = bool((days[~np.isnan(days)] % 1 == 0).all())
-        return ColumnParse(form=form, unit=WHOLE_DAYS if is_whole else "")
-    if layout is not None:
-        return ColumnParse(form="date", layout=layout)
-    fitting = layouts(texts) if kind == "date" else duration_layouts(texts)
-    if len(fitting) == 1:
-        return ColumnParse(form="date" if kind == "date" else "duration", layout=fitting[0])
-    broken = broken_time(texts)
-    if not fitting and broken is not None and broken[0] == kind:
-        raise MmcoreError(
-            f"'{records.source}' has columns that are no times; {_broken(name, *broken)}"
-        )
-    if not fitting:
-        what = "is declared a date, and its texts have no layout in common, such as 2020-01-31"
-        raise _wrong(
-            name, records, texts, what if kind == "date" else what.replace("date", "duration")
-        )
-    raise MmcoreError(
-        f"'{records.source}' has dates such as '{next(iter(texts))}' in column '{name}', which may be"
-        f" {' or '.join(fitting)}; write parse: {{{name}: '{fitting[0]}'}} below the modality"
-    )
-
-
 def _formed(name: str, form: str, records: Records, texts: Mapping[str, int]) -> ColumnParse:
     if "%" in form:
-        return ColumnParse(form="date", layout=form)
-    if form not in FORMS:
-        raise MmcoreError(
-            f"modality '{records.modality}' has parse '{form}' for column '{name}', expected"
-            f" {', '.join(FORMS)}, or a layout of dates such as %d.%m.%Y"
+        return with_layout(name, form, records, texts)
+    offer = offered(texts, form)
+    if offer is None:
+        first, *others = texts
+        unlike = [text for text in others if offered([first, text], form) is None]
+        raise wrong(
+            name,
+            records,
+            [first, *unlike],
+            f"is declared {form}, and its cells have different forms",
         )
-    offer = offered(texts)
-    if offer is None or offer[0] != form:
-        raise _wrong(name, records, texts, f"is declared {form}, and not all of its cells are")
     return offer[1]
 
 
-def _wrong(
-    name: str, records: Records, texts: Iterable[str], what: str, form: str | None = None
-) -> MmcoreError:
-    some = " and ".join(f"'{shown(text)}'" for text in list(texts)[:2])
-    return MmcoreError(
-        f"column '{name}' of '{records.source}' {what}, such as {some}; {mend(name, form)}"
-    )
-
-
-def mend(name: str, form: str | None) -> str:
-    """Return how the user decides about a column."""
-    leave = f"leave it out with columns: ['*', '!{name}']"
-    if form not in (None, *TIMES, *FORMS):
-        return leave
-    if form in TIMES:
-        return f"write types: {{{name}: {form}}} to read days, or {leave}"
-    if form is not None:
-        return f"write parse: {{{name}: {form}}} to read numbers, or {leave}"
-    return f"correct the cells, write types: {{{name}: categorical}}, or {leave}"
+def _check_forms(settings: TableSettings, records: Records) -> None:
+    for name, form in settings.parse.items():
+        if form not in FORMS and "%" not in form:
+            raise MmcoreError(
+                f"modality '{records.modality}' has parse '{form}' for column '{name}', expected"
+                f" {', '.join(FORMS)}, or a layout of dates such as %d.%m.%Y"
+            )
 
 
 def _refuse_times(records: Records, survey: Survey, settings: TableSettings) -> None:
     """Refuse dates and durations that are not declared, and cells that are neither numbers nor texts."""
     declared = {*settings.types, *settings.levels, *settings.parse}
-    wrong, others = [], []
+    refused, others = [], []
     for name, kind in survey.typed.items():
-        if kind not in ("truth", settings.types.get(name)):
-            wrong.append(f"'{name}' has cells of the type {kind}: {mend(name, kind)}")
+        own = settings.types.get(name)
+        if kind == "truth" and own not in (None, *CODED):
+            refused.append(f"'{name}' has true and false, and is declared {own}: declare it binary")
+        elif kind not in ("truth", own):
+            among = "" if kind in TIMES else ", alone or among others"
+            refused.append(f"'{name}' has cells of the type {kind}{among}: {mend(name, kind)}")
     for name, form in offers(survey.texts, declared).items():
-        listed = wrong if form in TIMES else others
+        listed = refused if form in TIMES else others
         cell = next(iter(survey.texts[name]))
-        listed.append(f"'{name}' has cells such as '{shown(cell)}': {mend(name, form)}")
+        listed.append(f"'{name}' has cells such as '{shown(cell)}': {mend(name, form, True)}")
     for name, cells in survey.texts.items():
-        broken = None if name in declared else broken_time(cells)
-        wrong += [_broken(name, *broken)] if broken is not None else []
-    if wrong:
+        stray = None if name in declared else broken_time(cells)
+        refused += [broken(name, *stray)] if stray is not None else []
+    if refused:
         raise MmcoreError(
             f"'{records.source}' has columns that are neither numbers nor categories;"
-            f" {'; '.join([*wrong, *others])}"
+            f" {'; '.join([*refused, *others])}"
         )
-
-
-def _broken(name: str, kind: str, right: str, wrong: str) -> str:
-    """Return a clause on a column of times with a cell that is none."""
-    return (
-        f"'{name}' has {kind}s such as '{shown(right)}', and '{shown(wrong)}', which is no {kind} of this"
-        f" layout: correct the cell, add its value to 'missing', write types: {{{name}: categorical}}, or"
-        f" leave it out with columns: ['*', '!{name}']"
-    )
 
 
 def offers(texts: Mapping[str, Mapping[str, int]], declared: Container[str]) -> dict[str, str]:

@@ -1,22 +1,25 @@
 """Sentences on the columns of a table, for ``mmcore data check`` and ``mmcore train``."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from mmcore.data.tables import Records, Values
+from mmcore.data.tables import Records, Values, alike
 from mmcore_table.cells import shown
-from mmcore_table.deciding import mend, offers
+from mmcore_table.deciding import offers
+from mmcore_table.mends import mend
 from mmcore_table.settings import Column, Counted
 from mmcore_table.survey import Survey
 
 FIRST, EXAMPLES, NAMED = 12, 2, 3
 """Columns and cells that are shown."""
-NUMBER = re.compile(r"[<>]?\s*[+-]?\d")
+NUMBER = re.compile(r"[^\w'\"]{0,3}\d")
+COMPACT_DATES = 19000101, 20991231
+"""The range of dates that are written as numbers such as 20200131."""
 LOST = "their order and distance are lost; correct the cells, or declare how to read them with types or parse"
 MOST = 0.5
 
@@ -45,8 +48,14 @@ def examples_of(columns: Sequence[Column], records: Records) -> list[str]:
     return [*lines, f"{others} more"] if others else lines
 
 
-def readings_of(columns: Sequence[Column], records: Records) -> list[str]:
-    """Return how texts of columns are read, and in which columns of categories they may be numbers."""
+def readings_of(columns: Sequence[Column], records: Records, declared: Container[str]) -> list[str]:
+    """Return how texts of columns are read, and what in categories looks like a mistake.
+
+    Arguments:
+        columns: all columns.
+        records: the training records.
+        declared: the columns of which the user has declared a kind.
+    """
     marked = [c for c in columns if c.parse.form != "none" and not c.parse.is_plain]
     by_way: dict[str, list[Column]] = {}
     for column in marked:
@@ -58,7 +67,8 @@ def readings_of(columns: Sequence[Column], records: Records) -> list[str]:
         f" {_cells(survey, own[0].name)}"
         for way, own in by_way.items()
     ]
-    return [*notes, *_dressed(names, survey)]
+    undeclared = [name for name in names if name not in declared]
+    return [*notes, *_dressed(undeclared, survey), *_twins(columns), *_compact(columns, declared)]
 
 
 def counts_of(counted: Counted, columns: int) -> list[str]:
@@ -122,6 +132,34 @@ def _dressed(names: Sequence[str], survey: Survey) -> list[str]:
                 f" {_cells(survey, name)}: {advice}"
             )
     return notes
+
+
+def _twins(columns: Sequence[Column]) -> list[str]:
+    """Return notes on categories that look alike."""
+    groups = {column.name: alike(column.categories) for column in columns}
+    return [
+        f"column '{name}' has categories that differ by case, blanks or the encoding of letters alone:"
+        f" {' and '.join(repr(text) for text in some[0])}; if they are the same, correct the cells"
+        for name, some in groups.items()
+        if some
+    ]
+
+
+def _compact(columns: Sequence[Column], declared: Container[str]) -> list[str]:
+    """Return a note on numbers that may be dates."""
+    names = [c.name for c in columns if c.is_plain and c.name not in declared and _has_dates(c)]
+    if not names:
+        return []
+    return [
+        f"columns of numbers may have dates such as 20200131: {_some(names)}; types: {{{names[0]}: date}}"
+        " reads days"
+    ]
+
+
+def _has_dates(column: Column) -> bool:
+    low, high = COMPACT_DATES
+    center = column.loc + column.offset
+    return low < center - 2 * column.scale and center + 2 * column.scale < high
 
 
 def _way(column: Column) -> str:

@@ -104,7 +104,8 @@ def _numeric(
             coded[name] = (kind, tuple(sorted(moments.values[i] or ())))
             continue
         else:
-            column = _centered(name, kind, loc[i], scale[i], moments.is_constant[i], records)
+            far = 0.0 if parse.form in ("date", "duration") else FAR
+            column = _centered(name, kind, loc[i], scale[i], moments.is_constant[i], records, far)
         columns.append(column.model_copy(update={"parse": parse}))
     return [*columns, *numbered_columns(records, coded, parses)], found.counted
 
@@ -124,17 +125,26 @@ def _moments(
 
 
 def _centered(
-    name: str, kind: Kind, loc: float, scale: float, is_constant: bool, records: Records
+    name: str,
+    kind: Kind,
+    loc: float,
+    scale: float,
+    is_constant: bool,
+    records: Records,
+    far: float,
 ) -> Column:
-    """Return a column of numbers, with an offset if float32 cannot resolve its values."""
+    """Return a column of numbers, with an offset if float32 cannot resolve its values.
+
+    The offset of times is a whole day, so that whole days stay exact.
+    """
     if not is_constant and scale < SMALLEST:
         raise MmcoreError(
             f"column '{name}' of '{records.source}' has a standard deviation of {scale:.2g}, expected at"
             f" least {SMALLEST:g}; multiply the column by a power of ten"
         )
-    if (is_constant and abs(loc) < EXACT) or (not is_constant and abs(loc) < FAR * scale):
+    if (is_constant and abs(loc) < EXACT) or (not is_constant and abs(loc) < far * scale):
         return _column(name, kind, loc, scale, is_constant)
-    offset = float(f"{loc:.15g}")
+    offset = float(f"{loc:.15g}") if far else round(loc)
     column = _column(name, kind, loc - offset, scale, is_constant)
     return column.model_copy(update={"offset": offset})
 

@@ -112,10 +112,11 @@ class TableReader(Reader):
 
     def findings(self, records: Records) -> list[str]:
         """Return notes on columns: how they are read, constant ones, and duplicates."""
-        columns, values = self._settings.fitted, self.read(records).values
+        chosen, values = self._settings, self.read(records).values
+        columns = chosen.fitted
         return [
-            *counts_of(self._settings.counted, len(columns)),
-            *readings_of(columns, records),
+            *counts_of(chosen.counted, len(columns)),
+            *readings_of(columns, records, {*chosen.types_of(self.columns()), *chosen.levels}),
             *repeated(columns, values),
         ]
 

@@ -55,8 +55,11 @@ def copied(cells: pd.Series, column: Column) -> np.ndarray:
     """Return cells of a file as they are, in the type of `written`."""
     if column.is_plain:
         return values(cells, column.parse)
-    if is_time(cells) is not None and not column.parse.layout:
-        return cells.to_numpy()
+    if column.parse.form in ("date", "duration"):
+        if (is_time(cells) is None) != bool(column.parse.layout):  # the new file has another type
+            return from_days(values(cells, column.parse), column.parse)
+        if not column.parse.layout:
+            return cells.to_numpy()
     missing = cells.isna().to_numpy()
     if is_numeric(cells):
         known = texts(cells).reindex(cells.index)

@@ -1,7 +1,7 @@
 """One decision for each column of texts: are they numbers, and with which marks?"""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from mmcore.config.parsing import ColumnParse, Form
 from mmcore.data.tables.parsing.numerals import (
     CODE,
+    LIMITED,
     Marks,
     all_marks,
     is_written,
@@ -22,7 +23,9 @@ __all__ = ["Decider", "as_numbers", "certain_marks", "offered"]
 
 ONE_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
 """A number whose mark may be a decimal mark or one between thousands, such as 1,233."""
-UNIT = re.compile(rf"(?:{pattern(Marks('.', ''))})\s*([^\d\s.,<>%].*)", re.DOTALL)
+UNIT = re.compile(rf"(?:{pattern(Marks('.', ''))})\s*([^\d\s.,<>%:/-].*|/[^\d].*)", re.DOTALL)
+NO_UNIT = re.compile(r"(?<![x\N{MULTIPLICATION SIGN}*])\s\d|^[a-z]\s?\d+\s?[a-z]*$")
+"""What is no unit: another number, as in 5. March 2021, 1 h 30 min and 1h30m."""
 
 
 @dataclass(frozen=True)
@@ -116,26 +119,41 @@ def certain_marks(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(possible) if len(possible) == 1 else frozenset()
 
 
-def offered(texts: Iterable[str]) -> tuple[Form, ColumnParse] | None:
+def offered(texts: Iterable[str], form: str | None = None) -> tuple[Form, ColumnParse] | None:
     """Return the form in which all texts of a column can be read as numbers, if there is one.
 
     Such a form is offered and not chosen, because it changes what a cell means.
+
+    Arguments:
+        texts: the different cells.
+        form: the only form that is considered, ``percent``, ``censored`` or ``unit``.
     """
     plain = [text.strip() for text in texts]
-    if len(plain) < 2 or any(CODE.fullmatch(text) for text in plain):
+    if len(plain) < 2 and form is None:
         return None
-    unit = next((match[1] for match in map(UNIT.fullmatch, plain) if match), "")
-    forms: tuple[Form, ...] = ("percent", "censored", "unit") if unit else ("percent", "censored")
-    for form in forms:
-        for decimal in (".", ","):
-            parse = ColumnParse(form=form, decimal=decimal, unit=unit if form == "unit" else "")
-            if is_written(plain, parse):
-                return form, parse
+    for parse in _forms(plain):
+        is_stated = form is not None or parse.form != "censored" or any(map(LIMITED.match, plain))
+        if form in (None, parse.form) and is_stated and is_written(plain, parse):
+            return parse.form, parse
+    if form is not None:
+        return None
     if layouts(plain):
         return "date", ColumnParse(form="date", layout=layouts(plain)[0])
     if duration_layouts(plain):
         return "duration", ColumnParse(form="duration", layout=duration_layouts(plain)[0])
     return None
+
+
+def _forms(plain: list[str]) -> Iterator[ColumnParse]:
+    """Yield the forms of numbers that the texts may have; codes such as 0042 have none."""
+    if any(CODE.fullmatch(text) for text in plain):
+        return
+    unit = next((match[1] for match in map(UNIT.fullmatch, plain) if match), "")
+    for decimal in (".", ","):
+        yield ColumnParse(form="percent", decimal=decimal)
+        yield ColumnParse(form="censored", decimal=decimal)
+        if unit and not NO_UNIT.search(unit):
+            yield ColumnParse(form="unit", decimal=decimal, unit=unit)
 
 
 def _fits(plain: list[str], marks: Marks) -> bool:

@@ -11,7 +11,16 @@ import pyarrow.compute as pc
 
 from mmcore.config.parsing import ColumnParse
 
-__all__ = ["CODE", "Marks", "all_marks", "is_written", "parsed", "pattern", "shown_number"]
+__all__ = [
+    "CODE",
+    "LIMITED",
+    "Marks",
+    "all_marks",
+    "is_written",
+    "parsed",
+    "pattern",
+    "shown_number",
+]
 
 CODE = re.compile(r"[+-]?0\d.*", re.DOTALL)
 """A text with a leading zero is a code, such as 0042, and no number."""
@@ -25,6 +34,10 @@ CLASSES = {
     "'": "['\N{RIGHT SINGLE QUOTATION MARK}]",
 }
 LIMIT = "[<>\N{LESS-THAN OR EQUAL TO}\N{GREATER-THAN OR EQUAL TO}]=?"
+MICRO = "[\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}]"
+"""Two characters for one letter."""
+LIMITED = re.compile(LIMIT)
+"""The begin of a text such as <0.5."""
 
 
 class Marks(NamedTuple):
@@ -83,4 +96,5 @@ def _form(parse: ColumnParse) -> str:
         return rf"{number}\s*%"
     if parse.form == "censored":
         return rf"(?:{LIMIT}\s*)?{number}"
-    return rf"{number}\s*{re.escape(parse.unit)}" if parse.form == "unit" else number
+    unit = re.sub(MICRO, MICRO, re.escape(parse.unit))
+    return rf"{number}\s*{unit}" if parse.form == "unit" else number

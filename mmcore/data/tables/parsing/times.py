@@ -9,13 +9,17 @@ import pandas as pd
 from mmcore.config.parsing import ColumnParse
 
 __all__ = [
+    "ISO",
     "WHOLE_DAYS",
+    "ZONED",
     "as_days",
     "broken_time",
     "duration_layouts",
     "from_days",
+    "has_short_years",
     "is_time",
     "layouts",
+    "zoned",
 ]
 
 ISO = "ISO8601"
@@ -27,14 +31,28 @@ DATE_LAYOUTS = (
     "%d.%m.%Y %H:%M",
     "%d.%m.%Y %H:%M:%S",
     "%Y/%m/%d",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
+    "%Y.%m.%d",
+    "%Y-%m",
+    *(
+        f"{day}{clock}"
+        for clock in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+        for day in ("%d/%m/%Y", "%m/%d/%Y")
+    ),
     "%d-%m-%Y",
     "%m-%d-%Y",
     "%d.%m.%y",
+    "%d/%m/%y",
+    "%m/%d/%y",
     "%d %b %Y",
+    "%d %B %Y",
     "%d-%b-%Y",
+    "%d-%b-%y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%B %d %Y",
 )
+COMPACT = "%Y%m%d"
+"""The layout of declared dates that are numbers otherwise, such as 20200131."""
 ISO_DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
@@ -42,23 +60,53 @@ A_DATE = re.compile(r"\d{1,4}([-./ ])(?:\d{1,2}|[A-Za-z]{3})\1\d{2,4}(?:[T ].*)?
 """What may be a date, in any layout; valid or not."""
 A_CLOCK = re.compile(r"-?\d+:\d{2}(?::\d{2}(?:\.\d+)?)?")
 A_SPAN = re.compile(r"-?\d+ days?(?:,? \+?\d+:\d{2}:\d{2}(?:\.\d+)?)?")
-WHOLE_DAYS = "D"
-"""The unit of a column of dates and durations without hours, minutes and seconds."""
+WHOLE_DAYS, ZONED = "D", "Z"
+"""The units of a column of times without hours, minutes and seconds, and of one with time zones."""
 MOST = 0.5
 """Share of dates from which a column has dates, and its other cells are mistakes."""
-DIGIT = re.compile(r"\d")
+BEGIN = re.compile(r"\d|[A-Za-z]{3,9} \d{1,2},? \d{4}")
+ZONE = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
+HOURS = re.compile("%[HIMSpfXcTR]")
+FARTHEST = 106_751
+"""Days from 1970-01-01: pandas has the dates from 1678 to 2261."""
+LATE_YEARS = range(2030, 2069)
+"""Years of which two digits are more often those of the century before."""
 
 
-def layouts(texts: Iterable[str]) -> list[str]:
-    """Return the layouts of `strptime` in which all texts are dates.
+def layouts(texts: Iterable[str], declared: bool = False) -> list[str]:
+    """Return the layouts of `strptime` in which all texts are dates, with different ones in each.
 
     There is more than one if days and months can be confused.
+
+    Arguments:
+        texts: the different cells.
+        declared: whether numbers such as 20200131 are dates.
     """
     plain = [text.strip() for text in texts]
-    if not plain or not all(DIGIT.match(text) and len(text) >= 6 for text in plain):
+    if not plain or not all(BEGIN.match(text) and len(text) >= 6 for text in plain):
         return []
-    fitting = [layout for layout in DATE_LAYOUTS if _is_date(plain, layout)]
-    return fitting[:1] if ISO in fitting else fitting
+    possible = (COMPACT, *DATE_LAYOUTS) if declared else DATE_LAYOUTS
+    fitting: dict[bytes, str] = {}
+    for layout in possible:
+        if _is_date(plain[:1], layout) and _is_date(plain, layout):
+            days = as_days(pd.Series(plain, dtype=object), ColumnParse(form="date", layout=layout))
+            fitting.setdefault(days.tobytes(), layout)
+    names = list(fitting.values())
+    return [name for name in names if name == ISO] or names
+
+
+def has_short_years(texts: Iterable[str], layout: str) -> bool:
+    """Return whether years of two digits may be those of this century or of the one before."""
+    dates = _dates(pd.Series(list(texts), dtype=object), layout)
+    return "%y" in layout and bool(dates.dt.year.isin(LATE_YEARS).any())
+
+
+def zoned(texts: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the texts with a time zone, and those without one."""
+    sides: tuple[list[str], list[str]] = [], []
+    for text in texts:
+        sides[ZONE.search(text.strip()) is None or ":" not in text].append(text)
+    return sides
 
 
 def duration_layouts(texts: Iterable[str]) -> list[str]:
@@ -92,8 +140,13 @@ def is_time(cells: pd.Series) -> str | None:
 
 def as_days(cells: pd.Series, parse: ColumnParse) -> np.ndarray:
     """Return dates as days since 1970-01-01, and durations as days; NaN if missing or no such text."""
+    if pd.api.types.is_numeric_dtype(cells):
+        if not parse.layout:
+            return np.full(len(cells), np.nan)
+        cells = cells.map(lambda number: f"{number:.15g}", na_action="ignore").astype(object)
     if parse.form == "date":
-        return _days(_dates(cells, parse.layout) - pd.Timestamp(0))
+        days = _days(_dates(cells, parse.layout) - pd.Timestamp(0).as_unit("us"))
+        return np.where(np.abs(days) <= FARTHEST, days, np.nan)
     if is_time(cells) is not None:
         return _days(cells)
     texts = cells.astype(object).where(cells.notna(), None)
@@ -103,15 +156,15 @@ def as_days(cells: pd.Series, parse: ColumnParse) -> np.ndarray:
 
 def from_days(days: np.ndarray, parse: ColumnParse) -> np.ndarray:
     """Return dates or durations: texts in the layout of the column, or times if it has none."""
-    is_date = parse.form == "date" and parse.layout not in ("", ISO) and "%H" not in parse.layout
-    if is_date or parse.unit == WHOLE_DAYS:
+    is_date = parse.form == "date" and parse.layout not in ("", ISO)
+    if parse.unit == WHOLE_DAYS or (is_date and not HOURS.search(parse.layout)):
         days = np.round(days)
     seconds = pd.Series(np.round(days * 86_400))
     spans = pd.to_timedelta(seconds, unit="s")
     if parse.form == "duration":
         return _clocks(spans, parse.layout) if parse.layout else spans.to_numpy()
     dates = pd.Timestamp(0) + spans
-    return _written(dates, parse.layout) if parse.layout else dates.to_numpy()
+    return _written(dates, parse) if parse.layout else dates.to_numpy()
 
 
 def _dates(cells: pd.Series, layout: str) -> pd.Series:
@@ -120,12 +173,16 @@ def _dates(cells: pd.Series, layout: str) -> pd.Series:
         dates = pd.to_datetime(
             plain.map(_stripped), format=layout or ISO, errors="coerce", utc=True
         )
-        return dates.dt.tz_localize(None)
-    return cells.dt.tz_convert("UTC").dt.tz_localize(None) if cells.dt.tz is not None else cells
+        return dates.dt.tz_localize(None).astype("datetime64[us]")
+    known = cells.dt.tz_convert("UTC").dt.tz_localize(None) if cells.dt.tz is not None else cells
+    return known.astype("datetime64[us]")  # a date of the year 9999 has no nanoseconds
 
 
 def _days(spans: pd.Series) -> np.ndarray:
-    return np.array(spans / pd.Timedelta(days=1), dtype=np.float64)
+    # pandas computes in nanoseconds, which end in the year 2262, and begins again there.
+    micro = spans.to_numpy().astype("timedelta64[us]")
+    days: np.ndarray = micro / np.timedelta64(1, "D").astype("timedelta64[us]")
+    return days
 
 
 def _stripped(text: str | None) -> str | None:
@@ -157,8 +214,11 @@ def _valid(plain: pd.Series, counts: np.ndarray) -> Iterator[tuple[str, np.ndarr
     yield from (("duration", one) for one in durations)
 
 
-def _written(dates: pd.Series, layout: str) -> np.ndarray:
-    return _texts(dates.dt.strftime("%Y-%m-%dT%H:%M:%S" if layout == ISO else layout))
+def _written(dates: pd.Series, parse: ColumnParse) -> np.ndarray:
+    zone = "Z" if parse.unit == ZONED else ""
+    return _texts(
+        dates.dt.strftime(f"%Y-%m-%dT%H:%M:%S{zone}" if parse.layout == ISO else parse.layout)
+    )
 
 
 def _clocks(spans: pd.Series, layout: str) -> np.ndarray:
