@@ -72,7 +72,7 @@ def reproduce(
     )
     chosen = {"data": data, "data_dir": data_dir, **options(set_ or [], None)}
 
-    from mmcore.runs.reproduce import Plan
+    from mmcore.runs.plan import Plan
     from mmcore.runs.reproduce import reproduce as carry_out
 
     plan = Plan(

@@ -1,10 +1,10 @@
 """The base of all configuration models, and the types that they share."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Count", "Frozen", "NonNegative", "Seed", "Share", "Size"]
+__all__ = ["Count", "DataKind", "Frozen", "NonNegative", "Seed", "Share", "Size"]
 
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Size = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -13,6 +13,8 @@ Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 """A number of rows, steps or samples."""
 Seed = Annotated[int, Field(ge=0, lt=1 << 63)]
 Share = Annotated[float, Field(ge=0, le=1)]
+DataKind = Literal["real", "built", "sample"]
+"""Published data; data that this machine computes from published data; or the embedded sample."""
 
 
 class Frozen(BaseModel):

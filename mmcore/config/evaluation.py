@@ -11,6 +11,7 @@ __all__ = [
     "EvaluationSettings",
     "LikelihoodSettings",
     "PerplexitySettings",
+    "QualitySettings",
     "RepresentationSettings",
 ]
 
@@ -46,6 +47,14 @@ class CoherenceSettings(Frozen):
             "mixture",
         ),
         description="posteriors whose coherence is compared",
+    )
+
+
+class QualitySettings(Frozen):
+    """Options of the metric ``quality``."""
+
+    given: tuple[str, ...] | None = Field(
+        None, description="given subsets, as 'a+b'; default: those of the evaluation"
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import torch
 
@@ -60,13 +61,17 @@ def open_datasets(
     train, test = (_stored(split, stored or {}) for split in views)
     return Data(
         splits={"train": _paired(train, config.pairings, seed), "test": _paired(test, 1, seed)},
-        kind="sample" if real is None else "real",
+        kind="sample" if real is None else _origin(datasets),
         root=None if real is None else root,
         notes=notes,
         drop=config.drop,
         seed=seed,
         inputs=Inputs(samples=items),
     )
+
+
+def _origin(datasets: Mapping[str, Dataset]) -> Literal["real", "built"]:
+    return "built" if any(d.origin == "built" for d in datasets.values()) else "real"
 
 
 def _licenses(datasets: Mapping[str, Dataset]) -> list[str]:

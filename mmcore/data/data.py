@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from mmcore.batch import Batch
+from mmcore.config.base import DataKind
 from mmcore.data.dropping import Dropped
 from mmcore.data.fingerprint import Inputs
 from mmcore.data.source import Source
@@ -66,7 +67,7 @@ class Data:
 
     Arguments:
         splits: ``train`` and ``test``, or ``new`` for records that are not split.
-        kind: ``real`` or ``sample``; the modalities are never mixed.
+        kind: ``real``, ``built`` or ``sample``; real data and a sample are never mixed.
         root: folder of the real data.
         notes: remarks for the user.
         classes: names of the label codes; empty if they have none.
@@ -79,7 +80,7 @@ class Data:
     """
 
     splits: Mapping[str, Samples]
-    kind: Literal["real", "sample"]
+    kind: DataKind
     root: Path | None = None
     notes: list[str] = field(default_factory=list)
     classes: tuple[str, ...] = ()

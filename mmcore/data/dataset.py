@@ -32,7 +32,7 @@ class Dataset(ABC):
 
     MUST: `load`, `sample`.
 
-    MAY: `download`, `notes`, `license`.
+    MAY: `download`, `notes`, `license`, `origin`.
 
     Arguments:
         settings: options of the modality; most data sets ignore them.
@@ -41,6 +41,8 @@ class Dataset(ABC):
 
     license: str = ""
     """License of the real data, one line, which is shown when the data is used."""
+    origin: Literal["real", "built"] = "real"
+    """Whether `load` reads published data, or computes data from it, which every page then states."""
 
     def __init__(self, settings: BaseModel | None = None, context: Context | None = None) -> None:
         super().__init__()

@@ -72,17 +72,25 @@ class Subject:
         Raises:
             MmcoreError: a subset of the settings is not a subset of the model's modalities.
         """
+        return self.chosen(self.settings.subsets)
+
+    def chosen(self, names: Sequence[str] | None) -> list[tuple[str, ...]]:
+        """Return subsets of modalities by name, such as ``a+b``; all subsets, if ``names`` is None.
+
+        Raises:
+            MmcoreError: a name is not a subset of the model's modalities.
+        """
         every = {frozenset(subset): subset for subset in subsets(self.model.names)}
-        if self.settings.subsets is None:
+        if names is None:
             return list(every.values())
         valid = [subset_name(subset) for subset in every.values()]
-        for name in self.settings.subsets:
+        for name in names:
             if frozenset(name.split("+")) not in every:
                 raise MmcoreError(
                     f"unknown subset '{name}', expected one of {', '.join(valid)}"
                     + nearest(name, valid)
                 )
-        return [every[frozenset(name.split("+"))] for name in self.settings.subsets]
+        return [every[frozenset(name.split("+"))] for name in names]
 
     @cached_property
     def classifiers(self) -> Mapping[str, TrainedClassifier]:

@@ -1,6 +1,7 @@
 """Coherence: whether generated values have the label of the given values (Table 2 of the paper)."""
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from torch import Tensor
 
@@ -9,6 +10,7 @@ from mmcore.data import Source
 from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
 from mmcore.inference.posteriors import check_posterior, named_posterior
+from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.classifiers import TrainedClassifier, classifiers_table
 from mmcore.metrics.generated_labels import Agreement, agreement, labels_given
@@ -17,6 +19,7 @@ from mmcore.metrics.scores import (
     attribute_names,
     mean_precision,
 )
+from mmcore.metrics.subset_sizes import by_number_given
 from mmcore.model import Model
 from mmcore.plugins import Context
 from mmcore.reporting.record import Column, Table
@@ -92,6 +95,7 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         if classifiers:
             tables += [
                 _by_classifier(measured, subject),
+                *_by_number_given(measured, subject),
                 classifiers_table(classifiers, subject.data.kind),
             ]
         if any(measured.decoded.values()):
@@ -187,6 +191,16 @@ def _by_classifier(measured: Agreement, subject: Subject) -> Table:
         columns=(*columns, Column(name=ALL, best="high")),
         rows={subset: (*values, measured.joint.get(subset)) for subset, values in rows.items()},
     )
+
+
+def _by_number_given(measured: Agreement, subject: Subject) -> list[Table]:
+    crossed = {
+        k: [score for name, score in measured.classified[subset_name(k)].items() if name not in k]
+        for k in subject.given
+    }
+    scores = {k: fmean(own) for k, own in crossed.items() if own}
+    about = "The same, mean over the modalities that are not given."
+    return by_number_given("coherence by number given", about, scores, len(subject.model.names))
 
 
 def _by_attribute(measured: Agreement, subject: Subject) -> Table:

@@ -1,11 +1,12 @@
 """Quality: distances between generated and real samples (Table 3 of the paper)."""
 
+from collections.abc import Sequence
 from dataclasses import astuple
 
 import torch
-from pydantic import BaseModel
 from torch import Tensor
 
+from mmcore.config.evaluation import QualitySettings
 from mmcore.data import View
 from mmcore.errors import MmcoreError
 from mmcore.inference.batches import encoded_batches
@@ -40,7 +41,7 @@ COLUMNS = (
 )
 
 
-class QualityMetric(Metric[BaseModel]):
+class QualityMetric(Metric[QualitySettings]):
     """Distances between generated and real samples in the features of the modality's classifier."""
 
     uses = ("subsets", "rows", "fusion", "seed")
@@ -48,6 +49,8 @@ class QualityMetric(Metric[BaseModel]):
     def measure(self, subject: Subject) -> Measured:
         """Return a table for each modality with a classifier and enough held-out items."""
         tables, left_out = [], subject.without_classifier
+        own = self.settings.given
+        given = subject.given if own is None else subject.chosen(own)
         if not subject.classifiers:
             raise MmcoreError("no modality has a classifier, whose features quality is measured in")
         inception = _inception(subject, left_out)
@@ -59,9 +62,11 @@ class QualityMetric(Metric[BaseModel]):
                     f" limit; the data has {len(items)}"
                 )
             else:
-                tables.append(_table(subject, name, ClassifierSpace(name, classifier), items))
+                space = ClassifierSpace(name, classifier)
+                tables.append(_table(subject, name, space, items, given))
                 if inception is not None and is_image(subject.model.codec[name]):
-                    tables.append(_table(subject, name, inception, items, ", Inception features"))
+                    suffix = ", Inception features"
+                    tables.append(_table(subject, name, inception, items, given, suffix))
         return Measured(tables, left_out)
 
 
@@ -93,13 +98,18 @@ def _is_redrawn(view: View) -> bool:
 
 
 def _table(
-    subject: Subject, name: str, space: FeatureSpace, items: Tensor, suffix: str = ""
+    subject: Subject,
+    name: str,
+    space: FeatureSpace,
+    items: Tensor,
+    given: Sequence[tuple[str, ...]],
+    suffix: str = "",
 ) -> Table:
     seed, rows = subject.settings.seed, len(items) // 2
     modality = subject.model.codec[name]
     features = _real(modality, subject.data.test.views[name], space, items, seed)
     real, compared = features[:rows], {"(ceiling: other real items)": features[rows:]}
-    compared |= _generated(subject, name, space, rows)
+    compared |= _generated(subject, name, space, rows, given)
     return Table(
         name=f"quality of {name}{suffix}",
         about=f"{rows} generated samples against {rows} real held-out items in the features of"
@@ -122,7 +132,9 @@ def _real(modality: Modality, view: View, space: FeatureSpace, items: Tensor, se
 
 
 @torch.no_grad()
-def _generated(subject: Subject, name: str, space: FeatureSpace, rows: int) -> dict[str, Tensor]:
+def _generated(
+    subject: Subject, name: str, space: FeatureSpace, rows: int, given: Sequence[tuple[str, ...]]
+) -> dict[str, Tensor]:
     """Return features of values from each prior and given each subset; the encoders run once for all."""
     model, indices = subject.model, subject.complete_rows(rows)
     posterior = named_posterior(model, subject.settings.fusion)
@@ -132,7 +144,7 @@ def _generated(subject: Subject, name: str, space: FeatureSpace, rows: int) -> d
         latents = {row: prior.sample(noise) for row, prior in named_priors(model).items()}
         latents[AGGREGATE] = aggregate_latents(model, batch)
         styles = model.random_styles(noise)
-        for subset in subject.given:
+        for subset in given:
             q = posterior(batch.encoding.restrict(subset))
             latents[subset_name(subset)] = Latents(q.rsample(noise.at("content")), styles)
         for row, drawn in latents.items():

@@ -12,6 +12,7 @@ from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.linear_probe import ProbeReport, labeled, probe
 from mmcore.metrics.scores import attribute_names
+from mmcore.metrics.subset_sizes import by_number_given
 from mmcore.reporting.record import Column, Table
 
 __all__ = ["RepresentationMetric"]
@@ -42,6 +43,11 @@ class RepresentationMetric(Metric[RepresentationSettings]):
         columns = (*score, *([Column(name="base rate")] if rates else []))
         content = {name: (report.content.get(name), *known) for name in names}
         tables = [Table(name="linear probe", about=about, columns=columns, rows=content)]
+        measured = {
+            k: s for k in subject.given if (s := report.content.get(subset_name(k))) is not None
+        }
+        size = len(subject.model.names)
+        tables += by_number_given("linear probe by number given", "The same.", measured, size)
         if report.discrimination:
             tables.append(_discrimination(names, report))
         if report.styles:

@@ -84,7 +84,14 @@ class Experiment(Frozen):
     samples: PositiveInt = Field(description="training samples of each published model")
     choices: dict[str, Any] = Field({}, description="settings that all models share")
     models: dict[str, ExperimentModel]
+    others: dict[str, Any] | None = Field(
+        None,
+        description="settings of a method that is not among the models; if left out, none is accepted",
+    )
     metrics: tuple[str, ...] = Field(description="metrics that are computed for each model")
+    options: dict[str, dict[str, Any]] = Field(
+        {}, description="options of metrics, by metric; those of the user override them"
+    )
     tables: tuple[PublishedTable, ...]
     claims: tuple[Claim, ...] = ()
     departures: tuple[str, ...] = Field((), description="differences from the published settings")

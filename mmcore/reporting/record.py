@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from mmcore.config.base import Frozen
+from mmcore.config.base import DataKind, Frozen
 from mmcore.config.evaluation import EvaluationSettings
 from mmcore.errors import MmcoreError
 from mmcore.storage.schemas import read_document
@@ -69,7 +69,7 @@ class EvaluationRecord(Frozen):
     run: str
     method: str
     modalities: tuple[str, ...]
-    data: Literal["real", "sample"]
+    data: DataKind
     data_items: dict[str, dict[str, int]]
     model_sha256: str
     settings: EvaluationSettings

@@ -1,9 +1,10 @@
 """The schema of ``run.json`` and ``summary.json``."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mmcore.config.base import DataKind
 from mmcore.data import Fingerprint
 from mmcore.storage.versions import RUN
 
@@ -36,7 +37,7 @@ class RunRecord(_Record):
     """Versions, plug-ins, machine and data of a run; what only pages show has a default."""
 
     format: int = RUN.newest
-    data: Literal["real", "sample"]
+    data: DataKind
     data_root: str | None
     data_items: dict[str, _Items]
     data_notes: list[str] = Field([])
@@ -55,7 +56,7 @@ class RunRecord(_Record):
 class Summary(_Record):
     """Linear probes and warnings."""
 
-    data: Literal["real", "sample"]
+    data: DataKind
     linear_probe: dict[str, float]
     warnings: list[str]
     last_metrics: dict[str, Any]

@@ -1,15 +1,14 @@
 """Reproduce a published experiment: train, evaluate, and print the tables side by side."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from mmcore.config import EvaluationSettings, RunConfig
-from mmcore.errors import MmcoreError, nearest
+from mmcore.config import RunConfig
+from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue, Context
 from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.reproduction import reproduction_page
@@ -18,6 +17,7 @@ from mmcore.runs.assemble import assemble, check_names
 from mmcore.runs.evaluate import evaluate
 from mmcore.runs.folder import RunFolder, read_config
 from mmcore.runs.job import run
+from mmcore.runs.plan import Plan, chosen_models, measured_as, with_others
 from mmcore.runs.resuming import resume
 from mmcore.runs.run import Run
 from mmcore.storage.files import write_text
@@ -26,33 +26,6 @@ from mmcore.terminal.printing import Console
 __all__ = ["PAGE", "Plan", "reproduce"]
 
 PAGE = "RESULTS.md"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """An experiment, and how it is reproduced.
-
-    Arguments:
-        name: of the experiment.
-        out: folder of the runs, ``OUT/MODEL-seed-N`` each.
-        methods: those that are trained; all if left out.
-        subspaces: ``with`` or ``without`` modality-specific subspaces, or ``both``.
-        budget: share of the published training samples.
-        seeds: one training of each model for each.
-        choices: values other than the experiment's, by the names of the command line's options.
-        settings: how the models are measured.
-        page: file of the tables; ``OUT/RESULTS.md`` if left out.
-    """
-
-    name: str
-    out: Path
-    methods: Sequence[str] | None = None
-    subspaces: str = "both"
-    budget: float = 0.01
-    seeds: Sequence[int] = (0,)
-    choices: Mapping[str, Any] = field(default_factory=dict)
-    settings: EvaluationSettings = field(default_factory=EvaluationSettings)
-    page: Path | None = None
 
 
 def reproduce(
@@ -75,8 +48,10 @@ class _Reproduction:
 
     def __init__(self, plan: Plan, catalogue: Catalogue, console: Console) -> None:
         self.plan, self.catalogue, self.console = plan, catalogue, console
-        self.experiment: Experiment = Context(catalogue=catalogue).make("experiment", plan.name, {})
-        self.models = _chosen(self.experiment, plan)
+        published: Experiment = Context(catalogue=catalogue).make("experiment", plan.name, {})
+        self.experiment = with_others(published, plan, catalogue)
+        self.models = chosen_models(self.experiment, plan)
+        self.settings = measured_as(self.experiment, plan.settings)
         if not 0 < plan.budget <= 1:
             raise MmcoreError(
                 f"--budget is {plan.budget:g}, expected a share of the published training samples"
@@ -109,7 +84,7 @@ class _Reproduction:
                 self._train(folder, self._config(model, seed))
                 evaluate(
                     folder.path,
-                    self.plan.settings,
+                    self.settings,
                     self.experiment.metrics,
                     data_dir=self.plan.choices.get("data_dir"),
                     catalogue=self.catalogue,
@@ -186,7 +161,7 @@ class _Reproduction:
         evaluation = finished.evaluation
         assert evaluation is not None, "its file exists"
         difference = _difference(finished.config, self._config(model, int(seed)))
-        if evaluation.settings != self.plan.settings:
+        if evaluation.settings != self.settings:
             difference = difference or "it was measured with other settings"
         if difference:
             notes.append(f"'{folder.path.name}' is left out: {difference}")
@@ -198,7 +173,7 @@ class _Reproduction:
         seeds = sorted({run.seed for run in results.runs} | set(plan.seeds))
         parts = [f"uv run mmcore reproduce {plan.name} --budget {plan.budget:g}"]
         parts += [f"--seeds {','.join(map(str, seeds))}"]
-        if {run.record.data for run in results.runs} == {"real"}:
+        if results.runs and all(run.record.data != "sample" for run in results.runs):
             parts += ["--data real --data-dir DATA"]
         changed = plan.settings.model_dump(exclude_defaults=True, exclude={"options"})
         changed |= {
@@ -208,38 +183,6 @@ class _Reproduction:
         named = ("data", "data_dir")
         parts += [f"--set {n}={v}" for n, v in plan.choices.items() if n not in named]
         return " ".join(parts)
-
-
-def _chosen(experiment: Experiment, plan: Plan) -> list[str]:
-    """Return the names of the models that the plan chooses.
-
-    Raises:
-        MmcoreError: a method is unknown, or no model is chosen.
-    """
-    valid = list(dict.fromkeys(model.method for model in experiment.models.values()))
-    for method in plan.methods or ():
-        if method not in valid:
-            raise MmcoreError(
-                f"experiment '{plan.name}' has no method '{method}', it has {', '.join(valid)}"
-                f"{nearest(method, valid)}"
-            )
-    wanted = {"both": (False, True), "with": (True,), "without": (False,)}
-    if plan.subspaces not in wanted:
-        raise MmcoreError(
-            f"--subspaces is '{plan.subspaces}', expected both, with or without"
-            f"{nearest(plan.subspaces, wanted)}"
-        )
-    chosen = [
-        name
-        for name, model in experiment.models.items()
-        if model.subspaces in wanted[plan.subspaces]
-        and model.method in (plan.methods if plan.methods is not None else valid)
-    ]
-    if not chosen:
-        raise MmcoreError(
-            f"experiment '{plan.name}' has no model {plan.subspaces} subspaces; change --subspaces"
-        )
-    return chosen
 
 
 def _check_same(folder: RunFolder, config: RunConfig) -> None:

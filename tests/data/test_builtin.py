@@ -42,6 +42,16 @@ def test_real_files_come_first(tmp_path):
     assert opened(tmp_path, "auto", Toy(), Toy()).kind == "real"
 
 
+class Built(Toy):
+    origin = "built"
+
+
+def test_data_that_is_computed_is_built_also_beside_real_files(tmp_path):
+    (tmp_path / "toy").touch()
+    assert opened(tmp_path, "real", Toy(), Built()).kind == "built"
+    assert opened(tmp_path, "sample", Toy(), Built()).kind == "sample"
+
+
 def test_then_a_download(tmp_path):
     assert opened(tmp_path, "auto", Toy(downloads=True)).kind == "real"
 

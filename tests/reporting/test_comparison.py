@@ -1,8 +1,13 @@
+from typing import get_args
+
 import pytest
 
 from mmcore.config import EvaluationSettings
+from mmcore.config.base import DataKind
 from mmcore.errors import MmcoreError
+from mmcore.metrics.report import page
 from mmcore.reporting.comparison import compared, differences
+from mmcore.reporting.pages import render
 from mmcore.reporting.record import (
     Column,
     EvaluationRecord,
@@ -60,6 +65,20 @@ def test_different_settings_are_told():
     two = [record("x", {"a": (0.5,)}, seed=1), record("y", {"a": (0.5,)}, seed=2)]
     assert differences(two) == ["the runs were measured with different settings: seed is x 1, y 2"]
     assert differences([two[0], two[0]]) == []
+
+
+@pytest.mark.parametrize("kind", get_args(DataKind))
+def test_both_pages_state_the_kind_of_the_data(kind):
+    one, other = (record(name, {"a": (0.5,)}, data=kind) for name in "xy")
+    comparison = render(
+        "comparison.html.j2",
+        runs=["x", "y"],
+        data=kind,
+        differences=[],
+        tables=compared([one, other]),
+    )
+    for text in (comparison, page(one, {}, {})):
+        assert [k for k in get_args(DataKind) if f"data: {k}" in text] == [kind]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+import support.experiments
 import torch
 from filelock import FileLock
 from safetensors.torch import load_file
@@ -80,6 +81,25 @@ def test_what_is_finished_is_neither_trained_nor_measured_again(plan, carried_ou
     before = read_record(plan.out / "mvae-seed-0" / "evaluation.json")
     assert carried_out(replace(plan, methods=["mvae"])) == first
     assert read_record(plan.out / "mvae-seed-0" / "evaluation.json") == before
+
+
+def test_a_method_that_the_experiment_does_not_list_is_trained_with_its_other_settings(
+    plan, carried_out, monkeypatch
+):
+    with pytest.raises(MmcoreError, match="has no method 'mopoe'"):
+        carried_out(replace(plan, methods=["mopoe"]))
+    tiny = support.experiments.tiny_experiment().model_copy(
+        update={"others": {"style_dim": 0}, "options": {"representation": {"probe_rows": 7}}}
+    )
+    monkeypatch.setattr(support.experiments, "tiny_experiment", lambda *_: tiny)
+    page = carried_out(replace(plan, methods=["mopoe"]))
+    assert [p.name for p in plan.out.glob("[!.]*-seed-*")] == ["mopoe-seed-0"]
+    assert "| mopoe" in page.split("### representation")[1]
+    # Options of the user override those of the experiment.
+    record = read_record(plan.out / "mopoe-seed-0" / "evaluation.json")
+    assert record.settings.options == FAST.options
+    # It stays on the page when another method is added.
+    assert "| mopoe" in carried_out(replace(plan, methods=["mvae"], subspaces="without"))
 
 
 def test_a_killed_training_goes_on_to_the_same_weights(plan, carried_out, monkeypatch, tmp_path):

@@ -27,6 +27,7 @@ def metrics() -> list[ComponentSpec]:
             "quality:QualityMetric",
             "distances between generated and real samples",
             "Sutter, Daunhawer, Vogt (2020), Table 3",
+            "QualitySettings",
         ),
         _metric(
             "diversity",

@@ -1,0 +1,1 @@
+"""PolyMNIST, five modalities of mmcore."""
