@@ -1,11 +1,19 @@
+from functools import partial
+
 import pytest
 import torch
 from mmcore_polymnist.modality import Polymnist
 from mmcore_polymnist.settings import PolymnistSettings
 
+import mmcore.metrics.base as base
+from mmcore.config import EvaluationSettings
 from mmcore.plugins import Catalogue, Context
 from mmcore.reporting.experiment import Experiment
+from mmcore.reporting.results import Result
 from mmcore.runs.assemble import assemble, check_names
+from mmcore.runs.evaluate import evaluate
+from mmcore.runs.folder import RunFolder
+from mmcore.runs.job import run
 from mmcore.testing import parametrize_checks
 
 
@@ -52,6 +60,22 @@ def test_the_published_numbers_have_not_been_changed(experiment):
         "mvtcae": "3.15",
         "mmjsd": "2.57",
     }
+
+
+@pytest.mark.slow
+def test_every_number_stands_where_the_tables_look_for_it(experiment, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(base, "train_classifier", partial(base.train_classifier, steps=2))
+    small = {f"{name}.width": 2 for name in experiment.modalities} | {"content_dim": 4}
+    short = {"steps": 2, "batch_size": 8, "data": "sample", "accelerator": "cpu"}
+    choices = {**experiment.choices, **experiment.models["mvtcae"].choices, **small, **short}
+    folder = RunFolder(tmp_path / "run")
+    run(assemble(experiment.modalities, choices), folder)
+    settings = EvaluationSettings(rows=200, options=experiment.options)
+    found = Result("mvtcae", 0, evaluate(folder.path, settings, experiment.metrics), {})
+    for table in experiment.tables:
+        for row, measure in table.measures.items():
+            assert found.value(measure) is not None, f"{table.title}: {row}"
 
 
 def test_the_likelihood_is_that_of_torch():
