@@ -28,7 +28,8 @@ from mmcore.config import DataConfig
 from mmcore.data import SampleOrder, open_data
 from mmcore.inference.representations import represent
 from mmcore.metrics.classifiers import train_classifier
-from mmcore.metrics.coherence import coherence, random_coherence
+from mmcore.metrics.coherence import coherence
+from mmcore.metrics.random_coherence import random_coherence
 from mmcore.plugins import Catalogue, Context
 from mmcore.runs.assemble import assemble
 from mmcore.storage.files import cache_folder
@@ -170,7 +171,9 @@ def measured(model, data, classifiers, rows):
         )
         scores = [statistics.fmean(by.values()) for by in found.classified.values()]
         results[f"coherence given {size}"] = statistics.fmean(scores)
-    results["random coherence"] = random_coherence(model, classifiers, 2 * rows)
+    results["random coherence"] = random_coherence(
+        model, model.codec.latent_prior, classifiers, 2 * rows
+    ).strict
     fitted, held = represent(model, data.train, 2 * rows), represent(model, data.test, 2 * rows)
     for label, subsets in (("1", names), ("5", ["+".join(names)])):
         scores = [
