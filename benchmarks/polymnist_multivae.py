@@ -60,6 +60,8 @@ PEERS = {
 }
 DRAWS = 40
 """Draws for the mean of a loss."""
+SPREAD = 30
+"""Factor of the weights of the last layer of the encoders, for the comparison of losses."""
 CLASSIFIER = 200
 """Training steps of the classifiers."""
 
@@ -147,8 +149,15 @@ def trained(config, data, steps, library):
 
 
 @torch.no_grad()
-def losses(model, peer, batch):
-    """Return mean and standard error over draws of the loss of each library, with the same weights."""
+def objectives(config, batch):
+    """Return mean and standard error over draws of the loss of each library, with the same weights.
+
+    The weights are those of a new model, but with posteriors far from the prior.
+    """
+    model = Model.from_config(config.model, seed=config.seed)
+    for modality in model.codec.modalities.values():
+        modality.encoder[-1].linear.weight.mul_(SPREAD)
+    peer = peer_of(model).train()
     torch.manual_seed(0)
     rows = len(batch)
     ours = [
@@ -189,14 +198,12 @@ def measured(model, data, classifiers, rows):
 def compared(config, data, classifiers, chosen):
     """Return the numbers of a model of each library."""
     batch = data.test.fetch(torch.arange(256) * 7, Noise(256))
-    result = {}
-    for library in ("mmcore", "MultiVae"):
+    result = {"objectives": objectives(config, batch)}
+    for library in ("mmcore", "MultiVae") if chosen.steps else ():
         start = process_time()
         model = trained(config, data, chosen.steps, library)
         seconds = process_time() - start
         numbers = measured(model, data, classifiers, chosen.rows)
-        if library == "mmcore":
-            result["objectives"] = losses(model, peer_of(model).train(), batch)
         with torch.no_grad():
             noise = [Noise(len(batch), step=n) for n in range(10)]
             terms = [model.objective(model.codec, batch, n, 1.0).loss.mean() for n in noise]
@@ -216,10 +223,11 @@ def show(results):
         (a, s), (b, t) = result["objectives"]
         ratio = (a - b) / (s**2 + t**2) ** 0.5
         print(f"| {name} | {a:.2f} ± {s:.2f} | {b:.2f} ± {t:.2f} | {ratio:.1f} |")
-    measures = list(next(iter(results.values()))["mmcore"])
+    trained_ones = {name: result for name, result in results.items() if "mmcore" in result}
+    measures = list(next(iter(trained_ones.values()), {"mmcore": {}})["mmcore"])
     print("\n| model | library | " + " | ".join(measures) + " |")
     print("| --- | --- |" + " ---: |" * len(measures))
-    for name, result in results.items():
+    for name, result in trained_ones.items():
         for library in ("mmcore", "MultiVae"):
             cells = [
                 f"{result[library][m]:.{1 if result[library][m] > 1 else 3}f}" for m in measures
@@ -252,7 +260,7 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--methods", default="mvtcae,mopoe,mvae,mmvaeplus,mmvae")
     parser.add_argument("--seeds", default="0")
-    parser.add_argument("--steps", type=int, default=250)
+    parser.add_argument("--steps", type=int, default=250, help="0: no training")
     parser.add_argument("--rate", type=float, default=0.002)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--width", type=int, default=8)
@@ -268,6 +276,7 @@ def main():
         classifiers = {
             n: train_classifier(first.codec[n], views[0][n], views[1][n], cache, steps=CLASSIFIER)
             for n in first.names
+            if chosen.steps
         }
         print({n: round(c.score, 3) for n, c in classifiers.items()}, flush=True)
         for method, config in configs.items():

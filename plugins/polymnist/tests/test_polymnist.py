@@ -67,7 +67,8 @@ def test_every_number_stands_where_the_tables_look_for_it(experiment, tmp_path, 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(base, "train_classifier", partial(base.train_classifier, steps=2))
     small = {f"{name}.width": 2 for name in experiment.modalities} | {"content_dim": 4}
-    short = {"steps": 2, "batch_size": 8, "data": "sample", "accelerator": "cpu"}
+    # The prior is fitted to a tenth of as many rows as the training reads.
+    short = {"steps": 50, "batch_size": 20, "data": "sample", "accelerator": "cpu"}
     choices = {**experiment.choices, **experiment.models["mvtcae"].choices, **small, **short}
     folder = RunFolder(tmp_path / "run")
     run(assemble(experiment.modalities, choices), folder)
