@@ -25,7 +25,7 @@ OFF = "standard"
 
 @torch.no_grad()
 def aggregate_posterior(model: Model, source: Source, indices: Tensor, seed: int) -> Latents:
-    """Return one draw of content and styles for each sample that has a modality.
+    """Return one draw of content and styles for each sample.
 
     The content is drawn from the posterior that the method generates from, given all modalities of the
     sample; the style of a modality that a sample lacks is drawn from its prior.
@@ -41,8 +41,7 @@ def aggregate_posterior(model: Model, source: Source, indices: Tensor, seed: int
         encoding, noise = batch.encoding, batch.noise.at("aggregate")
         content = model.generation(encoding).rsample(noise.at("content"))
         styles = {n: style_draw(model.codec, encoding, n, noise.at(n)) for n in model.names}
-        filled = encoding.present.any(0)
-        parts.append(Latents(content[filled], {n: s[filled] for n, s in styles.items()}))
+        parts.append(Latents(content, styles))
     return Latents(
         torch.cat([part.content for part in parts]),
         {name: torch.cat([part.styles[name] for part in parts]) for name in model.names},
@@ -75,14 +74,13 @@ def fit_generation_prior(
     Raises:
         MmcoreError: there is no such prior, or an option is not valid.
     """
+    model.context.catalogue.settings("prior", kind, options or {})
     count = min(len(source), rows, MOST_ROWS)
     if kind == OFF or count < LEAST_ROWS:
         return None
     generator = torch.Generator().manual_seed(derived_seed("generation prior", seed))
     indices = torch.randperm(len(source), generator=generator)[:count]
     latents = aggregate_posterior(model, source, indices, seed)
-    if len(latents.content) < LEAST_ROWS:
-        return None
     parts, held_out = _split(latents)
     noise = Noise(len(parts.content), seed=seed).at("generation prior")
     fits = [
@@ -97,7 +95,7 @@ def fit_generation_prior(
         return None
     titles = (fit.description.title for fit in fits)
     reached = {"prior of the training": before, **dict(zip(titles, densities, strict=True))}
-    update = {"rows": len(latents.content), "held_out": reached}
+    update = {"rows": count, "held_out": reached}
     chosen = fits[best]
     description = chosen.description.model_copy(update=update)
     return GenerationPrior(description, chosen.prior, chosen.latent)
@@ -127,7 +125,8 @@ def _fitted(
         held_out.joined if joined else held_out.content,
         noise.at(covers),
     )
-    settings = {**options, **prior.eval().portable_settings}
+    prior.eval().requires_grad_(False)
+    settings = {**options, **prior.portable_settings}
     return GenerationPrior(description.model_copy(update={"options": settings}), prior, one.latent)
 
 

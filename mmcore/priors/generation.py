@@ -143,7 +143,7 @@ def read_generation_prior(
     if not path.is_file():
         return None
     generation = made(_described(path), context, training)
-    load_weights(generation.prior, path)
+    load_weights(generation.prior.requires_grad_(False), path)
     return generation
 
 
