@@ -45,13 +45,16 @@ def compare(
 
 
 def _show(table: "Table", console: Console) -> None:
-    from mmcore.reporting.pages import number
+    from mmcore.reporting.pages import error, number
 
     rows = [
         [
-            literal(row),
+            literal(f"{row} (!)" if row in table.doubts else row),
             *(
-                literal(number(value), "bold" if table.is_best(row, place) else "")
+                literal(
+                    number(value) + error(table.error(row, place)),
+                    "bold" if table.is_best(row, place) else "",
+                )
                 for place, value in enumerate(values)
             ),
         ]
@@ -59,3 +62,5 @@ def _show(table: "Table", console: Console) -> None:
     ]
     runs = [column.name for column in table.columns]
     console.print(grid([table.row_label, *runs], rows, title=table.name, right=runs))
+    for row, reason in table.doubts.items():
+        console.print(f"(!) {row}: {reason}")

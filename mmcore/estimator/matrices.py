@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
@@ -42,7 +41,7 @@ class MatrixChoice:
         return _of(self.obsm, modality) is None
 
     def frame(self, data: Any, modality: str | None = None) -> pd.DataFrame:
-        """Return the matrix of an AnnData with the names of its rows and columns; it stays sparse.
+        """Return the matrix of an AnnData with the names of its rows and columns.
 
         Arguments:
             data: the AnnData.
@@ -64,8 +63,8 @@ class MatrixChoice:
             raise MmcoreError(
                 f"the AnnData has no X; name one of its layers, {listed(data.layers)}"
             )
-        matrix = data.X if layer is None else data.layers[layer]
-        return _frame(matrix, data.obs_names, data.var_names)
+        frame: pd.DataFrame = data.to_df(layer=layer)
+        return frame
 
 
 def _of(choice: Any, modality: str | None) -> Any:
@@ -75,7 +74,8 @@ def _of(choice: Any, modality: str | None) -> Any:
 def _raw(data: Any) -> pd.DataFrame:
     if data.raw is None:
         raise MmcoreError("use_raw is True and the AnnData has no raw; leave use_raw out to read X")
-    return _frame(data.raw.X, data.obs_names, data.raw.var_names)
+    frame: pd.DataFrame = data.raw.to_adata().to_df()
+    return frame
 
 
 def _entry(data: Any, name: str) -> pd.DataFrame:
@@ -85,15 +85,7 @@ def _entry(data: Any, name: str) -> pd.DataFrame:
         return values
     names = [f"{name}_{number}" for number in range(1, values.shape[1] + 1)]
     cells = values.toarray() if issparse(values) else values
-    return _frame(cells, data.obs_names, names)
-
-
-def _frame(matrix: Any, rows: pd.Index, columns: Any) -> pd.DataFrame:
-    """Return a data frame, with sparse columns for a sparse matrix."""
-    if not issparse(matrix):
-        return pd.DataFrame(np.asarray(matrix), index=rows, columns=columns)
-    frame: pd.DataFrame = pd.DataFrame.sparse.from_spmatrix(matrix, index=rows, columns=columns)
-    return frame
+    return pd.DataFrame(cells, index=data.obs_names, columns=names)
 
 
 def _check(option: str, name: str, known: Mapping[str, Any]) -> None:

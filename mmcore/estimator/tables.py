@@ -49,9 +49,8 @@ class InputTables:
 def _table(frame: pd.DataFrame, is_uniform: bool) -> Table:
     if not is_uniform:
         return FrameTable(frame.reset_index(names=ID))
-    is_sparse = set(map(type, frame.dtypes)) == {pd.SparseDtype}
-    cells = frame.sparse.to_coo() if is_sparse else frame.to_numpy()
-    return MatrixTable(cells, list(frame.columns), pd.DataFrame({ID: frame.index}), uniform=True)
+    ids = pd.DataFrame({ID: frame.index})
+    return MatrixTable(frame.to_numpy(), list(frame.columns), ids, uniform=True)
 
 
 def numbered(name: str, frame: pd.DataFrame) -> InputTables:

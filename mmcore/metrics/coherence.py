@@ -13,6 +13,7 @@ from mmcore.inference.posteriors import check_posterior, named_posterior
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.classifiers import TrainedClassifier, classifiers_table
+from mmcore.metrics.errors import share_errors
 from mmcore.metrics.generated_labels import Agreement, agreement, labels_given
 from mmcore.metrics.random_coherence import random_coherence_table
 from mmcore.metrics.scores import (
@@ -118,6 +119,7 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         left_out: list[str],
     ) -> list[Table]:
         rows: dict[str, tuple[float | None, ...]] = {}
+        errors: dict[str, tuple[float | None, ...]] = {}
         columns: list[str] = []
         for name in self.settings.compared:
             try:
@@ -132,6 +134,8 @@ class CoherenceMetric(Metric[CoherenceSettings]):
             }
             columns = list(outside)
             rows[name] = (*outside.values(), sum(outside.values()) / max(len(outside), 1))
+            if not measured.attributes:
+                errors |= share_errors({name: (*outside.values(), None)}, measured.rows)
         table = Table(
             name="posteriors",
             about="Coherence by the posterior from which the content is drawn; 'generation' and"
@@ -140,6 +144,7 @@ class CoherenceMetric(Metric[CoherenceSettings]):
             row_label="posterior",
             columns=tuple(Column(name=name, best="high") for name in (*columns, "mean")),
             rows=rows,
+            errors=errors,
         )
         return [table] if rows else []
 
@@ -177,7 +182,8 @@ def _by_classifier(measured: Agreement, subject: Subject) -> Table:
             f" '{subject.settings.fusion}', styles from the prior. Mean average precision of the classifiers"
             f" on real items: {own}."
         )
-        return Table(name="coherence", about=about, columns=columns, rows=rows)
+        errors = {k: tuple(by.get(n) for n in names) for k, by in measured.errors.items()}
+        return Table(name="coherence", about=about, columns=columns, rows=rows, errors=errors)
     about = (
         "Share of samples for which a classifier assigns the label of the given sample (row) to the"
         f" generated modality (column); '{ALL}': to all modalities that are not given at once (if all"
@@ -185,11 +191,13 @@ def _by_classifier(measured: Agreement, subject: Subject) -> Table:
         f" '{subject.settings.fusion}', styles from the prior. Accuracy of the classifiers on real items:"
         f" {own}."
     )
+    with_joint = {subset: (*values, measured.joint.get(subset)) for subset, values in rows.items()}
     return Table(
         name="coherence",
         about=about,
         columns=(*columns, Column(name=ALL, best="high")),
-        rows={subset: (*values, measured.joint.get(subset)) for subset, values in rows.items()},
+        rows=with_joint,
+        errors=share_errors(with_joint, measured.rows),
     )
 
 
@@ -231,10 +239,12 @@ def _by_attribute(measured: Agreement, subject: Subject) -> Table:
 
 def _decoded(measured: Agreement, names: tuple[str, ...]) -> Table:
     decoded = [name for name in names if any(name in by for by in measured.decoded.values())]
+    rows = {subset: tuple(by.get(n) for n in decoded) for subset, by in measured.decoded.items()}
     return Table(
         name="exact reading",
         about="Share of samples whose most likely generated value encodes the label exactly, a stricter"
         " criterion than a classifier.",
         columns=tuple(Column(name=name, best="high") for name in decoded),
-        rows={subset: tuple(by.get(n) for n in decoded) for subset, by in measured.decoded.items()},
+        rows=rows,
+        errors=share_errors(rows, measured.rows),
     )

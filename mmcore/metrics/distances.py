@@ -10,6 +10,7 @@ from sklearn.metrics import auc
 from torch import Tensor
 
 from mmcore.errors import MmcoreError
+from mmcore.metrics.errors import REPEATS, share_error
 
 __all__ = ["Quality", "frechet_distance", "improved_precision_recall", "prd_curve", "quality"]
 
@@ -17,6 +18,7 @@ CLUSTERS, ANGLES, RUNS = 20, 1001, 5
 NEIGHBORS = 3
 LEAST_ROWS = 100
 EPSILON = 1e-10
+Labels = tuple[np.ndarray, np.ndarray]
 AT_ONCE = 500
 """Rows whose distances to all others are in memory at once."""
 
@@ -33,6 +35,8 @@ class Quality:
         precision: share of generated samples in the manifold of the real ones.
         recall: share of real samples in the manifold of the generated ones.
         frechet: squared Frechet distance between Gaussians with the moments of the sets.
+        errors: the standard errors of these numbers but the last, over the samples; those of the curve
+            with the clusters fixed, those of precision and recall with the manifold fixed.
     """
 
     prd_area: float
@@ -42,6 +46,13 @@ class Quality:
     precision: float
     recall: float
     frechet: float
+    errors: tuple[float, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The distances, without their errors."""
+        curve = self.prd_area, self.prd_mean, self.f_8, self.f_1_8
+        return (*curve, self.precision, self.recall, self.frechet)
 
 
 def quality(real: Tensor, generated: Tensor, seed: int = 0) -> Quality:
@@ -67,16 +78,17 @@ def quality(real: Tensor, generated: Tensor, seed: int = 0) -> Quality:
             f"quality is computed from {len(real)} samples, expected at least {LEAST_ROWS};"
             " increase rows, or leave out the metric quality"
         )
-    precision, recall = prd_curve(real, generated, seed)
+    clustered = _clustered(real, generated, seed)
     inside, covered = improved_precision_recall(real, generated)
+    random = np.random.default_rng(seed)
+    again = [_of_curve(*_mean_curve(_resampled(clustered, random))) for _ in range(REPEATS)]
+    shares = (share_error(share, len(real)) for share in (inside, covered))
     return Quality(
-        prd_area=float(auc(*_hull(recall, precision))),
-        prd_mean=float(np.concatenate([precision, recall]).mean()),
-        f_8=_best_f(precision, recall, 8.0),
-        f_1_8=_best_f(precision, recall, 1 / 8),
+        *_of_curve(*_mean_curve(clustered)),
         precision=inside,
         recall=covered,
         frechet=frechet_distance(real, generated),
+        errors=(*map(float, np.std(again, axis=0, ddof=1)), *shares),
     )
 
 
@@ -95,16 +107,7 @@ def prd_curve(real: Tensor, generated: Tensor, seed: int = 0) -> tuple[np.ndarra
     References:
         Sajjadi, Bachem, Lucic, Bousquet, Gelly (2018), Theorem 1 and Section 4.
     """
-    both = torch.cat([real, generated]).double().numpy()
-    clusters = min(CLUSTERS, len(np.unique(both, axis=0)))
-    curves = []
-    for run in range(RUNS):
-        labels = MiniBatchKMeans(clusters, n_init=3, random_state=seed + run).fit_predict(both)
-        p = np.bincount(labels[: len(real)], minlength=clusters) / len(real)
-        q = np.bincount(labels[len(real) :], minlength=clusters) / len(generated)
-        curves.append(_curve(p, q))
-    precision, recall = np.mean(curves, axis=0)
-    return precision, recall
+    return _mean_curve(_clustered(real, generated, seed))
 
 
 def improved_precision_recall(
@@ -155,6 +158,40 @@ def _cross(a: Tensor, b: Tensor) -> Tensor:
     right = torch.linalg.qr(_centered(b), mode="r").R
     cross: Tensor = left @ right.T
     return cross
+
+
+def _clustered(real: Tensor, generated: Tensor, seed: int) -> list[Labels]:
+    """Return the cluster of each real and each generated sample, by run of the clustering."""
+    both = torch.cat([real, generated]).double().numpy()
+    clusters = min(CLUSTERS, len(np.unique(both, axis=0)))
+    runs = (MiniBatchKMeans(clusters, n_init=3, random_state=seed + run) for run in range(RUNS))
+    labels = (run.fit_predict(both) for run in runs)
+    return [(own[: len(real)], own[len(real) :]) for own in labels]
+
+
+def _resampled(clustered: Sequence[Labels], random: np.random.Generator) -> list[Labels]:
+    """Return a bootstrap sample of the samples, the same one for all runs of the clustering."""
+    real, generated = (random.integers(0, len(side), len(side)) for side in clustered[0])
+    return [(own[real], others[generated]) for own, others in clustered]
+
+
+def _mean_curve(clustered: Sequence[Labels]) -> tuple[np.ndarray, np.ndarray]:
+    precision, recall = np.mean([_curve(*map(_shares, own)) for own in clustered], axis=0)
+    return precision, recall
+
+
+def _shares(labels: np.ndarray) -> np.ndarray:
+    shares: np.ndarray = np.bincount(labels, minlength=CLUSTERS) / len(labels)
+    return shares
+
+
+def _of_curve(precision: np.ndarray, recall: np.ndarray) -> tuple[float, float, float, float]:
+    return (
+        float(auc(*_hull(recall, precision))),
+        float(np.concatenate([precision, recall]).mean()),
+        _best_f(precision, recall, 8.0),
+        _best_f(precision, recall, 1 / 8),
+    )
 
 
 def _curve(p: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

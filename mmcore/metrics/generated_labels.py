@@ -12,7 +12,12 @@ from mmcore.encoding import Inference
 from mmcore.inference.batches import EncodedBatch, encoded_batches
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.classifiers import TrainedClassifier
-from mmcore.metrics.scores import average_precisions, base_rates, mean_precision
+from mmcore.metrics.scores import (
+    average_precisions,
+    base_rates,
+    mean_precision,
+    precision_error,
+)
 from mmcore.modality import Modality
 from mmcore.model import Model
 
@@ -156,6 +161,7 @@ class Agreement:
         attributes: by given subset and generated modality, the average precision of each attribute, None
             if it has none; empty for classes.
         rates: the base rate of each attribute.
+        errors: the standard errors of ``classified``; empty for classes, whose shares of ``rows`` give them.
     """
 
     classified: Shares
@@ -164,6 +170,7 @@ class Agreement:
     rows: int
     attributes: Mapping[str, Mapping[str, Sequence[float | None]]] = field(default_factory=dict)
     rates: Sequence[float] = ()
+    errors: Shares = field(default_factory=dict)
 
 
 def agreement(samples: LabeledSamples) -> Agreement:
@@ -185,7 +192,15 @@ def _of_attributes(samples: LabeledSamples) -> Agreement:
         for subset, by in attributes.items()
     }
     rows, rates = len(samples.labels), base_rates(samples.labels)
-    return Agreement(classified, {}, {}, rows, attributes, rates)
+    errors = {
+        subset_name(subset): {
+            name: precision_error(samples.labels, generated.logits)
+            for name, generated in by.items()
+            if generated.logits is not None
+        }
+        for subset, by in samples.generated.items()
+    }
+    return Agreement(classified, {}, {}, rows, attributes, rates, errors)
 
 
 def _of_classes(samples: LabeledSamples) -> Agreement:

@@ -23,6 +23,8 @@ __all__ = ["LikelihoodMetric", "likelihood_metric"]
 
 MIXTURE = "mixture"
 Estimates = tuple[ImportanceEstimate, ...]
+LEAST_EFFECTIVE, FEW = 10, 0.05
+"""Effective samples of an estimate, and the share of data points that may have fewer of them."""
 COLUMNS = (
     Column(name="log p (nats)", best="high"),
     Column(name="standard error"),
@@ -104,6 +106,7 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
             f"{missing if subject.has_missing else ''} {about_priors(subject.model)}",
             columns=COLUMNS + (FITTED if fitted else ()),
             rows={subset: _numbers(*each) for subset, each in estimates.items()},
+            doubts={subset: d for subset, each in estimates.items() if (d := _doubt(*each))},
         )
 
     def _estimates(
@@ -205,6 +208,18 @@ def _numbers(
     gain = fitted.log_p - estimate.log_p
     error = float(gain.std() / rows**0.5) if rows > 1 else None
     return (*own, fitted.mean, float(gain.mean()), error, float(fitted.effective.mean()))
+
+
+def _doubt(*estimates: ImportanceEstimate) -> str:
+    """Return why the estimates of a row are not to be trusted, or nothing."""
+    effective = torch.stack([estimate.effective for estimate in estimates]).amin(0)
+    few = float((effective < LEAST_EFFECTIVE).double().mean())
+    if few <= FEW:
+        return ""
+    return (
+        f"{few:.0%} of the samples have fewer than {LEAST_EFFECTIVE} effective samples, so that log p is too"
+        " low, and its errors are too small"
+    )
 
 
 def _joined(parts: Sequence[ImportanceEstimate]) -> ImportanceEstimate:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mmcore.batch import UNKNOWN
 from mmcore.inference.representations import AVAILABLE, Representations
+from mmcore.metrics.errors import share_error
 from mmcore.metrics.scores import (
     Discrimination,
     Score,
@@ -20,6 +21,7 @@ from mmcore.metrics.scores import (
     base_rates,
     discrimination,
     mean_precision,
+    precision_error,
     score_name,
 )
 
@@ -53,6 +55,8 @@ class ProbeReport:
         rates: the base rate of each attribute in the test rows.
         classes: number of classes in the test rows; 0 for attributes.
         discrimination: by subset, further scores of the same probes of classes.
+        content_errors: the standard errors of ``content``, over the test rows.
+        style_errors: the same of ``styles``.
         style_nats: by modality, the mean divergence of the style from its prior in the test rows; a
             modality for which it is not known is left out.
     """
@@ -67,6 +71,8 @@ class ProbeReport:
     rates: Sequence[float] = ()
     classes: int = 0
     discrimination: Mapping[str, Discrimination] = field(default_factory=dict)
+    content_errors: Mapping[str, float] = field(default_factory=dict)
+    style_errors: Mapping[str, float] = field(default_factory=dict)
     style_nats: Mapping[str, float] = field(default_factory=dict)
 
     def warnings(self) -> list[str]:
@@ -94,6 +100,14 @@ class ProbeReport:
         return (score - self.chance) / max(1 - self.chance, 1e-9)
 
 
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """The accuracy, or the average precision of each attribute, and the standard error of their mean."""
+
+    scores: tuple[float | None, ...]
+    error: float
+
+
 def probe(train: Representations, test: Representations) -> ProbeReport:
     """Fit a logistic regression to each representation and return its scores on ``test``.
 
@@ -108,19 +122,21 @@ def probe(train: Representations, test: Representations) -> ProbeReport:
         styles = _each(train, test, train.styles, test.styles, _average_precisions)
     else:
         discriminations = _each(train, test, train.content, test.content, _discrimination)
-        content = {name: (scores.accuracy,) for name, scores in discriminations.items()}
+        content = {n: _Scored((s.accuracy,), s.errors[0]) for n, s in discriminations.items()}
         styles = _each(train, test, train.styles, test.styles, _accuracy)
     return ProbeReport(
-        content={name: round(mean_precision(scores), 4) for name, scores in content.items()},
-        styles={name: round(mean_precision(scores), 4) for name, scores in styles.items()},
+        content={name: round(mean_precision(s.scores), 4) for name, s in content.items()},
+        styles={name: round(mean_precision(s.scores), 4) for name, s in styles.items()},
         chance=_chance(known),
         train_rows=int(labeled(train.labels).sum()),
         test_rows=len(known),
         score=score_name(known),
-        attributes=content if attributes else {},
+        attributes={name: s.scores for name, s in content.items()} if attributes else {},
         rates=base_rates(known) if attributes else (),
         classes=0 if attributes else len(known.unique()),
         discrimination=discriminations,
+        content_errors={name: s.error for name, s in content.items()},
+        style_errors={name: s.error for name, s in styles.items()},
         style_nats={
             name: float(nats[_has(test, name)].mean()) for name, nats in test.style_nats.items()
         },
@@ -173,8 +189,9 @@ def _has(samples: Representations, name: str) -> Tensor:
     return samples.present.get(name, every)
 
 
-def _accuracy(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor) -> tuple[float | None, ...]:
-    return (float(_fitted(x, y).score(x_test.numpy(), y_test.numpy())),)
+def _accuracy(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor) -> _Scored:
+    share = float(_fitted(x, y).score(x_test.numpy(), y_test.numpy()))
+    return _Scored((share,), share_error(share, len(y_test)))
 
 
 def _discrimination(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor) -> Discrimination:
@@ -182,9 +199,7 @@ def _discrimination(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor) -> Dis
     return discrimination(model.predict_proba(x_test.numpy()), model.classes_, y_test.numpy())
 
 
-def _average_precisions(
-    x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor
-) -> tuple[float | None, ...]:
+def _average_precisions(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor) -> _Scored:
     """Return the average precision of each attribute; a constant attribute has none."""
     varies = [len(column.unique()) > 1 for column in y.unbind(1)]
     scores = torch.zeros(y_test.shape, dtype=torch.double)
@@ -192,7 +207,8 @@ def _average_precisions(
         decided = _fitted(x, y[:, i]).decision_function(x_test.numpy())
         scores[:, i] = torch.from_numpy(decided)
     precisions = average_precisions(y_test, scores)
-    return tuple(p if v else None for p, v in zip(precisions, varies, strict=True))
+    known = tuple(p if v else None for p, v in zip(precisions, varies, strict=True))
+    return _Scored(known, precision_error(y_test[:, varies], scores[:, varies]))
 
 
 def _fitted(x: Tensor, y: Tensor) -> LogisticRegression:

@@ -1,7 +1,6 @@
 """Quality: distances between generated and real samples (Table 3 of the paper)."""
 
 from collections.abc import Sequence
-from dataclasses import astuple
 
 import torch
 from torch import Tensor
@@ -110,6 +109,7 @@ def _table(
     features = _real(modality, subject.data.test.views[name], space, items, seed)
     real, compared = features[:rows], {"(ceiling: other real items)": features[rows:]}
     compared |= _generated(subject, name, space, rows, given)
+    qualities = {row: quality(real, other, seed) for row, other in compared.items()}
     return Table(
         name=f"quality of {name}{suffix}",
         about=f"{rows} generated samples against {rows} real held-out items in the features of"
@@ -117,7 +117,8 @@ def _table(
         f" subset, styles are drawn from the prior of the training. Generated categories are drawn from"
         f" their probabilities. {about_priors(subject.model)}",
         columns=COLUMNS,
-        rows={row: astuple(quality(real, other, seed)) for row, other in compared.items()},
+        rows={row: own.numbers for row, own in qualities.items()},
+        errors={row: (*own.errors, None) for row, own in qualities.items()},
     )
 
 

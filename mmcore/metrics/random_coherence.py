@@ -11,6 +11,7 @@ from mmcore.batch import UNKNOWN
 from mmcore.inference.batches import encoded_batches
 from mmcore.metrics.base import Subject
 from mmcore.metrics.classifiers import TrainedClassifier
+from mmcore.metrics.errors import share_errors
 from mmcore.metrics.priors import AGGREGATE, about_priors, aggregate_latents, named_priors
 from mmcore.model import Model
 from mmcore.noise import Noise
@@ -84,9 +85,10 @@ def random_coherence_table(subject: Subject, indices: Tensor) -> Table:
         indices: the held-out samples.
     """
     model, classifiers, seed = subject.model, subject.classifiers, subject.settings.seed
+    priors = named_priors(model)
     rows = {
         name: random_coherence(model, prior, classifiers, subject.settings.rows, seed)
-        for name, prior in named_priors(model).items()
+        for name, prior in priors.items()
     }
     batches = encoded_batches(model, subject.data.test, indices, CHUNK, seed)
     inferred = [_labels(model, classifiers, aggregate_latents(model, one)) for one in batches]
@@ -103,6 +105,10 @@ def random_coherence_table(subject: Subject, indices: Tensor) -> Table:
         row_label="from",
         columns=tuple(Column(name=name, best="high") for name in columns),
         rows={name: own.numbers for name, own in rows.items()},
+        errors={
+            **share_errors({name: rows[name].numbers for name in priors}, subject.settings.rows),
+            **share_errors({AGGREGATE: rows[AGGREGATE].numbers}, len(indices)),
+        },
     )
 
 

@@ -42,7 +42,10 @@ class RepresentationMetric(Metric[RepresentationSettings]):
         known = (sum(rates) / len(rates),) if rates else ()
         columns = (*score, *([Column(name="base rate")] if rates else []))
         content = {name: (report.content.get(name), *known) for name in names}
-        tables = [Table(name="linear probe", about=about, columns=columns, rows=content)]
+        errors = {name: (report.content_errors.get(name), *(None for _ in known)) for name in names}
+        tables = [
+            Table(name="linear probe", about=about, columns=columns, rows=content, errors=errors)
+        ]
         measured = {
             k: s for k in subject.given if (s := report.content.get(subset_name(k))) is not None
         }
@@ -56,9 +59,15 @@ class RepresentationMetric(Metric[RepresentationSettings]):
                 "The same on the subspace of each modality, which should contain no information about the"
                 " label."
             )
-            lowest = (Column(name=report.score, best="low"),)
             tables.append(
-                Table(name="style probe", about=about, row_label="style", columns=lowest, rows=rows)
+                Table(
+                    name="style probe",
+                    about=about,
+                    row_label="style",
+                    columns=(Column(name=report.score, best="low"),),
+                    rows=rows,
+                    errors={name: (error,) for name, error in report.style_errors.items()},
+                )
             )
         if report.attributes:
             tables.append(_by_attribute(report, subject))
@@ -104,6 +113,7 @@ def _discrimination(names: Sequence[str], report: ProbeReport) -> Table:
             n: (scores[n].balanced, _known(scores[n].auroc)) if n in scores else (None, None)
             for n in names
         },
+        errors={n: tuple(map(_known, s.errors[1:])) for n, s in scores.items()},
     )
 
 

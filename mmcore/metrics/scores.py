@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score
+from scipy.stats import rankdata
+from sklearn.metrics import average_precision_score
 from torch import Tensor
+
+from mmcore.metrics.errors import bootstrap_error, share_error
 
 __all__ = [
     "Discrimination",
@@ -16,6 +19,7 @@ __all__ = [
     "base_rates",
     "discrimination",
     "mean_precision",
+    "precision_error",
     "score",
     "score_name",
 ]
@@ -57,6 +61,13 @@ def mean_precision(precisions: Sequence[float | None]) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
+def precision_error(labels: Tensor, scores: Tensor) -> float:
+    """Return the standard error of the mean average precision, by bootstrap; the arguments are as above."""
+    return bootstrap_error(
+        lambda rows: mean_precision(average_precisions(labels[rows], scores[rows])), len(labels)
+    )
+
+
 def base_rates(labels: Tensor) -> tuple[float, ...]:
     """Return the share of items that have each attribute, (L,)."""
     return tuple(labels.double().mean(0).tolist())
@@ -76,11 +87,13 @@ class Discrimination:
         balanced: mean of that share over the classes, so that rare classes count as much as frequent ones.
         auroc: area under the receiver operating characteristic of each class against the others, mean
             over the classes; NaN if no class has rows on both sides.
+        errors: the standard errors of these scores.
     """
 
     accuracy: float
     balanced: float
     auroc: float
+    errors: tuple[float, float, float]
 
 
 def discrimination(
@@ -92,15 +105,30 @@ def discrimination(
         probabilities: (N, K). classes: (K,), the class of each column. truth: (N,).
     """
     predicted = classes[probabilities.argmax(1)]
+    accuracy = float((predicted == truth).mean())
     # A class that is not among the training labels is never predicted and has no ranking.
-    shares = [float((predicted[truth == label] == label).mean()) for label in np.unique(truth)]
-    areas = [
-        roc_auc_score(truth == label, probabilities[:, column])
-        for column, label in enumerate(classes)
-        if 0 < (truth == label).mean() < 1
-    ]
-    return Discrimination(
-        accuracy=float((predicted == truth).mean()),
-        balanced=float(np.mean(shares)),
-        auroc=float(np.mean(areas)) if areas else float("nan"),
+    rights = [predicted[truth == label] == label for label in np.unique(truth)]
+    variances = [share_error(right.mean(), len(right)) ** 2 for right in rights]
+    area_error = bootstrap_error(
+        lambda rows: _area(probabilities[rows], classes, truth[rows]), len(truth)
     )
+    return Discrimination(
+        accuracy=accuracy,
+        balanced=float(np.mean([right.mean() for right in rights])),
+        auroc=_area(probabilities, classes, truth),
+        errors=(
+            share_error(accuracy, len(truth)),
+            float(np.sum(variances)) ** 0.5 / len(rights),
+            area_error,
+        ),
+    )
+
+
+def _area(probabilities: np.ndarray, classes: np.ndarray, truth: np.ndarray) -> float:
+    # The area is a function of the sum of ranks, which takes a tenth of the time of the curve.
+    members = truth[:, None] == classes
+    inside = members.sum(0)
+    pairs = inside * (len(truth) - inside)
+    ranks = np.where(members, rankdata(probabilities, axis=0), 0).sum(0)
+    areas = (ranks - inside * (inside + 1) / 2)[pairs > 0] / pairs[pairs > 0]
+    return float(areas.mean()) if len(areas) else float("nan")

@@ -24,7 +24,9 @@ def compared(records: Sequence[EvaluationRecord]) -> list[Table]:
     for name in order:
         first = next(tables[name] for tables in tables_by_run if name in tables)
         for column in first.columns:
-            values = [_column(tables.get(name), column.name) for tables in tables_by_run]
+            own = [tables.get(name) for tables in tables_by_run]
+            values = [_column(table, column.name) for table in own]
+            errors = [_column(table, column.name, errors=True) for table in own]
             rows = dict.fromkeys(row for one in values for row in one)
             comparisons.append(
                 Table(
@@ -33,6 +35,8 @@ def compared(records: Sequence[EvaluationRecord]) -> list[Table]:
                     row_label=first.row_label,
                     columns=tuple(Column(name=run, best=column.best) for run in names),
                     rows={row: tuple(one.get(row) for one in values) for row in rows},
+                    errors={row: tuple(one.get(row) for one in errors) for row in rows},
+                    doubts=_doubts(names, own),
                     along_rows=True,
                 )
             )
@@ -93,8 +97,18 @@ def _by_name(record: EvaluationRecord) -> dict[str, Table]:
     return {table.name: table for metric in record.metrics.values() for table in metric.tables}
 
 
-def _column(table: Table | None, name: str) -> dict[str, float | None]:
+def _doubts(names: Sequence[str], tables: Sequence[Table | None]) -> dict[str, str]:
+    """Return the doubts about the rows of some run, with the name of the run."""
+    reasons: dict[str, list[str]] = {}
+    for name, table in zip(names, tables, strict=True):
+        for row, reason in (table.doubts if table is not None else {}).items():
+            reasons.setdefault(row, []).append(f"{name}: {reason}")
+    return {row: "; ".join(every) for row, every in reasons.items()}
+
+
+def _column(table: Table | None, name: str, *, errors: bool = False) -> dict[str, float | None]:
     names = [] if table is None else [column.name for column in table.columns]
     if table is None or name not in names:
         return {}
-    return {row: values[names.index(name)] for row, values in table.rows.items()}
+    rows = table.errors if errors else table.rows
+    return {row: values[names.index(name)] for row, values in rows.items()}

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from mmcore.terminal.escaping import shown
 
-__all__ = ["number", "render"]
+__all__ = ["error", "number", "render"]
 
 
 def render(template: str, **values: Any) -> str:
@@ -20,7 +20,7 @@ def render(template: str, **values: Any) -> str:
         undefined=StrictUndefined,
         finalize=_literal if is_page else None,
     )
-    environment.filters |= {"number": number, "quote": shlex.quote}
+    environment.filters |= {"number": number, "error": error, "quote": shlex.quote}
     return environment.get_template(template).render(**values)
 
 
@@ -31,6 +31,11 @@ def number(value: float | None) -> str:
     if float(value).is_integer() and abs(value) >= 10:
         return f"{value:,.0f}"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
+
+
+def error(value: float | None) -> str:
+    """Return a standard error as text that follows a number, or nothing if it is not known."""
+    return "" if value is None else f" ± {number(value)}"
 
 
 def _literal(value: Any) -> Any:

@@ -34,9 +34,17 @@ class Table(Frozen):
     row_label: str = "given"
     columns: tuple[Column, ...]
     rows: dict[str, tuple[float | None, ...]] = Field(description="None: does not apply")
+    errors: dict[str, tuple[float | None, ...]] = Field(
+        {}, description="standard errors of the numbers, by row as these; None: not known"
+    )
+    doubts: dict[str, str] = Field({}, description="why the numbers of a row are not to be trusted")
     along_rows: bool = Field(
         False, description="whether the best value is that of a row, not of a column"
     )
+
+    def error(self, row: str, column: int) -> float | None:
+        """Return the standard error of a number, or None if it is not known."""
+        return self.errors[row][column] if row in self.errors else None
 
     def is_best(self, row: str, column: int) -> bool:
         """Return whether a number is the best of its column, or row; reference rows do not count."""

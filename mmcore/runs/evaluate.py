@@ -30,7 +30,7 @@ from mmcore.terminal.printing import Console, progress
 __all__ = ["REPORT", "evaluate"]
 
 REPORT = "report.html"
-REVISION = 2
+REVISION = 3
 """Increase it if the meaning of numbers changes, so that older numbers are not reused."""
 
 

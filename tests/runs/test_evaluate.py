@@ -58,6 +58,15 @@ def test_everything_is_measured_and_written(measured, trained):
     assert list(record.metrics) == METRICS
     assert read_record(trained / "evaluation.json") == record
     found = tables(record)
+    for name in ("coherence", "random coherence", "linear probe", "style probe", "discrimination"):
+        assert found[name].errors.keys() <= found[name].rows.keys(), name
+        errors = [
+            error for row in found[name].errors.values() for error in row if error is not None
+        ]
+        assert 0 <= max(errors) < 0.2, name
+    assert " ± " in (trained / "report.html").read_text()
+    few = found["log-likelihood, proposal 'inference'"].doubts
+    assert "100% of the samples have fewer than 10 effective samples" in few["a"], "of 4 draws"
     assert list(found["linear probe"].rows) == ["a", "b", "a+b"]
     assert [c.name for c in found["coherence"].columns] == ["a", "b", "all others"]
     assert {

@@ -1,7 +1,6 @@
 """Names of the columns of delimited files, and files whose lines have different numbers of cells."""
 
 import csv
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -15,9 +14,6 @@ from mmcore.errors import MmcoreError
 
 __all__ = ["check_names", "header", "read_lines"]
 
-SHOWN = 40
-"""Characters of a name in a message."""
-NUMBER = re.compile(r"[+-]?\d*[.,]?\d+")
 MOST_COLUMNS = 1_000_000
 """More than any array measures."""
 
@@ -47,15 +43,11 @@ def check_names(path: Path | str, names: list[str]) -> None:
         )
     if "" in names[1:]:
         raise MmcoreError(
-            f"'{path}' has no name for column {names[1:].index('') + 2} in its first line, which begins with"
-            f" '{names[0][:SHOWN]}'; name every column there, or remove lines above the names and separators"
-            " after the last"
+            f"'{path}' has no name for column {names[1:].index('') + 2}; name every column in the first line"
         )
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
-        other = ", or write header: none if the first line has no names"
-        mend = f"rename one of them{other if NUMBER.fullmatch(twice) else ''}"
-        raise MmcoreError(f"'{path}' has two columns '{twice}'; {mend}")
+        raise MmcoreError(f"'{path}' has two columns '{twice}'; rename one of them")
 
 
 def header(path: Path, separator: str) -> tuple[list[str], list[str], int]:

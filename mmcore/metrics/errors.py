@@ -1,0 +1,50 @@
+"""Standard errors of numbers that are computed from samples."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from mmcore.noise import derived_seed
+
+__all__ = ["REPEATS", "bootstrap_error", "share_error", "share_errors"]
+
+REPEATS = 50
+"""The error of the error is then 10 %."""
+
+
+def share_error(share: float, rows: int) -> float:
+    """Return the standard error of a share of some rows, the limit of a bootstrap of many repeats.
+
+    Example:
+        >>> share_error(0.5, 100)
+        0.05
+    """
+    return float((share * (1 - share) / rows) ** 0.5)
+
+
+def share_errors(
+    shares: Mapping[str, Sequence[float | None]], rows: int
+) -> dict[str, tuple[float | None, ...]]:
+    """Return the standard errors of the shares in the rows of a table, each over ``rows`` samples."""
+    return {
+        name: tuple(None if share is None else share_error(share, rows) for share in values)
+        for name, values in shares.items()
+    }
+
+
+def bootstrap_error(statistic: Callable[[Tensor], float], rows: int, seed: int = 0) -> float:
+    """Return the standard deviation of a statistic over bootstrap samples.
+
+    Arguments:
+        statistic: a function of the indices of the rows, (N,), of a bootstrap sample.
+        rows: N.
+        seed: of the samples.
+
+    References:
+        Efron (1979), "Bootstrap Methods: Another Look at the Jackknife".
+    """
+    generator = torch.Generator().manual_seed(derived_seed("bootstrap", seed))
+    drawn = (torch.randint(0, rows, (rows,), generator=generator) for _ in range(REPEATS))
+    values = torch.tensor([statistic(indices) for indices in drawn], dtype=torch.double)
+    return float(values[values.isfinite()].std())

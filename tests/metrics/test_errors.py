@@ -1,0 +1,114 @@
+"""Standard errors are the spread of a number over samples of the same source."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from mmcore.inference.likelihood import ImportanceEstimate
+from mmcore.metrics.distances import quality
+from mmcore.metrics.errors import bootstrap_error, share_error, share_errors
+from mmcore.metrics.likelihood import LEAST_EFFECTIVE, _doubt
+from mmcore.metrics.scores import discrimination, precision_error
+from mmcore.reporting.comparison import compared
+from mmcore.reporting.record import Column, EvaluationRecord, MetricRecord, Table
+
+ROWS, SOURCES = 400, 40
+
+
+def spread(measure):
+    """Return the standard deviation of numbers over samples of one source, and the mean of their errors."""
+    measured = [measure(np.random.default_rng(seed)) for seed in range(SOURCES)]
+    values, errors = (np.array(side) for side in zip(*measured, strict=True))
+    return values.std(0, ddof=1), errors.mean(0)
+
+
+def share(random):
+    right = torch.from_numpy(random.random(ROWS) < 0.8)
+    by_bootstrap = bootstrap_error(lambda rows: float(right[rows].float().mean()), ROWS)
+    value = float(right.float().mean())
+    assert by_bootstrap == pytest.approx(share_error(value, ROWS), rel=0.5)
+    return [value], [share_error(value, ROWS)]
+
+
+def classes(random):
+    truth = random.choice(4, ROWS, p=[0.1, 0.2, 0.3, 0.4])
+    scores = random.normal(size=(ROWS, 4))
+    scores[np.arange(ROWS), truth] += 1
+    odds = np.exp(scores)
+    found = discrimination(odds / odds.sum(1, keepdims=True), np.arange(4), truth)
+    return [found.accuracy, found.balanced, found.auroc], found.errors
+
+
+def curve(random):
+    real, generated = (torch.from_numpy(random.normal(size=(ROWS, 2))) for _ in range(2))
+    found = quality(real, generated + 1.0, seed=int(random.integers(100)))
+    return found.numbers[:4], found.errors[:4]
+
+
+@pytest.mark.parametrize("measure", [share, classes])
+def test_the_standard_error_is_the_spread_over_samples_of_one_source(measure):
+    values, errors = spread(measure)
+    np.testing.assert_allclose(errors / values, 1, atol=0.35)
+
+
+class Bins:
+    """A clustering into bins of the first feature, the same in every run."""
+
+    def __init__(self, clusters, **options):
+        self.clusters = clusters
+
+    def fit_predict(self, x):
+        return np.digitize(x[:, 0], np.linspace(-2, 3, self.clusters - 1))
+
+
+def test_the_errors_of_the_curve_are_those_of_one_bootstrap_for_all_clusterings(monkeypatch):
+    monkeypatch.setattr("mmcore.metrics.distances.MiniBatchKMeans", Bins)
+    monkeypatch.setitem(globals(), "SOURCES", 20)
+    values, errors = spread(curve)
+    np.testing.assert_allclose(errors / values, 1, atol=0.4)
+
+
+def test_attributes_have_an_error_by_bootstrap():
+    random = torch.Generator().manual_seed(0)
+    labels = (torch.rand(ROWS, 3, generator=random) < 0.3).long()
+    scores = labels + torch.randn(ROWS, 3, generator=random)
+    assert 0.005 < precision_error(labels, scores) < 0.05
+
+
+def test_few_effective_samples_are_a_doubt_of_the_row():
+    enough = torch.full((100,), LEAST_EFFECTIVE + 1.0)
+    some, more = (torch.cat([enough[n:], torch.ones(n)]) for n in (5, 9))
+    one, five, nine = (ImportanceEstimate(torch.zeros(100), e, 99) for e in (enough, some, more))
+    assert _doubt(one) == _doubt(one, five) == ""
+    assert "9% of the samples have fewer than 10" in _doubt(one, nine)
+
+
+def test_the_area_is_that_of_scikit_learn_also_with_ties():
+    random = np.random.default_rng(0)
+    truth = random.choice(5, ROWS, p=[0.1, 0.2, 0.3, 0.4, 0])  # a class that no row has
+    scores = np.round(random.random((ROWS, 5)) + np.eye(5)[truth] / 3, 1)
+    areas = [roc_auc_score(truth == label, scores[:, label]) for label in range(4)]
+    assert discrimination(scores, np.arange(5), truth).auroc == pytest.approx(np.mean(areas))
+
+
+def record(run, doubts):
+    table = Table(
+        name="t",
+        about="a",
+        columns=(Column(name="x"), Column(name="y")),
+        rows={"a": (0.5, None)},
+        errors=share_errors({"a": (0.5, None)}, 100),
+        doubts=doubts,
+    )
+    metric = MetricRecord(digest="", seconds=0, tables=(table,))
+    shared = {"method": "m", "modalities": (), "data": "real", "data_items": {}, "settings": {}}
+    return EvaluationRecord(mmcore="0", run=run, model_sha256="", metrics={"m": metric}, **shared)
+
+
+def test_a_comparison_keeps_errors_and_doubts():
+    first, second = compared([record("one", {"a": "too few"}), record("two", {})])
+    assert first.errors == {"a": (0.05, 0.05)}
+    assert first.error("a", 1) == 0.05
+    assert second.errors == {"a": (None, None)}
+    assert first.doubts == second.doubts == {"a": "one: too few"}
