@@ -41,10 +41,17 @@ class Plan:
 
 
 def with_others(experiment: Experiment, plan: Plan, catalogue: Catalogue) -> Experiment:
-    """Return the experiment with those other methods that the plan names or that its folder has runs of."""
+    """Return the experiment with those other methods that the plan names or that its folder has runs of.
+
+    Raises:
+        MmcoreError: the experiment accepts other methods, and one that the plan names is not installed.
+    """
     if experiment.others is None:
         return experiment
     own = {model.method for model in experiment.models.values()}
+    for name in plan.methods or ():
+        if name not in own:
+            catalogue.find("method", name)
     subspaces = bool(experiment.others.get("style_dim", 0))
     others = {
         name: ExperimentModel(

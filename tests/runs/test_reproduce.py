@@ -92,6 +92,8 @@ def test_a_method_that_the_experiment_does_not_list_is_trained_with_its_other_se
         update={"others": {"style_dim": 0}, "options": {"representation": {"probe_rows": 7}}}
     )
     monkeypatch.setattr(support.experiments, "tiny_experiment", lambda *_: tiny)
+    with pytest.raises(MmcoreError, match=r"unknown method 'mopoo'.*did you mean 'mopoe'"):
+        carried_out(replace(plan, methods=["mopoo"]))
     page = carried_out(replace(plan, methods=["mopoe"]))
     assert [p.name for p in plan.out.glob("[!.]*-seed-*")] == ["mopoe-seed-0"]
     assert "| mopoe" in page.split("### representation")[1]
