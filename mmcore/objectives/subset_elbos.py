@@ -35,8 +35,9 @@ class SubsetElbos(Objective):
         [\log p(x_m | s_m, c)] - \sum_{m \in T_K} KL(q(s_m|x_m) \| p) - KL(q_K(c) \| p) \Bigr)
 
     with :math:`q_K = \mathrm{PoE}(p, \{q_m\}_{m \in K})`. The targets :math:`T_K` are the subset itself
-    (MVAE) or all modalities (DMVAE: cross-reconstruction). Encoders run once, and each decoder runs once,
-    over the draws of all subsets of which its modality is a target.
+    (MVAE) or all modalities (DMVAE: cross-reconstruction). The prior is an expert for a modality alone as
+    well, where other code of DMVAE has the expert of the modality without it. Encoders run once, and each
+    decoder runs once, over the draws of all subsets of which its modality is a target.
 
     Arguments:
         weights: factors of the terms.
