@@ -87,7 +87,7 @@ class MatrixMarket(Format):
         )
         places: tuple[Path | None, ...] = barcodes, features
         if barcodes is not None and features is not None:
-            matrix = matrix.T.tocsr()
+            matrix = matrix.T
             notes = [
                 f"{barcodes.name} and {features.name} have its ids and the names of its columns"
             ]
@@ -160,10 +160,10 @@ def _length(path: Path, arrays: Mapping[str, np.ndarray]) -> int:
 
 def _read_market(path: Path) -> Any:
     from scipy.io import mmread
-    from scipy.sparse import csr_array
+    from scipy.sparse import coo_array
 
     try:
-        return csr_array(mmread(path))
+        return coo_array(mmread(path))
     except (ValueError, OSError, EOFError, OverflowError) as error:
         raise MmcoreError(
             f"'{path}' is not a readable Matrix Market file ({error}); write it again with scipy.io.mmwrite"
