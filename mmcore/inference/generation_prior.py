@@ -1,6 +1,7 @@
 """Fitting a prior to the aggregate posterior, so that samples of the model resemble the data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import torch
@@ -11,7 +12,7 @@ from mmcore.inference.batches import encoded_batches
 from mmcore.inference.predictive import style_draw
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
-from mmcore.priors import Latents
+from mmcore.priors import LatentPrior, Latents
 from mmcore.priors.generation import GenerationPrior, PriorDescription, made
 
 __all__ = ["MOST_ROWS", "aggregate_posterior", "fit_generation_prior"]
@@ -57,7 +58,7 @@ def fit_generation_prior(
     rows: int = MOST_ROWS,
     seed: int = 0,
 ) -> GenerationPrior | None:
-    """Return a prior that is fitted to draws of the aggregate posterior; None if none is better.
+    """Return a prior that is fitted to draws of the aggregate posterior; None if none is better, or possible.
 
     It is fitted to the content, and to content and styles together. The result is the one of the two, or
     the prior of the training, under which held-out draws have the highest density. It is a function of the
@@ -81,24 +82,31 @@ def fit_generation_prior(
     generator = torch.Generator().manual_seed(derived_seed("generation prior", seed))
     indices = torch.randperm(len(source), generator=generator)[:count]
     latents = aggregate_posterior(model, source, indices, seed)
-    parts, held_out = _split(latents)
-    noise = Noise(len(parts.content), seed=seed).at("generation prior")
+    if not bool(latents.joined.isfinite().all()):
+        return None  # a trained model is saved whatever its posteriors are
+    draws, held_out = _split(latents)
+    noise = Noise(len(draws.content), seed=seed).at("generation prior")
     fits = [
-        _fitted(model, kind, dict(options or {}), covers, parts, held_out, noise)
+        _fitted(model, kind, dict(options or {}), covers, draws, held_out, noise)
         for covers in _choices(model)
     ]
-    with torch.no_grad():
-        before = float(model.codec.latent_prior.log_prob(held_out).mean())
-        densities = [float(fit.latent.log_prob(held_out).mean()) for fit in fits]
-    best = max(range(len(fits)), key=lambda place: densities[place])
-    if not densities[best] > before:
+    return _best(model.codec.latent_prior, fits, held_out, count)
+
+
+@torch.no_grad()
+def _best(
+    training: LatentPrior, fits: Sequence[GenerationPrior], held_out: Latents, rows: int
+) -> GenerationPrior | None:
+    """Return the fit under which the held-out draws have the highest density, if it is above ``training``."""
+    before = float(training.log_prob(held_out).mean())
+    densities = [float(fit.latent.log_prob(held_out).mean()) for fit in fits]
+    place = max(range(len(fits)), key=lambda number: densities[number])
+    if not densities[place] > before:
         return None
     titles = (fit.description.title for fit in fits)
     reached = {"prior of the training": before, **dict(zip(titles, densities, strict=True))}
-    update = {"rows": count, "held_out": reached}
-    chosen = fits[best]
-    description = chosen.description.model_copy(update=update)
-    return GenerationPrior(description, chosen.prior, chosen.latent)
+    update = {"rows": rows, "held_out": reached}
+    return replace(fits[place], description=fits[place].description.model_copy(update=update))
 
 
 def _choices(model: Model) -> list[Literal["content", "all"]]:
@@ -110,7 +118,7 @@ def _fitted(
     kind: str,
     options: dict[str, Any],
     covers: Literal["content", "all"],
-    parts: Latents,
+    draws: Latents,
     held_out: Latents,
     noise: Noise,
 ) -> GenerationPrior:
@@ -121,13 +129,13 @@ def _fitted(
     joined = covers == "all"
     prior = one.prior.train()
     prior.fit(
-        parts.joined if joined else parts.content,
+        draws.joined if joined else draws.content,
         held_out.joined if joined else held_out.content,
         noise.at(covers),
     )
     prior.eval().requires_grad_(False)
     settings = {**options, **prior.portable_settings}
-    return GenerationPrior(description.model_copy(update={"options": settings}), prior, one.latent)
+    return replace(one, description=description.model_copy(update={"options": settings}))
 
 
 def _split(latents: Latents) -> tuple[Latents, Latents]:

@@ -20,7 +20,7 @@ CANDIDATES = (1, 2, 3, 5, 10, 20, 40)
 UNFITTED = 10
 """Number of components before a fit chooses it."""
 FLOOR = 1e-6
-"""Added to the variances of a fit, so that equal draws have a density."""
+"""Added to the variances of a fit, plus its multiple by the largest, so that equal draws have a density."""
 
 
 @final
@@ -141,5 +141,6 @@ def _fitted(draws: Tensor, size: int, seed: int) -> Any:
     with warnings.catch_warnings():
         # Of two fits, the held-out density chooses; equal draws have fewer clusters than components.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = GaussianMixture(size, reg_covar=FLOOR, random_state=seed)
+        floor = FLOOR * (1 + float(draws.double().var(0).max()))
+        model = GaussianMixture(size, reg_covar=floor, random_state=seed)
         return model.fit(draws.double().numpy())

@@ -125,3 +125,12 @@ def test_a_fit_is_a_function_of_draws_and_seed_and_is_loaded_into_a_new_prior():
     other = MixturePrior(3, **one.portable_settings)
     other.load_state_dict(one.state_dict())
     assert torch.equal(other.sample(Noise(5), "z"), one.sample(Noise(5), "z"))
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.0, 1e6])
+def test_equal_and_collinear_draws_have_a_density(scale):
+    line = scale * torch.randn(300, 1, generator=torch.Generator().manual_seed(0))
+    draws = torch.cat([line, 2 * line, torch.ones(300, 1)], 1)
+    prior = fitted(draws, None)
+    assert prior.log_prob(draws).isfinite().all()
+    assert prior.sample(Noise(5), "z").isfinite().all()
