@@ -36,7 +36,8 @@ def show_shown(name: str, records: "ShownRecords", console: Console) -> None:
     elif records.pictures is not None:
         for key, picture in zip(records.ids, records.pictures, strict=True):
             console.print(f"  {key}: from {float(picture.min()):.3g} to {float(picture.max()):.3g}")
-            console.print("\n".join(_lines(picture)))
+            for line in _lines(picture):  # a console escapes line ends
+                console.print(line)
     else:
         for key, value in zip(records.ids, records.values.flatten(1).double(), strict=True):
             console.print(f"  {key}: mean {float(value.nanmean()):.4g}, first {_numbers(value)}")

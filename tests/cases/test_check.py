@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from mmcore.cli.app import app
@@ -55,6 +56,20 @@ def test_show_prints_the_cells_of_a_record_as_the_model_has_them(study):
     assert "a:" not in output
     with pytest.raises(Exception, match="the study has no id 'nobody'"):
         mmcore("data", "show", study, "--id", "nobody")
+
+
+def test_show_prints_a_picture_in_lines(tmp_path):
+    (tmp_path / "scans").mkdir()
+    shades = np.repeat(np.linspace(0, 255, 16, dtype=np.uint8)[:, None], 20, axis=1)
+    for name in "abcdefgh":
+        Image.fromarray(shades).save(tmp_path / "scans" / f"{name}.png")
+    text = "modalities: {x: {kind: image, folder: scans, height: 16, width: 20}}"
+    (tmp_path / "study.yaml").write_text(text)
+    output = mmcore("data", "show", tmp_path / "study.yaml", "--id", "b")
+    lines = [line.rstrip("\n") for line in output.splitlines() if len(set(line)) == 1]
+    assert "\\n" not in output
+    assert len(lines) >= 8
+    assert len({len(line) for line in lines}) == 1
 
 
 def test_columns_of_the_same_names_are_suspected_where_they_are_fewer_than_the_ids(tmp_path):

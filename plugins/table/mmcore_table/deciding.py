@@ -187,7 +187,8 @@ def _refuse_times(records: Records, survey: Survey, settings: TableSettings) -> 
     if refused:
         raise MmcoreError(
             f"'{records.source}' has columns that are neither numbers nor categories;"
-            f" {'; '.join([*refused, *others])}"
+            f" {'; '.join([*refused, *others])}; such lines stand below '{records.modality}' in the study"
+            " file"
         )
 
 

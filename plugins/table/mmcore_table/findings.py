@@ -9,6 +9,7 @@ import pandas as pd
 from torch import Tensor
 
 from mmcore.data.tables import Records, Values, alike
+from mmcore.data.tables.parsing.numerals import CODE
 from mmcore_table.cells import shown
 from mmcore_table.deciding import offers
 from mmcore_table.mends import mend
@@ -63,8 +64,7 @@ def readings_of(columns: Sequence[Column], records: Records, declared: Container
     names = [c.name for c in columns if c.parse.form == "none"]
     survey = Survey.of(records, [*names, *(c.name for c in marked)], [c.name for c in columns])
     notes = [
-        f"{way} in {len(own)} columns: {_some([c.name for c in own])}, such as"
-        f" {_cells(survey, own[0].name)}"
+        f"{way} in {_listed(own)}, such as {_cells(survey, own[0].name)}"
         for way, own in by_way.items()
     ]
     undeclared = [name for name in names if name not in declared]
@@ -126,7 +126,13 @@ def _dressed(names: Sequence[str], survey: Survey) -> list[str]:
         texts = pd.Series(survey.texts.get(name, {}), dtype=float)
         begins = [bool(NUMBER.match(str(text))) for text in texts.index]
         if len(texts) and texts[begins].sum() > MOST * texts.sum():
-            advice = mend(name, forms[name]) if name in forms else LOST
+            is_code = any(CODE.fullmatch(text) for text in survey.texts[name])
+            others = (
+                f"codes with leading zeros; types: {{{name}: real}} for numbers"
+                if is_code
+                else LOST
+            )
+            advice = mend(name, forms[name]) if name in forms else others
             notes.append(
                 f"column '{name}' has {len(texts)} categories that begin with numbers, such as"
                 f" {_cells(survey, name)}: {advice}"
@@ -191,6 +197,11 @@ def _cells(survey: Survey, name: str) -> str:
     if texts is None:
         return "those of its type"
     return " and ".join(f"'{shown(text)}'" for text in list(texts)[:EXAMPLES])
+
+
+def _listed(columns: Sequence[Column]) -> str:
+    some = _some([column.name for column in columns])
+    return f"column {some}" if len(columns) == 1 else f"{len(columns)} columns: {some}"
 
 
 def _some(names: Sequence[str]) -> str:
