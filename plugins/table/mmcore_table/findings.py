@@ -13,7 +13,7 @@ from mmcore.data.tables.parsing.numerals import CODE
 from mmcore_table.cells import shown
 from mmcore_table.deciding import offers
 from mmcore_table.mends import mend
-from mmcore_table.settings import Column, Counted
+from mmcore_table.settings import Column, CountsBy
 from mmcore_table.survey import Survey
 
 FIRST, EXAMPLES, NAMED = 12, 2, 3
@@ -71,7 +71,7 @@ def readings_of(columns: Sequence[Column], records: Records, declared: Container
     return [*notes, *_dressed(undeclared, survey), *_twins(columns), *_compact(columns, declared)]
 
 
-def counts_of(counted: Counted, columns: int) -> list[str]:
+def counts_of(counted: CountsBy, columns: int) -> list[str]:
     """Return a note on the columns that are counts because of the columns beside them."""
     notes = {
         "matrix": f"its {columns} columns are one matrix of whole numbers from 0, so that all are counts;"

@@ -14,7 +14,7 @@ from mmcore_table.cells import check_sparse, numbers
 from mmcore_table.deciding import decide
 from mmcore_table.kinds import kinds_of
 from mmcore_table.moments import Moments
-from mmcore_table.settings import CODED, Column, Counted, Kind, TableSettings
+from mmcore_table.settings import CODED, Column, CountsBy, Kind, TableSettings
 
 FAR, EXACT = 1000.0, 2.0**24
 """How far from 0, in standard deviations, the values of a column have an offset; and constants."""
@@ -36,7 +36,7 @@ def fit_columns(settings: TableSettings, records: Records) -> TableSettings:
     names = [name for name in records.names if name not in left_out]
     text = [name for name in names if _is_listed(name, own, parses)]
     columns = {c.name: c for c in listed_columns(own, records, text, parses)}
-    counted: Counted = ""
+    counted: CountsBy = ""
     for some, uniform in _numbered(records, [name for name in names if name not in columns]):
         numeric, reason = _numeric(own, records, some, parses, uniform)
         columns |= {column.name: column for column in numeric}
@@ -82,7 +82,7 @@ def _numeric(
     names: Sequence[str],
     parses: Mapping[str, ColumnParse],
     uniform: bool,
-) -> tuple[list[Column], Counted]:
+) -> tuple[list[Column], CountsBy]:
     """Return columns of numbers, and why those of few values are counts."""
     ways = [parses.get(name, ColumnParse()) for name in names]
     plain = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmcore_table.moments import FEW, Moments
-from mmcore_table.settings import Counted, Kind
+from mmcore_table.settings import CountsBy, Kind
 
 HEAVY_TAILS = 20.0
 """Excess kurtosis above which a column has a Student-t likelihood."""
@@ -28,7 +28,7 @@ class Kinds:
     """
 
     kinds: Sequence[Kind]
-    counted: Counted = ""
+    counted: CountsBy = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ Kind = Literal["real", "student", "count", "zero-inflated", "binary", "categoric
 negative binomial, Bernoulli, categorical, cumulative logit."""
 CODED = ("binary", "categorical", "ordered")
 """Kinds whose cells are indices of categories."""
-Counted = Literal["", "matrix", "table"]
+CountsBy = Literal["", "matrix", "table"]
 """Why columns of few values are counts: the matrix of the file, or the table, has counts."""
 Mark = Literal[".", ",", " ", "'", ""]
 
@@ -81,7 +81,7 @@ class TableSettings(Frozen):
     left_out: tuple[str, ...] = Field(
         (), description="columns without an observed cell in the training records; set from them"
     )
-    counted: Counted = Field(
+    counted: CountsBy = Field(
         "", description="why columns of few values are counts; set from the training records"
     )
 
