@@ -230,6 +230,6 @@ def _with_embedding(data: Any, embedding: np.ndarray) -> Any:
 def _matrix(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the cells as numbers, as AnnData has no other matrix."""
     try:
-        return frame.astype(np.float64)
+        return pd.DataFrame(frame.to_numpy(np.float64), frame.index, frame.columns)
     except (TypeError, ValueError) as error:
         raise MmcoreError(f"AnnData has numbers only, and the model has texts ({error})") from error

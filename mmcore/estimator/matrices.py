@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
@@ -41,7 +42,7 @@ class MatrixChoice:
         return _of(self.obsm, modality) is None
 
     def frame(self, data: Any, modality: str | None = None) -> pd.DataFrame:
-        """Return the matrix of an AnnData with the names of its rows and columns.
+        """Return the matrix of an AnnData with the names of its rows and columns; it stays sparse.
 
         Arguments:
             data: the AnnData.
@@ -63,8 +64,8 @@ class MatrixChoice:
             raise MmcoreError(
                 f"the AnnData has no X; name one of its layers, {listed(data.layers)}"
             )
-        frame: pd.DataFrame = data.to_df(layer=layer)
-        return frame
+        matrix = data.X if layer is None else data.layers[layer]
+        return _frame(matrix, data.obs_names, data.var_names)
 
 
 def _of(choice: Any, modality: str | None) -> Any:
@@ -74,8 +75,7 @@ def _of(choice: Any, modality: str | None) -> Any:
 def _raw(data: Any) -> pd.DataFrame:
     if data.raw is None:
         raise MmcoreError("use_raw is True and the AnnData has no raw; leave use_raw out to read X")
-    frame: pd.DataFrame = data.raw.to_adata().to_df()
-    return frame
+    return _frame(data.raw.X, data.obs_names, data.raw.var_names)
 
 
 def _entry(data: Any, name: str) -> pd.DataFrame:
@@ -85,7 +85,15 @@ def _entry(data: Any, name: str) -> pd.DataFrame:
         return values
     names = [f"{name}_{number}" for number in range(1, values.shape[1] + 1)]
     cells = values.toarray() if issparse(values) else values
-    return pd.DataFrame(cells, index=data.obs_names, columns=names)
+    return _frame(cells, data.obs_names, names)
+
+
+def _frame(matrix: Any, rows: pd.Index, columns: Any) -> pd.DataFrame:
+    """Return a data frame, with sparse columns for a sparse matrix."""
+    if not issparse(matrix):
+        return pd.DataFrame(np.asarray(matrix), index=rows, columns=columns)
+    frame: pd.DataFrame = pd.DataFrame.sparse.from_spmatrix(matrix, index=rows, columns=columns)
+    return frame
 
 
 def _check(option: str, name: str, known: Mapping[str, Any]) -> None:

@@ -49,8 +49,9 @@ class InputTables:
 def _table(frame: pd.DataFrame, is_uniform: bool) -> Table:
     if not is_uniform:
         return FrameTable(frame.reset_index(names=ID))
-    ids = pd.DataFrame({ID: frame.index})
-    return MatrixTable(frame.to_numpy(), list(frame.columns), ids, uniform=True)
+    is_sparse = set(map(type, frame.dtypes)) == {pd.SparseDtype}
+    cells = frame.sparse.to_coo() if is_sparse else frame.to_numpy()
+    return MatrixTable(cells, list(frame.columns), pd.DataFrame({ID: frame.index}), uniform=True)
 
 
 def numbered(name: str, frame: pd.DataFrame) -> InputTables:

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_array, csr_matrix
 
 from mmcore import MmcoreError, MultimodalVAE
+from mmcore.estimator.forms import FORMS
+from mmcore.estimator.matrices import MatrixChoice
 
 from .conftest import two_tables
 
@@ -166,6 +168,7 @@ def cells():
     names = pd.Index([f"c{n}" for n in range(30)])
     whole = anndata.AnnData(pd.DataFrame(np.log1p(counts), names, [f"g{n}" for n in range(6)]))
     data = whole[:, :4].copy()
+    whole.X = csr_matrix(whole.X)
     data.raw = whole
     data.layers["counts"] = csr_matrix(counts[:, :4])
     data.obsm["pca"] = counts[:, :2] / 3
@@ -203,6 +206,23 @@ def test_another_matrix_is_read_as_an_anndata_that_has_it_as_x(cells, name):
     np.testing.assert_array_equal(whole.to_numpy(), matrix(cells).to_numpy())
     columns = estimator.model_.config.modalities["X"].settings["fitted"]
     assert ({c["kind"] for c in columns} <= {"count", "zero-inflated"}) is (name == "layer")
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_a_sparse_matrix_stays_sparse_until_its_missing_cells_are_filled(cells, monkeypatch):
+    dense = csr_array.toarray
+
+    def toarray(self, *args, **options):
+        assert self.shape[0] < 30 or self.shape[1] < 4, "the whole matrix is made dense"
+        return dense(self, *args, **options)
+
+    monkeypatch.setattr(csr_array, "toarray", toarray)
+    monkeypatch.setattr("mmcore.estimator.predictor.CHUNK", 16)
+    monkeypatch.setattr("mmcore.runs.predict.query.ROWS", 16)
+    estimator = MultimodalVAE(layer="counts", batch_size=8, validation=None, **QUICK).fit(cells)
+    assert np.isfinite(estimator.transform(cells).obsm["X_mmcore"]).all()
+    tables = FORMS["anndata"].read(cells, MatrixChoice(layer="counts"))
+    assert tables.opened["X"].table.sparse(list(cells.var_names)).dtype == np.uint8
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
