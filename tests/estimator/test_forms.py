@@ -179,10 +179,6 @@ def cells():
 MATRICES = {
     "layer": ({"layer": "counts"}, lambda data: data.to_df(layer="counts")),
     "raw": ({"use_raw": True}, lambda data: data.raw.to_adata().to_df()),
-    "obsm": (
-        {"obsm": "pca"},
-        lambda data: pd.DataFrame(data.obsm["pca"], data.obs_names, ["pca_1", "pca_2"]),
-    ),
     "obsm with names": ({"obsm": "adt"}, lambda data: data.obsm["adt"]),
 }
 
