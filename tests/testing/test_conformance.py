@@ -24,7 +24,7 @@ SHIPPED = [
     *[("aggregator", name) for name in CORE.names("aggregator")],
     ("aggregator", "power", {"power": -2.0}),
     *[("inference", name) for name in CORE.names("inference")],
-    *[("prior", name) for name in ("standard", "clusters", "gaussian", "mixture")],
+    *[("prior", name) for name in ("standard", "gaussian", "mixture")],
     *[("objective", name) for name in CORE.names("objective")],
     *[("method", name, PLAIN) for name in CORE.names("method")],
     ("method", "mmjsd", {**PLAIN, "dynamic_prior": "arithmetic"}),
@@ -40,7 +40,7 @@ def test_conforms(check):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "check", [item for name in ("flow", "diffusion") for item in items("prior", name)]
+    "check", [item for name in ("clusters", "flow", "diffusion") for item in items("prior", name)]
 )
-def test_a_prior_with_a_network_conforms(check):
+def test_a_prior_that_is_fitted_by_gradients_conforms(check):
     check()
