@@ -27,7 +27,7 @@ class DiffusionPrior(Prior):
     A network estimates the velocity :math:`E[\epsilon - z | z_t]`, which is a linear function of the score of
     :math:`z_t`. Draws and densities are those of the probability-flow equation
     :math:`dz_t/dt = v(z_t, t)` by steps of Runge-Kutta; the density has the exact divergence of v, which
-    costs D products with its derivative, so that it is slow.
+    costs D times as much as a draw.
 
     Arguments:
         dims: size D of the latent variable, at least 1.
@@ -105,21 +105,26 @@ class DiffusionPrior(Prior):
         return (velocity - (eps - z)).square().sum(-1).mean()
 
     def _velocity(self, z: Tensor, time: Tensor | float) -> Tensor:
-        angles = torch.as_tensor(time, dtype=z.dtype, device=z.device) * self.waves.to(z.dtype)
-        seen = torch.cat([angles.sin(), angles.cos()], dim=-1).expand(*z.shape[:-1], -1)
-        velocity: Tensor = self.network(torch.cat([z, seen], dim=-1))
+        velocity: Tensor = self.network(self._input(z, time))
         return velocity
 
+    def _input(self, z: Tensor, time: Tensor | float) -> Tensor:
+        angles = torch.as_tensor(time, dtype=z.dtype, device=z.device) * self.waves.to(z.dtype)
+        seen = torch.cat([angles.sin(), angles.cos()], dim=-1).expand(*z.shape[:-1], -1)
+        return torch.cat([z, seen], dim=-1)
+
     def _with_divergence(self, z: Tensor, time: float) -> tuple[Tensor, Tensor]:
-        """Return the velocity, and its divergence by one directional derivative for each dimension."""
-        directions = torch.eye(self.dims, dtype=z.dtype, device=z.device)
-        divergence, velocity = torch.zeros_like(z[..., 0]), z
-        for place, direction in enumerate(directions):
-            velocity, change = torch.func.jvp(  # type: ignore[misc]
-                lambda point: self._velocity(point, time), (z,), (direction.expand_as(z),)
-            )
-            divergence = divergence + change[..., place]
-        return velocity, divergence
+        """Return the velocity, and its divergence: the derivative in z goes through the layers beside it."""
+        values = self._input(z, time)
+        derivative = torch.eye(self.dims, values.shape[-1], dtype=z.dtype, device=z.device)
+        for layer in self.network:
+            if isinstance(layer, nn.Linear):
+                values, derivative = layer(values), derivative @ layer.weight.T
+            else:
+                gate = values.sigmoid()
+                slope = gate * (1 + values * (1 - gate))
+                values, derivative = layer(values), derivative * slope.unsqueeze(-2)
+        return values, derivative.diagonal(dim1=-2, dim2=-1).sum(-1)
 
 
 def diffusion(settings: DiffusionPriorSettings, context: Context) -> Prior:

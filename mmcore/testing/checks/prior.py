@@ -88,7 +88,9 @@ def processes(case: PriorCase) -> None:
     for rank in range(2):
         part = prior.sample(Noise(ROWS, rank=rank, world=2), "z", 3)
         require_shape(part, (ROWS // 2, 3, DIMS), "a draw of one of two processes")
-        require(torch.equal(part, whole[rank::2]), "a process draws other values for its rows")
+        # A product of matrices is rounded by the number of rows, so that draws are close, not equal.
+        wanted = {"a draw": whole[rank::2].detach()}
+        assert_close({"a draw": part.detach()}, wanted, "in one of two processes")
 
 
 def rows_are_independent(case: PriorCase) -> None:
