@@ -169,6 +169,30 @@ def test_a_word_among_samples_is_named(tmp_path):
         read_signal(tmp_path / "r.csv")
 
 
+def test_a_column_of_times_is_no_lead(tmp_path, records_of):
+    wave = np.sin(np.arange(200) / 5)
+    times = [f"{n / 100:.2f},{x:.4f},{-x:.4f}" for n, x in enumerate(wave)]
+    (tmp_path / "r.csv").write_text("\n".join(["time,I,II", *times]))
+    records, chosen = (
+        records_of([tmp_path / "r.csv"]),
+        EcgSettings(length=64, csv_rate=250, rate=100),
+    )
+    with pytest.raises(MmcoreError, match=r"lead 'time', which grows .* leads: \[I, II\]"):
+        EcgReader(chosen).fit(records)
+    fitted = EcgReader(chosen.model_copy(update={"leads": ("I", "II")})).fit(records)
+    assert [lead["name"] for lead in fitted["fitted"]] == ["I", "II"]
+
+
+def test_leads_that_look_alike_are_remarked_on(tmp_path, records_of):
+    for name, lead in {"a": "II", "b": "ii"}.items():
+        (tmp_path / f"{name}.csv").write_text(f"{lead}\n1\n3\n2\n")
+    records = records_of([tmp_path / "a.csv", tmp_path / "b.csv"])
+    fitted = EcgSettings(**EcgReader(EcgSettings(length=16)).fit(records))
+    assert any(
+        "'II' and 'ii' differ" in str(note) for note in EcgReader(fitted).read(records).notes
+    )
+
+
 def test_leads_that_no_record_has(tmp_path, records_of, drawn):
     write_wfdb(tmp_path / "a.hea", drawn)
     records = records_of([tmp_path / "a.hea"])

@@ -179,6 +179,7 @@ def _cut_short(dicom):
         (lambda dicom: dicom(PhotometricInterpretation="RGB"), "RGB, expected MONOCHROME1 or"),
         (_no_number, "is not readable"),
         (lambda dicom: dicom(PhotometricInterpretation="HSV"), "interpretation HSV, expected"),
+        (lambda dicom: dicom(RescaleSlope="0", RescaleIntercept="0"), "the rescale slope 0"),
         (_video, "MPEG2 .*, which pydicom does not decode"),
         (_deep_jpeg, r"JPEG Extended .*pip install pylibjpeg pylibjpeg-libjpeg"),
     ],

@@ -1,7 +1,7 @@
 """Reading signals of any rate and length as values of one shape."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from mmcore import MmcoreError
-from mmcore.data.tables import Counted, Reader, Reading, Records, files_of, stamps
+from mmcore.data.tables import Counted, Reader, Reading, Records, alike, files_of, stamps
 from mmcore.errors import nearest
 from mmcore.plugins import Context
 from mmcore.storage.files import cached_array
 from mmcore_medical.ecg.files import HEADER, read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
-from mmcore_medical.ecg.signal import Signal, arranged, resampled
+from mmcore_medical.ecg.signal import Signal, arranged, is_clock, resampled
 from mmcore_medical.ecg.units import Units, check_units, in_millivolts, other_units
 from mmcore_medical.ecg.wfdb import sample_files
 from mmcore_medical.patients import refuse_unsplit_patients
@@ -48,9 +48,11 @@ class EcgReader(Reader):
         """Return the settings with unit, mean and standard deviation of each lead."""
         refuse_unsplit_patients(records)
         sums: dict[str, np.ndarray] = {}
+        clocks: dict[str, Path] = {}
         units = Units(records.modality)
         for record in self._signals(_files(records)[0]):
             units.add(record.path, record.signal)
+            clocks |= dict.fromkeys(record.clocks, record.path)
             for name, lead in zip(record.signal.leads, record.signal.values, strict=True):
                 known = lead[: self._settings.length]
                 known = known[~np.isnan(known)]
@@ -63,6 +65,8 @@ class EcgReader(Reader):
                     f"no training record of modality '{records.modality}' has a lead '{name}', expected one"
                     f" of {', '.join(sums)}{nearest(name, sums)}"
                 )
+            if name in clocks:
+                raise _with_a_clock(clocks, name, sums)
         fitted = tuple(_lead(name, units.of(name), sums[name]) for name in chosen)
         return self._settings.model_copy(update={"fitted": fitted}).model_dump(
             mode="json", exclude_defaults=True
@@ -100,6 +104,11 @@ class EcgReader(Reader):
             ),
             *(Counted(int(stored[fact].sum()), total, text) for fact, text in REMARKS.items()),
             *other_units(fitted),
+            *(
+                f"the leads {' and '.join(map(repr, names))} differ by case or blanks alone; if they are"
+                " the same, rename them in the files"
+                for names in alike(lead.name for lead in fitted)
+            ),
         )
 
     def describe(self, records: Records) -> str:
@@ -114,10 +123,12 @@ class EcgReader(Reader):
             signal = read_signal(path, self._catalogue)
             if chosen.csv_unit is not None and signal.rate is None:
                 signal = replace(signal, units=(chosen.csv_unit,) * len(signal.leads))
+            pairs = zip(signal.leads, signal.values, strict=True)
+            clocks = tuple(name for name, lead in pairs if is_clock(lead))
             signal, converted = in_millivolts(signal)
             given = signal.rate or chosen.csv_rate or chosen.rate
             values = resampled(signal.values, given, chosen.rate)
-            yield _Record(path, replace(signal, values=values), converted)
+            yield _Record(path, replace(signal, values=values), converted, clocks)
 
 
 def _files(records: Records) -> tuple[list[Path], list[Path]]:
@@ -135,6 +146,7 @@ class _Record:
     path: Path
     signal: Signal
     converted: bool
+    clocks: tuple[str, ...]
 
 
 def _lacking(values: Tensor) -> Tensor:
@@ -149,6 +161,14 @@ def _check_leads(path: Path, signal: Signal, leads: tuple[str, ...]) -> None:
             f"'{path}' has {len(signal.leads)} leads, {', '.join(signal.leads[:12])}, and none of the leads"
             f" of the training records, {', '.join(leads)}; rename them, or remove the record"
         )
+
+
+def _with_a_clock(clocks: Mapping[str, Path], name: str, names: Iterable[str]) -> MmcoreError:
+    others = ", ".join(other for other in names if other not in clocks)
+    return MmcoreError(
+        f"'{clocks[name]}' has the lead '{name}', which grows by the same step at every sample, as a time"
+        f" does; name the leads in the study file, as leads: [{others}]"
+    )
 
 
 def _lead(name: str, unit: str, sums: np.ndarray) -> Lead:

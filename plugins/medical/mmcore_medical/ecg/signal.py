@@ -10,6 +10,8 @@ from mmcore import MmcoreError
 
 FINEST = 1000
 """Largest denominator of a ratio of rates, and largest ratio."""
+LEAST_STEPS, MOST_STEPS, STEP_ERROR = 16, 0.9, 0.02
+"""See `is_clock`."""
 MOST_SAMPLES = 1 << 28
 """Of all leads after resampling, 2 GiB; a header of a few bytes can declare any rate."""
 
@@ -84,3 +86,14 @@ def _bridged(lead: np.ndarray) -> np.ndarray:
     if not len(known):
         return np.zeros_like(lead)
     return np.interp(np.arange(len(lead)), known, lead[known])
+
+
+def is_clock(values: np.ndarray) -> bool:
+    """Return whether samples, (T,), grow by one step nearly everywhere, as a column of times does."""
+    steps = np.diff(values)
+    steps = steps[~np.isnan(steps)]
+    if len(steps) < LEAST_STEPS:
+        return False
+    usual = float(np.median(steps))
+    even = np.abs(steps - usual) <= STEP_ERROR * usual
+    return usual > 0 and float(even.mean()) > MOST_STEPS

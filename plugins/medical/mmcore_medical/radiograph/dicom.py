@@ -125,6 +125,11 @@ def _checked(path: Path, header: Dataset, frames: Frames | None, grayscale: bool
             f"the DICOM file '{path}' has colors {colors}, expected {' or '.join(GRAY)}; set grayscale:"
             " true in the study file to convert them"
         )
+    if header.get("RescaleSlope") == 0:
+        raise MmcoreError(
+            f"the DICOM file '{path}' has the rescale slope 0, with which all pixels are the same; correct"
+            " it, or remove the file from the study"
+        )
     _check_decoder(path, header)
     facts = {
         OVERLAYS: any(tag in header for tag in OVERLAY_ROWS),
