@@ -11,9 +11,13 @@ from mmcore.data.tables.formats import OpenedTable, TextTable
 from mmcore.data.tables.formats.lines import check_names
 from mmcore.data.tables.ids import quoted, unnamed
 from mmcore.data.tables.records import FrameTable
+from mmcore.data.tables.spelling import plainly
 from mmcore.errors import MmcoreError, nearest
 
 __all__ = ["arranged"]
+
+UNITS = ("unit", "units", "uom", "valueuom")
+"""Names of the column with the unit of each value."""
 
 
 def arranged(opened: OpenedTable, layout: TableLayout, key: str, source: str) -> OpenedTable:
@@ -72,6 +76,7 @@ def _widened(opened: OpenedTable, long: LongTable, key: str, source: str) -> Ope
             f" {quoted([names[columns[at]]])} of {quoted([ids[rows[at]]])}; keep one value of each"
         )
     check_names(source, [key, *names])
+    _check_units(opened, cells[wanted["name"]], source)
     note = _long_note(opened, wanted)
     values = cells[wanted["value"]]
     if isinstance(opened.table, TextTable):
@@ -88,6 +93,23 @@ def _widened(opened: OpenedTable, long: LongTable, key: str, source: str) -> Ope
     frame = pd.DataFrame(wide, columns=names)
     frame.insert(0, key, ids)
     return replace(opened, table=FrameTable(frame.infer_objects()), notes=(*opened.notes, note))
+
+
+def _check_units(opened: OpenedTable, names: pd.Series, source: str) -> None:
+    """Check that all values of one name have one unit, if the table has a column of units."""
+    column = next((n for n in opened.table.names if n.strip().casefold() in UNITS), None)
+    if column is None:
+        return
+    units, own = _texts(opened, [column])[column], names.astype(str)
+    known = pd.DataFrame({"name": own, "unit": units.map(plainly, na_action="ignore")})
+    different = known.dropna().groupby("name", sort=False)["unit"].nunique()
+    mixed = different.index[different > 1]
+    if len(mixed):
+        several = units[own == mixed[0]].dropna().unique()
+        raise MmcoreError(
+            f"'{source}' has values of '{mixed[0]}' in several units, such as {quoted(several)} in column"
+            f" '{column}'; convert them, or give the values of each unit a name of their own"
+        )
 
 
 def _long_note(opened: OpenedTable, wanted: dict[str, str]) -> str:

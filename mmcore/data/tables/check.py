@@ -14,7 +14,9 @@ from mmcore.data.tables.suspicions import (
     missing_words,
     suspicious_ids,
     suspicious_labels,
+    suspicious_names,
     transposed,
+    visible_labels,
 )
 from mmcore.plugins import Catalogue
 
@@ -57,7 +59,12 @@ def check_study(
     """
     fit = fit_study(study, base, catalogue, data_dir)
     records, labels = fit.study, _labels(fit.study)
-    remarks, described, columns = _suspicions(records, labels), {}, {}
+    files = {name: modality.records.get("file") for name, modality in study.modalities.items()}
+    remarks = [
+        *_suspicions(records, labels),
+        *visible_labels(records.train, study.labels, files),
+    ]
+    described, columns = {}, {}
     for name, reader in readers_of(fit.config.model.modalities, catalogue).items():
         described[name] = reader.describe(records.train[name])
         remarks += [f"{name}: {finding}" for finding in reader.findings(records.train[name])]
@@ -79,7 +86,10 @@ def _suspicions(records: StudyRecords, labels: Mapping[str, tuple[int, int]]) ->
     return [
         *transposed(records.train),
         *records.notes,
-        *suspicious_ids(records.train),
+        *suspicious_ids(
+            {name: [*own.ids, *records.test[name].ids] for name, own in records.train.items()}
+        ),
+        *suspicious_names(records.train),
         *missing_words((records.train, records.test)),
         *suspicious_labels({name: n for name, n in labels.items() if name != WITHOUT}),
     ]

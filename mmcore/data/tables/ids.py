@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 import pandas as pd
 
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.formats.base import ROW_NAMES
+from mmcore.data.tables.spelling import composed, plainly
 from mmcore.errors import MmcoreError, nearest
 
 __all__ = ["ids_of", "quoted", "style_hint", "twins", "unnamed"]
 
 SHOWN = 3
+PAIRED = 1000
+"""Ids of the other tables that are compared with the first."""
 ROW = "row"
 """Name of the id column of a table whose ids are the numbers of its rows."""
 UNNAMED = (ROW_NAMES, "", "Unnamed: 0", "__index_level_0__", "...1")
@@ -67,33 +71,46 @@ def ids_of(
     return ids, remarks
 
 
-def twins(ids: Sequence[str] | pd.Index) -> list[str]:
+def twins(ids: Sequence[str] | pd.Index, what: str = "ids") -> list[str]:
     """Return a sentence on ids that may be two spellings of one.
 
-    They differ by case, marks, blanks, leading zeros or a decimal part of zeros alone, and often belong
-    to the same person.
+    They differ by case, marks, blanks, the encoding of letters, leading zeros or a decimal part of zeros
+    alone, and often belong to the same person.
+
+    Arguments:
+        ids: texts.
+        what: what they are, for the sentence.
     """
     every = pd.Series(list(dict.fromkeys(ids)), dtype=object)
-    plain = _styled(every, "integer").str.casefold().str.replace(r"[\W_]+", "", regex=True)
-    plain = plain.str.lstrip("0")
+    plain = _plain(every)
     twice = plain[plain.duplicated(keep=False) & (plain != "")]
     if not len(twice):
         return []
     groups = every[twice.index].groupby(twice).apply(list)
     examples = "; ".join(" and ".join(f"'{key}'" for key in keys) for keys in groups[:SHOWN])
     return [
-        f"{len(groups)} ids have a twin that differs by case, marks, blanks or zeros alone: {examples}"
-        f"{_mend(every[twice.index], len(groups))}"
+        f"{len(groups)} {what} have a twin that differs by case, marks, blanks, the encoding of letters or"
+        f" zeros alone: {examples}{_mend(every[twice.index], len(groups) if what == 'ids' else 0)}"
     ]
 
 
 def style_hint(own: pd.Index, others: pd.Index) -> str:
-    """Return which ``id_style`` gives the ids of two tables something in common, or nothing."""
+    """Return what gives the ids of two tables something in common, or nothing."""
     for style in ("trimmed", "integer"):
         left, right = (_styled(pd.Series(side, dtype=object), style) for side in (own, others))
         if left.isin(right).any():
-            return f"they have ids in common with id_style: {style} in the study file"
-    return ""
+            return (
+                f"they have ids in common with id_style: {style} in the study file, which ignores blanks and"
+                f" the encoding of letters{', and zeros before numbers' if style == 'integer' else ''}"
+            )
+    one, other = (
+        dict(zip(_plain(pd.Series(s, dtype=object)), s, strict=True)) for s in (own, others)
+    )
+    pair = next(((one[key], other[key]) for key in one if key and key in other), None)
+    pair = pair or next(filter(_is_part, product(list(own)[:SHOWN], list(others)[:PAIRED])), None)
+    if pair is None:
+        return "see the id columns"
+    return f"'{pair[0]}' and '{pair[1]}' may be the same; if so, correct a file"
 
 
 def _column(opened: OpenedTable, key: str, source: str) -> tuple[str, list[str]]:
@@ -101,7 +118,8 @@ def _column(opened: OpenedTable, key: str, source: str) -> tuple[str, list[str]]
     if key in names and ROW_NAMES in names:
         raise MmcoreError(
             f"'{source}' has one cell more in every line than names of columns in its first; add the missing"
-            " name, or remove the last separator of every line"
+            " name, remove the last separator of every line, or put quotes around numbers with a"
+            " decimal comma"
         )
     if key in names:
         ignored = [name for name in without if name != key]
@@ -120,8 +138,20 @@ def _shown(name: str) -> str:
     return f"'{name}'" if name not in (ROW_NAMES, "") else "without a name"
 
 
+def _is_part(pair: tuple[str, str]) -> bool:
+    """Return whether one id has the other in it, as sub-001 has 001."""
+    shorter, longer = sorted(pair, key=len)
+    return len(shorter) >= SHOWN and shorter in longer
+
+
+def _plain(ids: pd.Series) -> pd.Series:
+    """Return the letters and digits of ids, which are the same for two spellings."""
+    plain = _styled(ids, "integer").map(plainly).astype(object)
+    return plain.str.replace(r"[\W_]+", "", regex=True).str.lstrip("0")
+
+
 def _styled(ids: pd.Series, style: str) -> pd.Series:
-    plain = ids.str.strip()
+    plain = ids.map(composed).astype(object).str.strip()
     return plain if style == "trimmed" else plain.map(_integer)
 
 

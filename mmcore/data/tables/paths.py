@@ -11,6 +11,9 @@ from mmcore.storage.files import data_folder
 
 __all__ = ["PathResolver"]
 
+LONGEST, MOST, SHOWN = 255, 4000, 40
+"""Bytes of a name of a file, and characters of a path, and of one in a message."""
+
 
 @dataclass(frozen=True, slots=True)
 class PathResolver:
@@ -42,6 +45,7 @@ class PathResolver:
         """
 
         def find(name: str) -> Path:
+            _check_length(name)
             own = f"{beside}/{name}"
             is_beside = not (self.base / name).exists() and (self.base / own).is_file()
             place = self.find(own if beside and is_beside else name)
@@ -57,6 +61,7 @@ class PathResolver:
         Raises:
             MmcoreError: the path leaves the folders, or does not exist.
         """
+        _check_length(name)
         inside = []
         for folder in (self.base, self.root):
             place = folder / name
@@ -73,6 +78,17 @@ class PathResolver:
             if place.exists():
                 return place
         tried = " or ".join(f"'{place}'" for place in inside)
+        if "\\" in name:
+            raise MmcoreError(f"there is no {tried}; write '/' between folders in place of '\\'")
         raise MmcoreError(
             f"there is no {tried}; see the spelling, or name the data's folder with --data-dir or MMCORE_DATA"
+        )
+
+
+def _check_length(name: str) -> None:
+    """Check the length of a path, before the system refuses it."""
+    if max(map(len, name.encode().split(b"/"))) > LONGEST or len(name) > MOST:
+        raise MmcoreError(
+            f"'{name[:SHOWN]}...' has {len(name):,} characters, expected the path of a file; files in texts,"
+            " such as base64, are not read: write them as bytes to a column of a Parquet file"
         )

@@ -101,7 +101,13 @@ class StudyTables:
                 " word like others, write keep_na: true in the study file"
             )
         values = pd.Series(cells.to_numpy(), index=ids).dropna()
-        return values.astype(str).str.strip()
+        return _whole(values).astype(str).str.strip()
+
+
+def _whole(cells: pd.Series) -> pd.Series:
+    """Return whole numbers as integers: a column of integers with a missing cell has 2.0 for 2."""
+    is_whole = pd.api.types.is_float_dtype(cells) and bool((cells % 1 == 0).all())
+    return cells.astype("int64") if is_whole and len(cells) else cells
 
 
 def apart_columns(study: StudyData, file: str, key: str | None) -> tuple[str, ...]:

@@ -208,7 +208,7 @@ def _check_overlap(ids: Mapping[str, pd.Index]) -> None:
             first = "; ".join(f"{n} has {quoted(index)}" for n, index in ids.items())
             raise MmcoreError(
                 f"no id of '{name}' occurs in another modality, so nothing can be joined: {first}; "
-                + (style_hint(own, others) or "see the id columns")
+                + style_hint(own, others)
             )
 
 
@@ -218,5 +218,6 @@ def _check_labels(records: StudyRecords) -> None:
         if not records.labels.by_id.index.isin(ids).any():
             raise MmcoreError(
                 f"no label belongs to an id of the records: labels have"
-                f" {quoted(records.labels.by_id.index)}; records have {quoted(ids)}; see the id columns"
+                f" {quoted(records.labels.by_id.index)}; records have {quoted(ids)};"
+                f" {style_hint(records.labels.by_id.index, ids)}"
             )

@@ -2,19 +2,34 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
+from mmcore.config.study import LabelsConfig
 from mmcore.data.tables.missing import MarkedTable
 from mmcore.data.tables.records import Records
+from mmcore.data.tables.spelling import alike
 
-__all__ = ["missing_words", "suspicious_ids", "suspicious_labels", "transposed"]
+__all__ = [
+    "missing_words",
+    "suspicious_ids",
+    "suspicious_labels",
+    "suspicious_names",
+    "transposed",
+    "visible_labels",
+]
 
 LEAST_NAMES = 20
 """Fewer names of columns are not compared."""
 SAME = 0.9
 GENE = re.compile(r"ENS[A-Z]*G\d+(\.\d+)?|[A-Z][A-Za-z0-9]{1,9}(-[A-Z0-9]+)?")
 FLOAT = re.compile(r"\d+\.0+")
+SHORTENED = re.compile(r"\d+\.\d+[eE][+-]?\d+|\d+[eE]\+\d+")
+FRACTION = re.compile(r"-?\d+[.,]\d+")
+MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+GENE_DATE = re.compile(rf"\d{{1,2}}-{MONTH}|{MONTH}-\d{{2}}")
+TOTALS = {"total", "sum", "mean", "average", "median", "sd", "std", "min", "max", "count"}
+SPLITS = {"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
 SHOWN = 3
 
 
@@ -40,20 +55,95 @@ def transposed(records: Mapping[str, Records]) -> list[str]:
     ]
 
 
-def suspicious_ids(records: Mapping[str, Records]) -> list[str]:
-    """Return remarks on ids that are written as fractions, such as 100.0."""
+def suspicious_ids(ids: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return remarks on ids that a program has changed, and on rows that are no records."""
     remarks = []
-    for name, own in records.items():
-        if len(own) and all(map(FLOAT.fullmatch, own.ids)):
+    for name, own in ids.items():
+        if len(own) and all(map(FLOAT.fullmatch, own)):
             remarks.append(
-                f"the ids of {name} are written as fractions, such as {_some(own.ids)}; id_style: integer in"
+                f"the ids of {name} are written as fractions, such as {_some(own)}; id_style: integer in"
                 " the study file reads them as whole numbers"
             )
+        if shortened := list(filter(SHORTENED.fullmatch, own)):
+            remarks.append(
+                f"the ids of {name} have numbers that a program has shortened, such as {_some(shortened)};"
+                " write the file again with ids as text"
+            )
+        if totals := [key for key in own if key.strip().casefold() in TOTALS]:
+            remarks.append(
+                f"the rows {_some(totals)} of {name} may be sums of the others; if so, remove them from"
+                " the file"
+            )
+        remarks += _gene_dates(f"the ids of {name}", own)
     return remarks
 
 
+def suspicious_names(records: Mapping[str, Records]) -> list[str]:
+    """Return remarks on names of columns that may be cells, or that a spreadsheet has changed."""
+    remarks = []
+    for name, own in records.items():
+        fractions = list(filter(FRACTION.fullmatch, own.names))
+        if len(fractions) > len(own.names) / 2:
+            remarks.append(
+                f"the columns of {name} have numbers as names, such as {_some(fractions)}; if the file has no"
+                " names of columns, write header: none"
+            )
+        remarks += _gene_dates(f"the columns of {name}", own.names)
+    return remarks
+
+
+def _gene_dates(what: str, names: Iterable[str]) -> list[str]:
+    dates = list(filter(GENE_DATE.fullmatch, names))
+    if not dates:
+        return []
+    return [
+        f"{what} have names such as {_some(dates)}, which spreadsheets make of genes such as MARCHF1 and"
+        " SEPTIN2; correct them"
+    ]
+
+
+def visible_labels(
+    records: Mapping[str, Records], config: LabelsConfig | None, files: Mapping[str, str | None]
+) -> list[str]:
+    """Return remarks on the column of the labels in the file of a modality, which the model learns from.
+
+    Arguments:
+        records: by modality.
+        config: the labels of the study.
+        files: by modality, the name of its file.
+    """
+    if config is None or config.file is None:
+        return []
+    return [
+        f"{name} has the column '{config.column}', which has the name of the labels, as a measurement; leave"
+        f" it out with columns: ['*', '!{config.column}'] if it is the label"
+        for name, own in records.items()
+        if files[name] != config.file and config.column in own.names
+    ]
+
+
 def suspicious_labels(counts: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Return a remark on classes with one record or none on a side of the split."""
+    """Return remarks on classes of few records, and on names of classes."""
+    return [*_rare_classes(counts), *_names_of_classes(list(counts))]
+
+
+def _names_of_classes(names: list[str]) -> list[str]:
+    remarks = [
+        f"the classes {' and '.join(repr(name) for name in group)} differ by case, blanks or the encoding of"
+        " letters alone; if they are the same, correct the labels"
+        for group in alike(names)[:SHOWN]
+    ]
+    if len(names) == 1:
+        remarks.append(f"all labels are {names[0]!r}, so that nothing can be measured with them")
+    if names and {name.casefold() for name in names} <= SPLITS:
+        remarks.append(
+            f"the classes {_some(names)} may be the sides of a split; if so, name the folders of the classes,"
+            " such as folder: img/train and split: {test: {..: img/test}}"
+        )
+    return remarks
+
+
+def _rare_classes(counts: Mapping[str, tuple[int, int]]) -> list[str]:
     rare = [name for name, sides in counts.items() if min(sides) < 2]
     if not rare:
         return []

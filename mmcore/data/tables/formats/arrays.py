@@ -120,8 +120,9 @@ def _loaded(path: Path) -> dict[str, np.ndarray]:
         with path.open("rb") as file:
             content = np.load(file, allow_pickle=False)
             if not isinstance(content, Mapping):
-                return {"array": content}
-            return {str(name): content[name] for name in content}
+                names = content.dtype.names  # those of a structured array
+                content = {name: content[name] for name in names} if names else {"array": content}
+            return {str(name): _native(content[name]) for name in content}
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         hint = (
             "arrays of Python objects are not read, because they can run code; write texts as"
@@ -130,6 +131,11 @@ def _loaded(path: Path) -> dict[str, np.ndarray]:
             else "expected a file that numpy.save or numpy.savez has written"
         )
         raise MmcoreError(f"'{path}' is not a readable file of numpy ({hint})") from error
+
+
+def _native(array: np.ndarray) -> np.ndarray:
+    """Return the array in the byte order of this machine, which pandas needs."""
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def chosen_array(path: Path, name: str | None, matrices: list[str]) -> str | None:

@@ -1,5 +1,6 @@
 """Delimited text: CSV and TSV in UTF-8."""
 
+import re
 from collections.abc import Iterable
 from csv import QUOTE_MINIMAL, QUOTE_NONNUMERIC
 from pathlib import Path
@@ -27,6 +28,11 @@ BLOCK = 1 << 30
 AT_ONCE = 1 << 24
 MARK = b"\xef\xbb\xbf"
 QUOTE = b'"'
+MARKS = ",;\t|"
+NO_NAMES = re.compile(r'"?sep=.{1,2}$')
+"""A first line that states the separator to spreadsheets."""
+SHOWN = 40
+"""Characters of the first line in a message."""
 SEPARATORS = {"\t": "tabs", " ": "blanks"}
 
 
@@ -53,6 +59,11 @@ class Delimited(Format):
             return self._opened(plain, missing)
 
     def _opened(self, path: Path, missing: MissingWords) -> OpenedTable:
+        if _count(path, b"\0"):
+            raise MmcoreError(
+                f"'{path}' has characters of the code 0, as files in UTF-16 and damaged files have; save it"
+                " as UTF-8, in spreadsheets as 'CSV UTF-8'"
+            )
         separator, notes = _dialect(path, self._separator)
         names, first, skip = header(path, separator)
         if not self._has_names:
@@ -125,7 +136,14 @@ def _dialect(path: Path, separator: str) -> tuple[str, tuple[str, ...]]:
         first = next((line for line in text if line.strip()), "")
     if not first:
         raise MmcoreError(f"'{path}' is empty, expected a table with column names")
-    frequent = max(",;\t|", key=first.count)
+    if (first.startswith("#") and not any(mark in first for mark in MARKS)) or NO_NAMES.match(
+        first
+    ):
+        raise MmcoreError(
+            f"'{path}' begins with '{first.strip()[:SHOWN]}', expected the names of the columns in the first"
+            " line; remove the lines above them"
+        )
+    frequent = max(MARKS, key=first.count)
     if not first.count(frequent) and " " in first.strip():
         frequent = " "
     if first.count(frequent) > first.count(separator):

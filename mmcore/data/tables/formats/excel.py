@@ -3,6 +3,7 @@
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, final
 
@@ -14,6 +15,7 @@ from mmcore.data.tables.formats.base import WITHOUT_NAMES, Format, OpenedTable, 
 from mmcore.data.tables.formats.compressed import check_size
 from mmcore.data.tables.formats.extras import package
 from mmcore.data.tables.formats.lines import check_names
+from mmcore.data.tables.formats.sheets import sheet_facts
 from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError, listed, nearest
@@ -47,15 +49,17 @@ class Excel(Format):
                 check_size(path, sum(entry.file_size for entry in archive.infolist()))
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             try:
-                name = _sheet(path, book.worksheets, self._settings.sheet)
-                rows, errors = _cells(book[name])
+                sheet = book[_sheet(path, book.worksheets, self._settings.sheet)]
+                rows, errors = _cells(sheet)
+                with zipfile.ZipFile(path) as archive:
+                    facts = sheet_facts(archive, sheet._worksheet_path)
             finally:
                 book.close()
         except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
             raise MmcoreError(
                 f"'{path}' is not a readable Excel file ({error}); save it again as .xlsx"
             ) from error
-        return self._table(path, rows, _notes(errors))
+        return self._table(path, rows, [*_notes(errors), *facts.notes(path)])
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Write one sheet; texts that begin with = are no formulas."""
@@ -81,9 +85,21 @@ class Excel(Format):
             names = _names(path, rows.pop(0), width)
         check_names(path, names)
         columns = zip(*(row + [None] * (width - len(row)) for row in rows), strict=True)
-        cells = {name: list(column) for name, column in zip(names, columns, strict=False)}
+        cells = {name: _typed(column) for name, column in zip(names, columns, strict=False)}
         frame = pd.DataFrame(cells, columns=names)
         return OpenedTable(FrameTable(frame), tuple(notes))
+
+
+def _typed(cells: Sequence[Any]) -> list[Any] | np.ndarray:
+    """Return cells with the types of pandas: times of the day are durations, and dates may be far."""
+    spans = [
+        timedelta(hours=c.hour, minutes=c.minute, seconds=c.second, microseconds=c.microsecond)
+        if isinstance(c, time)
+        else c
+        for c in cells
+    ]
+    dates = {isinstance(cell, datetime) for cell in spans if cell is not None} == {True}
+    return np.array(spans, "datetime64[us]") if dates else spans
 
 
 def _rows(path: Path, frames: Iterable[pd.DataFrame]) -> Iterable[Sequence[Any]]:

@@ -1,6 +1,7 @@
 """Names of the columns of delimited files, and files whose lines have different numbers of cells."""
 
 import csv
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from mmcore.errors import MmcoreError
 
 __all__ = ["check_names", "header", "read_lines"]
 
+SHOWN = 40
+"""Characters of a name in a message."""
+NUMBER = re.compile(r"[+-]?\d*[.,]?\d+")
 MOST_COLUMNS = 1_000_000
 """More than any array measures."""
 
@@ -43,11 +47,15 @@ def check_names(path: Path | str, names: list[str]) -> None:
         )
     if "" in names[1:]:
         raise MmcoreError(
-            f"'{path}' has no name for column {names[1:].index('') + 2}; name every column in the first line"
+            f"'{path}' has no name for column {names[1:].index('') + 2} in its first line, which begins with"
+            f" '{names[0][:SHOWN]}'; name every column there, or remove lines above the names and separators"
+            " after the last"
         )
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
-        raise MmcoreError(f"'{path}' has two columns '{twice}'; rename one of them")
+        other = ", or write header: none if the first line has no names"
+        mend = f"rename one of them{other if NUMBER.fullmatch(twice) else ''}"
+        raise MmcoreError(f"'{path}' has two columns '{twice}'; {mend}")
 
 
 def header(path: Path, separator: str) -> tuple[list[str], list[str], int]:
