@@ -74,6 +74,11 @@ def test_the_first_of_several_windows_is_used(dicom):
     assert facts == {"several windows"}
 
 
+def test_pixels_that_are_not_in_the_lowest_bits_are_refused(dicom):
+    with pytest.raises(MmcoreError, match="HighBit 15 and BitsStored 12, expected HighBit 11"):
+        read_dicom(dicom(PIXELS, BitsStored=12, HighBit=15))
+
+
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
 def test_padding_is_black_and_counts_for_no_range(dicom, photometric):
     pixels = PIXELS // 2 + 1000

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from mmcore_medical.ecg.files import read_signal
 from mmcore_medical.ecg.reader import EcgReader
 from mmcore_medical.ecg.samples import DIFFERENCES, FORMATS
@@ -134,6 +135,15 @@ def test_records_in_two_units_of_voltage_have_one_scale(tmp_path, records_of):
     assert fitted["fitted"][0]["scale"] == pytest.approx(np.sin(np.arange(200) / 5).std(), rel=0.01)
     assert summed(reading.notes) == [
         "1 of 2 records have leads in V, uV or nV, which are converted to mV"
+    ]
+
+
+def test_megavolts_are_read_as_millivolts_with_a_remark(tmp_path, records_of):
+    paths = [write(tmp_path, "a", "mV"), write(tmp_path, "b", "MV")]
+    _, reading = fit_and_read(records_of(paths))
+    assert torch.equal(reading.values[0], reading.values[1])
+    assert summed(reading.notes) == [
+        "1 of 2 records have leads in MV, megavolts, which are read as mV"
     ]
 
 

@@ -18,15 +18,16 @@ from mmcore.storage.files import cached_array
 from mmcore_medical.ecg.files import HEADER, read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, arranged, is_clock, resampled
-from mmcore_medical.ecg.units import Units, check_units, in_millivolts, other_units
+from mmcore_medical.ecg.units import MEGAVOLT, Units, check_units, in_millivolts, other_units
 from mmcore_medical.ecg.wfdb import sample_files
 from mmcore_medical.patients import refuse_unsplit_patients
 
-VERSION = "ecg 2"
+VERSION = "ecg 3"
 """Part of the cache key; increase it when the values of a file change."""
 AT_ONCE = 256
 REMARKS = {
     "converted": "records have leads in V, uV or nV, which are converted to mV",
+    "megavolt": "records have leads in MV, megavolts, which are read as mV",
     "unitless": "records state no unit, and are taken to have those of the other records",
     "uncalibrated": "records state no gain; 200 steps for 1 mV are assumed, as WFDB defines",
 }
@@ -83,7 +84,12 @@ class EcgReader(Reader):
                 _check_leads(record.path, record.signal, leads)
                 remarkable = check_units(record.path, record.signal, fitted)
                 values = arranged(record.signal, leads, length)
-                facts = (record.converted, remarkable, not record.signal.calibrated)
+                facts = (
+                    record.converted,
+                    record.megavolt,
+                    remarkable,
+                    not record.signal.calibrated,
+                )
                 array[row] = (values, *facts)
 
         chosen = self._settings
@@ -125,10 +131,11 @@ class EcgReader(Reader):
                 signal = replace(signal, units=(chosen.csv_unit,) * len(signal.leads))
             pairs = zip(signal.leads, signal.values, strict=True)
             clocks = tuple(name for name, lead in pairs if is_clock(lead))
+            megavolt = any(unit in MEGAVOLT for unit in signal.units)
             signal, converted = in_millivolts(signal)
             given = signal.rate or chosen.csv_rate or chosen.rate
             values = resampled(signal.values, given, chosen.rate)
-            yield _Record(path, replace(signal, values=values), converted, clocks)
+            yield _Record(path, replace(signal, values=values), converted, megavolt, clocks)
 
 
 def _files(records: Records) -> tuple[list[Path], list[Path]]:
@@ -146,6 +153,7 @@ class _Record:
     path: Path
     signal: Signal
     converted: bool
+    megavolt: bool
     clocks: tuple[str, ...]
 
 

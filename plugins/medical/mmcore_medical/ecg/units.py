@@ -10,7 +10,7 @@ from mmcore import MmcoreError
 from mmcore_medical.ecg.settings import Lead
 from mmcore_medical.ecg.signal import Signal
 
-__all__ = ["MILLIVOLT", "Units", "check_units", "in_millivolts", "other_units"]
+__all__ = ["MEGAVOLT", "MILLIVOLT", "Units", "check_units", "in_millivolts", "other_units"]
 
 MILLIVOLT = "mV"
 POWERS = {
@@ -29,6 +29,8 @@ POWERS = {
     "nanovolts": -6,
 }
 """By unit in small letters, the power of ten that converts it to millivolts."""
+MEGAVOLT = ("MV", "Mv")
+"""Units that are read as millivolts: no heart has megavolts."""
 
 
 def in_millivolts(signal: Signal) -> tuple[Signal, bool]:

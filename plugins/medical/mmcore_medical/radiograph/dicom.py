@@ -130,6 +130,7 @@ def _checked(path: Path, header: Dataset, frames: Frames | None, grayscale: bool
             f"the DICOM file '{path}' has the rescale slope 0, with which all pixels are the same; correct"
             " it, or remove the file from the study"
         )
+    _check_bits(path, header)
     _check_decoder(path, header)
     facts = {
         OVERLAYS: any(tag in header for tag in OVERLAY_ROWS),
@@ -155,6 +156,16 @@ def _check_windows(path: Path, headers: list[Dataset]) -> None:
         raise MmcoreError(
             f"the DICOM file '{path}' has frames with different windows, which have no mean; set frames to"
             " first or middle in the study file"
+        )
+
+
+def _check_bits(path: Path, header: Dataset) -> None:
+    stored, high = header.get("BitsStored"), header.get("HighBit")
+    if None not in (stored, high) and high != stored - 1:
+        raise MmcoreError(
+            f"the DICOM file '{path}' has HighBit {high} and BitsStored {stored}, expected HighBit"
+            f" {stored - 1}, with the pixels in the lowest bits; export the file again, or remove it from the"
+            " study"
         )
 
 
