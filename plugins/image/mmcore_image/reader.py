@@ -22,8 +22,10 @@ from mmcore_image.pixels import Pixels
 from mmcore_image.ranges import brightest_pixels, unused_range
 from mmcore_image.settings import ImageSettings
 
-VERSION = "image 3"
+VERSION = "image 4"
 """Part of the cache key; increase it when the values of a file change."""
+DISTORTED = 1.05
+"""Factor between the width-to-height ratio of a file and of its resized image that is worth a remark."""
 
 
 class ImageReader(Reader):
@@ -68,6 +70,7 @@ class ImageReader(Reader):
                 ("white", np.float64),
                 ("turned", np.bool_),
                 ("colored", np.bool_),
+                ("distorted", np.bool_),
             ],
             align=True,
         )
@@ -76,11 +79,22 @@ class ImageReader(Reader):
             for row, file in enumerate(stored_files(records)):
                 pixels = read_pixels(file, chosen.page, chosen.bits)
                 largest = pixels.values.max()
-                facts = (largest, pixels.white, pixels.turned, pixels.colored)
+                facts = (
+                    largest,
+                    pixels.white,
+                    pixels.turned,
+                    pixels.colored,
+                    self._distorted(pixels),
+                )
                 array[row] = (self._resized(pixels), *facts)
 
         key = [VERSION, str(chosen.page), str(chosen.bits), *stamps_of(records)]
         return cached_array(key, (len(records),), kind, fill)
+
+    def _distorted(self, pixels: Pixels) -> bool:
+        height, width = pixels.values.shape[:2]
+        factor = width * self._settings.height / (height * self._settings.width)
+        return max(factor, 1 / factor) > DISTORTED
 
     def _resized(self, pixels: Pixels) -> np.ndarray:
         chosen = self._settings
@@ -102,6 +116,13 @@ class ImageReader(Reader):
                 int(stored["colored"].sum()) if grey else 0,
                 total,
                 "files have colors and are read in grayscale",
+            ),
+            Counted(
+                int(stored["distorted"].sum()),
+                total,
+                "files have another ratio of width to height than"
+                f" {self._settings.width} x {self._settings.height} pixels and are squeezed; set width and"
+                " height to their ratio, or crop the files",
             ),
             *(unused_range(*pair, "bits") for pair in self._settings.brightest),
         )

@@ -9,6 +9,7 @@ from PIL import Image
 
 from mmcore.data.tables import PathResolver, Records
 from mmcore.data.tables.records import FrameTable
+from mmcore.data.tables.remarks import summed
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
 from mmcore.testing import parametrize_checks
@@ -58,6 +59,14 @@ def test_every_kind_of_file_gives_the_same_picture(tmp_path):
     assert found.dtype == torch.uint8
     spread = found.float().amax(0) - found.float().amin(0)
     assert spread.max() <= 4  # JPEG
+
+
+def test_files_of_another_ratio_of_width_to_height_are_counted(tmp_path):
+    for name, (height, width) in {"a": (20, 30), "b": (40, 60), "c": (30, 20)}.items():
+        Image.fromarray(gradient(height, width)).save(tmp_path / f"{name}.png")
+    reader = ImageReader(ImageSettings(height=16, width=24, color=False))
+    (remark,) = summed(reader.read(records(tmp_path, "a.png", "b.png", "c.png")).notes)
+    assert remark.startswith("1 of 3 files have another ratio of width to height than 24 x 16")
 
 
 def test_color_is_found_in_the_training_pictures_and_may_be_given(tmp_path):
