@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import product
 
 import pandas as pd
@@ -20,6 +21,7 @@ ROW = "row"
 """Name of the id column of a table whose ids are the numbers of its rows."""
 UNNAMED = (ROW_NAMES, "", "Unnamed: 0", "__index_level_0__", "...1")
 """Names of a column of row names in files of R and pandas, which have no name for it."""
+MIDNIGHT = " 00:00:00"
 WHOLE = re.compile(r"([+-]?)0*(\d+)(?:\.0*)?")
 
 
@@ -55,7 +57,7 @@ def ids_of(
         return numbers, [f"its ids are the numbers of its rows, 1 to {len(numbers)}"]
     column, remarks = _column(opened, key, source)
     cells = pd.concat(frame[column] for frame in opened.table.frames([column], [column]))
-    texts = cells.astype(object).where(cells.notna(), "").astype(str)
+    texts = cells.astype(object).where(cells.notna(), "").map(_text)
     gaps = (texts.str.strip() == "").to_numpy()
     if gaps.any():
         raise MmcoreError(
@@ -148,6 +150,11 @@ def _plain(ids: pd.Series) -> pd.Series:
     """Return the letters and digits of ids, which are the same for two spellings."""
     plain = _styled(ids, "integer").map(plainly).astype(object)
     return plain.str.replace(r"[\W_]+", "", regex=True).str.lstrip("0")
+
+
+def _text(cell: object) -> str:
+    # A file with types has a date as a timestamp at midnight; a text file has the date alone.
+    return str(cell).removesuffix(MIDNIGHT) if isinstance(cell, datetime) else str(cell)
 
 
 def _styled(ids: pd.Series, style: str) -> pd.Series:

@@ -7,9 +7,11 @@ import pytest
 
 from mmcore.config.study import RecordsConfig, StudyData
 from mmcore.data.tables import open_table
+from mmcore.data.tables.ids import ids_of
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reading import StudyTables, read_records
 from mmcore.errors import MmcoreError
+from mmcore.runs.predict import write_frames
 
 
 def written(folder, content, name="a.csv"):
@@ -52,6 +54,15 @@ def test_what_is_usual_is_not_worth_a_word(tmp_path, name, content):
     opened = open_table(written(tmp_path, content, name))
     assert cells(opened) == {"id": ["A"], "x": [1.5]}
     assert opened.notes == ()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
+def test_ids_that_are_dates_are_the_same_in_every_format(tmp_path, suffix):
+    texts = ["2020-01-01", "2020-01-31", "2020-02-01 08:30:00"]
+    days = texts if suffix == ".csv" else pd.to_datetime(texts, format="ISO8601")
+    write_frames(tmp_path / f"a{suffix}", [pd.DataFrame({"id": days, "x": [1.5, 2.5, 3.5]})])
+    ids, _ = ids_of(open_table(tmp_path / f"a{suffix}"), "id", "a")
+    assert list(ids) == texts
 
 
 def test_a_column_may_be_called_na(tmp_path):
