@@ -40,8 +40,9 @@ def rows_apart(rows: int, share: float) -> int:
     held = round(share * rows)
     if not 0 < held < rows:
         raise MmcoreError(
-            f"validation.share is {share}, which leaves {held} of {rows} samples on one side;"
-            " expected a share with at least one on each, or no validation"
+            f"a share of {share:g} of the {rows} training samples is held out for validation, which is"
+            f" {held}, expected at least one and not all; add samples, or write"
+            " 'training: {validation: {share: 0.5}}', or 'training: {validation: null}' to train without"
         )
     return held
 

@@ -139,7 +139,7 @@ def test_what_is_held_apart_is_disjoint_and_nothing_is_lost():
     ]
     assert [len(v) for v in values] == [7, 3]
     assert sorted(torch.cat(values).flatten().tolist()) == list(range(10))
-    with pytest.raises(MmcoreError, match=r"validation.share is 0.01"):
+    with pytest.raises(MmcoreError, match=r"a share of 0.01 of the 10 training samples"):
         split_off(source, 0.01, seed=0)
 
 
