@@ -14,7 +14,13 @@ import pyarrow.csv
 from mmcore.config.layout import DelimitedSettings
 from mmcore.data.tables.formats.base import ROW_NAMES, WITHOUT_NAMES, Format, OpenedTable, numbered
 from mmcore.data.tables.formats.compressed import decompressed, text_writer
-from mmcore.data.tables.formats.formulas import escaped, has_escapes, unescaped, with_texts
+from mmcore.data.tables.formats.formulas import (
+    escaped,
+    has_escapes,
+    text_columns,
+    unescaped,
+    with_texts,
+)
 from mmcore.data.tables.formats.lines import check_names, header, read_lines
 from mmcore.data.tables.formats.text import TextTable
 from mmcore.data.tables.missing import MissingWords
@@ -122,7 +128,7 @@ def _safe(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _quoting(frame: pd.DataFrame) -> int:
     # The writer of pandas leaves a carriage return without quotes, which readers take for a line end.
-    texts = [cells for _, cells in frame.items() if cells.dtype.kind not in "biufcM"]
+    texts = [cells for _, cells in text_columns(frame).items()]
     words = (word for cells in [*texts, frame.columns] for word in cells)
     has_return = any(isinstance(word, str) and "\r" in word for word in words)
     return QUOTE_NONNUMERIC if has_return else QUOTE_MINIMAL

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-__all__ = ["escaped", "has_escapes", "unescaped", "with_texts"]
+__all__ = ["escaped", "has_escapes", "text_columns", "unescaped", "with_texts"]
 
 MARK = "'"
 STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -41,14 +41,20 @@ def has_escapes(path: Path) -> bool:
         return ESCAPE.search(content) is not None
 
 
+def text_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that may have texts."""
+    # By type and not by column: a table of answers may have tens of thousands of columns.
+    kinds = {kind: kind.kind not in "biufcM" for kind in frame.dtypes.unique()}
+    return frame.loc[:, frame.dtypes.map(kinds).to_numpy()]
+
+
 def with_texts(frame: pd.DataFrame, convert: Callable[[str], str]) -> pd.DataFrame:
     """Return the frame with all texts in its cells converted; numbers and missing cells stay."""
     changed = {}
-    for name, cells in frame.items():
-        if cells.dtype.kind not in "biufcM":
-            converted = cells.map(lambda cell: convert(cell) if isinstance(cell, str) else cell)
-            if not converted.equals(cells):
-                changed[name] = converted
+    for name, cells in text_columns(frame).items():
+        converted = cells.map(lambda cell: convert(cell) if isinstance(cell, str) else cell)
+        if not converted.equals(cells):
+            changed[name] = converted
     return frame.assign(**changed) if changed else frame
 
 
