@@ -105,6 +105,19 @@ def test_counts_are_those_of_scipy():
     assert ((drawn.mean(0) - zeros.mean).abs() < 5 * error).all()
 
 
+def test_a_count_has_the_density_and_the_gradient_that_it_has_alone():
+    mean = torch.linspace(0.1, 90, 12).reshape(3, 4).requires_grad_()
+    dispersion = torch.tensor([0.5, 2.0, 10.0, 1e3])
+    value = torch.tensor([[0.0, 7.0, 0.0, 60.0], [1.0, 0.0, 0.0, 2.0], [0.0, 0.0, 0.0, 5.0]])
+    together = NegativeBinomial(mean, dispersion).log_prob(value)
+    (slope,) = torch.autograd.grad(together.sum(), mean)
+    for row, column in np.ndindex(3, 4):
+        own = mean[row, column]
+        alone = NegativeBinomial(own, dispersion[column]).log_prob(value[row, column])
+        assert torch.equal(alone, together[row, column])
+        assert torch.allclose(torch.autograd.grad(alone, mean)[0][row, column], slope[row, column])
+
+
 def test_ordered_columns_follow_the_cumulative_logit():
     cuts = torch.tensor([[-1.0, 0.5, 2.0], [-0.3, 0.7, torch.inf]])
     eta = torch.tensor([[0.4, -1.0]])
