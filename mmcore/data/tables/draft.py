@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 
 from mmcore.config.names import valid_name
+from mmcore.data.tables.draft_times import has_types, times_in
 from mmcore.data.tables.formats import OpenedTable, open_table
 from mmcore.data.tables.formats.compressed import COMPRESSED
 from mmcore.data.tables.formats.opening import is_table
@@ -37,7 +38,7 @@ def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
 
     A file with an id and one column of few values has the labels, and of AnnData and MuData the first
     column of ``obs`` with few words; ``test_x`` beside ``train_x`` is a test file; the id is the first
-    column that all tables have and that is unique.
+    column that all tables have and that is unique. Columns of dates and durations are declared.
 
     Raises:
         MmcoreError: the format of a file is unknown, or the tables have no column in common.
@@ -47,6 +48,7 @@ def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
     }
     key = _id_of(tables)
     parts: dict[str, dict[str, str]] = {}
+    times: dict[str, dict[str, str]] = {}
     labels: dict[str, tuple[str, str]] = {}
     for file in files:
         side, name = _side(file)
@@ -58,8 +60,10 @@ def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
         if column is None or annotated or len(files) == 1:
             for inner, part in _parts(file, opened, name, catalogue).items():
                 parts.setdefault(inner, part)[side] = place
+                if opened is not None and has_types(part["kind"], catalogue):
+                    times.setdefault(inner, {}).update(times_in(opened, key))
     return _header(path, tables) + yaml.safe_dump(
-        _document(key, parts, labels), sort_keys=False, default_flow_style=None, width=1000
+        _document(key, parts, times, labels), sort_keys=False, default_flow_style=None, width=1000
     )
 
 
@@ -87,12 +91,16 @@ def _parts(
 
 
 def _document(
-    key: str | None, parts: dict[str, dict[str, str]], labels: dict[str, tuple[str, str]]
+    key: str | None,
+    parts: dict[str, dict[str, str]],
+    times: dict[str, dict[str, str]],
+    labels: dict[str, tuple[str, str]],
 ) -> dict[str, object]:
     document: dict[str, object] = {"id": key} if key else {}
     document["modalities"] = {
         name: {"kind": part["kind"], part["where"]: part.get(TRAIN) or part[TEST]}
         | {option: part[option] for option in ("modality",) if option in part}
+        | ({"types": times[name]} if times.get(name) else {})
         for name, part in parts.items()
     }
     split: dict[str, object] = {"test": 0.2}

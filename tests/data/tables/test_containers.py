@@ -11,6 +11,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import open_table
+from mmcore.data.tables.check import check_study
 from mmcore.data.tables.draft import draft_study
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.study import read_study
@@ -177,6 +178,26 @@ def anndata(first=0):
     data = AnnData(counts, obs=obs, var=pd.DataFrame(index=[f"g{first + n}" for n in range(3)]))
     data.layers["counts\nid: x"] = counts
     return data
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_draft_declares_dates_and_passes_the_check(tmp_path, suffix):
+    days = pd.date_range("2020-01-30", periods=40)
+    frame = pd.DataFrame(
+        {
+            "id": [f"p{n}" for n in range(40)],
+            "visit": days if suffix == "parquet" else days.strftime("%d.%m.%Y"),
+            "stay": [f"{n % 9}:15" for n in range(40)],
+            "unclear": [f"{n % 9 + 1}/{n % 7 + 1}/2020" for n in range(40)],
+            "x": np.linspace(-1, 1, 40),
+        }
+    )
+    write_frames(tmp_path / f"a.{suffix}", [frame])
+    text = draft_study([tmp_path / f"a.{suffix}"], tmp_path / "s.yaml", Catalogue.discover())
+    drafted = yaml.safe_load(text)
+    assert drafted["modalities"]["a"]["types"] == {"visit": "date", "stay": "duration"}
+    drafted["modalities"]["a"]["columns"] = ["*", "!unclear"]
+    check_study(StudyConfig.model_validate(drafted), tmp_path, Catalogue.discover())
 
 
 def test_a_study_is_drafted_from_anndata_and_mudata(tmp_path, object_strings):
