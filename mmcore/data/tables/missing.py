@@ -163,6 +163,13 @@ class MarkedTable(Table):
         """The columns that are measurements of one kind."""
         return self._table.uniform
 
+    @property
+    def categories(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that the file states to be categorical, without the words for missing cells."""
+        stated = self._table.categories.items()
+        words = self._missing.words
+        return {n: tuple(level for level in levels if level not in words) for n, levels in stated}
+
     def sparse(self, columns: Sequence[str]) -> Any:
         """Return some columns as a sparse matrix, if there is one in which zeros are not missing."""
         matrix, words = self._table.sparse(columns), list(self._missing.numbers)

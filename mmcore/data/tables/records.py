@@ -1,7 +1,7 @@
 """The records of one modality: a table of cells with an id for each row."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pandas as pd
 from mmcore.data.tables.sparse import SparseRows
 from mmcore.errors import MmcoreError, nearest
 
-__all__ = ["FrameTable", "Records", "Table"]
+__all__ = ["FrameTable", "Records", "Table", "levels_of", "plain_columns"]
 
 
 class Table(ABC):
@@ -20,7 +20,7 @@ class Table(ABC):
 
     MUST: `names`, `__len__`, `frames`.
 
-    MAY: `uniform`, `sparse`.
+    MAY: `uniform`, `categories`, `sparse`.
     """
 
     # -- MUST ------------------------------------------------------------------------------------
@@ -51,6 +51,14 @@ class Table(ABC):
         """The columns that are measurements of one kind, such as counts of genes; none by default."""
         return frozenset()
 
+    @property
+    def categories(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that the file states to be categorical; none by default.
+
+        An ordered one has its levels as texts, lowest first, and another one an empty tuple.
+        """
+        return {}
+
     def sparse(self, columns: Sequence[str]) -> Any:
         """Return some columns of all rows as a sparse matrix, in CSR of scipy, with NaN where missing.
 
@@ -67,7 +75,7 @@ class FrameTable(Table):
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self._frame = frame
+        self._frame, self._categories = plain_columns(frame), levels_of(frame)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,6 +89,27 @@ class FrameTable(Table):
     def frames(self, columns: Sequence[str], text: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
         """Yield all rows at once."""
         yield self._frame[list(columns)]
+
+    @property
+    def categories(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that have the type of categories in the frame."""
+        return self._categories
+
+
+def levels_of(frame: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Return the levels of ordered columns, and an empty tuple for other columns of categories."""
+    kinds = {str(name): kind for name, kind in frame.dtypes.items()}
+    return {
+        name: tuple(map(str, kind.categories)) if kind.ordered else ()
+        for name, kind in kinds.items()
+        if isinstance(kind, pd.CategoricalDtype)
+    }
+
+
+def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with the cells of columns of categories in place of their numbers."""
+    plain = {name: pd.Series(np.asarray(frame[name]), frame.index) for name in levels_of(frame)}
+    return frame.assign(**plain) if plain else frame
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def fit_columns(settings: TableSettings, records: Records) -> TableSettings:
             needs a decision of the user.
     """
     _check_names(settings, records)
-    own = settings.model_copy(update={"types": settings.types_of(records.names)})
+    own = _with_stated(settings, records)
     decisions = decide(own, records)
     parses, left_out = decisions.parses, set(decisions.left_out)
     names = [name for name in records.names if name not in left_out]
@@ -47,6 +47,18 @@ def fit_columns(settings: TableSettings, records: Records) -> TableSettings:
             "left_out": decisions.left_out,
             "counted": counted,
         }
+    )
+
+
+def _with_stated(settings: TableSettings, records: Records) -> TableSettings:
+    """Return the settings with the categories that the file states, which declared kinds replace."""
+    declared, names = settings.types_of(records.names), set(records.names)
+    free = names - declared.keys() - settings.levels.keys() - settings.parse.keys()
+    stated = {n: levels for n, levels in records.table.categories.items() if n in free}
+    types = {name: "ordered" if levels else "categorical" for name, levels in stated.items()}
+    levels = {name: levels for name, levels in stated.items() if levels}
+    return settings.model_copy(
+        update={"types": types | declared, "levels": levels | dict(settings.levels)}
     )
 
 

@@ -196,6 +196,24 @@ def test_constant_empty_and_duplicate_columns_are_read_and_told():
     assert p.log_prob(values).isfinite().all()
 
 
+def test_categories_of_the_file_are_categories_in_the_order_of_their_levels():
+    digits = np.tile(["0", "1", "2", "3"], ROWS // 4)
+    levels = ["2", "0", "3", "1"]
+    frame = pd.DataFrame(
+        {
+            "text": digits,
+            "cluster": pd.Categorical(digits),
+            "whole": pd.Categorical(digits.astype(int)),
+            "stage": pd.Categorical(digits, levels, ordered=True),
+        }
+    )
+    columns = {c.name: c for c in fitted(frame)._settings.fitted}
+    assert [c.kind for c in columns.values()] == ["ordered", *["categorical"] * 2, "ordered"]
+    assert columns["stage"].categories == tuple(levels)
+    declared = fitted(frame, types={"cluster": "real", "stage": "categorical"})._settings.fitted
+    assert [c.kind for c in declared] == ["ordered", "real", "categorical", "categorical"]
+
+
 def test_no_records_are_no_rows():
     reader = fitted(mixed())
     assert reader.read(records(mixed().iloc[:0])).values.shape == (0, 11)

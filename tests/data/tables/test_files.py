@@ -2,12 +2,14 @@
 
 import codecs
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from mmcore.config.study import RecordsConfig, StudyData
 from mmcore.data.tables import open_table
 from mmcore.data.tables.ids import ids_of
+from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reading import StudyTables, read_records
 from mmcore.errors import MmcoreError
@@ -63,6 +65,25 @@ def test_ids_that_are_dates_are_the_same_in_every_format(tmp_path, suffix):
     write_frames(tmp_path / f"a{suffix}", [pd.DataFrame({"id": days, "x": [1.5, 2.5, 3.5]})])
     ids, _ = ids_of(open_table(tmp_path / f"a{suffix}"), "id", "a")
     assert list(ids) == texts
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "feather", "h5ad"])
+def test_a_file_states_categories_and_the_order_of_their_levels(tmp_path, suffix):
+    levels, cells = ["low", "mid", "high", "-9"], ["high", "low", None, "-9"]
+    stage = pd.Categorical(cells, levels, ordered=True)
+    frame = pd.DataFrame(
+        {"id": list("abcd"), "leiden": pd.Categorical(list("0120")), "stage": stage}
+    )
+    if suffix == "h5ad":
+        AnnData = pytest.importorskip("anndata").AnnData
+        AnnData(np.ones((4, 1)), frame.set_index("id")).write_h5ad(tmp_path / "a.h5ad")
+    else:
+        getattr(frame, f"to_{suffix}")(tmp_path / f"a.{suffix}")
+    cells = open_table(tmp_path / f"a.{suffix}", missing=MissingWords.of(["-9"])).cells
+    assert cells.categories == {"leiden": (), "stage": ("low", "mid", "high")}
+    (read,) = cells.frames(["leiden", "stage"])
+    assert read["leiden"].tolist() == list("0120")
+    assert read["stage"].fillna("").tolist() == ["high", "low", "", ""]
 
 
 def test_a_column_may_be_called_na(tmp_path):

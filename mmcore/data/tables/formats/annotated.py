@@ -179,6 +179,8 @@ def _frame(group: Any, read: Any) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _plain(column: Any) -> pd.Series:
+    if isinstance(column, pd.Categorical):
+        return pd.Series(column)
     return pd.Series([None if cell is pd.NA else cell for cell in pd.Series(column).tolist()])
 
 

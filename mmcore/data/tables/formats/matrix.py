@@ -1,12 +1,12 @@
 """A matrix, dense or sparse, with names of its rows and columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
 import pandas as pd
 
-from mmcore.data.tables.records import Table
+from mmcore.data.tables.records import Table, levels_of, plain_columns
 from mmcore.data.tables.sparse import compact
 
 __all__ = ["CELLS", "MatrixTable"]
@@ -30,7 +30,8 @@ class MatrixTable(Table):
         self, matrix: Any, names: Sequence[str], others: pd.DataFrame, uniform: bool = False
     ) -> None:
         self._matrix = matrix if isinstance(matrix, np.ndarray) else compact(matrix)
-        self._others = others.reset_index(drop=True)
+        self._others = plain_columns(others).reset_index(drop=True)
+        self._categories = levels_of(others)
         self._places = {name: place for place, name in enumerate(names)}
         self._uniform = frozenset(names if uniform else ())
 
@@ -62,6 +63,11 @@ class MatrixTable(Table):
     def uniform(self) -> frozenset[str]:
         """The columns of the matrix, if they are measurements of one kind."""
         return self._uniform
+
+    @property
+    def categories(self) -> Mapping[str, tuple[str, ...]]:
+        """The other columns that have the type of categories."""
+        return self._categories
 
     def sparse(self, columns: Sequence[str]) -> Any:
         """Return columns of the matrix, if it is sparse."""

@@ -1,6 +1,6 @@
 """Parquet, read and written some rows at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import final
@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from mmcore.data.tables.formats.base import Format, OpenedTable
-from mmcore.data.tables.formats.typed import arrow_schema, arrow_table, plain_schema
+from mmcore.data.tables.formats.typed import arrow_schema, arrow_table, plain_frame, plain_schema
 from mmcore.data.tables.missing import MissingWords
-from mmcore.data.tables.records import Table
+from mmcore.data.tables.records import Table, levels_of
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
 
@@ -68,6 +68,7 @@ class ParquetTable(Table):
             self._names = tuple(file.schema_arrow.names)
             self._rows = int(file.metadata.num_rows)
             self._size = _mean_size(file.metadata)
+            self._categories = _levels(file)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,6 +88,21 @@ class ParquetTable(Table):
                 # a column that was an index into the index.
                 plain = pa.Table.from_batches([batch.cast(plain_schema(batch.schema))])
                 yield plain.to_pandas(ignore_metadata=True)[list(columns)]
+
+    @property
+    def categories(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that are dictionaries in Arrow, which pandas writes for its categories."""
+        return self._categories
+
+
+def _levels(file: pq.ParquetFile) -> dict[str, tuple[str, ...]]:
+    coded = {f.name: f.type for f in file.schema_arrow if pa.types.is_dictionary(f.type)}
+    ordered = [name for name, kind in coded.items() if kind.ordered]
+    if not ordered or not file.metadata.num_row_groups:
+        return dict.fromkeys(coded, ())
+    first = next(file.iter_batches(1, row_groups=[0], columns=ordered))
+    own = plain_frame(pa.Table.from_batches([first]))
+    return dict.fromkeys(coded, ()) | levels_of(own)
 
 
 def _mean_size(metadata: pq.FileMetaData) -> int:

@@ -8,7 +8,10 @@ __all__ = ["arrow_schema", "arrow_table", "plain_frame", "plain_schema"]
 
 def plain_frame(table: pa.Table) -> pd.DataFrame:
     """Return the cells with types that pandas has; the index of a frame that was written is a column."""
-    frame: pd.DataFrame = table.cast(plain_schema(table.schema)).to_pandas(ignore_metadata=True)
+    coded = [field.type if pa.types.is_dictionary(field.type) else None for field in table.schema]
+    plain = zip(plain_schema(table.schema), coded, strict=True)
+    schema = pa.schema([field if kind is None else field.with_type(kind) for field, kind in plain])
+    frame: pd.DataFrame = table.cast(schema).unify_dictionaries().to_pandas(ignore_metadata=True)
     return frame
 
 
