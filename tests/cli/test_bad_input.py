@@ -18,7 +18,7 @@ BAD = {
     "empty": ("", "is empty"),
     "names alone": ("id,x\n", "has column names but no rows"),
     "latin": (GOOD.replace(",7.5", ",ü").encode("latin-1"), "is not UTF-8 (it has the byte 0xfc)"),
-    "utf-16": (GOOD.encode("utf-16"), "is not UTF-8 (it has the byte 0xff)"),
+    "utf-16": (GOOD.encode("utf-16"), "has characters of the code 0, as files in UTF-16"),
     "a short line": (GOOD.replace("p07,7.5", "p07"), "has 1 cell in line 9 and 2 column names"),
     "a long line": (GOOD.replace(",7.5", ",7,5"), "has 3 cells in line 9 and 2 column names"),
 }

@@ -12,7 +12,7 @@ from mmcore.plugins import Catalogue
 
 
 def test_names_of_components_are_completed():
-    assert components("method")("mmv") == ["mmvae", "mmvaeplus"]
+    assert components("method")("mmva") == ["mmvae", "mmvaeplus"]
     assert components("optimizer")("") == Catalogue.discover().listing("optimizer")
 
 

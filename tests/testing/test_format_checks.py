@@ -13,7 +13,7 @@ from mmcore.testing.checks.format import FormatCase
 from mmcore.testing.running import run
 
 CHECKS = kit_of("format").checks
-READ_ONLY = ("h5ad", "h5mu", "mtx", "numpy", "sqlite")
+READ_ONLY = ("duckdb", "h5ad", "h5mu", "hdf5", "huggingface", "mtx", "numpy", "sqlite")
 CORE = Catalogue.discover({"MMCORE_PLUGINS": "mmcore"})
 
 

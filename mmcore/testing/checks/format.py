@@ -79,13 +79,13 @@ class FormatCase:
 
 
 def declares_suffixes(case: FormatCase) -> None:
-    """Its fact `suffixes` lists what the names of its files end with, in lower case and with a dot."""
+    """Its fact `suffixes` lists what its files end with or are called, in lower case and with a dot."""
     if case.component is None:
         raise NotApplicable("it is not a registered component")
-    wrong = [s for s in case.suffixes if s != s.lower() or not s.startswith(".")]
+    wrong = [s for s in case.suffixes if s != s.lower() or "." not in s]
     require(
         bool(case.suffixes) and not wrong,
-        f"the suffixes are {case.suffixes}, expected some like .csv",
+        f"the suffixes are {case.suffixes}, expected some like .csv or state.json",
     )
 
 
