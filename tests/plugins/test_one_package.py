@@ -231,7 +231,9 @@ def test_modality_prior_method_optimizer_tracker_and_metric(mmcore, tmp_path):
     used = {name.partition(" ")[0] for name, owner in config["plugins"].items() if "fake" in owner}
     assert used == {"modality", "prior", "method"}
     shared = "--rows 40 --likelihood-rows 4 --samples 4 --probe-rows 500"
-    output = mmcore(f"evaluate run {shared} --set fake-metric.power=1")
+    output = mmcore(
+        f"evaluate run {shared} --metrics imputation,fake-metric --set fake-metric.power=1"
+    )
     evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())
     assert "fake-metric" in evaluation["metrics"]
     (table,) = evaluation["metrics"]["fake-metric"]["tables"]

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from mmcore.errors import MmcoreError
-from mmcore.storage.files import atomic, cache_folder, cached_array, data_folder, digest, write_text
+from mmcore.storage.arrays import cached_array
+from mmcore.storage.files import atomic, cache_folder, data_folder, digest, write_text
 
 KILLED = """
 import os, signal, sys

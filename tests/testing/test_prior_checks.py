@@ -259,7 +259,7 @@ class OnlyInterpreted(Fine):
 
 class FitsElsewhere(Fine):
     def fit(self, draws, held_out, noise):
-        super().fit(draws + 3.0, held_out + 3.0, noise)
+        self.loc.data.copy_(draws.mean(0) + 3.0)
 
 
 class FitsByChance(Fine):

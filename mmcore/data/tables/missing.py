@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 
 from mmcore.data.tables.records import Table
 from mmcore.data.tables.sparse import compact
@@ -179,7 +178,7 @@ class MarkedTable(Table):
         if not marked.any():
             return matrix
         cells = np.where(marked, np.nan, matrix.data.astype(np.float64))
-        return compact(csr_array((cells, matrix.indices, matrix.indptr), matrix.shape))
+        return compact(type(matrix)((cells, matrix.indices, matrix.indptr), matrix.shape))
 
     def counts(self, columns: Sequence[str]) -> dict[str, Counter[str]]:
         """Return, by column, how many cells are missing because of each word."""

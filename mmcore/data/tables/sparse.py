@@ -6,7 +6,6 @@ from typing import Any, final
 
 import numpy as np
 import torch
-from scipy.sparse import csr_array
 from torch import Tensor
 
 __all__ = ["SparseRows", "Values", "compact", "fetched"]
@@ -85,6 +84,8 @@ def fetched(values: Values, indices: Tensor) -> Tensor:
 
 def compact(matrix: Any) -> Any:
     """Return a sparse matrix in CSR with the smallest type that holds its numbers exactly."""
+    from scipy.sparse import csr_array
+
     rows = csr_array(matrix)
     if not rows.has_canonical_format:  # an entry may be in several parts
         rows = rows.copy()

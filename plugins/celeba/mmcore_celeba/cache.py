@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mmcore import MmcoreError
-from mmcore.storage.files import cached_array
+from mmcore.storage.arrays import cached_array
 from mmcore.terminal.printing import Console, progress
 from mmcore_celeba.pictures import CROP, SIDE, WHOLE_WIDTH, Pictures, face
 

@@ -13,6 +13,8 @@ from mmcore.config import EvaluationSettings
 from mmcore.metrics.classifiers import train_classifier
 from mmcore.runs.evaluate import evaluate
 
+pytestmark = pytest.mark.slow  # the figures of two modalities of 64 x 64 pixels and 256 characters
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):

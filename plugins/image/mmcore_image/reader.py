@@ -16,7 +16,7 @@ from mmcore.data.tables import (
     stored_files,
 )
 from mmcore.plugins import Context
-from mmcore.storage.files import cached_array
+from mmcore.storage.arrays import cached_array
 from mmcore_image.files import is_colored, read_pixels
 from mmcore_image.pixels import Pixels
 from mmcore_image.ranges import brightest_pixels, unused_range

@@ -12,7 +12,7 @@ from torch import Tensor
 from mmcore import Noise
 from mmcore.data import Dataset, Split, View
 from mmcore.plugins import Context
-from mmcore.storage.files import cached_array
+from mmcore.storage.arrays import cached_array
 from mmcore_polymnist.building import arranged, place_on_texture
 from mmcore_polymnist.files import decoded, listing
 from mmcore_polymnist.settings import PolymnistSettings

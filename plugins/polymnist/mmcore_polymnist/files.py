@@ -12,7 +12,7 @@ from PIL import Image
 
 from mmcore import MmcoreError
 from mmcore.data import FilesMissing, Split
-from mmcore.storage.files import cached_array
+from mmcore.storage.arrays import cached_array
 from mmcore.terminal.printing import Console, progress
 
 __all__ = ["Listing", "decoded", "listing"]

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mmcore.data.tables import Counted, Reader, Reading, Records, SparseRows
 from mmcore.plugins import Context
-from mmcore.storage.files import cached_array
+from mmcore.storage.arrays import cached_array
 from mmcore_table.cells import check_sparse, numbers
 from mmcore_table.findings import counts_of, examples_of, readings_of, repeated, without_cells
 from mmcore_table.fitting import fit_columns

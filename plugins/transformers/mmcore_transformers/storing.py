@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from mmcore import Noise
 from mmcore.data import DerivedView, View
-from mmcore.storage.files import cached_array, digest
+from mmcore.storage.arrays import cached_array
+from mmcore.storage.files import digest
 
 __all__ = ["Rows", "WithFeatures", "cached_rows", "split_features", "weights_digest"]
 

@@ -14,7 +14,7 @@ from mmcore import MmcoreError
 from mmcore.data.tables import Counted, Reader, Reading, Records, alike, files_of, stamps
 from mmcore.errors import nearest
 from mmcore.plugins import Context
-from mmcore.storage.files import cached_array
+from mmcore.storage.arrays import cached_array
 from mmcore_medical.ecg.files import HEADER, read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, arranged, is_clock, resampled

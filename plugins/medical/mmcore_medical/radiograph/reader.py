@@ -10,7 +10,7 @@ from mmcore_image.ranges import brightest_pixels, unused_range
 
 from mmcore.data.tables import Counted, Reader, Reading, Records, files_of, stamps
 from mmcore.plugins import Context
-from mmcore.storage.files import cached_array
+from mmcore.storage.arrays import cached_array
 from mmcore_medical.patients import refuse_unsplit_patients
 from mmcore_medical.radiograph.dicom import CONVERTED, OVERLAYS, SEVERAL_FRAMES
 from mmcore_medical.radiograph.display import EMPTY_WINDOW, NO_WINDOW, SEVERAL_WINDOWS
