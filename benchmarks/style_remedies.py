@@ -31,6 +31,7 @@ REMEDIES = {
     "dearer styles": {**PLAIN, "beta_style": 6.0},
     "full guard": {"style_cross_gradient": 0.0},
     "cheap mnist": {"style_weights": {"mnist": 0.5}},
+    "cheap mnist + stronger guard": {"style_weights": {"mnist": 0.5}, "style_cross_gradient": 0.1},
     "cheap pictures + full guard": {
         "style_weights": {"mnist": 0.2, "svhn": 0.1},
         "style_cross_gradient": 0.0,
