@@ -8,6 +8,12 @@ import torch
 from support.runs import vector_catalogue
 
 
+def pytest_collection_modifyitems(items):
+    """Run tests that fork first: a process in which autograd has started threads cannot be forked."""
+    forks = {"Child", "as_torchrun_does"}
+    items.sort(key=lambda item: forks.isdisjoint(vars(getattr(item, "module", object))))
+
+
 @pytest.fixture(autouse=True)
 def guard_globals():
     """Fail a test that leaves a global of torch changed."""

@@ -71,6 +71,7 @@ def quiet():
     return Console(file=io.StringIO())
 
 
+@pytest.mark.slow
 def test_every_metric_measures_a_set_encoder(trained, catalogue, tmp_path):
     scored = {"samples": 4, "likelihood_rows": 10}
     options = {"representation": {"probe_rows": 600}, "likelihood": scored, "perplexity": scored}

@@ -65,7 +65,7 @@ class Vectors(VectorData):
 def catalogue(site):
     site("fake-joint", JOINT)
     return catalogue_of(
-        ComponentSpec(kind="inference", name="joint", factory="fake_joint.plugin:Joint"),
+        ComponentSpec(kind="inference", name="joint-values", factory="fake_joint.plugin:Joint"),
         ComponentSpec(
             kind="modality",
             name="counted",
@@ -87,7 +87,7 @@ def test_every_metric_measures_a_joint_encoder(catalogue, tmp_path, quiet, monke
             content_dim=2,
             style_dim=1,
             method="custom",
-            options={"posterior": "joint"},
+            options={"posterior": "joint-values"},
         ),
         data=DataConfig(mode="sample"),
         training=TrainingConfig(steps=3, batch_size=16, precision="32-true", accelerator="cpu"),

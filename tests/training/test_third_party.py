@@ -175,6 +175,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(tmp_path, monkeypatch, va
     assert [line.split(",")[0] for line in lines[1:]] == [str(n + 1) for n in range(STEPS)]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("installed")
 def test_every_variant_trains_differently(tmp_path):
     results = []
