@@ -13,7 +13,7 @@ Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 """A number of rows, steps or samples."""
 Seed = Annotated[int, Field(ge=0, lt=1 << 63)]
 Share = Annotated[float, Field(ge=0, le=1)]
-DataKind = Literal["real", "built", "sample"]
+DataKind = Literal["real", "synthetic", "built", "sample"]
 """Published data; data that this machine computes from published data; or the embedded sample."""
 
 

@@ -24,6 +24,7 @@ LABELS = "labels"
 Share = Annotated[float, Field(gt=0, lt=1)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(one_is_a_list)]
 """Words, or one of them."""
+Origin = Literal["real", "synthetic"]
 
 
 class RecordsConfig(TableLayout):
@@ -126,6 +127,7 @@ class StudyData(Frozen):
         description="ids as in the file, without blanks around them, or with 7.0 and 007 as 7",
     )
     allow_outside: bool = Field(False, description="whether paths may be outside of the folder")
+    origin: Origin = Field("real", description="whether the records are real or synthetic")
 
 
 class StudyModality(BaseModel):
@@ -165,6 +167,7 @@ class StudyConfig(Frozen):
     keep_na: bool = False
     id_style: Literal["exact", "trimmed", "integer"] = "exact"
     allow_outside: bool = False
+    origin: Origin = "real"
     drop: float = Field(0.0, ge=0, lt=1, description="share of training values hidden at random")
     model: dict[str, Any] = Field({}, description="as in a run's config.yaml, without modalities")
     training: dict[str, Any] = Field({}, description="as in a run's config.yaml")
@@ -182,5 +185,6 @@ class StudyConfig(Frozen):
             keep_na=self.keep_na,
             id_style=self.id_style,
             allow_outside=self.allow_outside,
+            origin=self.origin,
         )
         return StudyData.model_validate(document)

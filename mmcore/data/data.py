@@ -67,7 +67,7 @@ class Data:
 
     Arguments:
         splits: ``train`` and ``test``, or ``new`` for records that are not split.
-        kind: ``real``, ``built`` or ``sample``; real data and a sample are never mixed.
+        kind: ``real``, ``synthetic``, ``built`` or ``sample``; real data and a sample are never mixed.
         root: folder of the real data.
         notes: remarks for the user.
         classes: names of the label codes; empty if they have none.

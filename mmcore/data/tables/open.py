@@ -65,7 +65,7 @@ def open_study(
     notes = [*records.notes, *notes_of(readings.values())]
     return Data(
         splits=splits,
-        kind="real",
+        kind=config.study.origin,
         root=records.paths.root,
         notes=list(dict.fromkeys(notes)),
         classes=() if records.labels is None else records.labels.classes,
@@ -115,7 +115,7 @@ def open_records(
     readings = _read(records, {name: readers[name] for name in records})
     return Data(
         splits={"new": _joined(records, readings)},
-        kind="real",
+        kind=study.origin,
         root=paths.root,
         notes=[*notes, *notes_of([readings])],
         key=study.id,

@@ -22,6 +22,7 @@ CLASSES = ("clear", "opacity")
 SHARE_MISSING = 0.2
 STUDY = """\
 # Synthetic: written by mmcore_medical.synthetic, of no person.
+origin: synthetic
 modalities:
   xray: {kind: radiograph, folder: xray, size: 32, features: 8}
   report: {kind: report, file: reports.csv, columns: text}

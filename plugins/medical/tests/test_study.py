@@ -1,6 +1,7 @@
 """A synthetic medical study, from its files to a trained model and back."""
 
 import io
+import json
 import logging
 
 import pandas as pd
@@ -55,6 +56,8 @@ def test_a_run_tells_no_name_and_reads_other_records(folder, tmp_path, catalogue
     run(
         planned.config, RunFolder(tmp_path / "run"), catalogue=catalogue, console=Console(file=told)
     )
+    assert "data: synthetic" in told.getvalue()
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["data"] == "synthetic"
     written = [
         path for path in tmp_path.rglob("*") if path.is_file() and folder not in path.parents
     ]
