@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch.distributions import Distribution
 
 from mmcore.data.view import View
 from mmcore.distributions import Gaussian
+from mmcore.reporting.topics import Topic
 
 __all__ = ["Classifier", "Modality", "Posterior"]
 
@@ -73,8 +74,8 @@ class Modality(nn.Module, ABC):
     MUST: `event_shape`, `encode`, `decode`.
 
     MAY: `stored`, `prepare`, `texts`, `tokens`, `render`, `data_size`, `portable_settings`; for
-    evaluation `unit`, `class_probabilities`, `classifier`, `classifier_input`, `classifier_input_of`,
-    `decoded_label`, `unit_counts`, `baseline`; for error messages `log_prob_parts`.
+    evaluation `topics`, `unit`, `class_probabilities`, `classifier`, `classifier_input`,
+    `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error messages `log_prob_parts`.
 
     FOR SPEED: `encode_stored`.
 
@@ -87,6 +88,9 @@ class Modality(nn.Module, ABC):
     References:
         Sutter, Daunhawer, Vogt (2020), Section 3.5 (content and style).
     """
+
+    topics: ClassVar[tuple[Topic, ...]] = ()
+    """The topics that the report of a run shows first, such as `mmcore.reporting.topics.PICTURES`."""
 
     # -- MUST ------------------------------------------------------------------------------------
 

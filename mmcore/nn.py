@@ -10,6 +10,7 @@ from torch.nn.functional import conv2d, pixel_shuffle
 from mmcore.distributions import Gaussian
 from mmcore.likelihoods import CategoricalSequence, FixedLaplace
 from mmcore.modality import Modality, Posterior
+from mmcore.reporting.topics import PICTURES
 
 __all__ = [
     "Crop",
@@ -37,6 +38,8 @@ class ImageModality(Modality, ABC):
         decoder: the network from style and content to the median of each pixel.
         scale: of the Laplace likelihood.
     """
+
+    topics = PICTURES
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, scale: float) -> None:
         super().__init__()

@@ -45,7 +45,7 @@ def compare(
 
 
 def _show(table: "Table", console: Console) -> None:
-    from mmcore.reporting.pages import error, number
+    from mmcore.reporting.numbers import error, number
 
     rows = [
         [

@@ -5,6 +5,6 @@
 the page.
 """
 
-from mmcore.metrics.base import Measured, Metric, Subject
+from mmcore.metrics.base import Figure, Measured, Metric, Subject
 
-__all__ = ["Measured", "Metric", "Subject"]
+__all__ = ["Figure", "Measured", "Metric", "Subject"]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import torch
 from pydantic import BaseModel
@@ -20,14 +20,38 @@ from mmcore.metrics.classifiers import TrainedClassifier, train_classifier
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.plugins import Context
-from mmcore.reporting.record import Table
+from mmcore.reporting.record import FigureRecord, Table
+from mmcore.reporting.statements import Statement
 
-__all__ = ["MOST_SCORED", "Measured", "Metric", "Subject"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+__all__ = ["MOST_SCORED", "Figure", "Measured", "Metric", "Subject"]
 
 LEAST_SCORED, MOST_SCORED, SCORED_NUMBERS = 20, 200, 1 << 20
 """Default number of data points of a likelihood, and of numbers in all of them."""
+DPI = 120
 
 Options = TypeVar("Options", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of the report.
+
+    Arguments:
+        record: its name, title, caption, text alternative and topic.
+        drawing: the figure of matplotlib; colors differ in lightness, so that they are distinguished in
+            grey and by the colour-blind, and axes name their units.
+    """
+
+    record: FigureRecord
+    drawing: "Drawing"
+
+    def write(self, folder: Path) -> None:
+        """Write the file of the figure to the folder ``folder``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.drawing.savefig(folder / f"{self.record.name}.png", dpi=DPI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +59,17 @@ class Measured:
     """The result of a metric.
 
     Arguments:
-        tables: the numbers.
+        tables: the numbers; `Table.topic` is the heading under which the report shows them.
         left_out: what could not be measured, and warnings, one sentence each.
+        figures: figures, written to the folder of the run and shown under their topic.
+        statements: the numbers that matter most, each with the baselines that it is compared with; the
+            report states the first ones of all metrics as sentences.
     """
 
     tables: Sequence[Table]
     left_out: Sequence[str] = ()
+    figures: Sequence[Figure] = ()
+    statements: Sequence[Statement] = ()
 
 
 def _ignore(share: float) -> None:

@@ -183,7 +183,15 @@ def _by_classifier(measured: Agreement, subject: Subject) -> Table:
             f" on real items: {own}."
         )
         errors = {k: tuple(by.get(n) for n in names) for k, by in measured.errors.items()}
-        return Table(name="coherence", about=about, columns=columns, rows=rows, errors=errors)
+        return Table(
+            name="coherence",
+            topic="generation",
+            about=about,
+            columns=columns,
+            rows=rows,
+            errors=errors,
+            n=measured.rows,
+        )
     about = (
         "Share of samples for which a classifier assigns the label of the given sample (row) to the"
         f" generated modality (column); '{ALL}': to all modalities that are not given at once (if all"
@@ -194,6 +202,8 @@ def _by_classifier(measured: Agreement, subject: Subject) -> Table:
     with_joint = {subset: (*values, measured.joint.get(subset)) for subset, values in rows.items()}
     return Table(
         name="coherence",
+        topic="generation",
+        n=measured.rows,
         about=about,
         columns=(*columns, Column(name=ALL, best="high")),
         rows=with_joint,
@@ -208,7 +218,8 @@ def _by_number_given(measured: Agreement, subject: Subject) -> list[Table]:
     }
     scores = {k: fmean(own) for k, own in crossed.items() if own}
     about = "The same, mean over the modalities that are not given."
-    return by_number_given("coherence by number given", about, scores, len(subject.model.names))
+    size = len(subject.model.names)
+    return by_number_given("coherence by number given", "generation", about, scores, size)
 
 
 def _by_attribute(measured: Agreement, subject: Subject) -> Table:
@@ -223,6 +234,8 @@ def _by_attribute(measured: Agreement, subject: Subject) -> Table:
     columns = zip(*crossed.values(), strict=True) if crossed else [() for _ in names]
     return Table(
         name="coherence by attribute",
+        topic="generation",
+        n=measured.rows,
         about="Average precision of each attribute in generated modalities;"
         f" {measured.rows} held-out samples. An attribute that all samples have, or none, has no precision.",
         row_label="attribute",
@@ -242,6 +255,8 @@ def _decoded(measured: Agreement, names: tuple[str, ...]) -> Table:
     rows = {subset: tuple(by.get(n) for n in decoded) for subset, by in measured.decoded.items()}
     return Table(
         name="exact reading",
+        topic="generation",
+        n=measured.rows,
         about="Share of samples whose most likely generated value encodes the label exactly, a stricter"
         " criterion than a classifier.",
         columns=tuple(Column(name=name, best="high") for name in decoded),

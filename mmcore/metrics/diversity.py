@@ -62,6 +62,8 @@ class DiversityMetric(Metric[BaseModel]):
         rows = [OTHER, *named_priors(subject.model), *map(subset_name, subject.given)]
         table = Table(
             name="diversity",
+            topic="styles",
+            n=len(indices),
             about=f"Spread of {STYLES} generated values with one content and random styles, divided by the"
             f" spread of {STYLES} real held-out items of the class of the given sample; 1 is as varied as"
             " real items. The spread is the standard deviation, mean over elements, of the values that the"

@@ -40,7 +40,12 @@ class InformationMetric(Metric[BaseModel]):
         pairs = zip(subject.model.names, nats, precision, strict=True)
         rows = {name: _row(added, share) for name, added, share in pairs}
         table = Table(
-            name="information", about=about, row_label="modality", columns=COLUMNS, rows=rows
+            name="information",
+            topic="embedding",
+            about=about,
+            row_label="modality",
+            columns=COLUMNS,
+            rows=rows,
         )
         left_out = [f"no held-out sample has {name}" for name, row in rows.items() if not row[-1]]
         if bool(precision.isnan().all()):

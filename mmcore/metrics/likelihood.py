@@ -99,6 +99,7 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
         )
         return Table(
             name=f"log-likelihood, proposal '{proposal}'",
+            topic="likelihood",
             about=f"log p of all modalities together, mean over {rows} held-out samples with"
             f" {self.settings.samples} draws for each{decoded}, from proposals given the subset (row). Every"
             " row estimates the same number from below: rows differ in the quality of the proposal. With few"

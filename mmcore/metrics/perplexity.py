@@ -40,6 +40,8 @@ class PerplexityMetric(Metric[PerplexitySettings]):
         columns = [(f"nats per {unit}", f"perplexity per {unit}") for unit in counts]
         return Table(
             name=f"perplexity of {name}",
+            topic="likelihood",
+            n=len(next(iter(logs.values()))),
             about=f"Nats per unit of {name} and their exponential, over {len(next(iter(logs.values())))}"
             f" held-out samples: log p({name}) by importance sampling from its own posterior; log p({name} |"
             " given) is the log of the mean likelihood over draws from the posterior 'generation' given other"

@@ -112,6 +112,8 @@ def _table(
     qualities = {row: quality(real, other, seed) for row, other in compared.items()}
     return Table(
         name=f"quality of {name}{suffix}",
+        topic="generation",
+        n=rows,
         about=f"{rows} generated samples against {rows} real held-out items in the features of"
         f" {space.about}. 'PRD mean' is the number of the paper, .72 for equal distributions. Given a"
         f" subset, styles are drawn from the prior of the training. Generated categories are drawn from"

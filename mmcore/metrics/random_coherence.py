@@ -98,6 +98,7 @@ def random_coherence_table(subject: Subject, indices: Tensor) -> Table:
     columns = ["all agree", "lenient", *rows[GUESSES].pairs]
     return Table(
         name="random coherence",
+        topic="generation",
         about=f"Share of {subject.settings.rows} samples from each prior to which all classifiers assign"
         " the same label; 'lenient', the criterion of the published code, also counts samples in which no"
         f" label is that of {names[0]}. {about_priors(model)} The ceiling draws contents from the"

@@ -14,6 +14,7 @@ from mmcore.metrics.linear_probe import ProbeReport, labeled, probe
 from mmcore.metrics.scores import attribute_names
 from mmcore.metrics.subset_sizes import by_number_given
 from mmcore.reporting.record import Column, Table
+from mmcore.reporting.statements import Estimate, Reference, Statement
 
 __all__ = ["RepresentationMetric"]
 
@@ -44,13 +45,22 @@ class RepresentationMetric(Metric[RepresentationSettings]):
         content = {name: (report.content.get(name), *known) for name in names}
         errors = {name: (report.content_errors.get(name), *(None for _ in known)) for name in names}
         tables = [
-            Table(name="linear probe", about=about, columns=columns, rows=content, errors=errors)
+            Table(
+                name="linear probe",
+                topic="prediction",
+                about=about,
+                columns=columns,
+                rows=content,
+                errors=errors,
+            )
         ]
         measured = {
             k: s for k in subject.given if (s := report.content.get(subset_name(k))) is not None
         }
         size = len(subject.model.names)
-        tables += by_number_given("linear probe by number given", "The same.", measured, size)
+        tables += by_number_given(
+            "linear probe by number given", "prediction", "The same.", measured, size
+        )
         if report.discrimination:
             tables.append(_discrimination(names, report))
         if report.styles:
@@ -62,6 +72,7 @@ class RepresentationMetric(Metric[RepresentationSettings]):
             tables.append(
                 Table(
                     name="style probe",
+                    topic="styles",
                     about=about,
                     row_label="style",
                     columns=(Column(name=report.score, best="low"),),
@@ -73,7 +84,8 @@ class RepresentationMetric(Metric[RepresentationSettings]):
             tables.append(_by_attribute(report, subject))
         return Measured(
             tables,
-            [
+            statements=_statements(subset_name(subject.model.names), report),
+            left_out=[
                 *_few(train.labels),
                 *_rare(train.labels),
                 *_unmeasured(names, report.content),
@@ -82,11 +94,29 @@ class RepresentationMetric(Metric[RepresentationSettings]):
         )
 
 
+def _statements(everything: str, report: ProbeReport) -> list[Statement]:
+    if everything not in report.content:
+        return []
+    return [
+        Statement(
+            topic="prediction",
+            quantity=f"the {report.score} of a linear probe that predicts the label from the content given"
+            " all modalities",
+            estimate=Estimate(
+                value=report.content[everything], error=report.content_errors.get(everything)
+            ),
+            n=report.test_rows,
+            references={"chance": Reference(value=report.chance)},
+        )
+    ]
+
+
 def _by_attribute(report: ProbeReport, subject: Subject) -> Table:
     names = attribute_names(subject.data.label_names, len(report.rates))
     columns = zip(*report.attributes.values(), strict=True)
     return Table(
         name="linear probe by attribute",
+        topic="prediction",
         about="Average precision of each attribute; random scores reach the base rate. An attribute that all"
         " samples have, or none, has no precision.",
         row_label="attribute",
@@ -105,6 +135,7 @@ def _discrimination(names: Sequence[str], report: ProbeReport) -> Table:
     scores = report.discrimination
     return Table(
         name="discrimination",
+        topic="prediction",
         about="The same probes: share of samples that are classified correctly, mean over classes, and area"
         " under the ROC curve of each class against the others, mean over classes. Chance is"
         f" {1 / max(report.classes, 1):.3f} and 0.5.",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from statistics import fmean
 
 from mmcore.reporting.record import Column, Table
+from mmcore.reporting.topics import Topic
 
 __all__ = ["by_number_given"]
 
@@ -17,12 +18,13 @@ COLUMNS = (
 
 
 def by_number_given(
-    name: str, about: str, scores: Mapping[tuple[str, ...], float], modalities: int
+    name: str, topic: Topic, about: str, scores: Mapping[tuple[str, ...], float], modalities: int
 ) -> list[Table]:
     """Return a table with a row for each size of subset, or nothing for one or two modalities.
 
     Arguments:
         name: of the table.
+        topic: of the table.
         about: what is measured.
         scores: a number by given subset.
         modalities: number of modalities of the model.
@@ -34,4 +36,13 @@ def by_number_given(
     rows = {str(n): (fmean(own), min(own), max(own)) for n, own in groups.items()}
     counts = ", ".join(f"{len(own)} of {n}" for n, own in groups.items())
     about = f"{about} Mean over the measured subsets of each size ({counts})."
-    return [Table(name=name, about=about, row_label="number given", columns=COLUMNS, rows=rows)]
+    return [
+        Table(
+            name=name,
+            topic=topic,
+            about=about,
+            row_label="number given",
+            columns=COLUMNS,
+            rows=rows,
+        )
+    ]

@@ -1,14 +1,20 @@
-"""HTML and Markdown pages from templates."""
+"""HTML and Markdown pages from templates.
 
-import shlex
+The style and the script of a page are a part of it, and its policy allows no others, so that a page makes
+no request and runs no script of a text in it.
+"""
+
+import base64
+import hashlib
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from mmcore.reporting.numbers import error, number
 from mmcore.terminal.escaping import shown
 
-__all__ = ["error", "number", "render"]
+__all__ = ["render"]
 
 
 def render(template: str, **values: Any) -> str:
@@ -20,22 +26,30 @@ def render(template: str, **values: Any) -> str:
         undefined=StrictUndefined,
         finalize=_literal if is_page else None,
     )
-    environment.filters |= {"number": number, "error": error, "quote": shlex.quote}
+    environment.filters |= {"number": number, "error": error}
+    if is_page:
+        environment.globals |= _own_parts(environment)
     return environment.get_template(template).render(**values)
 
 
-def number(value: float | None) -> str:
-    """Return a number as text, with three decimals below 10, and with one decimal or none from 10 on."""
-    if value is None:
-        return "n/a"
-    if float(value).is_integer() and abs(value) >= 10:
-        return f"{value:,.0f}"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
+def _own_parts(environment: Environment) -> dict[str, str]:
+    """Return the style, the script, and the policy that allows these two alone."""
+    style, script = (_source(environment, name) for name in ("page.css", "page.js"))
+    policy = (
+        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}';"
+        " base-uri 'none'; form-action 'none'"
+    )
+    return {"style": Markup(style), "script": Markup(script), "policy": policy}
 
 
-def error(value: float | None) -> str:
-    """Return a standard error as text that follows a number, or nothing if it is not known."""
-    return "" if value is None else f" ± {number(value)}"
+def _source(environment: Environment, name: str) -> str:
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest())
+    return f"sha256-{digest.decode()}"
 
 
 def _literal(value: Any) -> Any:

@@ -8,11 +8,14 @@ from pydantic import Field
 from mmcore.config.base import DataKind, Frozen
 from mmcore.config.evaluation import EvaluationSettings
 from mmcore.errors import MmcoreError
+from mmcore.reporting.statements import Statement
+from mmcore.reporting.topics import Topic
 from mmcore.storage.schemas import read_document
 
 __all__ = [
     "Column",
     "EvaluationRecord",
+    "FigureRecord",
     "MetricRecord",
     "Table",
     "read_record",
@@ -31,11 +34,16 @@ class Table(Frozen):
 
     name: str = Field(description="unique in the record")
     about: str = Field(description="what is measured, and how")
+    topic: Topic = Field("other", description="under which the report shows it")
     row_label: str = "given"
     columns: tuple[Column, ...]
     rows: dict[str, tuple[float | None, ...]] = Field(description="None: does not apply")
     errors: dict[str, tuple[float | None, ...]] = Field(
         {}, description="standard errors of the numbers, by row as these; None: not known"
+    )
+    n: int | dict[str, tuple[int | None, ...]] | None = Field(
+        None,
+        description="number of records behind each number: the same for all, or by row as ``rows``",
     )
     doubts: dict[str, str] = Field({}, description="why the numbers of a row are not to be trusted")
     along_rows: bool = Field(
@@ -45,6 +53,17 @@ class Table(Frozen):
     def error(self, row: str, column: int) -> float | None:
         """Return the standard error of a number, or None if it is not known."""
         return self.errors[row][column] if row in self.errors else None
+
+    def count(self, row: str, column: int) -> int | None:
+        """Return the number of records behind a number, or None if it is not known."""
+        if isinstance(self.n, dict):
+            return self.n[row][column] if row in self.n else None
+        return self.n
+
+    @property
+    def has_counts_by_row(self) -> bool:
+        """Whether the numbers of each row have the same number of records, which is not that of all rows."""
+        return isinstance(self.n, dict) and all(len(set(own)) == 1 for own in self.n.values())
 
     def is_best(self, row: str, column: int) -> bool:
         """Return whether a number is the best of its column, or row; reference rows do not count."""
@@ -59,6 +78,19 @@ class Table(Frozen):
         return [values[column] for row, values in self.rows.items() if not _is_reference(row)]
 
 
+class FigureRecord(Frozen):
+    """A figure in a file ``figures/NAME.png`` of the run."""
+
+    name: str = Field(
+        pattern=r"""^[^./\\:*?"<>|\x00-\x1f]+$""",
+        description="name of the file without its suffix, unique in the record",
+    )
+    title: str
+    about: str = Field(description="what is drawn, from how many records, and how it is read")
+    alt: str = Field(description="what a reader sees in it, for readers who cannot see it")
+    topic: Topic = Field("other", description="under which the report shows it")
+
+
 class MetricRecord(Frozen):
     """The result of a metric."""
 
@@ -66,6 +98,8 @@ class MetricRecord(Frozen):
     settings: dict[str, Any] = Field({}, description="options of the metric")
     seconds: float
     tables: tuple[Table, ...]
+    figures: tuple[FigureRecord, ...] = ()
+    statements: tuple[Statement, ...] = ()
     left_out: tuple[str, ...] = Field((), description="what could not be measured, and warnings")
 
 
@@ -81,7 +115,9 @@ class EvaluationRecord(Frozen):
     data_items: dict[str, dict[str, int]]
     model_sha256: str
     settings: EvaluationSettings
+    topics: tuple[Topic, ...] = Field((), description="topics that the report shows first")
     metrics: dict[str, MetricRecord]
+    figures: tuple[FigureRecord, ...] = Field((), description="figures of no metric")
 
 
 def read_record(path: Path) -> EvaluationRecord:

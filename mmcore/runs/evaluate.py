@@ -15,22 +15,29 @@ from mmcore.config import EvaluationSettings
 from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
 from mmcore.inference.posteriors import named_posterior
-from mmcore.metrics import Metric, Subject
-from mmcore.metrics.report import write_report
+from mmcore.metrics import Measured, Metric, Subject
+from mmcore.metrics.figures import figures, topics
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.priors.generation import GENERATION_PRIOR
-from mmcore.reporting.record import EvaluationRecord, MetricRecord, read_record
+from mmcore.reporting.record import (
+    EvaluationRecord,
+    FigureRecord,
+    MetricRecord,
+    read_record,
+)
+from mmcore.reporting.report import write_report
 from mmcore.runs.lock import locked
 from mmcore.runs.run import Run
 from mmcore.storage.files import cache_folder, write_text
+from mmcore.storage.schemas import read_metrics
 from mmcore.terminal.escaping import shown
 from mmcore.terminal.printing import Console, progress
 
 __all__ = ["REPORT", "evaluate"]
 
 REPORT = "report.html"
-REVISION = 3
+REVISION = 4
 """Increase it if the meaning of numbers changes, so that older numbers are not reused."""
 
 
@@ -48,30 +55,41 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Measurement:
-    """A metric with its options, and the hash of all that its numbers depend on."""
+    """A metric with its options, the hash of all that its numbers depend on, and the folder of figures."""
 
     name: str
     metric: Metric[Any]
     options: dict[str, Any]
     digest: str
 
+    figures: Path
+
     def is_done(self, records: Mapping[str, MetricRecord]) -> bool:
-        return self.name in records and records[self.name].digest == self.digest
+        """Return whether there is a record of the same settings, and the files of its figures."""
+        record = records.get(self.name)
+        return (
+            record is not None
+            and record.digest == self.digest
+            and all((self.figures / f"{one.name}.png").is_file() for one in record.figures)
+        )
 
     def record(self, subject: Subject) -> MetricRecord:
         """Measure; a metric that cannot be measured has no tables and the reason in ``left_out``."""
         started = perf_counter()
         try:
             measured = self.metric.measure(subject)
-            tables, left_out = tuple(measured.tables), tuple(measured.left_out)
         except MmcoreError as error:
-            tables, left_out = (), (str(error),)
+            measured = Measured((), (str(error),))
+        for figure in measured.figures:
+            figure.write(self.figures)
         return MetricRecord(
             digest=self.digest,
             settings=self.options,
             seconds=round(perf_counter() - started, 1),
-            tables=tables,
-            left_out=left_out,
+            tables=tuple(measured.tables),
+            figures=tuple(figure.record for figure in measured.figures),
+            statements=tuple(measured.statements),
+            left_out=tuple(measured.left_out),
         )
 
 
@@ -150,15 +168,24 @@ def _evaluated(
         data_items=run.data.items,
         model_sha256=run.sha256,
         settings=settings,
+        topics=topics(run.model),
         # Numbers of another model or of other settings are not comparable with these.
         metrics={one.name: records[one.name] for one in measurements if one.is_done(records)},
     )
+    record = record.model_copy(update={"figures": _drawn(run, settings.seed)})
     write_text(file, record.model_dump_json(indent=1) + "\n")
-    model, run_record = run.model.to("cpu"), run.opened.record
-    write_report(record, model, run.data, run_record, page, path)
+    write_report(record, run.opened.record, page, run.opened.files.figures)
     run.opened.files.seal(file, page, *run.opened.files.figures.glob("*.png"))
     console.print(f"written: {file}, {page}")
     return record
+
+
+def _drawn(run: _Run, seed: int) -> tuple[FigureRecord, ...]:
+    files = run.opened.files
+    drawn = figures(run.model.to("cpu"), run.data, read_metrics(files.metrics), seed)
+    for figure in drawn:
+        figure.write(files.figures)
+    return tuple(figure.record for figure in drawn)
 
 
 def _check_names(names: Iterable[str], valid: Sequence[str], catalogue: Catalogue) -> None:
@@ -189,7 +216,7 @@ def _measurement(
         options,
     ]
     digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
-    return _Measurement(name, metric, options, digest)
+    return _Measurement(name, metric, options, digest, run.opened.files.figures)
 
 
 def _device(accelerator: str) -> torch.device:

@@ -20,8 +20,9 @@ PROBE_ROWS = 5000
 def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> dict[str, Any]:
     """Measure the model, draw figures, print a table, and return the content of ``summary.json``."""
     # scikit-learn and matplotlib take seconds to import, and prediction needs neither.
-    from mmcore.metrics.figures import cross_generation, loss_curves, one_of_each
     from mmcore.metrics.linear_probe import probe
+    from mmcore.metrics.loss_curves import loss_curves
+    from mmcore.metrics.pictures import cross_generation, one_of_each
 
     console.print("linear probes ...")
     report = probe(
@@ -29,10 +30,15 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
     )
     chance = round(report.chance, 4) if report.test_rows else None
     title = f"data: {data.kind}"
-    cross_generation(model, one_of_each(data.test), folder.figures / "cross_generation.png", title)
     lines = read_metrics(folder.metrics)
-    if lines:
-        loss_curves(folder.metrics, folder.figures / "loss.png", title)
+    drawings = {
+        "cross_generation": cross_generation(model, one_of_each(data.test), title),
+        "loss": loss_curves(lines, title),
+    }
+    folder.figures.mkdir(exist_ok=True)
+    for name, drawing in drawings.items():
+        if drawing is not None:
+            drawing.savefig(folder.figures / f"{name}.png", dpi=120)
     if report.content:
         _show(report, data.kind, console)
     else:

@@ -8,8 +8,9 @@ from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.representations import Representations
 from mmcore.metrics.classifiers import train_classifier
 from mmcore.metrics.coherence import coherence
-from mmcore.metrics.figures import latent_map, one_of_each
+from mmcore.metrics.latent_map import latent_map
 from mmcore.metrics.linear_probe import probe
+from mmcore.metrics.pictures import one_of_each
 from mmcore.metrics.scores import average_precisions, base_rates, mean_precision, score
 from mmcore.noise import Noise
 from mmcore.plugins import Context
@@ -105,12 +106,12 @@ def test_a_classifier_of_attributes_learns_each_of_them():
     assert found.score > 0.9
 
 
-def test_figures_take_attributes(rigged, tmp_path):
+def test_figures_take_attributes(rigged):
     model, _, _ = rigged(a="same", b="same")
     view = attributed(40)
     source = Paired({"a": view, "b": view}, torch.arange(40).unsqueeze(1).expand(40, 2))
     assert one_of_each(source).labels.shape == (10, 2)
     assert torch.equal(one_of_each(source).labels, one_of_each(source).labels)
-    latent_map(model, source, tmp_path / "map.png", "title", names=["first", "second"])
-    assert (tmp_path / "map.png").stat().st_size > 1000
+    figure = latent_map(model, source, "title", attributes=["first", "second"])
+    assert figure.axes[0].get_legend().get_title().get_text() == "first"
     assert source.fetch(torch.arange(3), Noise(3)).labels.shape == (3, 2)

@@ -5,7 +5,6 @@ import pytest
 from mmcore.config import EvaluationSettings
 from mmcore.config.base import DataKind
 from mmcore.errors import MmcoreError
-from mmcore.metrics.report import page
 from mmcore.reporting.comparison import compared, differences
 from mmcore.reporting.pages import render
 from mmcore.reporting.record import (
@@ -14,6 +13,7 @@ from mmcore.reporting.record import (
     MetricRecord,
     Table,
 )
+from mmcore.reporting.report import page
 
 
 def record(run, rows, *, data="real", items=10, columns=("accuracy",), **settings):

@@ -1,4 +1,4 @@
-from mmcore.reporting.pages import number
+from mmcore.reporting.numbers import number
 from mmcore.reporting.record import Column, Table
 
 

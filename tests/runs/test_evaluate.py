@@ -84,15 +84,15 @@ def test_the_page_stands_alone_and_says_what_the_data_is(measured, trained):
     record = measured()
     html = (trained / "report.html").read_text()
     assert "data: sample" in html
-    assert not re.findall(r"""(?:src|href)=["'](?!data:)""", html)
+    assert not re.findall(r"""(?:src|href)=["'](?!data:|#)""", html)
     assert "https://" not in html
     assert html.count("data:image/png;base64,") >= 2
     assert 'name="viewport"' in html
     assert "@media print" in html
     for name in tables(record):
-        assert f"<caption>{name}</caption>".replace("'", "&#39;") in html
+        assert f"<caption>{name}".replace("'", "&#39;") in html
     assert "needs 200 held-out items" in html
-    assert "mmcore evaluate again" in html
+    assert f"mmcore evaluate {trained.name}-again" in html
 
 
 def test_what_has_not_changed_is_not_measured_again(measured, quiet, monkeypatch):
@@ -219,7 +219,7 @@ def test_the_page_is_shown_by_a_browser(measured, trained, tmp_path):
     command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
     page = (trained / "report.html").as_uri()
     shown = subprocess.run([*command, page], capture_output=True, text=True, timeout=60)
-    assert "<caption>linear probe</caption>" in shown.stdout
+    assert "<caption>linear probe" in shown.stdout
 
 
 def test_the_likelihood_draws_from_the_proposals_that_are_named(measured):

@@ -15,6 +15,7 @@ from mmcore.likelihoods import FixedLaplace
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead
 from mmcore.plugins import Context
+from mmcore.reporting.topics import PICTURES
 from mmcore_transformers.backbone import Backbone
 from mmcore_transformers.processor import Processor, known_processor
 from mmcore_transformers.settings import TINY_VIT, HfImageSettings
@@ -34,6 +35,8 @@ class HfImage(Modality):
 
     A value is (3, S, S) in [0, 1]. It is resized and normalized for the encoder.
     """
+
+    topics = PICTURES
 
     def __init__(self, settings: HfImageSettings, context: Context) -> None:
         super().__init__()

@@ -8,6 +8,7 @@ from torch.distributions import Distribution
 from mmcore import Modality, Posterior
 from mmcore.modality import Classifier
 from mmcore.plugins import Context
+from mmcore.reporting.topics import PICTURES
 from mmcore_medical.radiograph.settings import RadiographSettings
 
 
@@ -16,6 +17,8 @@ class Radiograph(Modality):
 
     A value is (1, S, S) in [0, 1], stored as bytes or as int16, where -32768 is 0.
     """
+
+    topics = PICTURES
 
     def __init__(self, settings: RadiographSettings, context: Context) -> None:
         super().__init__()

@@ -1,0 +1,110 @@
+"""``report.html``: a self-contained page with the findings, tables and figures of an evaluation."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmcore.reporting.commands import reproduction
+from mmcore.reporting.pages import render
+from mmcore.reporting.record import EvaluationRecord, FigureRecord, Table
+from mmcore.reporting.statements import first_statements
+from mmcore.reporting.topics import HEADINGS, Topic, ordered
+from mmcore.storage.files import write_text
+
+__all__ = ["page", "write_report"]
+
+SENTENCES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """What the page shows under a heading."""
+
+    topic: Topic
+    tables: list[Table]
+    figures: list[FigureRecord]
+
+    @property
+    def heading(self) -> str:
+        return HEADINGS[self.topic]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.tables and not self.figures
+
+
+def write_report(
+    record: EvaluationRecord, run: Mapping[str, Any], path: Path, figures: Path
+) -> None:
+    """Write the page.
+
+    Arguments:
+        record: the evaluation.
+        run: the content of ``run.json``.
+        path: file of the page.
+        figures: folder of the figures.
+    """
+    files = {one.name: figures / f"{one.name}.png" for one in _figures(record)}
+    uris = {name: _uri(file) for name, file in files.items() if file.is_file()}
+    write_text(path, page(record, run, uris))
+
+
+def page(record: EvaluationRecord, run: Mapping[str, Any], uris: Mapping[str, str]) -> str:
+    """Return the page; ``uris`` are data URIs of figures by their name."""
+    topics = ordered(record.topics)
+    statements = [one for metric in record.metrics.values() for one in metric.statements]
+    left_out = [text for metric in record.metrics.values() for text in metric.left_out]
+    left_out += [
+        f"the figure '{one.title}' is not in the folder of the run; evaluate the run again"
+        for one in _figures(record)
+        if one.name not in uris
+    ]
+    return render(
+        "report.html.j2",
+        record=record,
+        run=run,
+        uris=uris,
+        about=_about(record, run),
+        findings=[s.sentence for s in first_statements(statements, topics, SENTENCES)],
+        sections=_sections(record, topics, uris),
+        left_out=left_out,
+        commands=reproduction(record),
+    )
+
+
+def _about(record: EvaluationRecord, run: Mapping[str, Any]) -> str:
+    """Return what the run is, in a sentence."""
+    names = record.modalities
+    count = "1 modality" if len(names) == 1 else f"{len(names)} modalities"
+    training = run.get("training", {})
+    steps = f", trained for {training['steps']:,} steps" if training.get("steps") else ""
+    written = f", mmcore {record.mmcore}"
+    return f"A model of {count}, {', '.join(names)}; method {record.method}{steps}{written}."
+
+
+def _sections(
+    record: EvaluationRecord, topics: tuple[Topic, ...], uris: Mapping[str, str]
+) -> list[_Section]:
+    tables = [table for metric in record.metrics.values() for table in metric.tables]
+    figures = [figure for figure in _figures(record) if figure.name in uris]
+    sections = [
+        _Section(
+            topic,
+            [table for table in tables if table.topic == topic],
+            [figure for figure in figures if figure.topic == topic],
+        )
+        for topic in topics
+    ]
+    # The table of the items belongs to the overview, which is therefore never empty.
+    return [one for one in sections if one.topic == "overview" or not one.is_empty]
+
+
+def _figures(record: EvaluationRecord) -> list[FigureRecord]:
+    own = [figure for metric in record.metrics.values() for figure in metric.figures]
+    return [*own, *record.figures]
+
+
+def _uri(file: Path) -> str:
+    return "data:image/png;base64," + base64.b64encode(file.read_bytes()).decode()

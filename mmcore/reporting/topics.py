@@ -1,0 +1,47 @@
+"""The topics of a report, under which its tables and figures are shown."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, get_args
+
+__all__ = ["HEADINGS", "PICTURES", "Topic", "ordered"]
+
+Topic = Literal[
+    "overview",
+    "variance",
+    "imputation",
+    "embedding",
+    "factors",
+    "prediction",
+    "records",
+    "reconstruction",
+    "generation",
+    "styles",
+    "likelihood",
+    "training",
+    "other",
+]
+"""What a table or a figure is about. The order is that of a report about tables."""
+
+PICTURES: tuple[Topic, ...] = ("reconstruction", "generation", "styles")
+"""The first topics of a report about images or other values that are shown as pictures."""
+
+HEADINGS: Mapping[Topic, str] = {
+    "overview": "Data",
+    "variance": "Variance explained",
+    "imputation": "Imputation of missing values",
+    "embedding": "Shared representation",
+    "factors": "Factors",
+    "prediction": "Prediction from the representation",
+    "records": "Unusual records",
+    "reconstruction": "Reconstruction",
+    "generation": "Generation",
+    "styles": "Content and style",
+    "likelihood": "Likelihood",
+    "training": "Training",
+    "other": "Further tables and figures",
+}
+
+
+def ordered(first: Iterable[Topic]) -> tuple[Topic, ...]:
+    """Return all topics, those in ``first`` before the others."""
+    return tuple(dict.fromkeys([*first, *get_args(Topic)]))
