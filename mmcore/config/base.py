@@ -14,7 +14,8 @@ Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 Seed = Annotated[int, Field(ge=0, lt=1 << 63)]
 Share = Annotated[float, Field(ge=0, le=1)]
 DataKind = Literal["real", "synthetic", "built", "sample"]
-"""Published data; data that this machine computes from published data; or the embedded sample."""
+"""Records or published data; simulated records; data that this machine computes from published data; or the
+embedded sample."""
 
 
 class Frozen(BaseModel):
