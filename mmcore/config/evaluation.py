@@ -7,6 +7,7 @@ from pydantic import Field
 from mmcore.config.base import Count, Frozen, Seed
 
 __all__ = [
+    "AttributionsSettings",
     "CoherenceSettings",
     "EvaluationSettings",
     "LikelihoodSettings",
@@ -82,3 +83,9 @@ class PerplexitySettings(Frozen):
         None,
         description="number of data points; default: 200, fewer for values with many elements",
     )
+
+
+class AttributionsSettings(Frozen):
+    """Options of the metric ``attributions``."""
+
+    top: Count = Field(5, description="number of features for each dimension of the content")

@@ -61,6 +61,25 @@ def metrics() -> list[ComponentSpec]:
             "nats that each modality adds to the posterior",
             "",
         ),
+        _metric(
+            "overview",
+            "overview:OverviewMetric",
+            "numbers of samples that have the same modalities",
+            "",
+        ),
+        _metric(
+            "variance",
+            "variance:VarianceMetric",
+            "variance that the content and each of its dimensions explain",
+            "Argelaguet and others (2018), MOFA",
+        ),
+        _metric(
+            "attributions",
+            "attributions:AttributionsMetric",
+            "features that change most with each dimension of the content",
+            "Sundararajan, Taly, Yan (2017)",
+            "AttributionsSettings",
+        ),
     ]
 
 

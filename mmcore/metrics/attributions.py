@@ -1,0 +1,105 @@
+"""Features that change most with each dimension of the content, from the decoders."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from mmcore.config.evaluation import AttributionsSettings
+from mmcore.data.tables import Reader
+from mmcore.errors import MmcoreError
+from mmcore.inference.attributions import loadings
+from mmcore.inference.batches import EncodedBatch, encoded
+from mmcore.inference.elements import Elements
+from mmcore.metrics.base import Measured, Metric, Subject
+from mmcore.metrics.variance import dimension_name
+from mmcore.reporting.record import Column, Table
+
+__all__ = ["TOP_FEATURES", "AttributionsMetric", "element_names"]
+
+ROWS = 200
+LEAST = 0.05
+"""Change, in units, below which no feature is listed."""
+TOP_FEATURES = "top features"
+
+
+class AttributionsMetric(Metric[AttributionsSettings]):
+    """Integrated gradients of the decoders of columns: the top features of each content dimension."""
+
+    uses = ("rows", "seed")
+
+    def measure(self, subject: Subject) -> Measured:
+        """Return a table with the features of each dimension that it changes most."""
+        names = [name for name in subject.model.names if _reader(subject, name) is not None]
+        if not names:
+            raise MmcoreError("no modality has named columns, whose changes could be listed")
+        indices = subject.test_rows(min(ROWS, subject.settings.rows))
+        batch = encoded(subject.model, subject.data.test, indices, subject.settings.seed)
+        weights: dict[str, Tensor] = {}
+        for name in names:
+            weights |= _named_loadings(subject, name, batch)
+        tops = _tops(torch.stack(list(weights.values()), 1), self.settings.top)
+        keys = list(weights)
+        rows = {
+            f"{dimension_name(d)}: {keys[place]}": (float(weights[keys[place]][d]),)
+            for d, places in enumerate(tops)
+            for place in places
+        }
+        if not rows:
+            raise MmcoreError(f"no dimension of the content changes a feature by {LEAST} units")
+        table = Table(
+            name=TOP_FEATURES,
+            about=f"The {self.settings.top} features that change most with each dimension of the content: the"
+            " mean change of the decoded value for one standard deviation of the dimension, in standard"
+            " deviations of the column, or in probability for a class; by integrated gradients from the"
+            f" average content of {len(indices)} held-out samples, exact for a linear decoder.",
+            row_label="feature",
+            columns=(Column(name="change"),),
+            rows=rows,
+        )
+        return Measured([table], _left_out(tops))
+
+
+def element_names(reader: Reader, elements: Elements, size: int) -> list[str]:
+    """Return the names of ``size`` elements: a column, or ``column=class``."""
+    columns, on_scale = reader.columns(), elements.on_scale.tolist()
+    numbers = [c for c, number in zip(columns, on_scale, strict=True) if number]
+    coded = [c for c, number in zip(columns, on_scale, strict=True) if not number]
+    if size == len(numbers):
+        return numbers
+    classes = elements.classes(size)
+    codes = torch.arange(classes).unsqueeze(1).expand(classes, len(columns))
+    words = reader.write(codes.to(torch.get_default_dtype()))
+    return [*numbers, *(f"{column}={words[column][k]}" for column in coded for k in range(classes))]
+
+
+def _reader(subject: Subject, name: str) -> Reader | None:
+    reader = subject.data.readers.get(name)
+    size = subject.model.codec[name].event_shape.numel()
+    return reader if reader is not None and len(reader.columns()) == size else None
+
+
+def _named_loadings(subject: Subject, name: str, batch: EncodedBatch) -> dict[str, Tensor]:
+    model, reader = subject.model, _reader(subject, name)
+    assert reader is not None, "checked by the caller"
+    if name not in batch.encoding.values:
+        return {}
+    elements = Elements.of(model.codec[name], batch.encoding.values[name])
+    found = loadings(model.codec, name, elements, model.inference(batch.encoding).mean.detach())
+    names = element_names(reader, elements, found.shape[1])
+    prefix = f"{name}." if len(model.names) > 1 else ""
+    return {prefix + column: change for column, change in zip(names, found.cpu().T, strict=True)}
+
+
+def _tops(weights: Tensor, most: int) -> list[list[int]]:
+    """Return for each dimension the elements with the largest changes, the largest first."""
+    order = weights.abs().argsort(dim=1, descending=True)[:, :most]
+    large = weights.abs().gather(1, order) >= LEAST
+    return [row[keep].tolist() for row, keep in zip(order, large, strict=True)]
+
+
+def _left_out(tops: Sequence[Sequence[int]]) -> list[str]:
+    silent = [dimension_name(d) for d, places in enumerate(tops) if not places]
+    if not silent:
+        return []
+    return [f"no feature changes by {LEAST} standard deviations with {', '.join(silent)}"]
