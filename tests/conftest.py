@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
-from support.runs import vector_catalogue
+from support.runs import vector_catalogue, without_summary
 
 
 def pytest_collection_modifyitems(items):
@@ -33,6 +33,13 @@ def float64():
 def vectors():
     """A catalogue whose one modality, ``vector``, is linear-Gaussian."""
     return vector_catalogue()
+
+
+@pytest.fixture
+def unsummarized():
+    """Train without linear probes and figures, see `without_summary`."""
+    with without_summary():
+        yield
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
+from support.runs import vector_catalogue
 from typer.testing import CliRunner
 
 from mmcore.cli.app import app
@@ -21,16 +23,30 @@ def mmcore(*arguments):
     return result
 
 
-@pytest.fixture
-def trained(tmp_path, vectors, monkeypatch):
-    """Two runs on a linear-Gaussian modality that the command line knows for the while."""
-    monkeypatch.setattr(Catalogue, "discover", classmethod(lambda cls, *_: vectors))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def discover(monkeypatch, catalogue):
+    monkeypatch.setattr(Catalogue, "discover", classmethod(lambda cls, *_: catalogue))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """The folder of two runs on a linear-Gaussian modality."""
+    folder = tmp_path_factory.mktemp("runs")
     short = ["--data", "sample", "--precision", "32-true", "--accelerator", "cpu", "--steps", "3"]
     options = ["--modalities", "vector", "--content-dim", "2", "--style-dim", "1", *short]
-    for seed in (1, 2):
-        result = mmcore("train", *options, "--seed", seed, "--out", tmp_path / f"run-{seed}")
-        assert result.exit_code == 0, result.output
+    with pytest.MonkeyPatch.context() as patch:
+        discover(patch, vector_catalogue())
+        for seed in (1, 2):
+            result = mmcore("train", *options, "--seed", seed, "--out", folder / f"run-{seed}")
+            assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture
+def trained(runs, tmp_path, vectors, monkeypatch):
+    """The folder of copies of two runs, whose modality the command line finds."""
+    discover(monkeypatch, vectors)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shutil.copytree(runs, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

@@ -69,6 +69,7 @@ def test_nothing_is_pickled(finished):
             assert not head.startswith((b"\x80\x02", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")), path
 
 
+@pytest.mark.usefixtures("unsummarized")
 def test_the_configuration_repeats_the_run(finished, tmp_path):
     folder, _ = finished
     result = mmcore("--config", folder / "config.yaml", "--out", tmp_path / "again")
@@ -93,6 +94,7 @@ def test_a_configuration_whose_plug_in_is_gone_says_what_it_was_made_with(way, f
     assert told.endswith("(the model was trained with mmcore-sonar 0.1.0)")
 
 
+@pytest.mark.usefixtures("unsummarized")
 def test_one_modality_and_missing_values_train(tmp_path):
     assert mmcore("--modalities", "text", *SHORT, "--out", tmp_path / "one").exit_code == 0
     several = ["--modalities", "mnist,text", *SHORT, "--drop", "0.4", "--out", tmp_path / "two"]

@@ -19,10 +19,8 @@ LONGER = {"jmvae": (250, 3e-3)}
 INSTANCES = {
     "mmjsd": {},
     "mmjsd arithmetic": {"dynamic_prior": "arithmetic"},
-    "mmjsd wasserstein": {"dynamic_prior": "wasserstein"},
     "mvae": {},
     "mmvae": {},
-    "mmvae dreg": {"estimator": "dreg", "draws": 2},
     "mopoe": {},
     "mvtcae": {},
     "mmvaeplus": {},
@@ -30,6 +28,8 @@ INSTANCES = {
     "mmvm": {},
 }
 SLOW = {
+    "mmjsd wasserstein": {"dynamic_prior": "wasserstein"},
+    "mmvae dreg": {"estimator": "dreg", "draws": 2},
     "hoelder": {},
     "helvae": {},
     "mwbvae": {},

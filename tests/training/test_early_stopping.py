@@ -23,6 +23,8 @@ from mmcore.runs.folder import RunFolder
 from mmcore.runs.resuming import resume
 from mmcore.training.state import TrainingState, ValidationState
 
+pytestmark = pytest.mark.usefixtures("unsummarized")
+
 STEPS = 12
 
 

@@ -14,6 +14,8 @@ from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.runs.resuming import resume
 
+pytestmark = pytest.mark.usefixtures("unsummarized")
+
 
 def test_same_seed_same_weights(unbroken, tmp_path, vectors):
     run(config(), RunFolder(tmp_path / "again"), catalogue=vectors)

@@ -41,7 +41,6 @@ SOME = [
     (method, AT[number % len(AT)], list(VARIANTS)[number % len(VARIANTS)])
     for number, method in enumerate(METHODS)
 ]
-SUMMARY = {"data": "sample", "linear_probe": {}, "warnings": [], "last_metrics": {}}
 
 
 class Stop(Exception):
@@ -70,6 +69,7 @@ def run(folder, method, variant):
     job.run(config(method, variant), RunFolder(folder), catalogue=CATALOGUE, console=QUIET)
 
 
+@pytest.mark.usefixtures("unsummarized")
 @pytest.mark.parametrize(
     ("method", "step", "variant"),
     [pytest.param(*c, marks=() if c in SOME else pytest.mark.slow) for c in ALL],
@@ -77,7 +77,6 @@ def run(folder, method, variant):
 def test_an_interrupted_run_has_the_weights_of_one_that_was_not(
     tmp_path, monkeypatch, method, step, variant
 ):
-    monkeypatch.setattr(job, "summarize", lambda *_: SUMMARY)
     run(tmp_path / "whole", method, variant)
     save = job.save_checkpoint
 

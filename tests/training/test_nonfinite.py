@@ -26,6 +26,8 @@ from mmcore.training.guard import Guard, NonFinite
 from mmcore.training.state import TrainingState, UpdateState
 from mmcore.training.step import TrainStep
 
+pytestmark = pytest.mark.usefixtures("unsummarized")
+
 STEPS, BAD = 8, 3
 
 

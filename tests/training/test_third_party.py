@@ -159,7 +159,7 @@ VARIANTS = {
 }
 
 
-@pytest.mark.usefixtures("installed")
+@pytest.mark.usefixtures("installed", "unsummarized")
 @pytest.mark.parametrize(("variant", "step"), list(zip(VARIANTS, (3, 5, 4, 3, 5), strict=True)))
 def test_an_interrupted_run_ends_with_the_same_weights(tmp_path, monkeypatch, variant, step):
     command = f"{TRAIN} {VARIANTS[variant]} --trackers csv --out"
@@ -176,7 +176,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(tmp_path, monkeypatch, va
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("installed")
+@pytest.mark.usefixtures("installed", "unsummarized")
 def test_every_variant_trains_differently(tmp_path):
     results = []
     for number, options in enumerate(VARIANTS.values()):
