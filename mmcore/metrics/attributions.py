@@ -1,6 +1,6 @@
 """Features that change most with each dimension of the content, from the decoders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -11,9 +11,10 @@ from mmcore.errors import MmcoreError
 from mmcore.inference.attributions import loadings
 from mmcore.inference.batches import EncodedBatch, encoded
 from mmcore.inference.elements import Elements
-from mmcore.metrics.base import Measured, Metric, Subject
+from mmcore.metrics.base import Figure, Measured, Metric, Subject
+from mmcore.metrics.plots import bars
 from mmcore.metrics.variance import dimension_name
-from mmcore.reporting.record import Column, Table
+from mmcore.reporting.record import Column, FigureRecord, Table
 
 __all__ = ["TOP_FEATURES", "AttributionsMetric", "element_names"]
 
@@ -21,6 +22,9 @@ ROWS = 200
 LEAST = 0.05
 """Change, in units, below which no feature is listed."""
 TOP_FEATURES = "top features"
+PANELS = 6
+"""Dimensions in the figure."""
+UNIT = "change for one standard deviation of the dimension (standard deviations; probability of a class)"
 
 
 class AttributionsMetric(Metric[AttributionsSettings]):
@@ -40,24 +44,43 @@ class AttributionsMetric(Metric[AttributionsSettings]):
             weights |= _named_loadings(subject, name, batch)
         tops = _tops(torch.stack(list(weights.values()), 1), self.settings.top)
         keys = list(weights)
-        rows = {
-            f"{dimension_name(d)}: {keys[place]}": (float(weights[keys[place]][d]),)
+        changes = {
+            dimension_name(d): {keys[place]: float(weights[keys[place]][d]) for place in places}
             for d, places in enumerate(tops)
-            for place in places
+            if places
         }
-        if not rows:
+        if not changes:
             raise MmcoreError(f"no dimension of the content changes a feature by {LEAST} units")
         table = Table(
             name=TOP_FEATURES,
+            topic="factors",
+            n=len(indices),
             about=f"The {self.settings.top} features that change most with each dimension of the content: the"
             " mean change of the decoded value for one standard deviation of the dimension, in standard"
             " deviations of the column, or in probability for a class; by integrated gradients from the"
-            f" average content of {len(indices)} held-out samples, exact for a linear decoder.",
+            " average content of held-out samples, exact for a linear decoder.",
             row_label="feature",
             columns=(Column(name="change"),),
-            rows=rows,
+            rows={
+                f"{d}: {key}": (value,) for d, own in changes.items() for key, value in own.items()
+            },
         )
-        return Measured([table], _left_out(tops))
+        return Measured([table], _left_out(tops), [_figure(changes)])
+
+
+def _figure(changes: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Return the figure of the dimensions with the largest changes."""
+    order = sorted(changes, key=lambda d: -max(abs(change) for change in changes[d].values()))
+    shown = [dimension for dimension in changes if dimension in order[:PANELS]]
+    record = FigureRecord(
+        name="top_features",
+        topic="factors",
+        title="Features that change most with the content",
+        about=f"The numbers of the table '{TOP_FEATURES}' for the {len(shown)} dimensions with the largest"
+        " changes: dark bars for an increase, light bars for a decrease.",
+        alt="Horizontal bars, one for each feature, in a panel for each dimension of the content.",
+    )
+    return Figure(record, bars({d: changes[d] for d in shown}, UNIT))
 
 
 def element_names(reader: Reader, elements: Elements, size: int) -> list[str]:

@@ -7,8 +7,9 @@ from pydantic import BaseModel
 
 from mmcore.data import Samples
 from mmcore.inference.subsets import subset_name
-from mmcore.metrics.base import Measured, Metric, Subject
-from mmcore.reporting.record import Column, Table
+from mmcore.metrics.base import Figure, Measured, Metric, Subject
+from mmcore.metrics.plots import tiles
+from mmcore.reporting.record import Column, FigureRecord, Table
 
 __all__ = ["OverviewMetric"]
 
@@ -41,9 +42,27 @@ class OverviewMetric(Metric[BaseModel]):
             " patterns. Single missing cells of a modality do not count."
         )
         table = Table(
-            name="data overview", about=about, row_label="pattern", columns=COLUMNS, rows=rows
+            name="data overview",
+            topic="overview",
+            about=about,
+            row_label="pattern",
+            columns=COLUMNS,
+            rows=rows,
         )
-        return Measured([table])
+        total = counts[0] + counts[1]
+        drawing = tiles({pattern: total[pattern] for pattern in ordered}, names)
+        return Measured([table], figures=[Figure(_RECORD, drawing)])
+
+
+_RECORD = FigureRecord(
+    name="overview",
+    topic="overview",
+    title="Which samples have which modalities",
+    about="A row for each modality, with the number of samples that have it. Training and held-out samples"
+    " are side by side, those with the same modalities together: dark where they have the modality, light"
+    " where they lack it.",
+    alt="A row of dark and light blocks for each modality, as wide as the number of samples.",
+)
 
 
 def _patterns(samples: Samples, names: tuple[str, ...]) -> Counter[tuple[bool, ...]]:

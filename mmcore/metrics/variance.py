@@ -10,8 +10,9 @@ from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.representations import AVAILABLE
 from mmcore.inference.subsets import subset_name
 from mmcore.inference.variance import by_dimension, by_subset
-from mmcore.metrics.base import Measured, Metric, Subject
-from mmcore.reporting.record import Column, Table
+from mmcore.metrics.base import Figure, Measured, Metric, Subject
+from mmcore.metrics.plots import heat_map
+from mmcore.reporting.record import Column, FigureRecord, Table
 
 __all__ = ["BY_DIMENSION", "VarianceMetric", "dimension_name"]
 
@@ -55,36 +56,66 @@ class VarianceMetric(Metric[BaseModel]):
             key: by_subset(model.codec, posterior, encoding, subset)
             for key, subset in given.items()
         }
+        counts = {key: _counts(encoding, subset, compared) for key, subset in given.items()}
+        rows = {key: tuple(values[n] for n in compared) for key, values in by_given.items()}
+        dimensions = {
+            dimension_name(d): values
+            for d, values in enumerate(zip(*(alone[n] for n in compared), strict=True))
+        }
         tables = [
-            Table(
-                name="variance explained",
-                about=f"{FORMULA} y is decoded from the posterior mean of the content given the modalities of"
-                " the row, with the style at the mean of its prior. Samples that lack a given or the compared"
-                f" modality do not count; {AVAILABLE} is given all that each sample has.",
-                columns=(*(Column(name=n, best="high") for n in compared), Column(name="samples")),
-                rows={
-                    key: (*(values[n] for n in compared), _rows(encoding, given[key]))
-                    for key, values in by_given.items()
-                },
-            ),
-            Table(
-                name=BY_DIMENSION,
-                about=f"{FORMULA} y is decoded from one dimension of the posterior mean given all modalities"
-                f" of a sample, with the other dimensions at their averages over the {len(indices)} samples"
-                " and the style at the mean of its prior.",
-                row_label="dimension",
-                columns=tuple(Column(name=name) for name in compared),
-                rows={
-                    dimension_name(d): values
-                    for d, values in enumerate(zip(*(alone[n] for n in compared), strict=True))
-                },
-            ),
+            _by_subset(compared, rows, counts),
+            _by_dimension(compared, dimensions, _counts(encoding, (), compared)),
         ]
-        return Measured(tables, _left_out(subject, compared))
+        drawing = heat_map(tables[1], "share of variance explained (R2)")
+        return Measured(tables, _left_out(subject, compared), [Figure(_RECORD, drawing)])
 
 
-def _rows(encoding: Encoding, given: tuple[str, ...]) -> float:
-    return float(encoding.has(given).sum()) if given else float(encoding.rows)
+_RECORD = FigureRecord(
+    name="variance",
+    topic="variance",
+    title="Variance that each dimension of the content explains",
+    about=f"The numbers of the table '{BY_DIMENSION}': the darker, the more of the variance of a modality"
+    " (column) does a dimension of the content (row) explain alone.",
+    alt="A grid of shaded numbers, a row for each dimension and a column for each modality.",
+)
+
+
+def _by_subset(
+    names: list[str],
+    rows: dict[str, tuple[float | None, ...]],
+    counts: dict[str, tuple[int | None, ...]],
+) -> Table:
+    return Table(
+        name="variance explained",
+        topic="variance",
+        about=f"{FORMULA} y is decoded from the posterior mean of the content given the modalities of the"
+        " row, with the style at the mean of its prior. Samples that lack a given or the compared modality do"
+        f" not count; {AVAILABLE} is given all that each sample has.",
+        columns=tuple(Column(name=name, best="high") for name in names),
+        rows=rows,
+        n=counts,
+    )
+
+
+def _by_dimension(
+    names: list[str], rows: dict[str, tuple[float | None, ...]], counts: tuple[int | None, ...]
+) -> Table:
+    return Table(
+        name=BY_DIMENSION,
+        topic="variance",
+        about=f"{FORMULA} y is decoded from one dimension of the posterior mean given all modalities of a"
+        " sample, with the other dimensions at their averages over the samples and the style at the mean of"
+        " its prior.",
+        row_label="dimension",
+        columns=tuple(Column(name=name) for name in names),
+        rows=rows,
+        n=dict.fromkeys(rows, counts),
+    )
+
+
+def _counts(encoding: Encoding, given: tuple[str, ...], names: list[str]) -> tuple[int | None, ...]:
+    """Return how many rows have the given and the compared modality."""
+    return tuple(int(encoding.has((*given, name)).sum()) for name in names)
 
 
 def _left_out(subject: Subject, compared: list[str]) -> list[str]:

@@ -63,7 +63,12 @@ def test_a_sample_that_lacks_a_modality_has_a_row_given_all_that_it_has(rigged, 
     assert list(tables[0].rows) == ["a", "b", "a+b"]
     holed = metric("variance").measure(subject(model, b=torch.arange(ROWS) > 5)).tables
     assert list(holed[0].rows) == ["a", "b", "a+b", "(all available)"]
-    assert [values[-1] for values in holed[0].rows.values()] == [24, 18, 18, 24]
+    assert holed[0].n == {
+        "a": (24, 18),
+        "b": (18, 18),
+        "a+b": (18, 18),
+        "(all available)": (24, 18),
+    }
     assert len(holed[1].rows) == model.codec.prior.mean.numel()
 
 
