@@ -10,12 +10,14 @@ from mmcore.config.names import KeyName, ModalityName
 from mmcore.config.words import Word, one_is_a_list
 
 __all__ = [
+    "CovariatesConfig",
     "LabelsConfig",
     "RecordsConfig",
     "SplitConfig",
     "StudyConfig",
     "StudyData",
     "StudyModality",
+    "SurvivalConfig",
 ]
 
 LABELS = "labels"
@@ -93,6 +95,36 @@ class LabelsConfig(TableLayout):
         return self
 
 
+class CovariatesConfig(TableLayout):
+    """Columns by id that are compared with the representation, and never modelled."""
+
+    file: str = Field(description="table with the columns, for the ids of all splits")
+    columns: Words = Field(min_length=1, description="names of columns of numbers or of words")
+    categories: Words = Field((), description="those whose numbers are names of categories")
+    id: Word | None = Field(None, description="id column of the file, by default that of the study")
+
+    @model_validator(mode="after")
+    def _has_its_categories(self) -> "CovariatesConfig":
+        others = [name for name in self.categories if name not in self.columns]
+        if others:
+            raise ValueError(f"categories name '{others[0]}', which is not among the columns")
+        return self
+
+
+class SurvivalConfig(TableLayout):
+    """The time until an event, or until the end of the observation, by id; it is never modelled."""
+
+    file: str | None = Field(None, description="table, by default that of the covariates")
+    time: Word = Field(description="column of times, 0 or more, in any unit")
+    event: Word = Field(
+        description="column that is 1 or true where the event occurred, else 0 or false"
+    )
+    occurred: Word | None = Field(
+        None, description="word in the column of events that means that it occurred, such as dead"
+    )
+    id: Word | None = Field(None, description="id column of the file, by default that of the study")
+
+
 class SplitConfig(Frozen):
     """The split into training and test ids."""
 
@@ -114,6 +146,8 @@ class StudyData(Frozen):
     id: KeyName = Field("id", description="name of the id column, and of the ids in answers")
     records: dict[ModalityName, RecordsConfig] = Field(min_length=1)
     labels: LabelsConfig | None = None
+    covariates: CovariatesConfig | None = None
+    survival: SurvivalConfig | None = None
     split: SplitConfig = SplitConfig()
     missing: Words | None = Field(
         None,
@@ -127,6 +161,15 @@ class StudyData(Frozen):
         description="ids as in the file, without blanks around them, or with 7.0 and 007 as 7",
     )
     allow_outside: bool = Field(False, description="whether paths may be outside of the folder")
+
+    @model_validator(mode="after")
+    def _has_a_file_of_survival(self) -> "StudyData":
+        if self.survival is not None and self.survival.file is None and self.covariates is None:
+            raise ValueError(
+                "survival has no 'file', and there are no covariates whose file it has"
+            )
+        return self
+
     origin: Origin = Field("real", description="whether the records are real or synthetic")
 
 
@@ -162,6 +205,8 @@ class StudyConfig(Frozen):
     id: KeyName = "id"
     modalities: dict[ModalityName, StudyModality] = Field(min_length=1)
     labels: LabelsConfig | None = None
+    covariates: CovariatesConfig | None = None
+    survival: SurvivalConfig | None = None
     split: SplitConfig = SplitConfig()
     missing: Words | None = None
     keep_na: bool = False
@@ -180,6 +225,8 @@ class StudyConfig(Frozen):
             id=self.id,
             records={name: modality.records for name, modality in self.modalities.items()},
             labels=self.labels,
+            covariates=self.covariates,
+            survival=self.survival,
             split=self.split,
             missing=self.missing,
             keep_na=self.keep_na,

@@ -18,6 +18,7 @@ from mmcore.noise import Noise
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mmcore.data.tables.annotations import Annotations
     from mmcore.data.tables.reader import Reader
     from mmcore.data.tables.records import Records
 
@@ -42,6 +43,7 @@ class Samples(Source):
         present: by modality, which samples have it; empty if all samples have all modalities.
         ids: of the samples; None if they are pairs of items, which have no id.
         records: by modality, the cells of the input files; empty if the data is no study.
+        annotations: covariates and survival of the samples; None if the data has none.
     """
 
     source: Source
@@ -51,6 +53,7 @@ class Samples(Source):
     present: Mapping[str, Tensor] = field(default_factory=dict)
     ids: "pd.Index | None" = None
     records: Mapping[str, "Records"] = field(default_factory=dict)
+    annotations: "Annotations | None" = None
 
     def __len__(self) -> int:
         """Return the number of samples."""

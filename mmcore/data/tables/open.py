@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from mmcore.config import DataConfig, ModalityConfig
 from mmcore.data.data import Data, Samples, Stored
 from mmcore.data.fingerprint import Inputs, sample_digests
+from mmcore.data.tables.annotations import Annotations
 from mmcore.data.tables.answers import check_answers
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.ids import twins
@@ -58,7 +59,7 @@ def open_study(
     sides = {"train": records.train, "test": records.test}
     readings = {side: _read(by_modality, readers) for side, by_modality in sides.items()}
     splits = {
-        side: _joined(by_modality, readings[side], records.labels, stored)
+        side: _joined(by_modality, readings[side], records.labels, stored, records.annotations)
         for side, by_modality in sides.items()
     }
     digests = sample_digests("training", splits["train"]) | sample_digests("test", splits["test"])
@@ -152,6 +153,7 @@ def _joined(
     readings: Mapping[str, Reading],
     labels: Labels | None = None,
     stored: Stored | None = None,
+    annotations: Annotations | None = None,
 ) -> Samples:
     """Return the outer join of the values that readers return."""
     source = OuterJoin(
@@ -169,4 +171,5 @@ def _joined(
         present=source.present,
         ids=source.ids,
         records={name: records[name] for name in readings},
+        annotations=None if annotations is None else annotations.of(source.ids),
     )

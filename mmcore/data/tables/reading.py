@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 
 from mmcore.config.layout import TableLayout
-from mmcore.config.study import LabelsConfig, RecordsConfig, StudyData
+from mmcore.config.study import (
+    CovariatesConfig,
+    LabelsConfig,
+    RecordsConfig,
+    StudyData,
+    SurvivalConfig,
+)
 from mmcore.data.tables.arranging import arranged
 from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable, open_table
@@ -29,7 +35,7 @@ PATH = "path"
 """The one column of records that are a folder of files."""
 
 
-Place = RecordsConfig | LabelsConfig
+Place = RecordsConfig | LabelsConfig | CovariatesConfig | SurvivalConfig
 
 
 class StudyTables:
@@ -90,7 +96,7 @@ class StudyTables:
         opened = self.open(config, key)
         if column not in opened.table.names:
             raise MmcoreError(
-                f"'{file}' has no column '{column}', expected the labels or groups there; its columns begin"
+                f"'{file}' has no column '{column}', expected there by the study; its columns begin"
                 f" with {', '.join(opened.table.names[:5])}{nearest(column, opened.table.names)}"
             )
         ids, _ = ids_of(opened, key, str(file), study.id_style)
@@ -111,8 +117,13 @@ def _whole(cells: pd.Series) -> pd.Series:
 
 
 def apart_columns(study: StudyData, file: str, key: str | None) -> tuple[str, ...]:
-    """Return the columns of a file that are no measurements: the id, the label, the group."""
-    return (key or study.id, *_labels_in(file, study.labels), *_groups_in(study))
+    """Return the columns of a file that are no measurements: id, label, group, covariates, survival."""
+    return (
+        key or study.id,
+        *_labels_in(file, study.labels),
+        *_groups_in(study),
+        *_annotations_in(file, study),
+    )
 
 
 def read_records(
@@ -172,6 +183,17 @@ def _labels_in(file: str, labels: LabelsConfig | None) -> tuple[str, ...]:
 def _groups_in(study: StudyData) -> tuple[str, ...]:
     # Nor is the group, such as the patient, by which the split is made.
     return () if study.split.by == "id" else (study.split.by,)
+
+
+def _annotations_in(file: str, study: StudyData) -> tuple[str, ...]:
+    covariates, survival = study.covariates, study.survival
+    columns: tuple[str, ...] = ()
+    if covariates is not None and covariates.file == file:
+        columns += covariates.columns
+    if survival is not None:
+        place = survival.file or (covariates.file if covariates is not None else None)
+        columns += (survival.time, survival.event) if place == file else ()
+    return columns
 
 
 def _without_named_id(config: RecordsConfig, apart: Sequence[str]) -> Sequence[str]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore.config.study import LABELS, LabelsConfig, StudyData
+from mmcore.data.tables.annotations import Annotations, read_annotations
 from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.groups import check_disjoint, groups_of, is_grouped
@@ -35,6 +36,7 @@ class StudyRecords:
         labels: of ids; None if the study has none.
         paths: where the files are.
         notes: remarks on how files were read.
+        annotations: covariates and survival by id; None if the study names none.
     """
 
     train: Mapping[str, Records]
@@ -42,6 +44,7 @@ class StudyRecords:
     labels: Labels | None
     paths: PathResolver
     notes: list[str]
+    annotations: Annotations | None = None
 
     @property
     def train_ids(self) -> pd.Index:
@@ -86,7 +89,10 @@ def read_study(
         train, test = _by_share(study, study.split.test, everything, labels, tables, seed)
     else:
         train, test = everything, _own_files(study, study.split.test, everything, tables)
-    records = StudyRecords(train, test, labels, paths, list(dict.fromkeys([*notes, *tables.notes])))
+    ids = union([own.ids for side in (train, test) for own in side.values()])
+    annotations = read_annotations(study, tables, ids)
+    remarks = list(dict.fromkeys([*notes, *tables.notes]))
+    records = StudyRecords(train, test, labels, paths, remarks, annotations)
     records.notes.extend(twins(records.train_ids.append(records.test_ids)))
     _check_labels(records)
     if len(records.train_ids) < 2 or (not len(records.test_ids) and not given):

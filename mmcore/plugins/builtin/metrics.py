@@ -80,6 +80,12 @@ def metrics() -> list[ComponentSpec]:
             "Sundararajan, Taly, Yan (2017)",
             "AttributionsSettings",
         ),
+        _metric(
+            "covariates",
+            "covariates:CovariatesMetric",
+            "rank correlations of the content with covariates and labels",
+            "Benjamini, Hochberg (1995)",
+        ),
     ]
 
 
