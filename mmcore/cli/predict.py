@@ -65,7 +65,8 @@ def impute(
 ) -> None:
     """Fill missing modalities and cells, with mean and interval or with draws.
 
-    Observed values do not change.
+    Observed values do not change. The errors of the model, of nearest neighbours and of the column mean
+    on held-out records of the run are printed.
     """
     from mmcore.config.predict import ImputeSettings
     from mmcore.plugins import Catalogue
@@ -77,11 +78,14 @@ def impute(
     choices = {"level": level, "samples": samples, "draws": draws, "seed": seed}
     settings = _settings(ImputeSettings, choices)
     check_place(out, catalogue)
-    _, query = _query(run, data, split, data_dir, accept_changed_data, catalogue, allow_outside)
+    opened, query = _query(
+        run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
+    )
     for name in query.model.names:
         if name not in writers(query):
             Console().print(f"{name} is an input only: it cannot be written as columns of a table")
     _write(query, carry_out(query, settings), out, catalogue, settings.draws or 1, raw=raw)
+    _show_errors(opened, query, seed)
 
 
 def embed(
@@ -207,6 +211,23 @@ def _shown(
         for frame in frames:
             yield frame
             bars.advance(bar, len(frame))
+
+
+def _show_errors(run: "OpenedRun", query: "Query", seed: int) -> None:
+    from mmcore.reporting.pages import error, number
+    from mmcore.runs.predict.held_out import held_out_errors
+
+    tables, notes = held_out_errors(run, query, seed)
+    for table in tables:
+        names = [column.name for column in table.columns]
+        rows = [
+            (row, *(number(v) + error(table.error(row, i)) for i, v in enumerate(values)))
+            for row, values in table.rows.items()
+        ]
+        title = f"{table.name}, held-out records of the run"
+        Console().print(grid([table.row_label, *names], rows, title=title, right=names))
+    for note in notes:
+        Console().print(f"note: {note}")
 
 
 def _show_most_unusual(scores: "pd.DataFrame", key: str, rows: int = 10) -> None:

@@ -16,6 +16,7 @@ from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 
 __all__ = [
+    "DrawnClasses",
     "Predictive",
     "likelihood_draws",
     "most_likely",
@@ -69,7 +70,7 @@ def predictive(
         level: probability that the interval covers, see `CentralInterval`.
         noise: randomness of these rows.
     """
-    interval, classes = CentralInterval(samples, level), _Classes()
+    interval, classes = CentralInterval(samples, level), DrawnClasses()
     numbers, mean = torch.empty(0), torch.zeros(())
     for likelihood in likelihood_draws(
         model.codec, model.generation, encoding, name, samples, noise
@@ -101,7 +102,7 @@ def on_scale(model: Model, name: str, values: Tensor) -> Tensor:
     return ~units(model.codec[name], values).isnan()
 
 
-class _Classes:
+class DrawnClasses:
     """The classes of the W elements that are categories, over the draws."""
 
     def __init__(self) -> None:

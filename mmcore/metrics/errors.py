@@ -1,6 +1,7 @@
 """Standard errors of numbers that are computed from samples."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import nan
 
 import torch
 from torch import Tensor
@@ -34,7 +35,7 @@ def share_errors(
 
 
 def bootstrap_error(statistic: Callable[[Tensor], float], rows: int, seed: int = 0) -> float:
-    """Return the standard deviation of a statistic over bootstrap samples.
+    """Return the standard deviation of a statistic over bootstrap samples; NaN if it is not finite.
 
     Arguments:
         statistic: a function of the indices of the rows, (N,), of a bootstrap sample.
@@ -47,4 +48,5 @@ def bootstrap_error(statistic: Callable[[Tensor], float], rows: int, seed: int =
     generator = torch.Generator().manual_seed(derived_seed("bootstrap", seed))
     drawn = (torch.randint(0, rows, (rows,), generator=generator) for _ in range(REPEATS))
     values = torch.tensor([statistic(indices) for indices in drawn], dtype=torch.double)
-    return float(values[values.isfinite()].std())
+    finite = values[values.isfinite()]
+    return float(finite.std()) if len(finite) > 1 else nan

@@ -1,4 +1,4 @@
-"""Imputation: errors of generated values, and coverage of their intervals."""
+"""Imputation: errors of generated values beside baselines, and calibration of their draws."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,26 +10,34 @@ from torch import Tensor
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
 from mmcore.inference.batches import encoded
-from mmcore.inference.intervals import CentralInterval
 from mmcore.inference.posteriors import named_posterior
-from mmcore.inference.predictive import likelihood_draws, style_mean, units
+from mmcore.inference.predictive import style_mean, units
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
+from mmcore.metrics.baselines import Baselines
+from mmcore.metrics.calibration import calibration_tables
+from mmcore.metrics.held_out import LEVELS, Answer, answer
+from mmcore.metrics.rivals import (
+    OBSERVED,
+    beaten,
+    comparisons,
+    observed_answers,
+    rival_tables,
+)
 from mmcore.noise import Noise
 from mmcore.reporting.record import Column, Table
 
 __all__ = ["COVERED", "Imputation", "ImputationMetric", "impute"]
 
 ROWS = 200
-DRAWS, COVERED = 39, 0.9
-"""With 39 draws, the interval that covers .9 extends from the 2nd to the 38th draw."""
+COVERED = 0.9
 
 ByTarget = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Imputation:
-    """Errors and coverage by given subset and generated modality.
+    """Errors and answers by given subset and generated modality.
 
     Missing elements, NaN, do not count, nor do rows that lack the generated or a given modality. A
     modality that no row has is left out.
@@ -37,11 +45,20 @@ class Imputation:
     Arguments:
         error: mean absolute error of each element of continuous values, in `Modality.unit`, and share of
             wrong elements of discrete ones, for the most likely value at the mean of content and style.
-        coverage: share of elements of continuous values in the interval.
+        answers: draws compared with the values.
     """
 
     error: ByTarget
-    coverage: ByTarget
+    answers: Mapping[str, Mapping[str, Answer]]
+
+    @property
+    def coverage(self) -> ByTarget:
+        """The share of the numbers that are in the interval that covers .9."""
+        place = LEVELS.index(COVERED)
+        return {
+            given: {name: one.coverage[place] for name, one in by.items() if one.coverage}
+            for given, by in self.answers.items()
+        }
 
 
 @torch.no_grad()
@@ -67,48 +84,29 @@ def impute(
         noise: randomness of this batch.
     """
     error: dict[str, dict[str, float]] = {}
-    coverage: dict[str, dict[str, float]] = {}
+    answers: dict[str, dict[str, Answer]] = {}
     for subset in given:
         present, key = encoding.has(subset), subset_name(subset)
-        error[key], coverage[key] = {}, {}
+        error[key], answers[key] = {}, {}
         if not bool(present.any()):
             continue
         rows = encoding if bool(present.all()) else encoding.select(present)
-        own = noise.resized(rows.rows).at(key)
+        own, seen = noise.resized(rows.rows).at(key), rows.restrict(subset)
         for name in rows.values:
-            if bool(rows.has((name,)).any()):
-                compared = _compare(codec, posterior, rows, subset, name, own)
-                error[key][name] = compared[0]
-                if compared[1] is not None:
-                    coverage[key][name] = compared[1]
-    return Imputation(error, coverage)
+            having = rows.has((name,))
+            if bool(having.any()):
+                error[key][name] = _error(codec, posterior, seen, name, having)
+                answers[key][name] = answer(codec, posterior, seen, name, having, own).among(
+                    present
+                )
+    return Imputation(error, answers)
 
 
-def _compare(
-    codec: Codec,
-    posterior: Inference,
-    encoding: Encoding,
-    subset: tuple[str, ...],
-    name: str,
-    noise: Noise,
-) -> tuple[float, float | None]:
-    """Return the error of one generated modality, and its coverage if it is continuous."""
-    seen, rows, x = encoding.restrict(subset), encoding.has((name,)), encoding.values[name]
+def _error(codec: Codec, posterior: Inference, seen: Encoding, name: str, rows: Tensor) -> float:
+    """Return the error of one generated modality in the rows that have it."""
+    guess = codec.decode(name, posterior(seen).mean, style_mean(codec, seen, name)).mode[rows]
+    x = seen.values[name][rows]
     unit = units(codec[name], x)
-    guess = codec.decode(name, posterior(seen).mean, style_mean(codec, seen, name)).mode
-    error = _error(guess[rows], x[rows], unit)
-    if bool(unit.isnan().all()):
-        return error, None
-    interval = CentralInterval(DRAWS, COVERED)
-    for likelihood in likelihood_draws(codec, posterior, seen, name, DRAWS, noise):
-        interval.add(likelihood.sample())
-    low, high = interval.bounds()
-    within = ((low <= x) & (x <= high))[rows]
-    counted = ~x[rows].isnan() & ~unit.isnan().expand_as(x[rows])
-    return error, float(within[counted].double().mean())
-
-
-def _error(guess: Tensor, x: Tensor, unit: Tensor) -> float:
     distance = (guess - x).abs().double() / unit
     wrong = torch.where(unit.isnan(), (guess != x).double(), distance)
     return float(wrong[~x.isnan()].mean())
@@ -118,38 +116,44 @@ def _error(guess: Tensor, x: Tensor, unit: Tensor) -> float:
 
 
 class ImputationMetric(Metric[BaseModel]):
-    """Errors of generated values and coverage of intervals."""
+    """Errors of generated values beside baselines, and calibration of draws."""
 
     uses = ("subsets", "rows", "fusion", "seed")
 
     def measure(self, subject: Subject) -> Measured:
-        """Return a table of errors and, for continuous modalities, a table of coverage."""
+        """Return tables of errors, errors of baselines, and calibration."""
         model, settings = subject.model, subject.settings
         indices = subject.test_rows(min(ROWS, settings.rows))
         batch = encoded(model, subject.data.test, indices, settings.seed)
         posterior = named_posterior(model, settings.fusion)
         noise = batch.noise.at("imputation")
         imputed = impute(model.codec, posterior, batch.encoding, subject.given, noise)
-        compared, continuous = (
+        generated, continuous = (
             [name for name in model.names if any(name in by for by in numbers.values())]
             for numbers in (imputed.error, imputed.coverage)
         )
         tables = [_errors(imputed.error, model.names, len(indices))]
         if continuous:
             tables.append(_coverage(imputed.coverage, continuous))
+        observed = observed_answers(model.codec, posterior, batch.encoding, noise)
+        baselines = Baselines.fit(model, subject.data.train, settings.seed)
+        answers = {**imputed.answers, OBSERVED: observed}
+        compared = comparisons(model.codec, answers, baselines, batch.encoding)
+        tables += [*rival_tables(compared), *calibration_tables(observed)]
         return Measured(
             tables,
             [
                 *(
                     f"{name} is not compared: no held-out sample has it"
                     for name in model.names
-                    if name not in compared
+                    if name not in generated
                 ),
                 *(
                     f"{name} is discrete and has no interval coverage"
-                    for name in compared
+                    for name in generated
                     if name not in continuous
                 ),
+                *beaten(compared),
             ],
         )
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import rankdata
-from sklearn.metrics import average_precision_score
 from torch import Tensor
 
 from mmcore.metrics.errors import bootstrap_error, share_error
@@ -48,6 +46,9 @@ def average_precisions(labels: Tensor, scores: Tensor) -> tuple[float | None, ..
     Shapes:
         labels: (N, L), 0 or 1. scores: (N, L), higher for a more likely attribute. returns: (L,).
     """
+    # It takes a second to import, and imputation, which prints errors of baselines, does not need it.
+    from sklearn.metrics import average_precision_score
+
     y, x = labels.numpy(), scores.double().numpy()
     return tuple(
         float(average_precision_score(y[:, i], x[:, i])) if 0 < y[:, i].mean() < 1 else None
@@ -125,6 +126,8 @@ def discrimination(
 
 
 def _area(probabilities: np.ndarray, classes: np.ndarray, truth: np.ndarray) -> float:
+    from scipy.stats import rankdata
+
     # The area is a function of the sum of ranks, which takes a tenth of the time of the curve.
     members = truth[:, None] == classes
     inside = members.sum(0)

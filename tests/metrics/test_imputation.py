@@ -68,4 +68,5 @@ def test_the_global_generator_is_left_alone():
     torch.manual_seed(1)
     first = impute(world.codec, fusion, encoding, [("m0",)], Noise(3))
     assert torch.equal(torch.rand(2), wanted)
-    assert impute(world.codec, fusion, encoding, [("m0",)], Noise(3)) == first
+    again = impute(world.codec, fusion, encoding, [("m0",)], Noise(3))
+    assert (again.error, again.coverage) == (first.error, first.coverage)

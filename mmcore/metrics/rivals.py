@@ -1,0 +1,208 @@
+"""Errors of imputed values beside those of baselines, on the same held-out records."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan, nan
+
+import torch
+from torch import Tensor
+
+from mmcore.codec import Codec
+from mmcore.data import Data
+from mmcore.encoding import Encoding, Inference
+from mmcore.inference.batches import encoded
+from mmcore.inference.predictive import units
+from mmcore.inference.subsets import subset_name
+from mmcore.metrics.baselines import NEIGHBOURS, Baselines, Elements
+from mmcore.metrics.errors import bootstrap_error
+from mmcore.metrics.held_out import Answer, Misses, answer
+from mmcore.model import Model
+from mmcore.noise import Noise, derived_seed
+from mmcore.reporting.record import Column, Table
+
+__all__ = [
+    "OBSERVED",
+    "Comparison",
+    "beaten",
+    "comparisons",
+    "held_out_comparisons",
+    "observed_answers",
+    "rival_tables",
+]
+
+OBSERVED = "whatever is observed"
+METHODS = MODEL, KNN, MEAN = "model", "KNN", "column mean"
+CLEAR = 2.0
+"""Standard errors by which a baseline is clearly better."""
+ABOUT = (
+    "of the model and of baselines fitted to the training records: the mean of the"
+    f" {NEIGHBOURS} records that are nearest in the given modalities, and the column mean. All numbers"
+    f" of a row are of the same held-out records; '{OBSERVED}' means all other modalities of a record."
+)
+
+Answers = Mapping[str, Mapping[str, Answer]]
+Measure = Callable[[Misses, Tensor | None], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The errors of model and baselines for one modality, given others, on the same records.
+
+    Arguments:
+        name: the modality.
+        given: name of the given subset, or `OBSERVED`.
+        records: their number.
+        misses: errors, by method.
+    """
+
+    name: str
+    given: str
+    records: int
+    misses: Mapping[str, Misses]
+
+    @property
+    def title(self) -> str:
+        """The name of a row."""
+        return f"{self.name} given {self.given}"
+
+    def better(self) -> list[str]:
+        """Return the baselines that are better than the model by two standard errors."""
+        return [n for n in (KNN, MEAN) if self._is_better(self.misses[n])]
+
+    def _is_better(self, baseline: Misses) -> bool:
+        return any(self._gap(m, baseline) > 0 for m in (Misses.rmse, Misses.share))
+
+    def _gap(self, measure: Measure, baseline: Misses) -> float:
+        """Return how much lower an error of the baseline is, less two standard errors."""
+        if measure(baseline, None) is None:
+            return 0.0
+
+        def gap(rows: Tensor | None) -> float:
+            return _number(measure(self.misses[MODEL], rows)) - _number(measure(baseline, rows))
+
+        return gap(None) - CLEAR * bootstrap_error(gap, self.records)
+
+
+def observed_answers(
+    codec: Codec, posterior: Inference, encoding: Encoding, noise: Noise
+) -> dict[str, Answer]:
+    """Impute each modality of the records that have another one, given all others that they have."""
+    answers = {}
+    for name in encoding.values:
+        seen = encoding.restrict([other for other in encoding.names if other != name])
+        rows = encoding.has((name,)) & seen.present.any(0)
+        if bool(rows.any()):
+            chosen, own = seen.select(rows), noise.resized(int(rows.sum())).at("observed")
+            every = torch.ones_like(rows[rows])
+            answers[name] = answer(codec, posterior, chosen, name, every, own).among(rows)
+    return answers
+
+
+def held_out_comparisons(model: Model, data: Data, seed: int, rows: int = 200) -> list[Comparison]:
+    """Return the comparisons of each modality, given `OBSERVED`, on at most ``rows`` held-out records."""
+    generator = torch.Generator().manual_seed(derived_seed("held-out", seed))
+    indices = torch.randperm(len(data.test), generator=generator)[:rows]
+    if not len(indices) or len(model.names) == 1:
+        return []
+    batch = encoded(model, data.test, indices, seed)
+    answers = observed_answers(model.codec, model.generation, batch.encoding, batch.noise)
+    baselines = Baselines.fit(model, data.train, seed)
+    return comparisons(model.codec, {OBSERVED: answers}, baselines, batch.encoding)
+
+
+def comparisons(
+    codec: Codec, answers: Answers, baselines: Baselines, encoding: Encoding
+) -> list[Comparison]:
+    """Return the comparisons of each modality, given one other, given all others, and `OBSERVED`."""
+    elements = {
+        name: Elements.of(values.cpu(), encoding.has((name,)).cpu())
+        for name, values in encoding.values.items()
+    }
+    compared = []
+    for name, values in encoding.values.items():
+        unit = units(codec[name], values).flatten().cpu()
+        for given in _questions(name, answers, encoding.names):
+            own = answers[given][name]
+            misses = _misses(name, given, own.rows, unit, baselines, elements)
+            compared.append(Comparison(name, given, len(own.crps), {MODEL: own.misses, **misses}))
+    return compared
+
+
+def _questions(name: str, answers: Answers, names: Sequence[str]) -> list[str]:
+    """Return which given subsets are compared; `OBSERVED` is left out if it means all others."""
+    others = [other for other in names if other != name]
+    everything = subset_name(others)
+    known = [g for g in dict.fromkeys((*others, everything)) if name in answers.get(g, {})]
+    if name not in answers[OBSERVED]:
+        return known
+    observed = answers[OBSERVED][name].rows
+    same = everything in known and torch.equal(answers[everything][name].rows, observed)
+    return known if same else [*known, OBSERVED]
+
+
+def _misses(
+    name: str,
+    given: str,
+    rows: Tensor,
+    unit: Tensor,
+    baselines: Baselines,
+    elements: Mapping[str, Elements],
+) -> dict[str, Misses]:
+    """Return the errors of the baselines in the records that ``rows`` selects."""
+    others = [o for o in elements if o != name and (given == OBSERVED or o in given.split("+"))]
+    truth = elements[name].select(rows)
+    cells = truth.cells.masked_fill(~truth.known, torch.nan)
+    nearest = baselines.nearest(name, {other: elements[other].select(rows) for other in others})
+    mean = baselines.mean(name).expand_as(cells)
+    return {KNN: Misses.of(nearest, cells, unit), MEAN: Misses.of(mean, cells, unit)}
+
+
+def rival_tables(compared: Sequence[Comparison]) -> list[Table]:
+    """Return a table of the errors of numbers and one of categories, each if there are any."""
+    numbers = (
+        "Root mean squared error of imputed numbers (for columns of tables in standard deviations)"
+    )
+    categories = "Share of wrong imputed categories"
+    return [
+        *_table("imputation against baselines", numbers, Misses.rmse, compared),
+        *_table("imputed categories against baselines", categories, Misses.share, compared),
+    ]
+
+
+def _table(name: str, about: str, measure: Measure, compared: Sequence[Comparison]) -> list[Table]:
+    rows, errors = {}, {}
+    for one in compared:
+        numbers = {method: measure(misses, None) for method, misses in one.misses.items()}
+        if numbers[MODEL] is not None:
+            rows[one.title] = (*(numbers[m] for m in METHODS), float(one.records))
+            errors[one.title] = (*(_spread(one.misses[m], measure) for m in METHODS), None)
+    columns = (*(Column(name=m, best="low") for m in METHODS), Column(name="records"))
+    label, about = "imputed", f"{about}, {ABOUT}"
+    table = Table(
+        name=name,
+        about=about,
+        row_label=label,
+        columns=columns,
+        rows=rows,
+        errors=errors,
+        along_rows=True,
+    )
+    return [table] if rows else []
+
+
+def _spread(misses: Misses, measure: Measure) -> float | None:
+    error = bootstrap_error(lambda rows: _number(measure(misses, rows)), len(misses.squares))
+    return None if isnan(error) else error
+
+
+def _number(value: float | None) -> float:
+    return nan if value is None else value
+
+
+def beaten(compared: Sequence[Comparison]) -> list[str]:
+    """Return a sentence on the questions that a baseline answers better than the model."""
+    lost = {one.title: better for one in compared if (better := one.better())}
+    if not lost:
+        return []
+    which = "; ".join(f"{title} ({', '.join(better)})" for title, better in lost.items())
+    return [f"baselines are better than the model by over {CLEAR:.0f} standard errors for {which}"]
