@@ -214,18 +214,22 @@ def _shown(
 
 
 def _show_errors(run: "OpenedRun", query: "Query", seed: int) -> None:
-    from mmcore.reporting.pages import error, number
+    from mmcore.reporting.numbers import error, number
     from mmcore.runs.predict.held_out import held_out_errors
 
     tables, notes = held_out_errors(run, query, seed)
     for table in tables:
         names = [column.name for column in table.columns]
         rows = [
-            (row, *(number(v) + error(table.error(row, i)) for i, v in enumerate(values)))
+            (
+                row,
+                *(number(v) + error(table.error(row, place)) for place, v in enumerate(values)),
+                f"{table.count(row, 0)}",
+            )
             for row, values in table.rows.items()
         ]
-        title = f"{table.name}, held-out records of the run"
-        Console().print(grid([table.row_label, *names], rows, title=title, right=names))
+        header, title = [*names, "n"], f"{table.name}, held-out records of the run"
+        Console().print(grid([table.row_label, *header], rows, title=title, right=header))
     for note in notes:
         Console().print(f"note: {note}")
 

@@ -1,13 +1,24 @@
-"""Tables of calibration: coverage at several levels, the histogram of the PIT, and CRPS."""
+"""Calibration of draws: coverage at several levels, the histogram of the PIT, and CRPS."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from math import isnan
 
+from matplotlib.figure import Figure as Drawing
+
+from mmcore.metrics.base import Figure
 from mmcore.metrics.held_out import BINS, DRAWS, LEVELS, Answer
-from mmcore.reporting.record import Column, Table
+from mmcore.reporting.record import Column, FigureRecord, Table
+from mmcore.terminal.escaping import drawn
 
-__all__ = ["calibration_tables"]
+__all__ = ["calibration_tables", "pit_figures"]
 
 GIVEN = "Each modality is imputed from all others that a held-out record has"
+READING = (
+    "Density of the randomized probability integral transform: the place of a value among"
+    f" {DRAWS} draws of its predictive distribution, from 0 to 1. It is 1 everywhere if the predictive"
+    " distributions are right; high at both ends if they are too narrow, high in the middle if they are too"
+    " wide, and high at one end if they are shifted."
+)
 
 
 def calibration_tables(answers: Mapping[str, Answer]) -> list[Table]:
@@ -25,11 +36,13 @@ def _coverage(answers: Mapping[str, Answer]) -> Table:
     }
     return Table(
         name="coverage by level",
-        about=f"{GIVEN} ({_records(answers)}). Share of numbers that are in the central interval of each"
+        about=f"{GIVEN}. Share of numbers that are in the central interval of each"
         " level; if it is below the level, intervals are too narrow.",
         row_label="level",
         columns=tuple(Column(name=name) for name in answers),
         rows=levels,
+        n=_counts(levels, answers),
+        topic="imputation",
     )
 
 
@@ -42,13 +55,12 @@ def _histogram(answers: Mapping[str, Answer]) -> Table:
     }
     return Table(
         name="PIT histogram",
-        about=f"{GIVEN} ({_records(answers)}). Density of the randomized probability integral transform:"
-        f" the place of a value among {DRAWS} draws of its predictive distribution, from 0 to 1. It is 1"
-        " in every row if the predictive distributions are right; high at both ends if they are too narrow,"
-        " high in the middle if they are too wide, high at one end if they are shifted.",
+        about=f"{GIVEN}. {READING}",
         row_label="PIT",
         columns=tuple(Column(name=name) for name in answers),
         rows=bins,
+        n=_counts(bins, answers),
+        topic="imputation",
     )
 
 
@@ -60,13 +72,46 @@ def _scores(answers: Mapping[str, Answer]) -> Table:
         " tables in standard deviations): the mean absolute error of a distribution, lower if it is both"
         " sharp and calibrated. For categories, half of the Brier score.",
         row_label="imputed",
-        columns=(Column(name="CRPS"), Column(name="records")),
-        rows={name: (score, float(len(answers[name].crps))) for name, (score, _) in scores.items()},
-        errors={
-            name: (None if error != error else error, None) for name, (_, error) in scores.items()
-        },
+        columns=(Column(name="CRPS"),),
+        rows={name: (score,) for name, (score, _) in scores.items()},
+        errors={name: (None if isnan(error) else error,) for name, (_, error) in scores.items()},
+        n={name: (len(one.crps),) for name, one in answers.items()},
+        topic="imputation",
     )
 
 
-def _records(answers: Mapping[str, Answer]) -> str:
-    return ", ".join(f"{name}: {len(one.crps)} records" for name, one in answers.items())
+def _counts(rows: Iterable[str], answers: Mapping[str, Answer]) -> dict[str, tuple[int, ...]]:
+    return dict.fromkeys(rows, tuple(len(one.crps) for one in answers.values()))
+
+
+def pit_figures(answers: Mapping[str, Answer]) -> list[Figure]:
+    """Return the figure of the PIT histograms; none without an answer."""
+    if not answers:
+        return []
+    counts = ", ".join(f"{name}: {len(one.crps)}" for name, one in answers.items())
+    record = FigureRecord(
+        name="pit",
+        title="Calibration of imputed values: PIT histograms",
+        about=f"{GIVEN} ({counts} records). {READING}",
+        alt=f"Histograms of the probability integral transform of {', '.join(answers)}, with a line at 1.",
+        topic="imputation",
+    )
+    return [Figure(record, _drawing(answers))]
+
+
+def _drawing(answers: Mapping[str, Answer]) -> Drawing:
+    columns = min(3, len(answers))
+    height = -(-len(answers) // columns)
+    figure = Drawing(figsize=(3.2 * columns, 2.4 * height), layout="constrained")
+    panels = figure.subplots(height, columns, squeeze=False, sharey=True).flat
+    for axes, (name, one) in zip(panels, answers.items(), strict=False):
+        left = [place / BINS for place in range(BINS)]
+        density = (one.pit * BINS).tolist()
+        axes.bar(left, density, 1 / BINS, align="edge", color="0.75", edgecolor="0.25")
+        axes.axhline(1, color="black", linestyle="--", linewidth=1)
+        axes.set_title(drawn(name), fontsize=10)
+        axes.set_xlabel("place among the draws (PIT)", fontsize=8)
+        axes.set_ylabel("density", fontsize=8)
+    for axes in figure.axes[len(answers) :]:
+        axes.set_axis_off()
+    return figure

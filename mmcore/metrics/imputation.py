@@ -15,10 +15,11 @@ from mmcore.inference.predictive import style_mean, units
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.baselines import Baselines
-from mmcore.metrics.calibration import calibration_tables
+from mmcore.metrics.calibration import calibration_tables, pit_figures
 from mmcore.metrics.held_out import LEVELS, Answer, answer
 from mmcore.metrics.rivals import (
     OBSERVED,
+    Comparison,
     beaten,
     comparisons,
     observed_answers,
@@ -26,6 +27,7 @@ from mmcore.metrics.rivals import (
 )
 from mmcore.noise import Noise
 from mmcore.reporting.record import Column, Table
+from mmcore.reporting.statements import Statement
 
 __all__ = ["COVERED", "Imputation", "ImputationMetric", "impute"]
 
@@ -132,9 +134,9 @@ class ImputationMetric(Metric[BaseModel]):
             [name for name in model.names if any(name in by for by in numbers.values())]
             for numbers in (imputed.error, imputed.coverage)
         )
-        tables = [_errors(imputed.error, model.names, len(indices))]
+        tables = [_errors(imputed, model.names)]
         if continuous:
-            tables.append(_coverage(imputed.coverage, continuous))
+            tables.append(_coverage(imputed, continuous))
         observed = observed_answers(model.codec, posterior, batch.encoding, noise)
         baselines = Baselines.fit(model, subject.data.train, settings.seed)
         answers = {**imputed.answers, OBSERVED: observed}
@@ -155,25 +157,44 @@ class ImputationMetric(Metric[BaseModel]):
                 ),
                 *beaten(compared),
             ],
+            pit_figures(observed),
+            _statements(compared, model.names),
         )
 
 
-def _errors(error: ByTarget, names: Sequence[str], rows: int) -> Table:
+def _statements(compared: Sequence[Comparison], names: Sequence[str]) -> list[Statement]:
+    """Return the statements of each modality given the most: the last comparison of each."""
+    last = {one.name: one for one in compared}
+    return [statement for name in names if name in last for statement in last[name].statements]
+
+
+def _errors(imputed: Imputation, names: Sequence[str]) -> Table:
     return Table(
         name="imputation error",
-        about=f"{rows} held-out samples; mean absolute error of each element of the most likely value"
-        " (for columns of tables in standard deviations), or share of wrong elements of discrete values."
-        " Only rows that have the given and the compared modalities count.",
+        about="Mean absolute error of each element of the most likely value (for columns of tables in"
+        " standard deviations), or share of wrong elements of discrete values. Only held-out records that"
+        " have the given and the compared modalities count.",
         columns=tuple(Column(name=name, best="low") for name in names),
-        rows={k: tuple(by.get(n) for n in names) for k, by in error.items()},
+        rows={k: tuple(by.get(n) for n in names) for k, by in imputed.error.items()},
+        n=_counts(imputed, names),
+        topic="imputation",
     )
 
 
-def _coverage(coverage: ByTarget, names: Sequence[str]) -> Table:
+def _coverage(imputed: Imputation, names: Sequence[str]) -> Table:
     return Table(
         name="interval coverage",
         about=f"Share of elements in an interval with nominal coverage {COVERED:.2f}: a higher share means"
         " that intervals are too wide, a lower one that they are too narrow.",
         columns=tuple(Column(name=name) for name in names),
-        rows={k: tuple(by.get(n) for n in names) for k, by in coverage.items()},
+        rows={k: tuple(by.get(n) for n in names) for k, by in imputed.coverage.items()},
+        n=_counts(imputed, names),
+        topic="imputation",
     )
+
+
+def _counts(imputed: Imputation, names: Sequence[str]) -> dict[str, tuple[int | None, ...]]:
+    return {
+        given: tuple(len(by[name].crps) if name in by else None for name in names)
+        for given, by in imputed.answers.items()
+    }

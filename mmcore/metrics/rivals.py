@@ -19,6 +19,7 @@ from mmcore.metrics.held_out import Answer, Misses, answer
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.reporting.record import Column, Table
+from mmcore.reporting.statements import Estimate, Reference, Statement
 
 __all__ = [
     "OBSERVED",
@@ -42,6 +43,10 @@ ABOUT = (
 
 Answers = Mapping[str, Mapping[str, Answer]]
 Measure = Callable[[Misses, Tensor | None], float | None]
+MEASURES: Mapping[str, Measure] = {
+    "root mean squared error": Misses.rmse,
+    "share of wrong categories": Misses.share,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +70,57 @@ class Comparison:
         """The name of a row."""
         return f"{self.name} given {self.given}"
 
+    @property
     def better(self) -> list[str]:
-        """Return the baselines that are better than the model by two standard errors."""
-        return [n for n in (KNN, MEAN) if self._is_better(self.misses[n])]
+        """The baselines that are better than the model by two standard errors of the difference."""
+        return [
+            method
+            for method in (KNN, MEAN)
+            if any(self._gap(measure, method) > 0 for measure in MEASURES.values())
+        ]
 
-    def _is_better(self, baseline: Misses) -> bool:
-        return any(self._gap(m, baseline) > 0 for m in (Misses.rmse, Misses.share))
+    @property
+    def statements(self) -> list[Statement]:
+        """The error of the model beside those of the baselines, of numbers and of categories."""
+        return [
+            Statement(
+                topic="imputation",
+                quantity=f"the {measure} of imputed {self.name} given {self.given}",
+                best="low",
+                estimate=Estimate(value=value, error=_spread(self.misses[MODEL], of)),
+                n=self.records,
+                references={
+                    "KNN": self._reference(of, KNN),
+                    "the column mean": self._reference(of, MEAN),
+                },
+            )
+            for measure, of in MEASURES.items()
+            if (value := of(self.misses[MODEL], None)) is not None
+        ]
 
-    def _gap(self, measure: Measure, baseline: Misses) -> float:
+    def _reference(self, measure: Measure, method: str) -> Reference:
+        misses = self.misses[method]
+        return Reference(
+            value=measure(misses, None),
+            error=_spread(misses, measure),
+            difference_error=self._gap_error(measure, method),
+        )
+
+    def _gap(self, measure: Measure, method: str) -> float:
         """Return how much lower an error of the baseline is, less two standard errors."""
-        if measure(baseline, None) is None:
+        own, other = measure(self.misses[MODEL], None), measure(self.misses[method], None)
+        if own is None or other is None:
             return 0.0
+        return own - other - CLEAR * (self._gap_error(measure, method) or 0.0)
 
-        def gap(rows: Tensor | None) -> float:
-            return _number(measure(self.misses[MODEL], rows)) - _number(measure(baseline, rows))
-
-        return gap(None) - CLEAR * bootstrap_error(gap, self.records)
+    def _gap_error(self, measure: Measure, method: str) -> float | None:
+        own, other = self.misses[MODEL], self.misses[method]
+        return _known(
+            bootstrap_error(
+                lambda rows: _number(measure(own, rows)) - _number(measure(other, rows)),
+                self.records,
+            )
+        )
 
 
 def observed_answers(
@@ -170,28 +210,33 @@ def rival_tables(compared: Sequence[Comparison]) -> list[Table]:
 
 
 def _table(name: str, about: str, measure: Measure, compared: Sequence[Comparison]) -> list[Table]:
-    rows, errors = {}, {}
-    for one in compared:
-        numbers = {method: measure(misses, None) for method, misses in one.misses.items()}
-        if numbers[MODEL] is not None:
-            rows[one.title] = (*(numbers[m] for m in METHODS), float(one.records))
-            errors[one.title] = (*(_spread(one.misses[m], measure) for m in METHODS), None)
-    columns = (*(Column(name=m, best="low") for m in METHODS), Column(name="records"))
-    label, about = "imputed", f"{about}, {ABOUT}"
-    table = Table(
-        name=name,
-        about=about,
-        row_label=label,
-        columns=columns,
-        rows=rows,
-        errors=errors,
-        along_rows=True,
-    )
-    return [table] if rows else []
+    """Return the table of a measure; none if it does not apply to any modality."""
+    measured = [one for one in compared if measure(one.misses[MODEL], None) is not None]
+    if not measured:
+        return []
+    return [
+        Table(
+            name=name,
+            about=f"{about}, {ABOUT}",
+            topic="imputation",
+            row_label="imputed",
+            columns=tuple(Column(name=method, best="low") for method in METHODS),
+            rows={o.title: tuple(measure(o.misses[m], None) for m in METHODS) for o in measured},
+            errors={
+                o.title: tuple(_spread(o.misses[m], measure) for m in METHODS) for o in measured
+            },
+            n={one.title: (one.records,) * len(METHODS) for one in measured},
+            along_rows=True,
+        )
+    ]
 
 
 def _spread(misses: Misses, measure: Measure) -> float | None:
-    error = bootstrap_error(lambda rows: _number(measure(misses, rows)), len(misses.squares))
+    rows = len(misses.squares)
+    return _known(bootstrap_error(lambda chosen: _number(measure(misses, chosen)), rows))
+
+
+def _known(error: float) -> float | None:
     return None if isnan(error) else error
 
 
@@ -201,7 +246,7 @@ def _number(value: float | None) -> float:
 
 def beaten(compared: Sequence[Comparison]) -> list[str]:
     """Return a sentence on the questions that a baseline answers better than the model."""
-    lost = {one.title: better for one in compared if (better := one.better())}
+    lost = {one.title: better for one in compared if (better := one.better)}
     if not lost:
         return []
     which = "; ".join(f"{title} ({', '.join(better)})" for title, better in lost.items())

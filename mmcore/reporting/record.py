@@ -70,13 +70,9 @@ class Table(Frozen):
         end, value = self.columns[column].best, self.rows[row][column]
         if end == "none" or value is None or _is_reference(row):
             return False
-        rivals = self._in_row(row) if self.along_rows else self._competing(column)
+        rivals = self.rows[row] if self.along_rows else self._competing(column)
         known = [rival for rival in rivals if rival is not None]
         return len(known) > 1 and value == (max(known) if end == "high" else min(known))
-
-    def _in_row(self, row: str) -> list[float | None]:
-        ends = [column.best for column in self.columns]
-        return [value for value, end in zip(self.rows[row], ends, strict=True) if end != "none"]
 
     def _competing(self, column: int) -> list[float | None]:
         return [values[column] for row, values in self.rows.items() if not _is_reference(row)]

@@ -37,7 +37,7 @@ from mmcore.terminal.printing import Console, progress
 __all__ = ["REPORT", "evaluate"]
 
 REPORT = "report.html"
-REVISION = 4
+REVISION = 5
 """Increase it if the meaning of numbers changes, so that older numbers are not reused."""
 
 

@@ -81,11 +81,13 @@ def test_the_exact_posterior_is_better_than_the_baselines():
     assert [one.title for one in found[:3]] == ["m0 given m1", "m0 given m2", "m0 given m1+m2"]
     (table,) = rival_tables(found)
     for row, numbers_ in table.rows.items():
-        model, nearest, mean, records = numbers_
+        model, nearest, mean = numbers_
         assert model < nearest < mean, row
-        assert records == ROWS
+        assert table.count(row, 0) == ROWS
         assert table.is_best(row, 0)
-        assert not table.is_best(row, 3)
+    (statement,) = found[-1].statements
+    assert "better than KNN" in statement.sentence
+    assert "(n = 300)" in statement.sentence
     assert beaten(found) == []
 
 
