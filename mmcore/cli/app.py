@@ -13,6 +13,7 @@ from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
 from mmcore.cli.predict import embed, impute, score
 from mmcore.cli.prior import prior_app
+from mmcore.cli.report import report
 from mmcore.cli.reproduce import reproduce
 from mmcore.cli.runs import runs_app
 from mmcore.cli.train import train
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command(cls=EvaluateCommand)(evaluate)
+app.command()(report)
 app.command()(compare)
 app.command()(reproduce)
 app.command()(impute)

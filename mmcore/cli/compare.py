@@ -20,13 +20,12 @@ def compare(
     ] = None,
 ) -> None:
     """Show evaluated runs side by side."""
-    from mmcore.reporting.comparison import compared, differences
-    from mmcore.reporting.record import read_record
+    from mmcore.reporting.comparison import compared, differences, read_runs
 
-    records = [read_record(run / "evaluation.json") for run in runs]
-    tables, console = compared(records), Console()
-    console.print(f"data: {records[0].data}")
-    for sentence in differences(records):
+    evaluated = read_runs(runs)
+    tables, console = compared(evaluated), Console()
+    console.print(f"data: {evaluated[0].record.data}")
+    for sentence in differences(evaluated):
         console.print(f"note: {sentence}")
     for table in tables:
         _show(table, console)
@@ -35,9 +34,9 @@ def compare(
 
         page = render(
             "comparison.html.j2",
-            runs=[record.run for record in records],
-            data=records[0].data,
-            differences=differences(records),
+            runs=[run.name for run in evaluated],
+            data=evaluated[0].record.data,
+            differences=differences(evaluated),
             tables=tables,
         )
         out.write_text(page, encoding="utf-8")

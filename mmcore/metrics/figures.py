@@ -124,8 +124,8 @@ def _loss_curves(losses: Sequence[Mapping[str, float]], title: str) -> Figure | 
         name="loss",
         topic="training",
         title="Loss terms over the steps of the training",
-        about=f"{len(losses):,} reports. The vertical axes show the range of the values after the first"
-        f" {SKIPPED:.0%} of the steps; earlier values may be outside.",
+        about=f"Means over the steps between two of {len(losses):,} reports. The vertical axes show the range"
+        f" of the values after the first {SKIPPED:.0%} of the steps; earlier values may be outside.",
         alt="Line plots of the loss and of each of its terms over the steps of the training.",
     )
 

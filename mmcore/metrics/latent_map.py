@@ -54,7 +54,7 @@ def latent_map(
         rows = (labels == label).numpy()
         name = classes[label] if 0 <= label < len(classes) else str(label)
         name = name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
-        shade = colormaps["viridis"](0.95 * number / max(len(labels.unique()) - 1, 1))
+        shade = colormaps["viridis"](0.8 * number / max(len(labels.unique()) - 1, 1))
         axes.scatter(
             points[rows, 0],
             second[rows],

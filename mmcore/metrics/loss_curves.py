@@ -12,7 +12,9 @@ __all__ = ["SKIPPED", "loss_curves", "value_range"]
 SKIPPED = 0.05
 """Share of the steps, the first ones, that do not decide the range of an axis."""
 MARGIN = 0.05
-COLUMNS = 3
+LEAST_MARGIN = 1e-3
+"""A share of the value, so that a constant is in the middle of its axis."""
+COLUMNS = 2
 NO_TERMS = ("step", "epoch", "samples_per_second")
 
 
@@ -27,7 +29,7 @@ def loss_curves(lines: Sequence[Mapping[str, float]], title: str) -> Drawing | N
     if not names:
         return None
     height = -(-len(names) // COLUMNS)
-    figure = Drawing(figsize=(4 * COLUMNS, 2.6 * height), layout="constrained")
+    figure = Drawing(figsize=(3.6 * COLUMNS, 2.2 * height), layout="constrained")
     panels = list(figure.subplots(height, COLUMNS, squeeze=False).flat)
     for axes, name in zip(panels, names, strict=False):
         points = [(line["step"], line[name]) for line in lines if name in line]
@@ -49,7 +51,7 @@ def value_range(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
     last = points[-1][0]
     later = [value for step, value in points if step >= SKIPPED * last]
     low, high = min(later), max(later)
-    margin = MARGIN * (high - low) or max(abs(high), 1.0) * MARGIN
+    margin = max(MARGIN * (high - low), LEAST_MARGIN * max(abs(low), abs(high), 1.0))
     return low - margin, high + margin
 
 

@@ -100,8 +100,8 @@ def _statements(everything: str, report: ProbeReport) -> list[Statement]:
     return [
         Statement(
             topic="prediction",
-            quantity=f"the {report.score} of a linear probe that predicts the label from the content given"
-            " all modalities",
+            quantity=f"the {report.score} with which a linear classifier predicts the label from the shared"
+            " representation of all modalities",
             estimate=Estimate(
                 value=report.content[everything], error=report.content_errors.get(everything)
             ),

@@ -10,8 +10,9 @@ __all__ = ["reproduction"]
 
 def reproduction(record: EvaluationRecord) -> list[str]:
     """Return the commands, for a shell in the folder that contains the folder of the run."""
-    again = f"{record.run}-again"
-    train = ["mmcore", "train", "--config", f"{record.run}/config.yaml", "--out", again]
+    folder = f"./{record.run}" if record.run.startswith("-") else record.run
+    again = f"{folder}-again"
+    train = ["mmcore", "train", "--config", f"{folder}/config.yaml", "--out", again]
     return [command(*train), command("mmcore", "evaluate", again, *_options(record))]
 
 

@@ -1,23 +1,41 @@
 """Tables that compare the evaluations of several runs."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from mmcore.errors import MmcoreError
-from mmcore.reporting.record import Column, EvaluationRecord, Table
+from mmcore.reporting.data_differences import EvaluatedRun, data_differences
+from mmcore.reporting.record import Column, EvaluationRecord, Table, read_record
+from mmcore.storage.documents import read_yaml
 
-__all__ = ["compared", "differences"]
+__all__ = ["compared", "differences", "read_runs"]
 
 
-def compared(records: Sequence[EvaluationRecord]) -> list[Table]:
+def read_runs(folders: Sequence[Path]) -> list[EvaluatedRun]:
+    """Return the evaluated runs in folders, named by their folders.
+
+    Raises:
+        MmcoreError: a run has not been evaluated, a file is damaged, or a folder is given twice.
+    """
+    runs = []
+    for folder, name in zip(folders, _names(folders), strict=True):
+        record, config = read_record(folder / "evaluation.json"), folder / "config.yaml"
+        document = read_yaml(config) if config.is_file() else {}
+        runs.append(EvaluatedRun(name, record, document if isinstance(document, dict) else {}))
+    return runs
+
+
+def compared(runs: Sequence[EvaluatedRun]) -> list[Table]:
     """Return a table for each column of each table of the evaluations, with a column for each run.
 
     A value that a run does not have is None.
 
     Raises:
-        MmcoreError: there are fewer than two runs, two runs have the same name, or the data differs.
+        MmcoreError: there are fewer than two runs, or their held-out data differs.
     """
-    _check(records)
-    names = tuple(record.run for record in records)
+    _check(runs)
+    names = tuple(run.name for run in runs)
+    records = [run.record for run in runs]
     tables_by_run = [_by_name(record) for record in records]
     order = dict.fromkeys(name for tables in tables_by_run for name in tables)
     comparisons = []
@@ -43,16 +61,17 @@ def compared(records: Sequence[EvaluationRecord]) -> list[Table]:
     return comparisons
 
 
-def differences(records: Sequence[EvaluationRecord]) -> list[str]:
-    """Return the settings in which the evaluations differ, one sentence each."""
-    every = [_settings(record) for record in records]
+def differences(runs: Sequence[EvaluatedRun]) -> list[str]:
+    """Return the settings and the training data in which the evaluations differ, one sentence each."""
+    every = [_settings(run.record) for run in runs]
     sentences = []
     for name in set.intersection(*map(set, every)):
         values = [settings[name] for settings in every]
         if any(value != values[0] for value in values):
-            each = ", ".join(f"{r.run} {v}" for r, v in zip(records, values, strict=True))
+            each = ", ".join(f"{r.name} {v}" for r, v in zip(runs, values, strict=True))
             sentences.append(f"the runs were measured with different settings: {name} is {each}")
-    return sorted(sentences)
+    training = [clause for run in runs[1:] for clause in data_differences(runs[0], run).others]
+    return [*sorted(sentences), *dict.fromkeys(training)]
 
 
 def _settings(record: EvaluationRecord) -> dict[str, object]:
@@ -66,31 +85,32 @@ def _settings(record: EvaluationRecord) -> dict[str, object]:
     return {**shared, **own}
 
 
-def _check(records: Sequence[EvaluationRecord]) -> None:
-    if len(records) < 2:
+def _check(runs: Sequence[EvaluatedRun]) -> None:
+    if len(runs) < 2:
         raise MmcoreError(
-            f"the number of runs is {len(records)}, expected at least two; add the folder of another"
+            f"the number of runs is {len(runs)}, expected at least two; add the folder of another"
             " evaluated run"
         )
-    names = [record.run for record in records]
-    for record in records:
-        if names.count(record.run) > 1:
+    for run in runs[1:]:
+        data = data_differences(runs[0], run)
+        if data.held_out:
             raise MmcoreError(
-                f"two runs have the name '{record.run}'; rename the folder of one of them"
-            )
-        if (record.data, _shared(record, records)) != (
-            records[0].data,
-            _shared(records[0], records),
-        ):
-            raise MmcoreError(
-                f"'{record.run}' was evaluated on other data ({record.data}) than '{names[0]}'"
-                f" ({records[0].data}); compare runs on the same data"
+                f"'{runs[0].name}' and '{run.name}' were evaluated on different data:"
+                f" {'; '.join([*data.held_out, *data.others])}; compare runs on the same held-out data"
             )
 
 
-def _shared(record: EvaluationRecord, records: Sequence[EvaluationRecord]) -> dict[str, object]:
-    common = set.intersection(*(set(r.modalities) for r in records))
-    return {name: items for name, items in record.data_items.items() if name in common}
+def _names(folders: Sequence[Path]) -> list[str]:
+    """Return the names of the folders, with as many folders above them as distinguish them."""
+    full = [folder.resolve() for folder in folders]
+    for folder in full:
+        if full.count(folder) > 1:
+            raise MmcoreError(f"'{folder}' is given twice; expected the folders of different runs")
+    for count in range(1, max((len(folder.parts) for folder in full), default=1) + 1):
+        names = ["/".join(folder.parts[-count:]) for folder in full]
+        if len({*names}) == len(names):
+            return names
+    return [str(folder) for folder in full]
 
 
 def _by_name(record: EvaluationRecord) -> dict[str, Table]:

@@ -113,6 +113,10 @@ class EvaluationRecord(Frozen):
     modalities: tuple[str, ...]
     data: DataKind
     data_items: dict[str, dict[str, int]]
+    data_files: dict[str, str] = Field({}, description="hashes of the files of a study, by name")
+    data_samples: dict[str, str] = Field(
+        {}, description="hashes of ids, masks and items by description, such as 'the test ids'"
+    )
     model_sha256: str
     settings: EvaluationSettings
     topics: tuple[Topic, ...] = Field((), description="topics that the report shows first")

@@ -10,7 +10,7 @@ from mmcore.reporting.commands import reproduction
 from mmcore.reporting.pages import render
 from mmcore.reporting.record import EvaluationRecord, FigureRecord, Table
 from mmcore.reporting.statements import first_statements
-from mmcore.reporting.topics import HEADINGS, Topic, ordered
+from mmcore.reporting.topics import HEADINGS, TECHNICAL, Topic, ordered
 from mmcore.storage.files import write_text
 
 __all__ = ["page", "write_report"]
@@ -29,6 +29,10 @@ class _Section:
     @property
     def heading(self) -> str:
         return HEADINGS[self.topic]
+
+    @property
+    def is_technical(self) -> bool:
+        return self.topic in TECHNICAL
 
     @property
     def is_empty(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
-__all__ = ["HEADINGS", "PICTURES", "Topic", "ordered"]
+__all__ = ["HEADINGS", "PICTURES", "TECHNICAL", "Topic", "ordered"]
 
 Topic = Literal[
     "overview",
@@ -24,6 +24,9 @@ Topic = Literal[
 
 PICTURES: tuple[Topic, ...] = ("reconstruction", "generation", "styles")
 """The first topics of a report about images or other values that are shown as pictures."""
+
+TECHNICAL: tuple[Topic, ...] = ("likelihood", "training", "other")
+"""Topics whose tables are folded, because they describe the model and not the data."""
 
 HEADINGS: Mapping[Topic, str] = {
     "overview": "Data",

@@ -12,7 +12,7 @@ import torch
 
 from mmcore import __version__
 from mmcore.config import EvaluationSettings
-from mmcore.data import Data
+from mmcore.data import Data, Fingerprint
 from mmcore.errors import MmcoreError, nearest
 from mmcore.inference.posteriors import named_posterior
 from mmcore.metrics import Measured, Metric, Subject
@@ -34,9 +34,8 @@ from mmcore.storage.schemas import read_metrics
 from mmcore.terminal.escaping import shown
 from mmcore.terminal.printing import Console, progress
 
-__all__ = ["REPORT", "evaluate"]
+__all__ = ["evaluate"]
 
-REPORT = "report.html"
 REVISION = 5
 """Increase it if the meaning of numbers changes, so that older numbers are not reused."""
 
@@ -46,7 +45,7 @@ class _Run:
     opened: Run
     data: Data
     sha256: str
-    content: Mapping[str, str]
+    fingerprint: Fingerprint
 
     @property
     def model(self) -> Model:
@@ -144,7 +143,7 @@ def _evaluated(
     console: Console,
 ) -> EvaluationRecord:
     path, catalogue = run.opened.folder, run.opened.catalogue
-    file, page = run.opened.files.evaluation, path / REPORT
+    file, page = run.opened.files.evaluation, run.opened.files.report
     records = _earlier(file)
     wanted = [name for name in listed if metrics is None or name in metrics]
     # All names and values are checked before anything is measured.
@@ -166,6 +165,8 @@ def _evaluated(
         modalities=run.model.names,
         data=run.data.kind,
         data_items=run.data.items,
+        data_files={name: mark.sha256 for name, mark in run.fingerprint.files.items()},
+        data_samples=run.fingerprint.samples,
         model_sha256=run.sha256,
         settings=settings,
         topics=topics(run.model),
@@ -211,7 +212,7 @@ def _measurement(
         run.sha256,
         run.data.kind,
         run.data.items,
-        dict(run.content),
+        run.fingerprint.content,
         {field: shared[field] for field in metric.uses},
         options,
     ]
@@ -239,8 +240,7 @@ def _cache() -> Path:
 
 def _opened(run: Run, data_dir: Path | None, accept: bool) -> _Run:
     data = run.data(data_dir, accept_changed_data=accept)
-    content = data.inputs.fingerprint().content
-    return _Run(run, data, _sha256(run.files.model), content)
+    return _Run(run, data, _sha256(run.files.model), data.inputs.fingerprint())
 
 
 def _sha256(folder: Path) -> str:

@@ -81,6 +81,11 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def pdf(self) -> Path:
+        """The page of ``mmcore evaluate`` as PDF."""
+        return self.path / "report.pdf"
+
+    @property
     def manifest(self) -> Path:
         """The hashes of the files of a finished run."""
         return self.path / MANIFEST
@@ -125,7 +130,7 @@ class RunFolder:
 
         A process that is killed between the two leaves an unfinished run of the old length.
         """
-        for path in (self.summary, self.manifest, self.evaluation, self.report):
+        for path in (self.summary, self.manifest, self.evaluation, self.report, self.pdf):
             path.unlink(missing_ok=True)
         document = self.read_config_document()
         self.write_config({**document, "training": {**document["training"], "steps": steps}})

@@ -1,7 +1,10 @@
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from support.runs import vector_catalogue
@@ -63,6 +66,33 @@ def test_evaluating_and_comparing(trained):
     assert "imputation error" in result.output
     assert "data: sample" in page.read_text()
     assert '<th scope="col">run-1</th><th scope="col">run-2</th>' in page.read_text()
+
+
+def test_the_commands_of_the_page_repeat_the_run(trained, monkeypatch):
+    run = trained / "my run's $HOME"
+    (trained / "run-1").rename(run)
+    choices = ["--metrics", "imputation,likelihood", "--rows", "50", "--seed", "2"]
+    assert not mmcore("evaluate", run, *choices, "--samples", "4").exception
+    page = (run / "report.html").read_text()
+    lines = unescape(re.search(r"<pre>(.*?)</pre>", page, re.DOTALL)[1]).splitlines()
+    monkeypatch.chdir(trained)
+    for line in lines:
+        program, *arguments = shlex.split(line)
+        assert program == "mmcore"
+        result = mmcore(*arguments)
+        assert result.exit_code == 0, result.output
+    first, again = (evaluation(trained / name).metrics for name in (run.name, f"{run.name}-again"))
+    assert {n: m.tables for n, m in first.items()} == {n: m.tables for n, m in again.items()}
+
+
+def test_a_copied_run_is_compared_with_its_original(trained):
+    mmcore("evaluate", trained / "run-1", "--metrics", "imputation", "--rows", "50")
+    shutil.copytree(trained / "run-1", trained / "copy")
+    result = mmcore("compare", trained / "run-1", trained / "copy")
+    assert result.exit_code == 0, result.output
+    assert "run-1" in result.output
+    assert "copy" in result.output
+    assert "note:" not in result.output
 
 
 def test_a_run_that_was_not_evaluated_is_one_sentence(trained):

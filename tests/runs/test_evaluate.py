@@ -1,7 +1,6 @@
 import json
 import re
 import shutil
-import subprocess
 
 import pytest
 
@@ -208,18 +207,6 @@ def test_the_schema_is_closed():
     schema = EvaluationRecord.model_json_schema()
     assert schema["additionalProperties"] is False
     assert all(d.get("additionalProperties") is False for d in schema["$defs"].values())
-
-
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine")
-def test_the_page_is_shown_by_a_browser(measured, trained, tmp_path):
-    measured(metrics=["representation"])
-    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
-    page = (trained / "report.html").as_uri()
-    shown = subprocess.run([*command, page], capture_output=True, text=True, timeout=60)
-    assert "<caption>linear probe" in shown.stdout
 
 
 def test_the_likelihood_draws_from_the_proposals_that_are_named(measured):
