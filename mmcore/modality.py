@@ -77,7 +77,7 @@ class Modality(nn.Module, ABC):
     evaluation `topics`, `unit`, `class_probabilities`, `classifier`, `classifier_input`,
     `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error messages `log_prob_parts`.
 
-    FOR SPEED: `encode_stored`.
+    FOR SPEED: `encode_stored`, `numbers`.
 
     Subclass requirements:
         - rows of a batch do not influence one another;
@@ -218,3 +218,11 @@ class Modality(nn.Module, ABC):
         A modality that stores features of a frozen encoder with its values uses them here.
         """
         return self.encode(x)
+
+    def numbers(self, likelihood: Distribution) -> Distribution | None:
+        """Return the likelihood of the N elements that are numbers on a scale, of event shape (N,).
+
+        Imputation draws from it where categories have `class_probabilities` and need no draws. None, the
+        default: all elements are drawn.
+        """
+        return None

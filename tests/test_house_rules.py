@@ -85,7 +85,11 @@ PRINTS = {
     ROOT / "mmcore" / "cli" / "main.py",  # an error, without importing rich
     ROOT / "mmcore" / "testing" / "importing.py",  # JSON for another process
 }
-RICH = {PRINTING, ROOT / "mmcore" / "training" / "console.py"}
+RICH = {
+    PRINTING,
+    PRINTING.with_name("progress.py"),
+    ROOT / "mmcore" / "training" / "console.py",
+}
 TITLES = ("set_title", "set_xlabel", "set_ylabel", "suptitle", "text", "annotate")
 
 

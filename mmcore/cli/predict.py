@@ -8,7 +8,7 @@ import typer
 
 from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.trust import AllowOutside
-from mmcore.terminal.printing import Console, grid, progress
+from mmcore.terminal.printing import Console, grid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +59,12 @@ def impute(
         int | None,
         typer.Option(help="Write this number of draws of each record instead, a row for each."),
     ] = None,
+    posterior: Annotated[
+        Literal["generation", "corrected"],
+        typer.Option(
+            help="Distribution of content and styles: of the method, or corrected by importance weights."
+        ),
+    ] = "generation",
     seed: Seed = 0,
     allow_outside: AllowOutside = False,
     raw: Raw = False,
@@ -70,13 +76,13 @@ def impute(
     """
     from mmcore.config.predict import ImputeSettings
     from mmcore.plugins import Catalogue
+    from mmcore.runs.predict.imputation import FewEffective, writers
     from mmcore.runs.predict.imputation import impute as carry_out
-    from mmcore.runs.predict.imputation import writers
     from mmcore.runs.predict.writing import check_place
 
     catalogue = Catalogue.discover()
-    choices = {"level": level, "samples": samples, "draws": draws, "seed": seed}
-    settings = _settings(ImputeSettings, choices)
+    choices = {"level": level, "samples": samples, "draws": draws, "posterior": posterior}
+    settings = _settings(ImputeSettings, choices | {"seed": seed})
     check_place(out, catalogue)
     opened, query = _query(
         run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
@@ -84,7 +90,11 @@ def impute(
     for name in query.model.names:
         if name not in writers(query):
             Console().print(f"{name} is an input only: it cannot be written as columns of a table")
-    _write(query, carry_out(query, settings), out, catalogue, settings.draws or 1, raw=raw)
+    few = FewEffective(settings.draws or 1)
+    frames = few.counted(carry_out(query, settings))
+    _write(query, frames, out, catalogue, settings.draws or 1, raw=raw)
+    for note in few.notes:
+        Console().print(f"note: {note}")
     _show_errors(opened, query, seed)
 
 
@@ -206,8 +216,10 @@ def _write(
 def _shown(
     query: "Query", frames: "Iterator[pd.DataFrame]", rows: int = 1
 ) -> "Iterator[pd.DataFrame]":
-    with progress(Console()) as bars:
-        bar = bars.add_task("", total=len(query) * rows)
+    from mmcore.terminal.progress import Progress
+
+    with Progress(Console()) as bars:
+        bar = bars.add(len(query) * rows, "records")
         for frame in frames:
             yield frame
             bars.advance(bar, len(frame))

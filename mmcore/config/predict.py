@@ -20,6 +20,11 @@ class ImputeSettings(Frozen):
     draws: Count | None = Field(
         None, description="number of draws to write, one row each; None: mean and interval"
     )
+    posterior: Literal["generation", "corrected"] = Field(
+        "generation",
+        description="distribution of content and styles: the posterior that the method generates from,"
+        " or the posterior of the generative model by importance resampling",
+    )
     seed: Seed = 0
 
     @model_validator(mode="after")

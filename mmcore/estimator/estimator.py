@@ -200,38 +200,46 @@ class MultimodalVAE(
             return embedding
         return pd.DataFrame(embedding, index=tables.index, columns=self.get_feature_names_out())
 
-    def impute(self, X: Any) -> Any:
+    def impute(self, X: Any, *, posterior: str = "generation") -> Any:
         """Return ``X`` with values in place of missing cells; the other cells do not change.
 
         A number is the mean of the predictive distribution given the values of the row, a category the
         most frequent one. A dict of tables is returned with all modalities of the model and all ids, as
         data frames; AnnData and MuData are returned as copies with layers ``imputed`` and the embedding.
         For observations that lack a modality, ``obsm["imputed_NAME"]`` of a MuData has the values.
+
+        Arguments:
+            X: data.
+            posterior: ``"generation"``, the posterior that the method generates from, or ``"corrected"``,
+                that of the generative model by importance resampling.
+
+        Raises:
+            MmcoreError: the posterior is neither.
         """
         form, tables = self._new(X)
-        predictor = self._predictor
-        guesses = merged_tables(predictor.imputed(tables), self._state.records)
+        predictor, settings = self._predictor, _impute_settings(posterior=posterior)
+        guesses = merged_tables(predictor.imputed(tables, settings), self._state.records)
         frames = filled_tables(tables, guesses)
         if form in ("anndata", "mudata"):
             X = FORMS[form].embedded(X, predictor.embed(tables))
         return FORMS[form].filled(X, tables, frames)
 
-    def impute_table(self, X: Any, *, level: float = 0.9, samples: int = 199) -> pd.DataFrame:
+    def impute_table(
+        self, X: Any, *, level: float = 0.9, samples: int = 199, posterior: str = "generation"
+    ) -> pd.DataFrame:
         """Return the table of ``mmcore impute``: values, intervals, and which cells are observed.
 
         Arguments:
             X: data.
             level: coverage of the intervals.
             samples: draws for a mean and an interval.
+            posterior: as of `impute`; ``"corrected"`` adds the column ``effective_samples``.
 
         Raises:
-            MmcoreError: the samples are too few for the level.
+            MmcoreError: the samples are too few for the level, or the posterior is unknown.
         """
         _, tables = self._new(X)
-        try:
-            settings = ImputeSettings(level=level, samples=samples)
-        except ValidationError as error:
-            raise MmcoreError(sentence(error, ImputeSettings, "impute_table")) from error
+        settings = _impute_settings(level=level, samples=samples, posterior=posterior)
         table = self._predictor.impute(tables, settings).reindex(tables.ids)
         return table.set_axis(tables.index, axis=0)
 
@@ -279,3 +287,10 @@ class MultimodalVAE(
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
+
+
+def _impute_settings(**choices: Any) -> ImputeSettings:
+    try:
+        return ImputeSettings(**choices)
+    except ValidationError as error:
+        raise MmcoreError(sentence(error, ImputeSettings, "imputation")) from error

@@ -102,12 +102,12 @@ class Predictor:
         parts = list(imputation.impute(self._query(tables), settings))
         return pd.concat(parts).set_index(ID) if parts else pd.DataFrame()
 
-    def imputed(self, tables: InputTables) -> dict[str, pd.DataFrame]:
+    def imputed(self, tables: InputTables, settings: ImputeSettings) -> dict[str, pd.DataFrame]:
         """Return a value for every cell by modality, indexed by id.
 
         That of a row without any value is the one at the mean of the prior.
         """
-        table = self.impute(tables, ImputeSettings(seed=SEED))
+        table = self.impute(tables, settings)
         typical = self.decode(_numbers(self.model.prior.mean).reshape(1, -1))
         prefixed, result = len(self.readers) > 1, {}
         for name, frame in typical.items():

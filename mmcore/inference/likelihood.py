@@ -9,8 +9,9 @@ from torch import Tensor
 
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
+from mmcore.inference.importance import weighted_draws
 from mmcore.noise import Noise
-from mmcore.priors import LatentPrior, Latents
+from mmcore.priors import LatentPrior
 
 __all__ = [
     "ImportanceEstimate",
@@ -18,7 +19,6 @@ __all__ = [
     "conditional_log_likelihood",
     "log_likelihood",
     "log_likelihoods",
-    "log_priors",
     "rows_at_once",
 ]
 
@@ -155,8 +155,8 @@ def log_likelihoods(
         count = min(draws_at_once, draws - start)
         with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
             chunk = noise.at(f"{start}")
-            own = _log_weights(codec, posterior, encoding, given, names, chunk, count, priors)
-            parts.append(own)
+            own = weighted_draws(codec, posterior, encoding, given, names, chunk, count, priors)
+            parts.append(own.log_w)
     return tuple(
         ImportanceEstimate.of(torch.cat(log_w), draws) for log_w in zip(*parts, strict=True)
     )
@@ -205,54 +205,3 @@ def conditional_log_likelihood(
         log_p = codec.decode(target, content, style).log_prob(tiled.values[target])
         parts.append(log_p.reshape(count, -1))
     return torch.cat(parts).logsumexp(0) - math.log(draws)
-
-
-def _log_weights(
-    codec: Codec,
-    posterior: Inference,
-    encoding: Encoding,
-    given: Sequence[str],
-    scored: Sequence[str],
-    noise: Noise,
-    draws: int,
-    priors: Sequence[LatentPrior],
-) -> list[Tensor]:
-    """Return (S, B) log importance weights under each prior."""
-    # Draw i of row b is at index i * B + b: systematic over the draws of each row.
-    noise, tiled = noise.resized(draws * noise.rows), encoding.repeat(draws)
-    proposal = posterior(tiled.restrict(given))
-    content = proposal.rsample(noise.at("content"))
-    log_w, styles = -proposal.log_prob(content), {}
-    for name, present in zip(codec.names, tiled.present, strict=True):
-        measured = name in scored and name in encoding.values
-        seen = present & (measured and name in given)
-        styles[name], log_q = _style(codec, tiled, name, seen, noise.at(name))
-        log_w = log_w - log_q
-        if measured:
-            term = codec.decode(name, content, styles[name]).log_prob(tiled.values[name])
-            log_w = log_w + term.masked_fill(~present, 0.0)
-    latents = Latents(content, styles)
-    # log p(X | c, s) + log p(c, s) - log q(c | X_K) - log q(s | X_K)
-    return [(log_w + log_p).reshape(draws, -1) for log_p in log_priors(priors, latents)]
-
-
-def log_priors(priors: Sequence[LatentPrior], latents: Latents) -> list[Tensor]:
-    """Return the log density of each prior, (*S, B) each, without autocast."""
-    with torch.autocast(latents.content.device.type, enabled=False):
-        return [prior.log_prob(latents) for prior in priors]
-
-
-def _style(
-    codec: Codec, encoding: Encoding, name: str, seen: Tensor, noise: Noise
-) -> tuple[Tensor, Tensor]:
-    """Return a style for each row, (B, D_m), and its log density: of q in rows that are seen, or p."""
-    prior, dtype = codec.style_prior(name), encoding.content.loc.dtype
-    style = prior.sample(noise, "eps").to(dtype)
-    log_p = prior.log_prob(style)
-    if not bool(seen.any()):
-        return style, log_p
-    q = encoding.styles[name]
-    drawn = q.rsample(noise)
-    return torch.where(seen.unsqueeze(-1), drawn, style), torch.where(
-        seen, q.log_prob(drawn), log_p
-    )

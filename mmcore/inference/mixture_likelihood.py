@@ -8,7 +8,8 @@ from torch import Tensor
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
 from mmcore.encoding import Encoding
-from mmcore.inference.likelihood import DRAWS_AT_ONCE, ImportanceEstimate, log_priors
+from mmcore.inference.importance import log_priors
+from mmcore.inference.likelihood import DRAWS_AT_ONCE, ImportanceEstimate
 from mmcore.noise import Noise
 from mmcore.priors import LatentPrior, Latents
 

@@ -10,14 +10,16 @@ from torch.distributions import Distribution
 
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
-from mmcore.inference.intervals import CentralInterval
+from mmcore.inference.intervals import central_interval
 from mmcore.modality import Modality
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
+from mmcore.priors import Latents
 
 __all__ = [
     "DrawnClasses",
     "Predictive",
+    "decoded",
     "likelihood_draws",
     "most_likely",
     "on_scale",
@@ -27,6 +29,9 @@ __all__ = [
     "style_mean",
     "units",
 ]
+
+NUMBERS_AT_ONCE = 1 << 18
+"""Numbers of the draws that are decoded at once; more do not fit the caches of a processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +56,69 @@ class Predictive:
 
 
 @torch.no_grad()
-def predictive(
-    model: Model, encoding: Encoding, name: str, samples: int, level: float, noise: Noise
-) -> Predictive:
-    r"""Draw a modality given all that each row has, including the modality itself.
-
-    .. math:: c \sim q(c | X), \qquad s_m \sim q(s_m | x_m) \text{ or } p(s_m), \qquad
-        x_m \sim p(x_m | c, s_m)
-
-    with q(c | X) the posterior that the method generates from, and the style from the prior in rows that
-    lack x_m.
+def predictive(model: Model, name: str, latents: Latents, level: float, noise: Noise) -> Predictive:
+    r"""Return statistics of draws :math:`x_m \sim p(x_m | c, s_m)`, one for each draw of content and style.
 
     Arguments:
         model: a trained model.
-        encoding: encoding of the rows.
         name: the modality; its likelihood must have a mean.
-        samples: number of draws S.
-        level: probability that the interval covers, see `CentralInterval`.
+        latents: draws given all that each row has, (S, B, D), see `mmcore.inference.answers`.
+        level: probability that the interval covers, see `central_interval`.
         noise: randomness of these rows.
     """
-    interval, classes = CentralInterval(samples, level), DrawnClasses()
-    numbers, mean = torch.empty(0), torch.zeros(())
-    for likelihood in likelihood_draws(
-        model.codec, model.generation, encoding, name, samples, noise
-    ):
-        draw = likelihood.sample()
-        if not numbers.numel():
-            numbers = on_scale(model, name, draw)
-        interval.add(draw)
-        classes.add(model.codec[name].class_probabilities(likelihood), draw[:, ~numbers])
-        mean = mean + likelihood.mean / samples
-    probability = torch.full_like(mean, torch.nan, dtype=torch.double)
+    samples, rows = latents.content.shape[:2]
+    elements = _Elements(model, name, rows)
+    for likelihood in decoded(model.codec, name, latents, noise):
+        elements.add(likelihood)
+    numbers, means, draws = elements.numbers, elements.total / samples, elements.drawn()
+    probability = torch.full((rows, *numbers.shape), torch.nan, dtype=torch.double)
+    value = torch.full_like(probability, torch.nan, dtype=means.dtype)
+    low, high = value.clone(), value.clone()
+    value[:, numbers] = means
+    low[:, numbers], high[:, numbers] = central_interval(draws, level)
     if not bool(numbers.all()):
-        value, probability[:, ~numbers] = classes.most_likely(samples)
-        mean[:, ~numbers] = value.to(mean)
-    return Predictive(numbers, mean, probability, *interval.bounds())
+        likely, probability[:, ~numbers] = elements.classes.most_likely(samples)
+        value[:, ~numbers] = likely.to(value)
+    return Predictive(numbers, value, probability, low, high)
+
+
+class _Elements:
+    """Draws and means of the elements that are numbers, and the classes of the others, over the draws."""
+
+    def __init__(self, model: Model, name: str, rows: int) -> None:
+        self._model, self._name, self._rows = model, name, rows
+        self.numbers = self.total = torch.empty(0)
+        self.classes = DrawnClasses()
+        self._drawn: list[Tensor] = []
+
+    def add(self, likelihood: Distribution) -> None:
+        """Add successive draws, (S * B, *E)."""
+        modality = self._model.codec[self._name]
+        if not self._drawn:
+            self.numbers = on_scale(self._model, self._name, likelihood.mode[:0])
+        probabilities, own = modality.class_probabilities(likelihood), modality.numbers(likelihood)
+        if own is None or probabilities is None:
+            draws = likelihood.sample()
+            for draw in draws[:, ~self.numbers].split(self._rows) if probabilities is None else ():
+                self.classes.add(None, draw)
+            self._add(draws[:, self.numbers], likelihood.mean[:, self.numbers])
+        else:
+            self._add(own.sample(), own.mean)
+        if probabilities is not None:
+            self.classes.add(self._by_draw(probabilities).sum(0), probabilities)
+
+    def drawn(self) -> Tensor:
+        """Return the draws of the numbers, (B, N, S)."""
+        return torch.cat(self._drawn).permute(1, 2, 0)
+
+    def _add(self, draws: Tensor, means: Tensor) -> None:
+        self._drawn.append(self._by_draw(draws))
+        total = self._by_draw(means).sum(0)
+        self.total = self.total + total if self.total.numel() else total
+
+    def _by_draw(self, values: Tensor) -> Tensor:
+        by_draw: Tensor = values.unflatten(0, (-1, self._rows))
+        return by_draw
 
 
 def units(modality: Modality, values: Tensor) -> Tensor:
@@ -127,10 +160,24 @@ class DrawnClasses:
 
 
 @torch.no_grad()
-def sampled(model: Model, encoding: Encoding, name: str, samples: int, noise: Noise) -> Tensor:
+def sampled(model: Model, name: str, latents: Latents, noise: Noise) -> Tensor:
     """Return the draws of `predictive`, (S, B, *E), for any modality."""
-    draws = likelihood_draws(model.codec, model.generation, encoding, name, samples, noise)
-    return torch.stack([likelihood.sample() for likelihood in draws])
+    draws = [likelihood.sample() for likelihood in decoded(model.codec, name, latents, noise)]
+    by_draw: Tensor = torch.cat(draws).unflatten(0, latents.content.shape[:2])
+    return by_draw
+
+
+def decoded(codec: Codec, name: str, latents: Latents, noise: Noise) -> Iterator[Distribution]:
+    """Yield :math:`p(x_m | c, s_m)` of (S, B, D) draws, some draws at a time, of batch shape (S' * B,).
+
+    The global generators of torch, from which likelihoods draw, are seeded and restored afterwards.
+    """
+    draws, rows = latents.content.shape[:2]
+    size = max(1, NUMBERS_AT_ONCE // max(1, rows * codec[name].event_shape.numel()))
+    with seeded(noise.at(name)):
+        for start in range(0, draws, size):
+            block = latents.at(slice(start, start + size)).flat()
+            yield codec.decode(name, block.content, block.styles[name])
 
 
 @torch.no_grad()

@@ -44,7 +44,7 @@ class Ranks:
     def within(self, level: float) -> Tensor:
         """Return whether a value is in the central interval that covers ``level``, (B, *E) bool.
 
-        The interval is that of `CentralInterval`, with ranks rounded to integers; bounds belong to it.
+        The interval is that of `central_interval`, with ranks rounded to integers; bounds belong to it.
         """
         rank = round((1 - level) / 2 * (self._draws + 1))
         smaller = self._below + self._equal

@@ -1,9 +1,9 @@
 """Distributions of content and styles together, p(c, s_1 .. s_M)."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import torch
 from torch import Tensor
@@ -30,6 +30,21 @@ class Latents:
     def joined(self) -> Tensor:
         """Content and styles side by side, (*S, B, D + D_1 + .. + D_M)."""
         return torch.cat([self.content, *self.styles.values()], dim=-1)
+
+    def by_draw(self, draws: int) -> "Latents":
+        """Return (draws * B, D) values, with draw i of row b at place i * B + b, as (draws, B, D)."""
+        return self._each(lambda z: z.unflatten(0, (draws, -1)))
+
+    def flat(self) -> "Latents":
+        """Return (S, B, D) values as (S * B, D), see `by_draw`."""
+        return self._each(lambda z: z.flatten(0, 1))
+
+    def at(self, places: Any) -> "Latents":
+        """Return the values at some places, such as a slice of the draws."""
+        return self._each(lambda z: z[places])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "Latents":
+        return Latents(change(self.content), {n: change(s) for n, s in self.styles.items()})
 
 
 class LatentPrior(ABC):

@@ -32,7 +32,8 @@ from mmcore.runs.run import Run
 from mmcore.storage.files import cache_folder, write_text
 from mmcore.storage.schemas import read_metrics
 from mmcore.terminal.escaping import shown
-from mmcore.terminal.printing import Console, progress
+from mmcore.terminal.printing import Console
+from mmcore.terminal.progress import Progress
 
 __all__ = ["evaluate"]
 
@@ -262,18 +263,18 @@ class _Bar:
     """A progress bar over the metrics that also moves during a metric."""
 
     def __init__(self, console: Console, metrics: int) -> None:
-        self.progress = progress(console)
-        self._task = self.progress.add_task("", total=metrics)
+        self.progress = Progress(console)
+        self._bar = self.progress.add(metrics)
         self._done = -1
 
     def next(self, name: str) -> None:
         """Start the next metric."""
         self._done += 1
-        self.progress.update(self._task, description=name, completed=self._done)
+        self.progress.move(self._bar, self._done, name)
 
     def tick(self, share: float) -> None:
         """Show the finished share of the metric."""
-        self.progress.update(self._task, completed=self._done + share)
+        self.progress.move(self._bar, self._done + share)
 
 
 def _measured(

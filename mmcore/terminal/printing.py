@@ -4,7 +4,7 @@ Everything that the commands print passes through `Console`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import IO, TYPE_CHECKING, final
+from typing import IO, final
 
 from rich.console import Console as RichConsole
 from rich.table import Table
@@ -12,10 +12,7 @@ from rich.text import Text
 
 from mmcore.terminal.escaping import shown
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
-__all__ = ["Console", "grid", "literal", "progress"]
+__all__ = ["Console", "grid", "literal"]
 
 
 def literal(text: object, style: str = "") -> Text:
@@ -103,17 +100,3 @@ class Console:
     def rule(self, title: str) -> None:
         """Print a line across the terminal, with a title."""
         self.rich.rule(literal(title))
-
-
-def progress(console: Console) -> "Progress":
-    """Return progress bars that disappear when they are finished."""
-    from rich import progress as bars
-
-    return bars.Progress(
-        bars.TextColumn("{task.description}", markup=False),
-        bars.BarColumn(),
-        bars.TaskProgressColumn(),
-        bars.TimeRemainingColumn(),
-        console=console.rich,
-        transient=True,
-    )

@@ -61,6 +61,15 @@ def test_impute_fills_every_hole(folder, tmp_path, suffix):
     assert found["b.x__observed"].sum() == 19
 
 
+def test_corrected_answers_have_effective_samples_and_a_count_of_records_without(folder, tmp_path):
+    out = tmp_path / "completed.csv"
+    told = ask("impute", folder / "run", "--out", out, "--samples", 19, "--posterior", "corrected")
+    effective = pd.read_csv(out)["effective_samples"]
+    few = int((effective < 10).sum())
+    assert effective.notna().sum() == 9
+    assert ("of 9 records" in told) == (few > 0)
+
+
 def test_embed_and_score_write_a_row_for_each_record(folder, tmp_path):
     data = ("--data", folder / "study.yaml")
     ask("embed", folder / "run", *data, "--out", tmp_path / "latent.parquet")

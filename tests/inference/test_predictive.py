@@ -5,7 +5,8 @@ import torch
 
 from mmcore import Batch, Noise
 from mmcore.config import ModalityConfig, ModelConfig
-from mmcore.inference.predictive import likelihood_draws, most_likely, predictive, sampled
+from mmcore.inference.answers import posterior_draws
+from mmcore.inference.predictive import decoded, most_likely, predictive, sampled
 from mmcore.model import Model
 from mmcore.testing import LinearGaussianWorld
 
@@ -30,8 +31,9 @@ def known():
     batch = Batch.of({name: values[name] for name in ("m0", "m1")})
     with torch.no_grad():
         encoding = model.codec.encode(batch)
-    found = predictive(model, encoding, "m2", SAMPLES, LEVEL, Noise(ROWS))
-    return world, values, model, encoding, found
+    latents = posterior_draws(model, encoding, SAMPLES, Noise(ROWS))
+    found = predictive(model, "m2", latents, LEVEL, Noise(ROWS))
+    return world, values, model, encoding, latents, found
 
 
 def _catalogue():
@@ -55,8 +57,8 @@ def exact_mean(world, values):
 
 
 def test_the_mean_is_the_conditional_mean(known):
-    world, values, model, encoding, found = known
-    draws = sampled(model, encoding, "m2", SAMPLES, Noise(ROWS))
+    world, values, model, _, latents, found = known
+    draws = sampled(model, "m2", latents, Noise(ROWS))
     error = found.value - exact_mean(world, values)
     # The spread of all draws is more than that of the likelihood's mean: a generous standard error.
     assert (error.abs() < 5 * draws.std(0) / SAMPLES**0.5).all()
@@ -64,28 +66,28 @@ def test_the_mean_is_the_conditional_mean(known):
 
 
 def test_the_most_likely_value_is_the_conditional_mean_too(known):
-    world, values, model, encoding, _ = known
+    world, values, model, encoding, _, _ = known
     assert torch.allclose(most_likely(model, encoding, "m2"), exact_mean(world, values), atol=1e-4)
 
 
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
 def test_intervals_cover_what_they_say(known, level):
-    _, values, model, encoding, _ = known
-    found = predictive(model, encoding, "m2", SAMPLES, level, Noise(ROWS))
+    _, values, model, _, latents, _ = known
+    found = predictive(model, "m2", latents, level, Noise(ROWS))
     inside = ((found.low <= values["m2"]) & (values["m2"] <= found.high)).double().mean()
     # elements of a row depend on one another: at the least the rows are independent
     assert float(inside) == pytest.approx(level, abs=5 * (level * (1 - level) / ROWS) ** 0.5)
 
 
 def test_the_interval_is_that_of_the_draws_themselves(known):
-    _, _, model, encoding, found = known
-    draws = sampled(model, encoding, "m2", SAMPLES, Noise(ROWS)).sort(0).values
+    _, _, model, _, latents, found = known
+    draws = sampled(model, "m2", latents, Noise(ROWS)).sort(0).values
     assert torch.equal(found.low, draws[9])
     assert torch.equal(found.high, draws[189])
 
 
 def test_a_modality_that_is_there_has_its_own_style(known):
-    _, values, model, encoding, _ = known
+    _, values, model, encoding, _, _ = known
     guess = most_likely(model, encoding, "m0")
     m0 = model.codec["m0"]
     content_alone = model.generation(encoding).mean @ m0.loading[:, :2].T + m0.offset
@@ -93,21 +95,21 @@ def test_a_modality_that_is_there_has_its_own_style(known):
 
 
 def test_the_global_generator_is_left_alone(known):
-    _, _, model, encoding, found = known
+    _, _, model, _, latents, found = known
     torch.manual_seed(1)
     wanted = torch.rand(2)
     torch.manual_seed(1)
-    again = predictive(model, encoding, "m2", SAMPLES, LEVEL, Noise(ROWS))
+    again = predictive(model, "m2", latents, LEVEL, Noise(ROWS))
     assert torch.equal(torch.rand(2), wanted)
     assert torch.equal(again.low, found.low)
 
 
 def test_the_most_frequent_category_and_its_share(known, monkeypatch):
-    _, _, model, encoding, _ = known
+    _, _, model, _, latents, _ = known
     unit = torch.tensor([1.0, torch.nan, 1.0, torch.nan])
     monkeypatch.setattr(model.codec["m2"], "unit", lambda: unit)
-    found = predictive(model, encoding, "m2", 5, 0.5, Noise(ROWS))
-    draws = sampled(model, encoding, "m2", 5, Noise(ROWS))
+    found = predictive(model, "m2", latents.at(slice(5)), 0.5, Noise(ROWS))
+    draws = sampled(model, "m2", latents.at(slice(5)), Noise(ROWS))
     assert found.on_scale.tolist() == [True, False, True, False]
     assert found.probability[:, ~unit.isnan()].isnan().all()
     words = draws[:, :, unit.isnan()]
@@ -116,7 +118,7 @@ def test_the_most_frequent_category_and_its_share(known, monkeypatch):
 
 
 def test_the_probability_of_a_category_is_its_mean_over_the_draws_of_the_latent(known, monkeypatch):
-    _, _, model, encoding, _ = known
+    _, _, model, _, latents, _ = known
     unit = torch.tensor([1.0, torch.nan, 1.0, torch.nan])
     monkeypatch.setattr(model.codec["m2"], "unit", lambda: unit)
 
@@ -125,9 +127,10 @@ def test_the_probability_of_a_category_is_its_mean_over_the_draws_of_the_latent(
         return logits.softmax(-1)
 
     monkeypatch.setattr(model.codec["m2"], "class_probabilities", probabilities)
-    found = predictive(model, encoding, "m2", 5, 0.5, Noise(ROWS))
-    drawn = likelihood_draws(model.codec, model.generation, encoding, "m2", 5, Noise(ROWS))
-    wanted = torch.stack([probabilities(likelihood) for likelihood in drawn]).mean(0)
+    found = predictive(model, "m2", latents.at(slice(5)), 0.5, Noise(ROWS))
+    drawn = decoded(model.codec, "m2", latents.at(slice(5)), Noise(ROWS))
+    each = torch.cat([probabilities(likelihood) for likelihood in drawn])
+    wanted = each.unflatten(0, (5, ROWS)).mean(0)
     assert torch.equal(found.value[:, unit.isnan()], wanted.argmax(-1).to(found.value))
     assert torch.allclose(found.probability[:, unit.isnan()], wanted.max(-1).values.double())
     assert found.probability[:, ~unit.isnan()].isnan().all()

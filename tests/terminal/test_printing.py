@@ -7,7 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from mmcore.terminal.escaping import drawn, shown
-from mmcore.terminal.printing import Console, grid, literal, progress
+from mmcore.terminal.printing import Console, grid, literal
+from mmcore.terminal.progress import Progress
 from tests.support.hostile import HOSTILE
 
 
@@ -29,8 +30,8 @@ def test_a_line_a_table_a_rule_and_a_bar_show_a_text_literally(text, terminal):
     terminal.print(text, "bold")
     terminal.print(grid([text], [[text], [literal(text, "bold")]], title=text))
     terminal.rule(text)
-    with progress(terminal) as bars:
-        bars.add_task(shown(text), total=1)
+    with Progress(terminal) as bars:
+        bars.add(1, shown(text))
     seen = plain(terminal)
     assert seen.count(shown(text)) >= 6
     assert "\x1b" not in seen

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping
 from mmcore.data.tables.reader import Reader
 from mmcore.errors import MmcoreError
 
-__all__ = ["DRAW", "HIGH", "LOW", "OBSERVED", "PROBABILITY", "check_answers"]
+__all__ = ["DRAW", "EFFECTIVE", "HIGH", "LOW", "OBSERVED", "PROBABILITY", "check_answers"]
 
 LOW, HIGH, PROBABILITY, OBSERVED = "__low", "__high", "__probability", "__observed"
 """Ends of the names of columns that imputation adds to a column."""
 DRAW = "draw"
 """The column with the number of the draw."""
+EFFECTIVE = "effective_samples"
+"""The column with the effective sample size of a record."""
 
 
 def check_answers(key: str, readers: Mapping[str, Reader]) -> None:
@@ -25,6 +27,7 @@ def check_answers(key: str, readers: Mapping[str, Reader]) -> None:
     """
     written = {n: (*r.columns(), *r.left_out()) for n, r in readers.items() if r.columns()}
     first = {key: f"the id column '{key}'", DRAW: "the number of the draw"}
+    first[EFFECTIVE] = "the effective sample size"
     for modality, columns in written.items():
         prefix = f"{modality}." if len(written) > 1 else ""
         for column in columns:

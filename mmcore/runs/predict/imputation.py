@@ -1,7 +1,8 @@
 """Imputation of whole modalities and of single cells, from the observed values of a record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import prod
+from typing import final
 
 import numpy as np
 import pandas as pd
@@ -10,15 +11,17 @@ from torch import Tensor
 
 from mmcore.config.predict import ImputeSettings
 from mmcore.data.tables import Reader
-from mmcore.data.tables.answers import DRAW, HIGH, LOW, OBSERVED, PROBABILITY
+from mmcore.data.tables.answers import DRAW, EFFECTIVE, HIGH, LOW, OBSERVED, PROBABILITY
+from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
-from mmcore.inference.intervals import CentralInterval
-from mmcore.inference.predictive import Predictive, most_likely, on_scale, predictive, sampled
+from mmcore.inference.answers import LEAST_EFFECTIVE, corrected_draws, posterior_draws
+from mmcore.inference.predictive import Predictive, most_likely, predictive, sampled
 from mmcore.model import Model
+from mmcore.priors import Latents
 from mmcore.runs.predict.cells import Cells, Observed
 from mmcore.runs.predict.query import Chunk, Query
 
-__all__ = ["impute", "writers"]
+__all__ = ["FewEffective", "impute", "writers"]
 
 AT_ONCE = 1 << 25
 """Numbers in all draws that are in memory at once."""
@@ -49,6 +52,7 @@ def impute(query: Query, settings: ImputeSettings | None = None) -> Iterator[pd.
     and ``x__observed``. A column of categories has ``x__probability``, that of the category, instead of
     an interval. If several modalities are written, columns are named ``modality.x``. With
     ``settings.draws``, each record has that many rows, one for each draw, with its number in ``draw``.
+    With the posterior ``corrected``, ``effective_samples`` is the effective sample size of each record.
 
     Arguments:
         query: model and records; modalities without columns are inputs only.
@@ -58,8 +62,8 @@ def impute(query: Query, settings: ImputeSettings | None = None) -> Iterator[pd.
         MmcoreError: no modality has columns.
     """
     settings, readers = settings or ImputeSettings(), writers(query)
-    numbers = max(_numbers_held(query.model, name, settings) for name in readers)
-    size = max(1, min(1000, AT_ONCE // numbers))
+    widest = max(prod(query.model.codec[name].event_shape) for name in readers)
+    size = max(1, min(1000, AT_ONCE // (widest * (settings.draws or settings.samples))))
     cells: dict[str, Cells] = {}
     split = None
     for chunk in query.chunks(size, settings.seed):
@@ -69,16 +73,6 @@ def impute(query: Query, settings: ImputeSettings | None = None) -> Iterator[pd.
         yield _frame(query, chunk, readers, cells, settings)
 
 
-def _numbers_held(model: Model, name: str, settings: ImputeSettings) -> int:
-    """Return how many numbers the draws of one record have in memory."""
-    shape = model.codec[name].event_shape
-    if settings.draws is not None:
-        return settings.draws * prod(shape)
-    ends = 2 * CentralInterval(settings.samples, settings.level).held
-    numbers = int(on_scale(model, name, torch.empty(0, *shape)).sum())
-    return ends * prod(shape) + settings.samples * (prod(shape) - numbers)
-
-
 def _frame(
     query: Query,
     chunk: Chunk,
@@ -86,10 +80,11 @@ def _frame(
     cells: Mapping[str, Cells],
     settings: ImputeSettings,
 ) -> pd.DataFrame:
-    filled: list[Columns] = [{} for _ in range(settings.draws or 1)]
+    answers = _Answers(query.model, chunk, readers, settings)
+    filled: list[Columns] = [answers.effective() for _ in range(settings.draws or 1)]
     for name, reader in readers.items():
         prefix = f"{name}." if len(readers) > 1 else ""
-        written = _written(query, chunk, name, reader, cells[name].of(chunk), settings)
+        written = answers.columns(name, reader, cells[name].of(chunk))
         others = _left_out(cells[name].left_out(chunk), settings)
         for row, columns in zip(filled, written, strict=True):
             row |= {prefix + column: values for column, values in (columns | others).items()}
@@ -102,24 +97,115 @@ def _frame(
     return pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
 
 
-def _written(
-    query: Query,
-    chunk: Chunk,
-    name: str,
-    reader: Reader,
-    observed: Observed,
-    settings: ImputeSettings,
-) -> list[Columns]:
-    """Return the columns of one modality, of each draw if ``settings.draws`` is set."""
-    model, encoding, noise = query.model, chunk.encoding, chunk.noise.at("impute")
-    if settings.draws is not None:
-        draws = sampled(model, encoding, name, settings.draws, noise)
-        return [_plain(reader, draw, observed) for draw in draws]
-    if prod(model.codec[name].event_shape) != len(reader.columns()):
-        # Elements that are no columns, such as the letters of a text, have no interval.
-        return [_plain(reader, most_likely(model, encoding, name), observed)]
-    prediction = predictive(model, encoding, name, settings.samples, settings.level, noise)
-    return [_with_interval(reader, prediction, observed)]
+class _Answers:
+    """The columns of the modalities of some records; records without a missing cell are not drawn."""
+
+    def __init__(
+        self, model: Model, chunk: Chunk, names: Iterable[str], settings: ImputeSettings
+    ) -> None:
+        self._model, self._settings = model, settings
+        self._encoding, self._noise = chunk.encoding, chunk.noise.at("impute")
+        lacking = {name: _lacking(chunk.encoding, name) for name in names}
+        self._lacking = torch.stack(list(lacking.values())).any(0)
+        self._missing = {name: _some(mask) for name, mask in lacking.items()}
+        self._drawn = torch.stack(list(self._missing.values())).any(0)
+        self._latents, self._effective = self._draws()
+
+    def effective(self) -> Columns:
+        """Return the column of effective sample sizes, if the posterior is corrected."""
+        if self._effective is None:
+            return {}
+        effective = _spread(self._effective.double(), self._drawn)
+        return {EFFECTIVE: effective.masked_fill(~self._lacking, torch.nan).cpu().numpy()}
+
+    def columns(self, name: str, reader: Reader, observed: Observed) -> list[Columns]:
+        """Return the columns of one modality, of each draw if ``settings.draws`` is set."""
+        missing, settings = self._missing[name], self._settings
+        latents = self._latents.at((slice(None), missing[self._drawn]))
+        noise = self._noise.resized(int(missing.sum()))
+        if settings.draws is not None:
+            draws = sampled(self._model, name, latents, noise)
+            return [_plain(reader, self._whole(name, draw), observed) for draw in draws]
+        shape = self._model.codec[name].event_shape
+        if prod(shape) != len(reader.columns()):
+            # Elements that are no columns, such as the letters of a text, have no interval.
+            return [_plain(reader, most_likely(self._model, self._encoding, name), observed)]
+        part = predictive(self._model, name, latents, settings.level, noise)
+        prediction = Predictive(
+            part.on_scale,
+            self._whole(name, part.value),
+            *(_spread(x, missing) for x in (part.probability, part.low, part.high)),
+        )
+        return [_with_interval(reader, prediction, observed)]
+
+    def _whole(self, name: str, part: Tensor) -> Tensor:
+        """Return drawn values with the observed values of the records that are not drawn."""
+        if name not in self._encoding.values:
+            return part
+        whole = self._encoding.values[name].to(part.dtype, copy=True)
+        whole[self._missing[name]] = part
+        return whole
+
+    def _draws(self) -> tuple[Latents, Tensor | None]:
+        encoding, settings = self._encoding.select(self._drawn), self._settings
+        draws, noise = settings.draws or settings.samples, self._noise.resized(encoding.rows)
+        if settings.posterior == "generation":
+            return posterior_draws(self._model, encoding, draws, noise), None
+        corrected = corrected_draws(self._model, encoding, draws, noise)
+        return corrected.latents, corrected.effective
+
+
+@final
+class FewEffective:
+    """The records of imputed tables whose answers are not corrected.
+
+    Arguments:
+        draws: rows of each record.
+    """
+
+    def __init__(self, draws: int) -> None:
+        self._draws, self._corrected, self._few = draws, 0, 0
+
+    def counted(self, frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Yield the frames, and count their records."""
+        for frame in frames:
+            if EFFECTIVE in frame:
+                effective = frame[EFFECTIVE].to_numpy()
+                self._few += int((effective < LEAST_EFFECTIVE).sum()) // self._draws
+                self._corrected += int((effective >= LEAST_EFFECTIVE).sum()) // self._draws
+            yield frame
+
+    @property
+    def notes(self) -> list[str]:
+        """A remark if there are such records."""
+        if not self._few:
+            return []
+        return [
+            f"{self._few} of {self._few + self._corrected} records with missing values have fewer than"
+            f" {LEAST_EFFECTIVE:.0f} effective samples; their values are from the posterior 'generation'"
+        ]
+
+
+def _lacking(encoding: Encoding, name: str) -> Tensor:
+    """Return which records lack a cell, (B,)."""
+    lacking = ~encoding.has((name,))
+    if name in encoding.values and encoding.values[name].is_floating_point():
+        lacking = lacking | encoding.values[name].isnan().flatten(1).any(1)
+    return lacking
+
+
+def _some(rows: Tensor) -> Tensor:
+    """Return the rows, or the first one if there is none: draws have the form of the columns."""
+    return rows if bool(rows.any()) else torch.arange(len(rows), device=rows.device) < 1
+
+
+def _spread(part: Tensor, rows: Tensor) -> Tensor:
+    """Return the numbers of some rows among all, (B, *E), NaN in the others."""
+    whole = torch.full(
+        (len(rows), *part.shape[1:]), torch.nan, dtype=part.dtype, device=part.device
+    )
+    whole[rows] = part
+    return whole
 
 
 def _plain(reader: Reader, values: Tensor, observed: Observed) -> Columns:

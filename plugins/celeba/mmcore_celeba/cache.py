@@ -11,7 +11,8 @@ import numpy as np
 
 from mmcore import MmcoreError
 from mmcore.storage.arrays import cached_array
-from mmcore.terminal.printing import Console, progress
+from mmcore.terminal.printing import Console
+from mmcore.terminal.progress import Progress
 from mmcore_celeba.pictures import CROP, SIDE, WHOLE_WIDTH, Pictures, face
 
 REVISION = 1
@@ -77,8 +78,8 @@ def _faces(pictures: Pictures, names: list[str]) -> Iterator[np.ndarray | None]:
 
 
 def _progress(faces: Iterator[np.ndarray | None], total: int) -> Iterator[np.ndarray | None]:
-    with progress(Console(stderr=True)) as bars:
-        yield from bars.track(faces, total, description="decoding pictures, once")
+    with Progress(Console(stderr=True)) as bars:
+        yield from bars.track(faces, total, "decoding pictures, once")
 
 
 def _check(corrupt: list[str], seen: int, total: int, source: Path) -> None:

@@ -13,7 +13,8 @@ from PIL import Image
 from mmcore import MmcoreError
 from mmcore.data import FilesMissing, Split
 from mmcore.storage.arrays import cached_array
-from mmcore.terminal.printing import Console, progress
+from mmcore.terminal.printing import Console
+from mmcore.terminal.progress import Progress
 
 __all__ = ["Listing", "decoded", "listing"]
 
@@ -82,8 +83,8 @@ def decoded(listed: Listing) -> np.ndarray:
     marks = [f"{name} {s.st_size} {s.st_mtime_ns}" for name, s in _stats(listed.names, paths)]
 
     def fill(values: np.ndarray) -> None:
-        with progress(Console(stderr=True)) as bars:
-            pictures = bars.track(_pictures(paths), len(paths), description="decoding images, once")
+        with Progress(Console(stderr=True)) as bars:
+            pictures = bars.track(_pictures(paths), len(paths), "decoding images, once")
             for place, picture in enumerate(pictures):
                 values[place] = picture
 

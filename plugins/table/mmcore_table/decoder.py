@@ -7,7 +7,8 @@ from torch.nn.functional import softplus
 
 from mmcore_table.counts import NegativeBinomial, ZeroInflated
 from mmcore_table.layout import Layout
-from mmcore_table.likelihood import Group, RowLikelihood, levels
+from mmcore_table.likelihood import Group, RowLikelihood
+from mmcore_table.ordered import Ordered
 
 LEAST_SCALE = 0.05
 """Smallest standard deviation of a real column, relative to its data. Without it, the density of a
@@ -69,7 +70,7 @@ class RowDecoder(nn.Module):
             "zero-inflated": self._zero_inflated,
             "binary": lambda parts: Bernoulli(logits=parts["binary"], validate_args=False),
             "categorical": self._categorical,
-            "ordered": lambda parts: levels(parts["ordered"], self._cuts()),
+            "ordered": lambda parts: Ordered(parts["ordered"], self._cuts()),
         }
         groups = [
             Group(self._at(kind), make(parts), filler=1.0 if kind == "count" else 0.0)

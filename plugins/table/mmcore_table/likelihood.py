@@ -7,7 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Categorical, Distribution, constraints
-from torch.nn.functional import logsigmoid, pad
+from torch.nn.functional import pad
+
+from mmcore_table.ordered import Ordered
+
+CODED = (Bernoulli, Categorical, Ordered)
+"""Distributions of categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,18 @@ class RowLikelihood(Distribution):
     @property
     def mean(self) -> Tensor:
         """The mean of each number, and the most likely category."""
-        return self._gathered(lambda c: c.mode if isinstance(c, Categorical) else c.mean)
+        return self._gathered(lambda c: c.mode if isinstance(c, Categorical | Ordered) else c.mean)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
         """Return draws of shape (*sample_shape, B, C)."""
         return self._gathered(lambda cells: cells.sample(sample_shape))
+
+    def numbers(self) -> "RowLikelihood":
+        """Return the likelihood of the columns of numbers alone, in their order."""
+        own = [group for group in self.groups if not isinstance(group.cells, CODED)]
+        order = torch.cat([group.places for group in own]).sort().values if own else torch.empty(0)
+        groups = [Group(torch.searchsorted(order, g.places), g.cells, g.filler) for g in own]
+        return RowLikelihood(groups, self.batch_shape[0], len(order))
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Return the log density of the observed cells, (B,) nats."""
@@ -80,7 +92,7 @@ class RowLikelihood(Distribution):
 
         It is 0 beyond the categories of a column; K is the largest number of categories.
         """
-        coded = [group for group in self.groups if isinstance(group.cells, Bernoulli | Categorical)]
+        coded = [group for group in self.groups if isinstance(group.cells, CODED)]
         parts = [_probabilities(group.cells) for group in coded]
         most = max((part.shape[-1] for part in parts), default=0)
         if not most:
@@ -102,6 +114,8 @@ class RowLikelihood(Distribution):
     def _gathered(self, of: Callable[[Distribution], Tensor]) -> Tensor:
         if self._is_whole:
             return of(self.groups[0].cells).to(torch.get_default_dtype())
+        if not self.groups:
+            return torch.empty(*self.batch_shape, 0)
         parts = [(group.places, of(group.cells)) for group in self.groups]
         shape = (*parts[0][1].shape[:-1], self.event_shape[0])
         out = torch.empty(shape, dtype=torch.get_default_dtype(), device=parts[0][1].device)
@@ -112,27 +126,4 @@ class RowLikelihood(Distribution):
 
 def _probabilities(cells: Distribution) -> Tensor:
     probs = cells.probs
-    return probs if isinstance(cells, Categorical) else torch.stack([1 - probs, probs], dim=-1)
-
-
-def levels(position: Tensor, cuts: Tensor) -> Categorical:
-    r"""Return the cumulative-logit likelihood of ordered columns.
-
-    .. math:: P(x \le k) = \sigma(\theta_k - \eta)
-
-    Shapes:
-        position: (B, G), eta. cuts: (G, K - 1), theta, ascending; infinite beyond the categories of a
-        column.
-
-    References:
-        McCullagh (1980), Section 2.1.
-    """
-    below = cuts - position.unsqueeze(-1)
-    edge = torch.full_like(below[..., :1], torch.inf)
-    upper, lower = torch.cat([below, edge], -1), torch.cat([-edge, below], -1)
-    # log(sigmoid(u) - sigmoid(l)) = logsigmoid(u) + logsigmoid(-l) + log(1 - exp(l - u))
-    beyond = lower == torch.inf  # between two infinite cuts
-    lower = lower.masked_fill(beyond, 0.0)
-    inside = torch.log(-torch.expm1((lower - upper).clamp_max(-1e-12)))
-    log_p = logsigmoid(upper) + logsigmoid(-lower) + inside
-    return Categorical(logits=log_p.masked_fill(beyond, -torch.inf), validate_args=False)
+    return torch.stack([1 - probs, probs], dim=-1) if isinstance(cells, Bernoulli) else probs

@@ -75,6 +75,11 @@ class Table(Modality):
         assert isinstance(likelihood, RowLikelihood), "as `decode` returns it"
         return likelihood.class_probabilities()
 
+    def numbers(self, likelihood: Distribution) -> Distribution:
+        """Return the likelihood of the numeric columns."""
+        assert isinstance(likelihood, RowLikelihood), "as `decode` returns it"
+        return likelihood.numbers()
+
     def log_prob_parts(self, likelihood: Distribution, x: Tensor) -> Mapping[str, Tensor]:
         """Return the log density of each column."""
         assert isinstance(likelihood, RowLikelihood), "as `decode` returns it"

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from mmcore_table.counts import NegativeBinomial, ZeroInflated
-from mmcore_table.likelihood import Group, RowLikelihood, levels
+from mmcore_table.likelihood import Group, RowLikelihood
 from mmcore_table.modality import Table
+from mmcore_table.ordered import Ordered
 from mmcore_table.settings import Column, TableSettings
 from scipy import special, stats
 from torch.distributions import Categorical, Normal
@@ -121,7 +122,7 @@ def test_a_count_has_the_density_and_the_gradient_that_it_has_alone():
 def test_ordered_columns_follow_the_cumulative_logit():
     cuts = torch.tensor([[-1.0, 0.5, 2.0], [-0.3, 0.7, torch.inf]])
     eta = torch.tensor([[0.4, -1.0]])
-    p = levels(eta, cuts).probs
+    p = Ordered(eta, cuts).probs
     for column, count in ((0, 4), (1, 3)):
         below = p[0, column].cumsum(0)[: count - 1]
         assert torch.allclose(
@@ -224,7 +225,7 @@ def test_counts_up_to_a_hundred_million_are_right_in_float32(deviation):
 def test_levels_far_from_the_cuts_keep_their_probability_and_their_gradient():
     cuts = torch.tensor([[-1.0, 0.5, torch.inf]])
     eta = torch.tensor([[500.0], [-500.0]], requires_grad=True)
-    p = levels(eta, cuts)
+    p = Ordered(eta, cuts)
     ends = p.log_prob(torch.tensor([[0.0], [2.0]]))
     assert torch.allclose(ends[:, 0], torch.tensor([-501.0, -500.5]))
     between = p.log_prob(torch.tensor([[1.0], [1.0]]))[0, 0].item()
@@ -244,3 +245,22 @@ def test_probabilities_of_all_categories_are_in_the_order_of_the_columns(table):
             one[:, column] = code
             assert torch.allclose(found[:, place, code], p.log_prob(one).exp(), atol=1e-6)
         assert (found[:, place, size:] == 0).all()
+
+
+def test_the_numbers_of_a_row_are_those_of_the_whole_row(table):
+    p, numeric = likelihood(table), [0, 2, 3, 6]
+    numbers = p.numbers()
+    assert torch.equal(numbers.mean, p.mean[:, numeric])
+    row = torch.tensor([ROW, ROW])
+    row[:, list(CATEGORIES)] = torch.nan
+    assert torch.allclose(numbers.log_prob(row[:, numeric]), p.log_prob(row))
+
+
+def test_draws_of_ordered_categories_have_their_probabilities():
+    p = Ordered(
+        torch.tensor([[0.4, -1.0]]), torch.tensor([[-1.0, 0.5, 2.0], [-0.3, 0.7, torch.inf]])
+    )
+    torch.manual_seed(0)
+    drawn = p.sample((20_000,))
+    shares = torch.stack([(drawn == code).double().mean(0) for code in range(4)], -1)
+    assert torch.allclose(shares, p.probs.double(), atol=0.02)
