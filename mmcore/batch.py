@@ -1,7 +1,7 @@
 """A batch of samples, any of whose modalities may be missing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -12,6 +12,8 @@ __all__ = ["UNKNOWN", "Batch"]
 
 UNKNOWN = -1
 """The label of a sample without a label."""
+MOST_INDEXED = 0.9
+"""Largest share of rows that are selected before a network runs; copies of more cost as much as they save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,10 @@ class Batch:
         values[name]: (B, *E), as the data set stores them; arbitrary where absent.
         present[name]: (B,), bool.
         labels: (B,) classes or (B, L) binary attributes, for evaluation only; `UNKNOWN` where missing.
+        indices[name]: (R,), of the rows for which the networks of the modality run, see `indexed`.
 
-    ``complete`` names modalities whose mask is known to be true in every row; it avoids unnecessary
-    masking and does not change results.
+    ``complete`` names modalities whose mask is known to be true in every row, and ``indices`` has
+    those whose networks run on some rows only; both avoid unnecessary work and do not change results.
 
     Example:
         >>> import torch
@@ -38,6 +41,7 @@ class Batch:
     present: Mapping[str, Tensor]
     labels: Tensor | None = None
     complete: frozenset[str] = frozenset()
+    indices: Mapping[str, Tensor] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -90,6 +94,34 @@ class Batch:
             values={name: self.values[name] for name in keep},
             present={name: self.present[name] for name in keep},
             complete=self.complete.intersection(keep),
+            indices={name: rows for name, rows in self.indices.items() if name in keep},
+        )
+
+    def split(self, parts: int) -> "list[Batch]":
+        """Return ``parts`` batches, of which number k has the rows k, k + parts, k + 2 parts, ..."""
+        if parts == 1:
+            return [self]
+        return [self._every(slice(first, None, parts)) for first in range(parts)]
+
+    def _every(self, rows: slice) -> "Batch":
+        labels = None if self.labels is None else self.labels[rows]
+        values = {name: value[rows] for name, value in self.values.items()}
+        present = {name: mask[rows] for name, mask in self.present.items()}
+        return Batch(values, present, labels, self.complete)
+
+    def indexed(self) -> "Batch":
+        """Return the batch with the indices of the rows of each modality that many rows lack.
+
+        Encoders and decoders then run on these rows alone. The indices are computed on the device of the
+        masks; call this on the CPU, because a GPU would have to be waited for.
+        """
+        most = MOST_INDEXED * len(self)
+        names = [name for name in self.values if name not in self.complete]
+        each = {name: self.present[name].nonzero().squeeze(1) for name in names}
+        indices = {name: rows for name, rows in each.items() if len(rows) <= most}
+        # A network that runs on no row has no gradient, which data-parallel training expects.
+        return replace(
+            self, indices={n: r if len(r) else r.new_zeros(1) for n, r in indices.items()}
         )
 
     def to(self, device: torch.device) -> "Batch":
@@ -99,4 +131,5 @@ class Batch:
             {name: mask.to(device, non_blocking=True) for name, mask in self.present.items()},
             None if self.labels is None else self.labels.to(device, non_blocking=True),
             self.complete,
+            {name: rows.to(device, non_blocking=True) for name, rows in self.indices.items()},
         )

@@ -89,16 +89,25 @@ class Codec(nn.Module):
         present = self._present(batch)
         raw = {name: self._raw(name, batch) for name in self.names if name in batch.values}
         values = {name: self[name].prepare(stored) for name, stored in raw.items()}
-        posteriors = {n: self[n].encode_stored(raw[n], x).bounded() for n, x in values.items()}
+        posteriors = {
+            n: self._posterior(n, raw[n], x, batch.indices.get(n)) for n, x in values.items()
+        }
         for name in posteriors.keys() - batch.complete:
             posteriors[name] = posteriors[name].where(batch.present[name])
         styles = {name: q.style for name, q in posteriors.items()}
         complete = batch.complete.issuperset(self.names)
-        return Encoding(self.names, self._content(posteriors), present, styles, values, complete)
+        content = self._content(posteriors)
+        return Encoding(self.names, content, present, styles, values, complete, batch.indices)
 
     def decode(self, name: str, content: Tensor, style: Tensor) -> Distribution:
         """Return p(x_m | c, s_m) of one modality for (B, D) content and (B, D_m) style."""
         return self[name].decode(content, style)
+
+    def _posterior(self, name: str, raw: Tensor, x: Tensor, indices: Tensor | None) -> Posterior:
+        if indices is None:
+            return self[name].encode_stored(raw, x).bounded()
+        q = self[name].encode_stored(raw[indices], x[indices]).bounded()
+        return q.scattered(indices, len(x))
 
     def _present(self, batch: Batch) -> Tensor:
         absent = torch.zeros_like(next(iter(batch.present.values())))

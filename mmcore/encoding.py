@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +33,8 @@ class Encoding:
         values: what was encoded.
         complete: whether every row is known to have every modality; it saves the work of masking and
             changes no result.
+        indices: by modality, indices of the rows for which its networks run, see `Batch.indexed`; all rows if
+            it is left out.
     """
 
     names: tuple[str, ...]
@@ -41,11 +43,25 @@ class Encoding:
     styles: Mapping[str, Gaussian]
     values: Mapping[str, Tensor]
     complete: bool = False
+    indices: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         """The number of rows B."""
         return self.present.shape[1]
+
+    def gather(self, name: str, values: Tensor, dim: int = 0) -> Tensor:
+        """Return the rows for which the networks of a modality run; dimension ``dim`` has B rows."""
+        indices = self.indices.get(name)
+        return values if indices is None else values.index_select(dim, indices)
+
+    def scatter(self, name: str, values: Tensor, dim: int = 0) -> Tensor:
+        """Return all B rows, of which `gather` selected ``values``, with zeros in the others."""
+        indices = self.indices.get(name)
+        if indices is None:
+            return values
+        shape = [*values.shape[:dim], self.rows, *values.shape[dim + 1 :]]
+        return values.new_zeros(shape).index_copy(dim, indices, values)
 
     def has(self, subset: Sequence[str]) -> Tensor:
         """Return which rows have all modalities of ``subset``, (B,) bool."""

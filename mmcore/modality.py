@@ -32,6 +32,10 @@ class Posterior:
         """Return the posteriors with bounded log-variances."""
         return Posterior(self.content.bounded(), self.style.bounded())
 
+    def scattered(self, indices: Tensor, rows: int) -> "Posterior":
+        """Return ``rows`` posteriors: these at ``indices``, (B,), and zero parameters in the others."""
+        return Posterior(self.content.scattered(indices, rows), self.style.scattered(indices, rows))
+
     def where(self, mask: Tensor) -> "Posterior":
         """Return the rows that ``mask``, (B,), selects, with zero parameters in the others."""
         return Posterior(self.content.where(mask), self.style.where(mask))

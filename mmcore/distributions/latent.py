@@ -97,6 +97,12 @@ class Gaussian(LatentDistribution):
         absent = ~mask.unsqueeze(-1)
         return Gaussian(self.loc.masked_fill(absent, 0.0), self.logvar.masked_fill(absent, 0.0))
 
+    def scattered(self, indices: Tensor, rows: int) -> "Gaussian":
+        """Return ``rows`` rows: these at ``indices``, (B,), and zero parameters in the others."""
+        zeros = self.loc.new_zeros(rows, self.loc.shape[-1])
+        loc = zeros.index_copy(0, indices, self.loc)
+        return Gaussian(loc, zeros.index_copy(0, indices, self.logvar))
+
     def bounded(self) -> "Gaussian":
         """Return the Gaussian with log-variances in (-10, 10); those in [-6, 6] stay as they are.
 

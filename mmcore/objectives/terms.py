@@ -103,10 +103,10 @@ def negative_log_likelihoods(
     r"""Return :math:`-\log p(x_m | c, s_m)` by modality, (B,) nats, 0 where absent."""
     names = tuple(name for name in codec.names if name in encoding.values)
     # All decoders first: small operations are slower directly after a large one, which fills the caches.
-    likelihoods = [codec.decode(name, content, styles[name]) for name in names]
-    nll = -torch.stack(
-        [p.log_prob(encoding.values[name]) for name, p in zip(names, likelihoods, strict=True)]
-    )
+    gather, values = encoding.gather, encoding.values
+    decoded = [codec.decode(n, gather(n, content), gather(n, styles[n])) for n in names]
+    each = zip(names, decoded, strict=True)
+    nll = -torch.stack([encoding.scatter(n, p.log_prob(gather(n, values[n]))) for n, p in each])
     if not encoding.complete:
         available = torch.stack([encoding.present[codec.names.index(name)] for name in names])
         nll = nll.masked_fill(~available, 0.0)
@@ -121,12 +121,13 @@ def log_likelihood_of_draws(
     Shapes:
         content: (S, B, D). style: (S, B, D_m). returns: (S, B), nats.
     """
-    draws, x = content.shape[0], encoding.values[name]
-    likelihood = codec.decode(name, content.flatten(0, 1), style.flatten(0, 1))
+    draws, x = content.shape[0], encoding.gather(name, encoding.values[name])
+    content, style = (encoding.gather(name, drawn, 1).flatten(0, 1) for drawn in (content, style))
+    likelihood = codec.decode(name, content, style)
     repeated = x.expand(draws, *x.shape).flatten(0, 1)
-    log_prob: Tensor = likelihood.log_prob(repeated)
+    log_prob = encoding.scatter(name, likelihood.log_prob(repeated).reshape(draws, -1), 1)
     absent = ~encoding.present[codec.names.index(name)]
-    return log_prob.reshape(draws, -1).masked_fill(absent, 0.0)
+    return log_prob.masked_fill(absent, 0.0)
 
 
 def style_divergences(

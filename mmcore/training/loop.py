@@ -50,10 +50,10 @@ def fit(
     meter = Meter(config.batch_size, order.epoch, state.step)
     validate_every = config.validation.every if config.validation else config.steps + 1
     intervals = validate_every, config.log_every, config.checkpoint_every
-    batches = _batches(step, source, order, range(state.step, config.steps))
+    batches = _batches(step, source, order, range(state.step, config.steps), config.accumulate)
     while not state.is_over(config):
-        batch = next(batches).to(fabric.device)
-        for terms in backward(module, batch, state.step, config.accumulate, fabric):
+        parts = [part.to(fabric.device) for part in next(batches)]
+        for terms in backward(module, parts, state.step, fabric):
             meter.add(terms)
         meter.end_step(guard.update(parameters))
         state.optimizer.zero_grad()
@@ -72,9 +72,9 @@ def fit(
 
 
 def _batches(
-    step: TrainStep, source: Source, order: SampleOrder, numbers: range
-) -> Iterator[Batch]:
-    """Yield the batch of each step; reading several together does not change them."""
+    step: TrainStep, source: Source, order: SampleOrder, numbers: range, micros: int
+) -> Iterator[list[Batch]]:
+    """Yield the micro-batches of each step; reading several steps together does not change them."""
     for first in range(0, len(numbers), AHEAD):
-        some = numbers[first : first + AHEAD]
-        yield from [step.batch(source, order, number) for number in some]
+        some = [step.batch(source, order, n) for n in numbers[first : first + AHEAD]]
+        yield from [[part.indexed() for part in batch.split(micros)] for batch in some]

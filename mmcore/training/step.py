@@ -1,6 +1,6 @@
 """A step of the training: loss and gradient of a batch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -81,12 +81,14 @@ class TrainStep(nn.Module):
         values: Mapping[str, Tensor],
         present: Mapping[str, Tensor],
         complete: frozenset[str],
+        indices: Mapping[str, Tensor],
         number: int,
         micro: int = 0,
         micros: int = 1,
     ) -> StepTerms:
         """Return the mean loss, and sums over rows for the report."""
-        terms = self.terms(Batch(values, present, complete=complete), number, micro, micros)
+        batch = Batch(values, present, complete=complete, indices=indices)
+        terms = self.terms(batch, number, micro, micros)
         summed = _summed(terms, present, micros)
         if self._world > 1:
             summed.loss = reaching(summed.loss, self.parameters())
@@ -105,35 +107,24 @@ class TrainStep(nn.Module):
 
 
 def backward(
-    module: nn.Module, batch: Batch, number: int, micros: int, fabric: Any
+    module: nn.Module, parts: Sequence[Batch], number: int, fabric: Any
 ) -> Iterator[StepTerms]:
     """Add the gradient of the loss of step ``number``, and yield the terms of each micro-batch.
 
     Arguments:
         module: a `TrainStep`, as the engine has set it up.
-        batch: rows of this process.
+        parts: the micro-batches of this process.
         number: number of the step.
-        micros: number of micro-batches.
         fabric: engine; processes exchange gradients after the last micro-batch only.
     """
-    for micro in range(micros):
+    micros = len(parts)
+    for micro, batch in enumerate(parts):
         with fabric.no_backward_sync(module, enabled=micro < micros - 1):
-            terms = module(*_rows(batch, micro, micros), number, micro, micros)
+            # Tensors and mappings, in which the engine finds what has another precision.
+            rows = batch.values, batch.present, batch.complete, batch.indices
+            terms = module(*rows, number, micro, micros)
             fabric.backward(poisoned(terms.loss))
         yield terms
-
-
-def _rows(
-    batch: Batch, micro: int, micros: int
-) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor], frozenset[str]]:
-    if micros == 1:
-        return batch.values, batch.present, batch.complete
-    values = {name: value[micro::micros] for name, value in batch.values.items()}
-    return (
-        values,
-        {name: mask[micro::micros] for name, mask in batch.present.items()},
-        batch.complete,
-    )
 
 
 def _summed(terms: LossTerms, present: Mapping[str, Tensor], micros: int) -> StepTerms:

@@ -31,9 +31,9 @@ def validation_loss(model: Model, source: Source, seed: int, fabric: Any) -> flo
     with fabric.autocast():
         for indices in torch.arange(len(source)).split(CHUNK):
             rows, step = len(indices), int(indices[0])
-            batch = source.fetch(indices, Noise(rows, seed, step).at("held-out"))
+            batch = source.fetch(indices, Noise(rows, seed, step).at("held-out")).checked()
             noise = Noise(rows, seed, step, device=model.device).at("held-out")
-            terms = model.objective(model.codec, fabric.to_device(batch.checked()), noise, 1.0)
+            terms = model.objective(model.codec, fabric.to_device(batch.indexed()), noise, 1.0)
             total += terms.loss.sum()
     model.train(was_training)
     return float(total) / len(source)
