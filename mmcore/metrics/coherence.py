@@ -13,6 +13,7 @@ from mmcore.inference.posteriors import check_posterior, named_posterior
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.classifiers import TrainedClassifier, classifiers_table
+from mmcore.metrics.coherence_statements import coherence_statements
 from mmcore.metrics.errors import share_errors
 from mmcore.metrics.generated_labels import Agreement, agreement, labels_given
 from mmcore.metrics.random_coherence import random_coherence_table
@@ -109,7 +110,7 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         pairs = [k for k in subject.given if 1 < len(k) < len(model.names)]
         if pairs and classifiers:
             tables += self._by_posterior(subject, indices, pairs, left_out)
-        return Measured(tables, left_out)
+        return Measured(tables, left_out, statements=coherence_statements(measured, subject))
 
     def _by_posterior(
         self,

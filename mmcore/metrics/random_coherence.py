@@ -18,7 +18,7 @@ from mmcore.noise import Noise
 from mmcore.priors import LatentPrior, Latents
 from mmcore.reporting.record import Column, Table
 
-__all__ = ["LabelAgreement", "random_coherence", "random_coherence_table"]
+__all__ = ["LabelAgreement", "class_count", "random_coherence", "random_coherence_table"]
 
 CHUNK = 500
 GUESSES = "(independent guesses)"
@@ -94,7 +94,7 @@ def random_coherence_table(subject: Subject, indices: Tensor) -> Table:
     inferred = [_labels(model, classifiers, aggregate_latents(model, one)) for one in batches]
     rows[AGGREGATE] = LabelAgreement.of(torch.cat(inferred, 1), classifiers)
     names = list(classifiers)
-    rows[GUESSES] = LabelAgreement.of_guesses(_classes(subject), names)
+    rows[GUESSES] = LabelAgreement.of_guesses(class_count(subject), names)
     columns = ["all agree", "lenient", *rows[GUESSES].pairs]
     return Table(
         name="random coherence",
@@ -123,7 +123,8 @@ def _labels(model: Model, classifiers: Classifiers, latents: Latents) -> Tensor:
     return torch.stack(labels)
 
 
-def _classes(subject: Subject) -> int:
+def class_count(subject: Subject) -> int:
+    """Return the number of classes of the held-out samples."""
     labels = subject.data.test.labels
     assert labels is not None, "complete rows have labels"
     return len(labels[labels != UNKNOWN].unique())

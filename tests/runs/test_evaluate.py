@@ -68,6 +68,8 @@ def test_everything_is_measured_and_written(measured, trained):
     assert "100% of the samples have fewer than 10 effective samples" in few["a"], "of 4 draws"
     assert list(found["linear probe"].rows) == ["a", "b", "a+b"]
     assert [c.name for c in found["coherence"].columns] == ["a", "b", "all others"]
+    stated = [one.estimate.value for one in record.metrics["coherence"].statements]
+    assert stated == [found["coherence"].rows["b"][0], found["coherence"].rows["a"][1]]
     assert {
         "random coherence",
         "classifiers",
