@@ -55,6 +55,7 @@ def _histogram(answers: Mapping[str, Answer]) -> Table:
     }
     return Table(
         name="PIT histogram",
+        folded=True,
         about=f"{GIVEN}. {READING}",
         row_label="PIT",
         columns=tuple(Column(name=name) for name in answers),

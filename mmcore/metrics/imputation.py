@@ -171,6 +171,7 @@ def _statements(compared: Sequence[Comparison], names: Sequence[str]) -> list[St
 def _errors(imputed: Imputation, names: Sequence[str]) -> Table:
     return Table(
         name="imputation error",
+        folded=True,
         about="Mean absolute error of each element of the most likely value (for columns of tables in"
         " standard deviations), or share of wrong elements of discrete values. Only held-out records that"
         " have the given and the compared modalities count.",
@@ -184,6 +185,7 @@ def _errors(imputed: Imputation, names: Sequence[str]) -> Table:
 def _coverage(imputed: Imputation, names: Sequence[str]) -> Table:
     return Table(
         name="interval coverage",
+        folded=True,
         about=f"Share of elements in an interval with nominal coverage {COVERED:.2f}: a higher share means"
         " that intervals are too wide, a lower one that they are too narrow.",
         columns=tuple(Column(name=name) for name in names),

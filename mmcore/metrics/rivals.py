@@ -85,7 +85,7 @@ class Comparison:
         return [
             Statement(
                 topic="imputation",
-                quantity=f"the {measure} of imputed {self.name} given {self.given}",
+                quantity=f"the {measure} of imputed {self.name} given {self.given.replace('+', ' + ')}",
                 best="low",
                 estimate=Estimate(value=value, error=_spread(self.misses[MODEL], of)),
                 n=self.records,

@@ -44,5 +44,6 @@ def by_number_given(
             row_label="number given",
             columns=COLUMNS,
             rows=rows,
+            folded=True,
         )
     ]

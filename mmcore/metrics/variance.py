@@ -102,6 +102,7 @@ def _by_dimension(
 ) -> Table:
     return Table(
         name=BY_DIMENSION,
+        folded=True,
         topic="variance",
         about=f"{FORMULA} y is decoded from one dimension of the posterior mean given all modalities of a"
         " sample, with the other dimensions at their averages over the samples and the style at the mean of"

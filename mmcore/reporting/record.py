@@ -8,6 +8,7 @@ from pydantic import Field
 from mmcore.config.base import DataKind, Frozen
 from mmcore.config.evaluation import EvaluationSettings
 from mmcore.errors import MmcoreError
+from mmcore.reporting.numbers import number
 from mmcore.reporting.statements import Statement
 from mmcore.reporting.topics import Topic
 from mmcore.storage.schemas import read_document
@@ -46,6 +47,9 @@ class Table(Frozen):
         description="number of records behind each number: the same for all, or by row as ``rows``",
     )
     doubts: dict[str, str] = Field({}, description="why the numbers of a row are not to be trusted")
+    folded: bool = Field(
+        False, description="whether the report folds it, such as numbers that a figure shows"
+    )
     along_rows: bool = Field(
         False, description="whether the best value is that of a row, not of a column"
     )
@@ -53,6 +57,16 @@ class Table(Frozen):
     def error(self, row: str, column: int) -> float | None:
         """Return the standard error of a number, or None if it is not known."""
         return self.errors[row][column] if row in self.errors else None
+
+    def text(self, row: str, column: int) -> str:
+        """Return a number as text, without decimals if its column has counts."""
+        value = self.rows[row][column]
+        known = [own[column] for own in self.rows.values() if own[column] is not None]
+        counted = all(float(one).is_integer() for one in known if one is not None)
+        # Scores that happen to be 0 or 1 are no counts.
+        if value is not None and counted and self.columns[column].best == "none":
+            return f"{value:,.0f}"
+        return number(value)
 
     def count(self, row: str, column: int) -> int | None:
         """Return the number of records behind a number, or None if it is not known."""

@@ -1,12 +1,12 @@
 """``report.html``: a self-contained page with the findings, tables and figures of an evaluation."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmcore.reporting.commands import reproduction
+from mmcore.reporting.images import Image
 from mmcore.reporting.pages import render
 from mmcore.reporting.record import EvaluationRecord, FigureRecord, Table
 from mmcore.reporting.statements import first_statements
@@ -51,28 +51,28 @@ def write_report(
         figures: folder of the figures.
     """
     files = {one.name: figures / f"{one.name}.png" for one in _figures(record)}
-    uris = {name: _uri(file) for name, file in files.items() if file.is_file()}
-    write_text(path, page(record, run, uris))
+    images = {name: Image(file.read_bytes()) for name, file in files.items() if file.is_file()}
+    write_text(path, page(record, run, images))
 
 
-def page(record: EvaluationRecord, run: Mapping[str, Any], uris: Mapping[str, str]) -> str:
-    """Return the page; ``uris`` are data URIs of figures by their name."""
+def page(record: EvaluationRecord, run: Mapping[str, Any], images: Mapping[str, Image]) -> str:
+    """Return the page; ``images`` are the figures by their name."""
     topics = ordered(record.topics)
     statements = [one for metric in record.metrics.values() for one in metric.statements]
     left_out = [text for metric in record.metrics.values() for text in metric.left_out]
     left_out += [
         f"the figure '{one.title}' is not in the folder of the run; evaluate the run again"
         for one in _figures(record)
-        if one.name not in uris
+        if one.name not in images
     ]
     return render(
         "report.html.j2",
         record=record,
         run=run,
-        uris=uris,
+        images=images,
         about=_about(record, run),
         findings=[s.sentence for s in first_statements(statements, topics, SENTENCES)],
-        sections=_sections(record, topics, uris),
+        sections=_sections(record, topics, images),
         left_out=left_out,
         commands=reproduction(record),
     )
@@ -89,14 +89,15 @@ def _about(record: EvaluationRecord, run: Mapping[str, Any]) -> str:
 
 
 def _sections(
-    record: EvaluationRecord, topics: tuple[Topic, ...], uris: Mapping[str, str]
+    record: EvaluationRecord, topics: tuple[Topic, ...], images: Mapping[str, Image]
 ) -> list[_Section]:
     tables = [table for metric in record.metrics.values() for table in metric.tables]
-    figures = [figure for figure in _figures(record) if figure.name in uris]
+    figures = [figure for figure in _figures(record) if figure.name in images]
     sections = [
         _Section(
             topic,
-            [table for table in tables if table.topic == topic],
+            # Those that are folded come last.
+            sorted((t for t in tables if t.topic == topic), key=lambda table: table.folded),
             [figure for figure in figures if figure.topic == topic],
         )
         for topic in topics
@@ -108,7 +109,3 @@ def _sections(
 def _figures(record: EvaluationRecord) -> list[FigureRecord]:
     own = [figure for metric in record.metrics.values() for figure in metric.figures]
     return [*own, *record.figures]
-
-
-def _uri(file: Path) -> str:
-    return "data:image/png;base64," + base64.b64encode(file.read_bytes()).decode()

@@ -1,6 +1,5 @@
 """The pages in a real browser: Chromium without a window, controlled by playwright."""
 
-import base64
 import io
 from itertools import pairwise
 
@@ -10,6 +9,7 @@ from PIL import Image
 from mmcore.config import EvaluationSettings
 from mmcore.reporting.comparison import compared
 from mmcore.reporting.data_differences import EvaluatedRun
+from mmcore.reporting.images import Image as PageImage
 from mmcore.reporting.pages import render
 from mmcore.reporting.pdf import find_browser, write_pdf
 from mmcore.reporting.record import Column, EvaluationRecord, FigureRecord, MetricRecord, Table
@@ -86,7 +86,7 @@ def record():
 def picture():
     file = io.BytesIO()
     Image.new("L", (1500, 200), 128).save(file, "png")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    return PageImage(file.getvalue())
 
 
 @pytest.fixture(scope="module")

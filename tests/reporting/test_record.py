@@ -33,5 +33,22 @@ def test_ties_are_marked_both():
 
 
 def test_numbers_are_short():
-    shown = [number(v) for v in (None, 0.12345, 1.0, 2000.0, -1917.26, 0.0)]
-    assert shown == ["n/a", "0.123", "1.000", "2,000", "-1,917.3", "0.000"]
+    shown = [number(v) for v in (None, 0.12345, 1.0, 2000.0, -1917.26, 0.0, -2.345e-7)]
+    assert shown == ["n/a", "0.123", "1.000", "2,000", "-1,917.3", "0.000", "-2.3e-07"]
+
+
+def test_counts_have_no_decimals_and_scores_that_are_whole_have():
+    columns = (Column(name="samples"), Column(name="accuracy", best="high"), Column(name="sd"))
+    rows = {"a": (3.0, 1.0, 2.0), "b": (None, 1.0, 0.5), "c": (1234.0, None, 1.0)}
+    counted = Table(name="t", about="", columns=columns, rows=rows)
+    shown = [[counted.text(row, place) for place in range(3)] for row in rows]
+    assert shown == [["3", "1.000", "2.000"], ["n/a", "1.000", "0.500"], ["1,234", "n/a", "1.000"]]
+
+
+def test_n_is_that_of_the_table_or_of_the_row():
+    assert table().count("a", 0) is None
+    assert table().model_copy(update={"n": 7}).count("b", 2) == 7
+    by_row = table().model_copy(update={"n": {"a": (1, 1, 1), "b": (2, 2, 2)}})
+    assert (by_row.count("b", 0), by_row.count("(ceiling)", 0)) == (2, None)
+    assert by_row.has_counts_by_row
+    assert not table().model_copy(update={"n": {"a": (1, 2, None)}}).has_counts_by_row
