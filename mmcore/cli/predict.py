@@ -105,19 +105,46 @@ def embed(
     data_dir: DataDir = None,
     accept_changed_data: AcceptChangedData = False,
     split: Split = None,
+    clusters: Annotated[
+        str | None,
+        typer.Option(help="Number of clusters of k-means, or auto. [default: no clusters]"),
+    ] = None,
     seed: Seed = 0,
     allow_outside: AllowOutside = False,
     raw: Raw = False,
 ) -> None:
-    """Write the joint representation of each record, with its uncertainty."""
+    """Write the joint representation of each record, with its uncertainty, and its cluster."""
     from mmcore.plugins import Catalogue
     from mmcore.runs.predict.embedding import embed as carry_out
     from mmcore.runs.predict.writing import check_place
 
     catalogue = Catalogue.discover()
     check_place(out, catalogue)
-    _, query = _query(run, data, split, data_dir, accept_changed_data, catalogue, allow_outside)
-    _write(query, carry_out(query, seed), out, catalogue, raw=raw)
+    wanted = None if clusters is None else _number_of_clusters(clusters)
+    opened, query = _query(
+        run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
+    )
+    assign = None
+    if wanted is not None:
+        from mmcore.runs.predict.clusters import clustering
+        from mmcore.runs.predict.query import readable_training
+
+        fitted = clustering(readable_training(opened, query), wanted, seed)
+        Console().print(fitted.sentence)
+        assign = fitted.assign
+    _write(query, carry_out(query, seed, assign), out, catalogue, raw=raw)
+
+
+def _number_of_clusters(text: str) -> "int | Literal['auto']":
+    from mmcore.errors import MmcoreError
+
+    if text == "auto":
+        return "auto"
+    if not text.isdecimal():
+        raise MmcoreError(
+            f"--clusters is '{text}', expected auto or a number of 2 or more, such as 4"
+        )
+    return int(text)
 
 
 def score(

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from mmcore.config.predict import ImputeSettings, ScoreSettings
 from mmcore.plugins import Catalogue
 from mmcore.runs.predict import embedding, imputation, scoring
-from mmcore.runs.predict.query import Query, open_query, training_query
+from mmcore.runs.predict.query import Query, open_query, readable_training, training_query
 from mmcore.runs.run import Run
 
 __all__ = ["embed", "impute", "score"]
@@ -38,20 +38,28 @@ def impute(
 
 
 def embed(
-    run: str | Path, data: Path | None = None, *, seed: int = 0, **choices: Any
+    run: str | Path,
+    data: Path | None = None,
+    *,
+    seed: int = 0,
+    clusters: int | Literal["auto"] | None = None,
+    **choices: Any,
 ) -> pd.DataFrame:
     """Return the joint representation of records, see `mmcore.runs.predict.embedding.embed`.
 
     Arguments:
         run: folder of a finished run.
         data: a study file with new records; the records of the run if left out.
-        seed: of estimates.
+        seed: of estimates and of clusters.
+        clusters: number of clusters, or ``auto``, see `mmcore.runs.predict.clusters.clustering`; none if
+            left out.
         choices: as of `impute`.
 
     Raises:
-        MmcoreError: the run is not finished, or records cannot be read.
+        MmcoreError: the run is not finished, records cannot be read, or there cannot be so many clusters.
     """
-    return _table(embedding.embed(_query(run, data, **choices)[1], seed))
+    opened, query = _query(run, data, **choices)
+    return _table(embedding.embed(query, seed, _assign(opened, query, clusters, seed)))
 
 
 def score(
@@ -75,6 +83,16 @@ def score(
     opened, query = _query(run, data, **choices)
     training, _ = training_query(opened, query)
     return _table(scoring.score(query, scoring.Reference(training, settings), settings))
+
+
+def _assign(
+    run: Run, query: Query, clusters: int | Literal["auto"] | None, seed: int
+) -> embedding.Assign | None:
+    if clusters is None:
+        return None
+    from mmcore.runs.predict.clusters import clustering
+
+    return clustering(readable_training(run, query), clusters, seed).assign
 
 
 def _query(

@@ -22,7 +22,7 @@ from mmcore.noise import Noise
 from mmcore.runs.folder import read_config_or_study
 from mmcore.runs.run import Run
 
-__all__ = ["Chunk", "Query", "QuerySplit", "open_query", "training_query"]
+__all__ = ["Chunk", "Query", "QuerySplit", "open_query", "readable_training", "training_query"]
 
 SHOWN = 3
 ROWS = 4096
@@ -176,12 +176,21 @@ def training_query(run: Run, query: Query) -> tuple[Query | None, list[str]]:
 
     For a query over new records, the training records are read from the folder of the training.
     """
-    if "train" in query.data.splits:
-        return Query.of(run.model, query.data, "train"), []
     try:
-        return Query.of(run.model, run.data(), "train"), []
+        return readable_training(run, query), []
     except MmcoreError as error:
         return None, [f"no percentile: the training records cannot be read ({error})"]
+
+
+def readable_training(run: Run, query: Query) -> Query:
+    """Return a query over the training records of the run.
+
+    Raises:
+        MmcoreError: they cannot be read.
+    """
+    if "train" in query.data.splits:
+        return Query.of(run.model, query.data, "train")
+    return Query.of(run.model, run.data(), "train")
 
 
 def _new_records(run: Run, file: Path, data_dir: Path | None) -> Data:

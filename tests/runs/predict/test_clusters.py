@@ -1,0 +1,59 @@
+"""Clusters in the representation: found where they exist, and doubted where they do not."""
+
+import numpy as np
+import pytest
+
+from mmcore.errors import MmcoreError
+from mmcore.runs.predict import embed
+from mmcore.runs.predict.clusters import STABLE, clustered
+
+CENTERS = np.array([[0.0, 0, 0], [6, 0, 0], [0, 6, 0]])
+SIZES = (60, 30, 40)
+
+
+def drawn(seed=0):
+    """Return points around three centers, in any order, and the center of each."""
+    random = np.random.default_rng(seed)
+    truth = random.permutation(np.repeat(range(3), SIZES))
+    return CENTERS[truth] + random.normal(size=(len(truth), 3)), truth
+
+
+def test_auto_finds_the_clusters_that_exist_the_largest_first():
+    means, truth = drawn()
+    found = clustered(means, "auto")
+    assert np.abs(found.centers - CENTERS[[0, 2, 1]]).max() < 1
+    assert (found.assign(means) == np.array([0, 2, 1])[truth]).mean() > 0.98
+    assert found.stability > 0.95
+    assert found.sentence == (
+        "3 clusters of 130 training records; stability"
+        f" {found.stability:.2f} (adjusted Rand index of 20 bootstrap samples)"
+    )
+
+
+def test_clusters_of_one_cloud_are_not_stable_and_that_is_stated():
+    found = clustered(np.random.default_rng(1).normal(size=(300, 6)), 5)
+    assert found.stability < STABLE
+    assert "other samples would have other clusters" in found.sentence
+
+
+@pytest.mark.parametrize("clusters", [1, 130])
+def test_a_number_of_clusters_that_cannot_be_is_one_sentence(clusters):
+    with pytest.raises(
+        MmcoreError, match=f"--clusters is {clusters}, expected auto or a number from 2 to 129"
+    ):
+        clustered(drawn()[0], clusters)
+
+
+def test_new_records_have_the_clusters_of_the_training(linear):
+    frames = {"m0": linear.frame("m0", slice(0, 12))}
+    choices = {"catalogue": linear.catalogue, "clusters": 3}
+    old = embed(linear.run, **choices).set_index("id")
+    new = embed(linear.run, linear.new(**frames), **choices).set_index("id")
+    assert sorted(old["cluster"].unique()) == [0, 1, 2]
+    assert (
+        old["cluster"][old["split"] == "train"].value_counts().sort_index().is_monotonic_decreasing
+    )
+    alone = old.index[(old["given"] == "m0") & old.index.isin(new.index)]
+    assert len(alone) == 5
+    assert (new.loc[alone, "cluster"] == old.loc[alone, "cluster"]).all()
+    assert "cluster" not in embed(linear.run, catalogue=linear.catalogue)
