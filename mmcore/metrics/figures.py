@@ -8,7 +8,7 @@ from matplotlib.figure import Figure as Drawing
 from mmcore.batch import Batch
 from mmcore.data import Data
 from mmcore.metrics.base import Figure
-from mmcore.metrics.latent_map import MAP_ROWS, latent_map
+from mmcore.metrics.latent_map import MAP_ROWS, TSNE_ROWS, latent_map
 from mmcore.metrics.loss_curves import SKIPPED, loss_curves
 from mmcore.metrics.pictures import (
     SIDE,
@@ -113,7 +113,8 @@ def _latent_map(model: Model, data: Data, title: str, seed: int) -> Figure | Non
         topic="embedding",
         title="Samples in the shared representation",
         about=f"{rows:,} held-out samples: the first two principal components of the posterior means of"
-        " the content, given all modalities that a sample has. Shape and color show the label.",
+        f" the content, given all modalities that a sample has, and t-SNE of {min(rows, TSNE_ROWS):,} of"
+        " them. Shape and color show the label. Distances between groups in t-SNE have no meaning.",
         alt="A scatter plot of samples; samples of one label have the same shape and color.",
     )
 

@@ -113,5 +113,7 @@ def test_figures_take_attributes(rigged):
     assert one_of_each(source).labels.shape == (10, 2)
     assert torch.equal(one_of_each(source).labels, one_of_each(source).labels)
     figure = latent_map(model, source, "title", attributes=["first", "second"])
-    assert figure.axes[0].get_legend().get_title().get_text() == "first"
+    drawn = [sum(len(c.get_offsets()) for c in axes.collections) for axes in figure.axes]
+    assert drawn == [40, 40]  # principal components, and t-SNE
+    assert figure.axes[-1].get_legend().get_title().get_text() == "first"
     assert source.fetch(torch.arange(3), Noise(3)).labels.shape == (3, 2)

@@ -94,7 +94,7 @@ def clustered(means: np.ndarray, clusters: int | Literal["auto"], seed: int = 0)
         sizes = range(FEWEST, min(MOST, different - 1) + 1)
         clusters = max(sizes, key=lambda size: _silhouette(fit(size), means[:SCORED]))
     model = fit(clusters).fit(means)
-    order = np.bincount(model.labels_, minlength=clusters).argsort(kind="stable")[::-1]
+    order = np.bincount(model.labels_).argsort(kind="stable")[::-1]
     samples = [means[random.integers(0, len(means), len(means))] for _ in range(REPEATS)]
     again = [fit(clusters, n_init=3).fit(sample).predict(means) for sample in samples]
     stability = float(np.mean([adjusted_rand_score(model.labels_, labels) for labels in again]))
