@@ -24,14 +24,16 @@ class Annotations:
         covariates: a column for each covariate: float64, or the words of categories; NaN where missing.
         survival: ``time``, float64, and ``event``, 1.0 where it occurred and 0.0 where the observation
             ended before; both NaN where one is missing, and no columns if the study names none.
+        time: name of the column of times in the file.
     """
 
     covariates: pd.DataFrame
     survival: pd.DataFrame
+    time: str = TIME
 
     def of(self, ids: pd.Index) -> "Annotations":
         """Return the rows of ``ids``, in this order; an id without a row has missing cells."""
-        return Annotations(self.covariates.reindex(ids), self.survival.reindex(ids))
+        return Annotations(self.covariates.reindex(ids), self.survival.reindex(ids), self.time)
 
 
 def read_annotations(study: StudyData, tables: StudyTables, ids: pd.Index) -> Annotations | None:
@@ -48,14 +50,15 @@ def read_annotations(study: StudyData, tables: StudyTables, ids: pd.Index) -> An
     if study.covariates is None and study.survival is None:
         return None
     nothing = pd.DataFrame(index=pd.Index([], dtype=object))
-    covariates, survival = nothing, nothing
+    covariates, survival, time = nothing, nothing, TIME
     if study.covariates is not None:
         covariates = _covariates(study.covariates, study, tables)
         _check_ids("covariates", covariates.index, ids)
     if study.survival is not None:
         survival = _survival(_placed(study.survival, study), study, tables)
+        time = study.survival.time
         _check_ids("survival", survival.index, ids)
-    return Annotations(covariates, survival)
+    return Annotations(covariates, survival, time)
 
 
 def _placed(config: SurvivalConfig, study: StudyData) -> SurvivalConfig:

@@ -86,6 +86,12 @@ def metrics() -> list[ComponentSpec]:
             "rank correlations of the content with covariates and labels",
             "Benjamini, Hochberg (1995)",
         ),
+        _metric(
+            "survival",
+            "survival:SurvivalMetric",
+            "concordance of Cox models on the content, and curves of risk groups",
+            "Harrell and others (1982)",
+        ),
     ]
 
 
