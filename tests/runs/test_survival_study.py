@@ -61,7 +61,7 @@ def test_a_survival_study_runs_from_files_to_the_report(study):
     high, usual = (tables["risk groups"].rows[f"{name} risk"] for name in ("high", "low"))
     assert usual[1] is None or high[1] < usual[1]
 
-    assert list(tables["data overview"].rows) == ["tumor+receptors", "tumor"]
+    assert list(tables["data overview"].rows) == ["receptors+tumor", "tumor"]
     assert [c.name for c in tables["covariates"].columns] == ["age", "menostat", "horTh"]
     assert not any("age" in row for row in tables["top features"].rows)
     page = (trained.folder / "report.html").read_text()
