@@ -15,6 +15,8 @@ LONGEST = 32
 """Characters of a name on an axis."""
 PANELS = 3
 """Panels side by side."""
+LEAST_SIGNED = 0.5
+"""Smallest end of the shades of signed numbers, so that small correlations are pale."""
 DARK, LIGHT = "0.25", "0.92"
 
 
@@ -42,6 +44,7 @@ def heat_map(
     names, rows = [column.name for column in table.columns], list(table.rows)
     values = np.array([[np.nan if v is None else v for v in own] for own in table.rows.values()])
     largest = float(np.nanmax(np.abs(values), initial=1e-9))
+    largest = max(largest, LEAST_SIGNED) if signed else largest
     figure = Drawing(figsize=(2.6 + 0.75 * len(names), 1.4 + 0.3 * len(rows)), layout="constrained")
     axes = figure.subplots()
     low, shades = (-largest, "RdBu_r") if signed else (min(0.0, float(np.nanmin(values))), "Blues")
