@@ -65,6 +65,12 @@ def impute(
             help="Distribution of content and styles: of the method, or corrected by importance weights."
         ),
     ] = "generation",
+    conformal: Annotated[
+        bool,
+        typer.Option(
+            "--conformal", help="Scale intervals so that they cover the level on held-out records."
+        ),
+    ] = False,
     seed: Seed = 0,
     allow_outside: AllowOutside = False,
     raw: Raw = False,
@@ -76,12 +82,14 @@ def impute(
     """
     from mmcore.config.predict import ImputeSettings
     from mmcore.plugins import Catalogue
+    from mmcore.runs.predict.conformal import Conformal
     from mmcore.runs.predict.imputation import FewEffective, writers
     from mmcore.runs.predict.imputation import impute as carry_out
     from mmcore.runs.predict.writing import check_place
 
     catalogue = Catalogue.discover()
     choices = {"level": level, "samples": samples, "draws": draws, "posterior": posterior}
+    choices |= {"conformal": conformal}
     settings = _settings(ImputeSettings, choices | {"seed": seed})
     check_place(out, catalogue)
     opened, query = _query(
@@ -90,10 +98,10 @@ def impute(
     for name in query.model.names:
         if name not in writers(query):
             Console().print(f"{name} is an input only: it cannot be written as columns of a table")
-    few = FewEffective(settings.draws or 1)
-    frames = few.counted(carry_out(query, settings))
+    few, scaling = FewEffective(settings.draws or 1), Conformal.of(opened, query, settings)
+    frames = few.counted(carry_out(query, settings, scaling))
     _write(query, frames, out, catalogue, settings.draws or 1, raw=raw)
-    for note in few.notes:
+    for note in [*few.notes, *([] if scaling is None else scaling.notes)]:
         Console().print(f"note: {note}")
     _show_errors(opened, query, seed)
 

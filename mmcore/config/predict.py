@@ -25,7 +25,18 @@ class ImputeSettings(Frozen):
         description="distribution of content and styles: the posterior that the method generates from,"
         " or the posterior of the generative model by importance resampling",
     )
+    conformal: bool = Field(
+        False, description="scale the intervals so that they cover the level on held-out records"
+    )
     seed: Seed = 0
+
+    @model_validator(mode="after")
+    def _has_intervals(self) -> "ImputeSettings":
+        if self.conformal and self.draws is not None:
+            raise ValueError(
+                "conformal scales intervals, and draws have none; leave one of them out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_tails(self) -> "ImputeSettings":

@@ -225,7 +225,13 @@ class MultimodalVAE(
         return FORMS[form].filled(X, tables, frames)
 
     def impute_table(
-        self, X: Any, *, level: float = 0.9, samples: int = 199, posterior: str = "generation"
+        self,
+        X: Any,
+        *,
+        level: float = 0.9,
+        samples: int = 199,
+        posterior: str = "generation",
+        conformal: Any = None,
     ) -> pd.DataFrame:
         """Return the table of ``mmcore impute``: values, intervals, and which cells are observed.
 
@@ -234,13 +240,17 @@ class MultimodalVAE(
             level: coverage of the intervals.
             samples: draws for a mean and an interval.
             posterior: as of `impute`; ``"corrected"`` adds the column ``effective_samples``.
+            conformal: data that `fit` was not given, on which the intervals are scaled so that they cover
+                the level, see `docs/prediction.md`; None: the intervals of the model.
 
         Raises:
-            MmcoreError: the samples are too few for the level, or the posterior is unknown.
+            MmcoreError: the samples are too few for the level, or the rows of ``conformal``, or the
+                posterior is unknown.
         """
         _, tables = self._new(X)
         settings = _impute_settings(level=level, samples=samples, posterior=posterior)
-        table = self._predictor.impute(tables, settings).reindex(tables.ids)
+        held_out = None if conformal is None else self._new(conformal)[1]
+        table = self._predictor.impute(tables, settings, held_out).reindex(tables.ids)
         return table.set_axis(tables.index, axis=0)
 
     def inverse_transform(self, X: Any) -> Any:

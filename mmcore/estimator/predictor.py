@@ -24,6 +24,7 @@ from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.plugins import Catalogue
 from mmcore.runs.predict import Query, imputation
+from mmcore.runs.predict.conformal import Conformal
 
 __all__ = ["Predictor"]
 
@@ -97,9 +98,18 @@ class Predictor:
         )
         return float(estimate.log_p[0])
 
-    def impute(self, tables: InputTables, settings: ImputeSettings) -> pd.DataFrame:
-        """Return the table of ``mmcore impute``, indexed by id, for the rows that have a value."""
-        parts = list(imputation.impute(self._query(tables), settings))
+    def impute(
+        self, tables: InputTables, settings: ImputeSettings, held_out: InputTables | None = None
+    ) -> pd.DataFrame:
+        """Return the table of ``mmcore impute``, indexed by id, for the rows that have a value.
+
+        Arguments:
+            tables: the rows.
+            settings: level, draws and seed.
+            held_out: rows on which intervals are scaled; None: they are those of the model.
+        """
+        conformal = None if held_out is None else Conformal(self._query(held_out), settings)
+        parts = list(imputation.impute(self._query(tables), settings, conformal))
         return pd.concat(parts).set_index(ID) if parts else pd.DataFrame()
 
     def imputed(self, tables: InputTables, settings: ImputeSettings) -> dict[str, pd.DataFrame]:

@@ -13,7 +13,13 @@ from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.priors import Latents
 
-__all__ = ["LEAST_EFFECTIVE", "CorrectedDraws", "corrected_draws", "posterior_draws"]
+__all__ = [
+    "LEAST_EFFECTIVE",
+    "CorrectedDraws",
+    "answer_draws",
+    "corrected_draws",
+    "posterior_draws",
+]
 
 PROPOSALS = 512
 """Weighted draws of a row, from which its answer is resampled."""
@@ -62,6 +68,24 @@ def posterior_draws(model: Model, encoding: Encoding, draws: int, noise: Noise) 
         torch.stack(content),
         {name: _styles(model.codec, encoding, name, draws, noise.at(name)) for name in model.names},
     )
+
+
+def answer_draws(
+    model: Model, encoding: Encoding, posterior: str, draws: int, noise: Noise
+) -> tuple[Latents, Tensor | None]:
+    """Return draws of the posterior ``generation`` or ``corrected``, and effective sample sizes of the latter.
+
+    Arguments:
+        model: a trained model.
+        encoding: encoding of the rows.
+        posterior: see `mmcore.config.predict.ImputeSettings`.
+        draws: S.
+        noise: randomness of these rows.
+    """
+    if posterior == "generation":
+        return posterior_draws(model, encoding, draws, noise), None
+    corrected = corrected_draws(model, encoding, draws, noise)
+    return corrected.latents, corrected.effective
 
 
 @torch.no_grad()

@@ -85,6 +85,15 @@ def test_embed_and_score_write_a_row_for_each_record(folder, tmp_path):
     ("arguments", "told"),
     [
         (
+            ("impute", "--conformal"),
+            r"the intervals of a given b are calibrated on \d held-out records, too few of which have the"
+            r" column 'x', expected at least 9 at level 0\.9; lower the level, hold out more records",
+        ),
+        (
+            ("impute", "--conformal", "--draws", 2),
+            "conformal scales intervals, and draws have none; leave one of them out",
+        ),
+        (
             ("impute", "--samples", 5),
             "5 samples are too few for an interval at level 0.9; at least 19",
         ),

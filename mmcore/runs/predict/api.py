@@ -9,6 +9,7 @@ import pandas as pd
 from mmcore.config.predict import ImputeSettings, ScoreSettings
 from mmcore.plugins import Catalogue
 from mmcore.runs.predict import embedding, imputation, scoring
+from mmcore.runs.predict.conformal import Conformal
 from mmcore.runs.predict.query import Query, open_query, readable_training, training_query
 from mmcore.runs.run import Run
 
@@ -26,7 +27,7 @@ def impute(
     Arguments:
         run: folder of a finished run.
         data: a study file with new records; the records of the run if left out.
-        settings: level, draws and seed.
+        settings: level, draws, seed, and whether intervals are conformal.
         choices: ``split``, ``data_dir`` and ``accept_changed_data`` as of
             `mmcore.runs.predict.query.open_query`, and ``catalogue`` and ``allow_outside`` as of
             `mmcore.runs.run.Run.open`.
@@ -34,7 +35,10 @@ def impute(
     Raises:
         MmcoreError: the run is not finished, records cannot be read, or no modality has columns.
     """
-    return _table(imputation.impute(_query(run, data, **choices)[1], settings))
+    settings = settings or ImputeSettings()
+    opened, query = _query(run, data, **choices)
+    conformal = Conformal.of(opened, query, settings)
+    return _table(imputation.impute(query, settings, conformal))
 
 
 def embed(

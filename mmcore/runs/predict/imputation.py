@@ -14,11 +14,12 @@ from mmcore.data.tables import Reader
 from mmcore.data.tables.answers import DRAW, EFFECTIVE, HIGH, LOW, OBSERVED, PROBABILITY
 from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
-from mmcore.inference.answers import LEAST_EFFECTIVE, corrected_draws, posterior_draws
+from mmcore.inference.answers import LEAST_EFFECTIVE, answer_draws
 from mmcore.inference.predictive import Predictive, most_likely, predictive, sampled
 from mmcore.model import Model
 from mmcore.priors import Latents
 from mmcore.runs.predict.cells import Cells, Observed
+from mmcore.runs.predict.conformal import Conformal
 from mmcore.runs.predict.query import Chunk, Query
 
 __all__ = ["FewEffective", "impute", "writers"]
@@ -45,7 +46,9 @@ def writers(query: Query) -> dict[str, Reader]:
 
 
 @torch.no_grad()
-def impute(query: Query, settings: ImputeSettings | None = None) -> Iterator[pd.DataFrame]:
+def impute(
+    query: Query, settings: ImputeSettings | None = None, conformal: Conformal | None = None
+) -> Iterator[pd.DataFrame]:
     """Yield all records with missing values filled, some at a time; observed values do not change.
 
     For a column ``x`` there are ``x__low`` and ``x__high``, the interval, empty if the cell is observed,
@@ -57,9 +60,10 @@ def impute(query: Query, settings: ImputeSettings | None = None) -> Iterator[pd.
     Arguments:
         query: model and records; modalities without columns are inputs only.
         settings: level, draws and seed.
+        conformal: scales the intervals; None: they are those of the model.
 
     Raises:
-        MmcoreError: no modality has columns.
+        MmcoreError: no modality has columns, or too few records calibrate an interval.
     """
     settings, readers = settings or ImputeSettings(), writers(query)
     widest = max(prod(query.model.codec[name].event_shape) for name in readers)
@@ -70,7 +74,7 @@ def impute(query: Query, settings: ImputeSettings | None = None) -> Iterator[pd.
         if chunk.split is not split:
             split = chunk.split
             cells = {name: Cells(split, name, reader) for name, reader in readers.items()}
-        yield _frame(query, chunk, readers, cells, settings)
+        yield _frame(query, chunk, readers, cells, settings, conformal)
 
 
 def _frame(
@@ -79,8 +83,9 @@ def _frame(
     readers: Mapping[str, Reader],
     cells: Mapping[str, Cells],
     settings: ImputeSettings,
+    conformal: Conformal | None,
 ) -> pd.DataFrame:
-    answers = _Answers(query.model, chunk, readers, settings)
+    answers = _Answers(query.model, chunk, readers, settings, conformal)
     filled: list[Columns] = [answers.effective() for _ in range(settings.draws or 1)]
     for name, reader in readers.items():
         prefix = f"{name}." if len(readers) > 1 else ""
@@ -101,9 +106,15 @@ class _Answers:
     """The columns of the modalities of some records; records without a missing cell are not drawn."""
 
     def __init__(
-        self, model: Model, chunk: Chunk, names: Iterable[str], settings: ImputeSettings
+        self,
+        model: Model,
+        chunk: Chunk,
+        names: Iterable[str],
+        settings: ImputeSettings,
+        conformal: Conformal | None,
     ) -> None:
         self._model, self._settings = model, settings
+        self._chunk, self._conformal = chunk, conformal
         self._encoding, self._noise = chunk.encoding, chunk.noise.at("impute")
         lacking = {name: _lacking(chunk.encoding, name) for name in names}
         self._lacking = torch.stack(list(lacking.values())).any(0)
@@ -136,6 +147,8 @@ class _Answers:
             self._whole(name, part.value),
             *(_spread(x, missing) for x in (part.probability, part.low, part.high)),
         )
+        if self._conformal is not None:
+            prediction = self._conformal.adjust(prediction, self._chunk, name)
         return [_with_interval(reader, prediction, observed)]
 
     def _whole(self, name: str, part: Tensor) -> Tensor:
@@ -149,10 +162,7 @@ class _Answers:
     def _draws(self) -> tuple[Latents, Tensor | None]:
         encoding, settings = self._encoding.select(self._drawn), self._settings
         draws, noise = settings.draws or settings.samples, self._noise.resized(encoding.rows)
-        if settings.posterior == "generation":
-            return posterior_draws(self._model, encoding, draws, noise), None
-        corrected = corrected_draws(self._model, encoding, draws, noise)
-        return corrected.latents, corrected.effective
+        return answer_draws(self._model, encoding, settings.posterior, draws, noise)
 
 
 @final

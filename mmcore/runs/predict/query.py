@@ -22,7 +22,15 @@ from mmcore.noise import Noise
 from mmcore.runs.folder import read_config_or_study
 from mmcore.runs.run import Run
 
-__all__ = ["Chunk", "Query", "QuerySplit", "open_query", "readable_training", "training_query"]
+__all__ = [
+    "Chunk",
+    "Query",
+    "QuerySplit",
+    "held_out_query",
+    "open_query",
+    "readable_training",
+    "training_query",
+]
 
 SHOWN = 3
 ROWS = 4096
@@ -191,6 +199,18 @@ def readable_training(run: Run, query: Query) -> Query:
     if "train" in query.data.splits:
         return Query.of(run.model, query.data, "train")
     return Query.of(run.model, run.data(), "train")
+
+
+def held_out_query(run: Run, query: Query) -> Query:
+    """Return a query over the held-out records of the run.
+
+    For a query over new records, they are read from the folder of the training.
+
+    Raises:
+        MmcoreError: they cannot be read, or are not those of the training.
+    """
+    data = query.data if "test" in query.data.splits else run.data()
+    return Query.of(query.model, data, "test")
 
 
 def _new_records(run: Run, file: Path, data_dir: Path | None) -> Data:
