@@ -7,18 +7,15 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 import torch
-from pydantic import ValidationError
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mmcore.config import ImputeSettings
-from mmcore.config.validation import sentence
 from mmcore.data.tables import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.estimator.base import FittedModel
 from mmcore.estimator.filling import filled_tables, merged_tables
 from mmcore.estimator.forms import FORMS, form_of
-from mmcore.estimator.settings import seed_of, study_of
+from mmcore.estimator.settings import impute_settings, seed_of, study_of
 from mmcore.estimator.state import FittedState
 from mmcore.estimator.training import train
 from mmcore.plugins import Catalogue
@@ -217,7 +214,7 @@ class MultimodalVAE(
             MmcoreError: the posterior is neither.
         """
         form, tables = self._new(X)
-        predictor, settings = self._predictor, _impute_settings(posterior=posterior)
+        predictor, settings = self._predictor, impute_settings(posterior=posterior)
         guesses = merged_tables(predictor.imputed(tables, settings), self._state.records)
         frames = filled_tables(tables, guesses)
         if form in ("anndata", "mudata"):
@@ -248,7 +245,7 @@ class MultimodalVAE(
                 posterior is unknown.
         """
         _, tables = self._new(X)
-        settings = _impute_settings(level=level, samples=samples, posterior=posterior)
+        settings = impute_settings(level=level, samples=samples, posterior=posterior)
         held_out = None if conformal is None else self._new(conformal)[1]
         table = self._predictor.impute(tables, settings, held_out).reindex(tables.ids)
         return table.set_axis(tables.index, axis=0)
@@ -297,10 +294,3 @@ class MultimodalVAE(
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
-
-
-def _impute_settings(**choices: Any) -> ImputeSettings:
-    try:
-        return ImputeSettings(**choices)
-    except ValidationError as error:
-        raise MmcoreError(sentence(error, ImputeSettings, "imputation")) from error

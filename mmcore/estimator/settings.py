@@ -9,6 +9,7 @@ import pandas as pd
 from pydantic import ValidationError
 from sklearn.utils import check_random_state
 
+from mmcore.config import ImputeSettings
 from mmcore.config.study import StudyConfig
 from mmcore.config.validation import sentence
 from mmcore.data.tables import PATH
@@ -17,7 +18,7 @@ from mmcore.errors import MmcoreError, nearest
 from mmcore.estimator.tables import ID, VALUE, InputTables
 from mmcore.plugins import Catalogue
 
-__all__ = ["seed_of", "study_of"]
+__all__ = ["impute_settings", "seed_of", "study_of"]
 
 TEXTS = ".txt"
 """The suffix of the files that a modality of texts reads."""
@@ -158,3 +159,15 @@ def seed_of(random_state: Any) -> int:
     if isinstance(random_state, int | np.integer):
         return int(random_state)
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def impute_settings(**choices: Any) -> ImputeSettings:
+    """Return the settings of imputation.
+
+    Raises:
+        MmcoreError: a value is not valid.
+    """
+    try:
+        return ImputeSettings(**choices)
+    except ValidationError as error:
+        raise MmcoreError(sentence(error, ImputeSettings, "imputation")) from error

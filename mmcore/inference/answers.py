@@ -73,7 +73,7 @@ def posterior_draws(model: Model, encoding: Encoding, draws: int, noise: Noise) 
 def answer_draws(
     model: Model, encoding: Encoding, posterior: str, draws: int, noise: Noise
 ) -> tuple[Latents, Tensor | None]:
-    """Return draws of the posterior ``generation`` or ``corrected``, and effective sample sizes of the latter.
+    """Return draws of the posterior ``generation`` or ``corrected``, and its effective sample sizes.
 
     Arguments:
         model: a trained model.

@@ -63,7 +63,7 @@ def test_hidden_cells_are_covered_although_the_model_has_seen_them_elsewhere():
     vae.fit(independent(200, seed=0))
     new, rng = independent(TEST, seed=2)["b"], np.random.default_rng(3)
     hidden = new.mask(np.arange(3) == rng.integers(3, size=(TEST, 1)))
-    found = coverage(vae, {"b": hidden}, new, independent(CALIBRATION, seed=1))
+    found = coverage(vae, {"b": hidden}, new, independent(400, seed=1))
     assert found == pytest.approx(LEVEL, abs=0.06)
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.distributions import Categorical, Normal, Poisson
 
-from mmcore.inference.intervals import CentralInterval
+from mmcore.inference.intervals import central_interval
 from mmcore.inference.ranks import Ranks
 from mmcore.metrics.held_out import BINS, DRAWS, LEVELS
 
@@ -64,10 +64,7 @@ def test_intervals_are_those_of_the_table_and_coverage_is_exact(source):
     remaining = iter(draws)
     ranks = ranks_of(truth, lambda: next(remaining))
     for level in LEVELS:
-        interval = CentralInterval(DRAWS, level)
-        for draw in draws:
-            interval.add(draw)
-        low, high = interval.bounds()
+        low, high = central_interval(torch.stack(draws, -1), level)
         within = ranks.within(level)[:, 0]
         assert torch.equal(within, (low <= truth) & (truth <= high))
         share, bound = float(within.float().mean()), 5 * math.sqrt(level * (1 - level) / ROWS)
