@@ -117,12 +117,8 @@ class Batch:
         """
         most = MOST_INDEXED * len(self)
         names = [name for name in self.values if name not in self.complete]
-        each = {name: self.present[name].nonzero().squeeze(1) for name in names}
-        indices = {name: rows for name, rows in each.items() if len(rows) <= most}
-        # A network that runs on no row has no gradient, which data-parallel training expects.
-        return replace(
-            self, indices={n: r if len(r) else r.new_zeros(1) for n, r in indices.items()}
-        )
+        each = {name: _indices(self.present[name]) for name in names}
+        return replace(self, indices={n: rows for n, rows in each.items() if len(rows) <= most})
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on ``device``."""
@@ -133,3 +129,13 @@ class Batch:
             self.complete,
             {name: rows.to(device, non_blocking=True) for name, rows in self.indices.items()},
         )
+
+
+def _indices(present: Tensor) -> Tensor:
+    """Return the rows that are present, and absent ones if there are less than two."""
+    rows = present.nonzero().squeeze(1)
+    if len(rows) > 1:
+        return rows
+    # Data-parallel training expects a gradient, which no row does not have, of the strides of the parameter,
+    # which the gradient of one row may not have.
+    return torch.cat([rows, (~present).nonzero().squeeze(1)[: 2 - len(rows)]])

@@ -136,7 +136,7 @@ def test_accumulated_gradients_are_those_of_the_whole_batch(vectors, method, mic
     module = fabric.setup(step)
     gradients, sums = [], []
     for parts in (1, micros):
-        terms = list(backward(module, batch, 3, parts, fabric))
+        terms = list(backward(module, batch.split(parts), 3, fabric))
         assert len(terms) == parts
         gradients.append([p.grad.clone() for p in model.parameters() if p.grad is not None])
         sums.append(torch.stack([t.sums for t in terms]).sum(0))

@@ -79,7 +79,7 @@ def gradients(catalogue, chosen, batch, path):
     optimizer = torch.optim.SGD(module.parameters(), lr=1e-4)
     for number in range(STEPS):
         optimizer.zero_grad()
-        list(backward(module, own, number, 1, fabric))
+        list(backward(module, [own.indexed()], number, fabric))
         optimizer.step()
     received = [(n, p.grad) for n, p in model.named_parameters() if p.grad is not None]
     save_file({n: g.contiguous() for n, g in received if len(g)}, f"{path}-{rank}-{world}")
@@ -104,7 +104,7 @@ def watched(event):
     forward = TrainStep.forward
 
     def forward_after_event(self, *arguments):
-        event(arguments[3], self._rank)
+        event(arguments[4], self._rank)
         return forward(self, *arguments)
 
     TrainStep.forward = forward_after_event
@@ -177,9 +177,9 @@ from mmcore.training.step import TrainStep
 forward = TrainStep.forward
 def crash(self, *arguments):
     restarts = os.environ["TORCHELASTIC_RESTART_COUNT"]
-    if (arguments[3], self._rank, restarts) == (6, 1, "0"):
+    if (arguments[4], self._rank, restarts) == (6, 1, "0"):
         os._exit(7)
-    print("step", arguments[3], "restarts", restarts, flush=True)
+    print("step", arguments[4], "restarts", restarts, flush=True)
     return forward(self, *arguments)
 TrainStep.forward = crash
 from mmcore.cli.main import run
