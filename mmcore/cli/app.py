@@ -9,6 +9,7 @@ from mmcore.cli.components import components_app
 from mmcore.cli.console import show_text
 from mmcore.cli.data import data_app
 from mmcore.cli.evaluate import EvaluateCommand, evaluate
+from mmcore.cli.explain import explain
 from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
 from mmcore.cli.predict import embed, impute, score
@@ -36,6 +37,7 @@ app.command()(reproduce)
 app.command()(impute)
 app.command()(embed)
 app.command()(score)
+app.command()(explain)
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(prior_app, name="prior")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from mmcore.cli.options import AcceptChangedData
+from mmcore.cli.records import Data, DataDir, Run, Seed, Split, opened_query
 from mmcore.cli.trust import AllowOutside
 from mmcore.terminal.printing import Console, grid
 
@@ -20,23 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["embed", "impute", "score"]
 
-Run = Annotated[Path, typer.Argument(help="Folder of a finished run.")]
 OUT = "File to write; its suffix selects the format: .csv, .parquet, ..."
 Out = Annotated[Path, typer.Option(help=OUT)]
-Data = Annotated[
-    Path | None,
-    typer.Option(help="Study file with new records. [default: the run's own records]"),
-]
-DataDir = Annotated[
-    Path | None, typer.Option(help="Folder of the data. [default: that of the training]")
-]
-Split = Annotated[
-    Literal["all", "train", "test"] | None,
-    typer.Option(
-        help="Which of the run's own records. [default: all of a study, test of other data]"
-    ),
-]
-Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Raw = Annotated[
     bool,
     typer.Option(
@@ -92,7 +78,7 @@ def impute(
     choices |= {"conformal": conformal}
     settings = _settings(ImputeSettings, choices | {"seed": seed})
     check_place(out, catalogue)
-    opened, query = _query(
+    opened, query = opened_query(
         run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
     )
     for name in query.model.names:
@@ -129,7 +115,7 @@ def embed(
     catalogue = Catalogue.discover()
     check_place(out, catalogue)
     wanted = None if clusters is None else _number_of_clusters(clusters)
-    opened, query = _query(
+    opened, query = opened_query(
         run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
     )
     assign = None
@@ -185,7 +171,7 @@ def score(
     settings = _settings(ScoreSettings, choices)
     if out is not None:
         check_place(out, catalogue)
-    opened, query = _query(
+    opened, query = opened_query(
         run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
     )
     training, remarks = training_query(opened, query)
@@ -209,28 +195,6 @@ def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:
         return model.model_validate(choices)
     except ValidationError as error:
         raise MmcoreError(sentence(error, model, "the command")) from error
-
-
-def _query(
-    run: Path,
-    data: Path | None,
-    split: Any,
-    data_dir: Path | None,
-    accept: bool,
-    catalogue: "Catalogue",
-    allow_outside: bool,
-) -> "tuple[OpenedRun, Query]":
-    from mmcore.errors import MmcoreError
-    from mmcore.runs.predict import open_query
-    from mmcore.runs.run import Run as OpenedRun
-
-    opened = OpenedRun.open(run, catalogue, allow_outside=allow_outside)
-    query = open_query(opened, data, split, data_dir=data_dir, accept_changed_data=accept)
-    for note in query.notes:
-        Console().print(f"note: {note}")
-    if not len(query):
-        raise MmcoreError("no record has a value; see the study file")
-    return opened, query
 
 
 def _write(

@@ -1,0 +1,81 @@
+"""``mmcore explain``."""
+
+import math
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmcore.cli.options import AcceptChangedData
+from mmcore.cli.records import Data, DataDir, Run, Seed, Split, opened_query
+from mmcore.cli.trust import AllowOutside
+from mmcore.terminal.printing import Console, grid
+
+if TYPE_CHECKING:
+    from mmcore.runs.predict.explaining import Explanation
+
+__all__ = ["explain"]
+
+SHOWN = 10
+
+
+def explain(
+    run: Run,
+    record: Annotated[str, typer.Option("--id", help="Id of the record.")],
+    target: Annotated[str, typer.Option(help="Column that is predicted, as MODALITY.COLUMN.")],
+    data: Data = None,
+    data_dir: DataDir = None,
+    accept_changed_data: AcceptChangedData = False,
+    split: Split = None,
+    seed: Seed = 0,
+    allow_outside: AllowOutside = False,
+) -> None:
+    """Show which modalities and which cells of a record a predicted value depends on."""
+    from mmcore.plugins import Catalogue
+    from mmcore.runs.predict.explaining import explain as carry_out
+    from mmcore.runs.predict.query import readable_training
+
+    catalogue = Catalogue.discover()
+    opened, query = opened_query(
+        run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
+    )
+    training = readable_training(opened, query)
+    _show(carry_out(query, training, record, target, seed), record)
+
+
+def _show(found: "Explanation", record: str) -> None:
+    console = Console()
+    console.print(f"{record}: {found.target} is predicted as {_prediction(found)}")
+    if found.observed:
+        console.print("the record has a value, which the prediction does not use, nor its modality")
+    rows = [
+        (
+            row["modality"],
+            f"{row['without']:.4g}",
+            f"{row['change']:+.4g}",
+            _share(row["intervals"]),
+        )
+        for row in found.modalities.to_dict("records")
+    ]
+    names = ("without it", "change", "change in intervals")
+    console.print(grid(["modality", *names], rows, title="change by each modality", right=names))
+    console.print(
+        f"at the means of content and style it is {found.end:.4g}, and {found.start:.4g} if all numbers of"
+        " the record were average; the contributions of the cells are the difference"
+    )
+    cells = [
+        (row["cell"], row["value"], row["average"], f"{row['contribution']:+.4g}")
+        for row in found.cells.head(SHOWN).to_dict("records")
+    ]
+    names = ("value", "average", "contribution")
+    title = f"the {len(cells)} cells of {len(found.cells)} that contribute most"
+    console.print(grid(["cell", *names], cells, title=title, right=names))
+
+
+def _prediction(found: "Explanation") -> str:
+    if found.width is None:
+        return f"{found.shown} with probability {found.value:.2f}"
+    return f"{found.shown}, with an interval of width {found.width:.4g}"
+
+
+def _share(intervals: float) -> str:
+    return "" if math.isnan(intervals) else f"{intervals:+.2f}"

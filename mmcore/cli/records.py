@@ -1,0 +1,58 @@
+"""The records that the commands impute, embed, score and explain are about, and their options."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from mmcore.terminal.printing import Console
+
+if TYPE_CHECKING:
+    from mmcore.plugins import Catalogue
+    from mmcore.runs.predict import Query
+    from mmcore.runs.run import Run as OpenedRun
+
+__all__ = ["Data", "DataDir", "Run", "Seed", "Split", "opened_query"]
+
+Run = Annotated[Path, typer.Argument(help="Folder of a finished run.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Study file with new records. [default: the run's own records]"),
+]
+DataDir = Annotated[
+    Path | None, typer.Option(help="Folder of the data. [default: that of the training]")
+]
+Split = Annotated[
+    Literal["all", "train", "test"] | None,
+    typer.Option(
+        help="Which of the run's own records. [default: all of a study, test of other data]"
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+
+
+def opened_query(
+    run: Path,
+    data: Path | None,
+    split: Any,
+    data_dir: Path | None,
+    accept: bool,
+    catalogue: "Catalogue",
+    allow_outside: bool,
+) -> "tuple[OpenedRun, Query]":
+    """Return the run, and a query over its own or over new records; print the remarks.
+
+    Raises:
+        MmcoreError: the run is not finished, or no record can be read.
+    """
+    from mmcore.errors import MmcoreError
+    from mmcore.runs.predict import open_query
+    from mmcore.runs.run import Run as OpenedRun
+
+    opened = OpenedRun.open(run, catalogue, allow_outside=allow_outside)
+    query = open_query(opened, data, split, data_dir=data_dir, accept_changed_data=accept)
+    for note in query.notes:
+        Console().print(f"note: {note}")
+    if not len(query):
+        raise MmcoreError("no record has a value; see the study file")
+    return opened, query

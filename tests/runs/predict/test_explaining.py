@@ -1,0 +1,113 @@
+"""Explanations of predicted values on a linear-Gaussian study, in which each is a product of matrices."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from mmcore.errors import MmcoreError
+from mmcore.inference.explanations import Target
+from mmcore.runs.predict.explaining import DRAWS, explain
+from mmcore.runs.predict.query import open_query
+from mmcore.runs.run import Run
+
+OFTEN = ("p012", "m1.x2")
+"""A record with all modalities, and a column."""
+
+
+@pytest.fixture
+def explained(linear):
+    run = Run.open(linear.run, linear.catalogue)
+    everything, training = open_query(run), open_query(run, split="train")
+    return lambda record, column: explain(everything, training, record, column)
+
+
+def gains(world, names):
+    """Return how the posterior mean of the content depends on each modality, (D, F)."""
+    loading, offset, variance = world._stacked(names)
+    full = loading @ loading.T + variance.diag()
+    gain = loading[:, :2].T @ torch.linalg.inv(full)
+    return dict(zip(names, gain.split(4, 1), strict=True)), dict(
+        zip(names, offset.split(4), strict=True)
+    )
+
+
+def exact(linear, row, target, names):
+    """Return the mean of an element of `m1` given other modalities of a row."""
+    decoder = linear.world.codec["m1"]
+    if not names:
+        return float(decoder.offset[target])
+    gain, offset = gains(linear.world, names)
+    content = sum(gain[n] @ (linear.values[n][row] - offset[n]) for n in names)
+    return float((decoder.loading[target, :2] @ content + decoder.offset[target]).detach())
+
+
+def test_a_value_is_explained_by_the_change_without_each_modality(linear, explained):
+    found = explained(*OFTEN)
+    assert found.observed
+    assert set(found.modalities["modality"]) == {"m0", "m2"}
+    spread = found.width / DRAWS**0.5
+    assert found.value == pytest.approx(exact(linear, 12, 2, ("m0", "m2")), abs=3 * spread)
+    changes = found.modalities.set_index("modality")
+    for name, other in (("m0", "m2"), ("m2", "m0")):
+        wanted = exact(linear, 12, 2, (other,))
+        assert changes.loc[name, "without"] == pytest.approx(wanted, abs=3 * spread)
+        share = (found.value - changes.loc[name, "without"]) / found.width
+        assert changes.loc[name, "intervals"] == pytest.approx(share)
+    assert found.modalities["change"].abs().is_monotonic_decreasing
+
+
+def test_the_cells_contribute_what_the_matrices_state(linear, explained):
+    found = explained(*OFTEN)
+    gain, _ = gains(linear.world, ("m0", "m2"))
+    weights = {n: linear.world.codec["m1"].loading[2, :2] @ gain[n] for n in gain}
+    training = open_query(Run.open(linear.run, linear.catalogue), split="train").splits[0]
+    parts = found.cells.set_index("cell")["contribution"]
+    for name, weight in weights.items():
+        batch = training.fetch(training.rows)
+        average = batch.values[name][batch.present[name]].mean(0)
+        wanted = weight.detach() * (linear.values[name][12] - average)
+        for place, number in enumerate(wanted.tolist()):
+            assert parts[f"{name}.x{place}"] == pytest.approx(number, abs=1e-4)
+    assert parts.sum() == pytest.approx(found.end - found.start, abs=1e-4)
+    assert found.end == pytest.approx(exact(linear, 12, 2, ("m0", "m2")), abs=1e-4)
+    assert parts.abs().is_monotonic_decreasing
+
+
+def test_without_its_only_modality_a_value_is_that_of_the_prior(linear, explained):
+    found = explained("p001", "m1.x0")
+    assert not found.observed
+    (only,) = found.modalities.to_dict("records")
+    assert only["modality"] == "m0"
+    assert only["without"] == pytest.approx(exact(linear, 1, 0, ()), abs=5 / DRAWS**0.5)
+    assert found.value == pytest.approx(
+        exact(linear, 1, 0, ("m0",)), abs=3 * found.width / DRAWS**0.5
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "column", "sentence"),
+    [
+        ("p999", "m1.x0", "no record has the id 'p999', expected one of 40.*did you mean 'p0"),
+        ("p012", "m1.x9", "no modality has a column 'm1.x9'.*did you mean 'm1.x"),
+        ("p012", "x0", "'x0' is a column of several modalities; write m0.x0, m1.x0, m2.x0"),
+        ("p001", "m0.x0", "record 'p001' has no modality but 'm0'"),
+    ],
+)
+def test_what_cannot_be_explained_is_one_sentence(explained, record, column, sentence):
+    with pytest.raises(MmcoreError, match=sentence):
+        explained(record, column)
+
+
+def test_the_target_of_a_category_is_the_probability_of_its_own_class():
+    unit = torch.tensor([torch.nan, 1.0, torch.nan])
+    modality = SimpleNamespace(
+        unit=lambda: unit, event_shape=(3,), class_probabilities=lambda likelihood: likelihood
+    )
+    model = SimpleNamespace(codec={"a": modality})
+    shares = torch.tensor([[[0.9, 0.1], [0.3, 0.7]]])
+    assert Target("a", 2, code=1).of(model, shares).tolist() == pytest.approx([0.7])
+    assert Target("a", 0, code=0).of(model, shares).tolist() == pytest.approx([0.9])
+    modality.class_probabilities = lambda likelihood: None
+    with pytest.raises(MmcoreError, match="no probabilities of categories"):
+        Target("a", 0, code=0).of(model, shares)
