@@ -36,7 +36,7 @@ def exact(linear, row, target, names):
     """Return the mean of an element of `m1` given other modalities of a row."""
     decoder = linear.world.codec["m1"]
     if not names:
-        return float(decoder.offset[target])
+        return float(decoder.offset[target].detach())
     gain, offset = gains(linear.world, names)
     content = sum(gain[n] @ (linear.values[n][row] - offset[n]) for n in names)
     return float((decoder.loading[target, :2] @ content + decoder.offset[target]).detach())
