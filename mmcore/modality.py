@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from mmcore.data.view import View
 from mmcore.distributions import Gaussian
 from mmcore.reporting.topics import Topic
 
-__all__ = ["Classifier", "Modality", "Posterior"]
+__all__ = ["Classifier", "DecodedScorer", "Modality", "Posterior", "Scorer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,23 @@ class Classifier(nn.Module):
         return found
 
 
+class Scorer(ABC):
+    """log p(x | c, s) of B values as a function of draws of content and style.
+
+    MUST: `__call__`, `select`.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __call__(self, content: Tensor, style: Tensor) -> Tensor:
+        """Return the log density, (S, B) nats, for ``content``, (S, B, D), and ``style``, (S, B, D_m)."""
+
+    @abstractmethod
+    def select(self, rows: Tensor) -> "Scorer":
+        """Return the log density of the values that the mask ``rows``, (B,), selects."""
+
+
 class Modality(nn.Module, ABC):
     """One kind of data, with its encoder, its decoder and its likelihood.
 
@@ -81,7 +98,7 @@ class Modality(nn.Module, ABC):
     evaluation `topics`, `unit`, `class_probabilities`, `classifier`, `classifier_input`,
     `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error messages `log_prob_parts`.
 
-    FOR SPEED: `encode_stored`, `numbers`.
+    FOR SPEED: `encode_stored`, `numbers`, `scorer`.
 
     Subclass requirements:
         - rows of a batch do not influence one another;
@@ -230,3 +247,36 @@ class Modality(nn.Module, ABC):
         default: all elements are drawn.
         """
         return None
+
+    def scorer(self, x: Tensor) -> Scorer:
+        """Return log p(x | c, s) of prepared values, (B, *E), as a function of draws of content and style.
+
+        The default decodes each draw. A modality computes here once what does not depend on the draws.
+        """
+        return DecodedScorer(self, x)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DecodedScorer(Scorer):
+    """The log density of values by decoding each draw.
+
+    Arguments:
+        modality: decodes.
+        x: prepared values, (B, *E).
+    """
+
+    modality: Modality
+    x: Tensor
+
+    def __call__(self, content: Tensor, style: Tensor) -> Tensor:
+        """Return the log density, (S, B)."""
+        draws = len(content)
+        likelihood = self.modality.decode(content.flatten(0, 1), style.flatten(0, 1))
+        stored = self.x.repeat(draws, *[1] * (self.x.dim() - 1))
+        log_p: Tensor = likelihood.log_prob(stored)
+        return log_p.reshape(draws, -1)
+
+    def select(self, rows: Tensor) -> "DecodedScorer":
+        """Return the log density of some of the values."""
+        return DecodedScorer(self.modality, self.x[rows])

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding
-from mmcore.inference.importance import WeightedDraws, weighted_draws
+from mmcore.inference.importance import WeightedDraws, scorers_of, weighted_draws
 from mmcore.inference.likelihood import DRAWS_AT_ONCE, ImportanceEstimate
 from mmcore.model import Model
 from mmcore.noise import Noise
@@ -134,13 +134,14 @@ def _styles(codec: Codec, encoding: Encoding, name: str, draws: int, noise: Nois
 def _proposals(model: Model, encoding: Encoding, draws: int, noise: Noise) -> WeightedDraws:
     codec = model.codec
     scored = [n for n, rows in zip(model.names, encoding.present, strict=True) if bool(rows.any())]
+    scorers = scorers_of(codec, encoding, scored)
     parts = [
         weighted_draws(
             codec,
             model.inference,
             encoding,
             model.names,
-            scored,
+            scorers,
             noise.at(f"{start}"),
             min(DRAWS_AT_ONCE, draws - start),
             (codec.latent_prior,),

@@ -1,17 +1,19 @@
 """Draws of content and styles with their importance weights."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
+from mmcore.fusion import Fusion
+from mmcore.modality import Scorer
 from mmcore.noise import Noise
 from mmcore.priors import LatentPrior, Latents
 
-__all__ = ["WeightedDraws", "log_priors", "weighted_draws"]
+__all__ = ["WeightedDraws", "log_priors", "scorers_of", "weighted_draws"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def weighted_draws(
     posterior: Inference,
     encoding: Encoding,
     given: Sequence[str],
-    scored: Sequence[str],
+    scorers: Mapping[str, Scorer],
     noise: Noise,
     draws: int,
     priors: Sequence[LatentPrior],
@@ -46,28 +48,39 @@ def weighted_draws(
         posterior: the proposal q(c | X_K).
         encoding: encoding of the rows.
         given: K; every row must have one of these modalities.
-        scored: the modalities of X.
+        scorers: by modality of X, see `scorers_of`.
         noise: randomness of these rows.
         draws: S, for each row; all are decoded at once.
         priors: each p(c, s).
     """
     # Draw i of row b is at index i * B + b: systematic over the draws of each row.
-    noise, tiled = noise.resized(draws * noise.rows), encoding.repeat(draws)
+    # A mean of experts reads no values, which can be wide.
+    used = replace(encoding, values={}) if isinstance(posterior, Fusion) else encoding
+    noise, tiled = noise.resized(draws * noise.rows), used.repeat(draws)
     proposal = posterior(tiled.restrict(given))
     content = proposal.rsample(noise.at("content"))
     log_w, styles = -proposal.log_prob(content), {}
     for name, present in zip(codec.names, tiled.present, strict=True):
-        measured = name in scored and name in encoding.values
+        measured = name in scorers
         seen = present & (measured and name in given)
         styles[name], log_q = _style(codec, tiled, name, seen, noise.at(name))
         log_w = log_w - log_q
         if measured:
-            term = codec.decode(name, content, styles[name]).log_prob(tiled.values[name])
+            by_draw = (z.unflatten(0, (draws, -1)) for z in (content, styles[name]))
+            term = scorers[name](*by_draw).flatten()
             log_w = log_w + term.masked_fill(~present, 0.0)
     latents = Latents(content, styles)
     # log p(X | c, s) + log p(c, s) - log q(c | X_K) - log q(s | X_K)
     weights = [(log_w + log_p).reshape(draws, -1) for log_p in log_priors(priors, latents)]
     return WeightedDraws(latents.by_draw(draws), weights)
+
+
+def scorers_of(
+    codec: Codec, encoding: Encoding, names: Sequence[str] | None = None
+) -> dict[str, Scorer]:
+    """Return log p(x_m | c, s_m) of the encoded values as a function of draws, by modality."""
+    values = encoding.values
+    return {n: codec[n].scorer(values[n]) for n in names or codec.names if n in values}
 
 
 def log_priors(priors: Sequence[LatentPrior], latents: Latents) -> list[Tensor]:

@@ -1,7 +1,7 @@
 """Log-likelihoods by importance sampling, with proposals given any subset of the modalities."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,7 +9,8 @@ from torch import Tensor
 
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
-from mmcore.inference.importance import weighted_draws
+from mmcore.inference.importance import scorers_of, weighted_draws
+from mmcore.modality import Scorer
 from mmcore.noise import Noise
 from mmcore.priors import LatentPrior
 
@@ -91,6 +92,7 @@ def log_likelihood(
     draws: int,
     *,
     scored: Sequence[str] | None = None,
+    scorers: Mapping[str, Scorer] | None = None,
     draws_at_once: int = DRAWS_AT_ONCE,
     bfloat16: bool = False,
 ) -> ImportanceEstimate:
@@ -104,6 +106,7 @@ def log_likelihood(
         draws,
         priors=(codec.latent_prior,),
         scored=scored,
+        scorers=scorers,
         draws_at_once=draws_at_once,
         bfloat16=bfloat16,
     )
@@ -121,6 +124,7 @@ def log_likelihoods(
     *,
     priors: Sequence[LatentPrior],
     scored: Sequence[str] | None = None,
+    scorers: Mapping[str, Scorer] | None = None,
     draws_at_once: int = DRAWS_AT_ONCE,
     bfloat16: bool = False,
 ) -> tuple[ImportanceEstimate, ...]:
@@ -143,19 +147,21 @@ def log_likelihoods(
         draws: S, for each row.
         priors: each p(c, s).
         scored: the modalities of X; default: all.
+        scorers: those of `scorers_of`, if they have been computed already.
         draws_at_once: draws that are decoded at a time.
         bfloat16: whether the decoders run in bfloat16 by autocast; densities are summed in float32.
 
     References:
         Burda, Grosse, Salakhutdinov (2016), Section 3; Sutter, Daunhawer, Vogt (2020), Table 4.
     """
-    names = tuple(scored or codec.names)
+    with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
+        scorers = scorers or scorers_of(codec, encoding, scored)
     parts = []
     for start in range(0, draws, draws_at_once):
         count = min(draws_at_once, draws - start)
         with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
             chunk = noise.at(f"{start}")
-            own = weighted_draws(codec, posterior, encoding, given, names, chunk, count, priors)
+            own = weighted_draws(codec, posterior, encoding, given, scorers, chunk, count, priors)
             parts.append(own.log_w)
     return tuple(
         ImportanceEstimate.of(torch.cat(log_w), draws) for log_w in zip(*parts, strict=True)

@@ -8,8 +8,9 @@ from torch import Tensor
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
 from mmcore.encoding import Encoding
-from mmcore.inference.importance import log_priors
+from mmcore.inference.importance import log_priors, scorers_of
 from mmcore.inference.likelihood import DRAWS_AT_ONCE, ImportanceEstimate
+from mmcore.modality import Scorer
 from mmcore.noise import Noise
 from mmcore.priors import LatentPrior, Latents
 
@@ -61,6 +62,8 @@ def mixture_log_likelihoods(
     References:
         Burda, Grosse, Salakhutdinov (2016), Section 3; Sutter, Daunhawer, Vogt (2020), Table 4.
     """
+    with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
+        scorers = scorers_of(codec, encoding)
     parts: dict[Subset, list[list[Tensor]]] = {subset: [] for subset in subsets}
     shares = {subset: _shares(weights, codec.names, subset) for subset in subsets}
     for start in range(0, draws, draws_at_once):
@@ -70,7 +73,9 @@ def mixture_log_likelihoods(
             for name in codec.names:
                 # All S draws, so that the estimate of a subset does not depend on the other subsets.
                 wide = chunk.at(name).resized(size * noise.rows)
-                weights_of_expert = _of_expert(codec, name, encoding, shares, counts, wide, priors)
+                weights_of_expert = _of_expert(
+                    codec, name, encoding, scorers, shares, counts, wide, priors
+                )
                 for subset, log_w in weights_of_expert.items():
                     parts[subset].append(log_w)
     return {
@@ -107,6 +112,7 @@ def _of_expert(
     codec: Codec,
     expert: str,
     encoding: Encoding,
+    scorers: Mapping[str, Scorer],
     shares: Mapping[Subset, Tensor],
     counts: Counts,
     noise: Noise,
@@ -121,7 +127,7 @@ def _of_expert(
     posterior = Gaussian(encoding.content.loc[k], encoding.content.logvar[k])
     content = _draws(posterior, noise.at("content"))
     log_q = encoding.content.log_prob(content.unsqueeze(1))
-    terms, styles = _decoded(codec, encoding, content, needed, noise)
+    terms, styles = _decoded(codec, encoding, scorers, content, needed, noise)
     log_weights = {}
     for subset, count in needed.items():
         size = int(count.max())
@@ -139,7 +145,12 @@ def _of_expert(
 
 
 def _decoded(
-    codec: Codec, encoding: Encoding, content: Tensor, needed: Mapping[Subset, Tensor], noise: Noise
+    codec: Codec,
+    encoding: Encoding,
+    scorers: Mapping[str, Scorer],
+    content: Tensor,
+    needed: Mapping[Subset, Tensor],
+    noise: Noise,
 ) -> tuple[dict[tuple[str, bool], Tensor], dict[tuple[str, bool], Tensor]]:
     """Return log p(x_m | c, s_m) - log q(s_m) and s_m of the needed draws, by (m, whether m is given)."""
     terms, styles = {}, {}
@@ -151,21 +162,29 @@ def _decoded(
                 size = max(int(count.max()) for count in users)
                 drawn = noise.at(f"{name}/{given}")
                 key = name, given
-                terms[key], styles[key] = _term(codec, name, encoding, content[:size], given, drawn)
+                terms[key], styles[key] = _term(
+                    codec, name, encoding, scorers, content[:size], given, drawn
+                )
         if both:
             terms[name, False], styles[name, False] = terms[name, True], styles[name, True]
     return terms, styles
 
 
 def _term(
-    codec: Codec, name: str, encoding: Encoding, content: Tensor, given: bool, noise: Noise
+    codec: Codec,
+    name: str,
+    encoding: Encoding,
+    scorers: Mapping[str, Scorer],
+    content: Tensor,
+    given: bool,
+    noise: Noise,
 ) -> tuple[Tensor, Tensor]:
     """Return log p(x_m | c, s_m) - log q(s_m), (S, B), and s_m; without the first where m is missing."""
     size, dtype, prior = len(content), encoding.content.loc.dtype, codec.style_prior(name)
     # s_m ~ p(s_m)
     style = prior.sample(noise, "eps").to(dtype).unflatten(0, (-1, encoding.rows))[:size]
     log_q = prior.log_prob(style)
-    if name not in encoding.values:
+    if name not in scorers:
         return -log_q, style
     present = encoding.present[codec.names.index(name)]
     if given:
@@ -174,11 +193,7 @@ def _term(
         drawn = _draws(q, noise)[:size]
         style = torch.where(present.unsqueeze(-1), drawn, style)
         log_q = torch.where(present, q.log_prob(drawn), log_q)
-    value = encoding.values[name]
-    stored = value.repeat(size, *[1] * (value.dim() - 1))
-    likelihood = codec.decode(name, content.flatten(0, 1), style.flatten(0, 1))
-    log_p = likelihood.log_prob(stored).reshape(size, -1)
-    return log_p.masked_fill(~present, 0.0) - log_q, style
+    return scorers[name](content, style).masked_fill(~present, 0.0) - log_q, style
 
 
 def _draws(q: Gaussian, noise: Noise) -> Tensor:

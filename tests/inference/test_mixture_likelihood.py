@@ -7,12 +7,12 @@ import torch
 
 from mmcore import Batch, Noise
 from mmcore.aggregators import MixtureOfExperts
-from mmcore.codec import Codec
 from mmcore.fusion import Fusion
 from mmcore.inference.likelihood import log_likelihood
 from mmcore.inference.mixture_likelihood import _counts, mixture_log_likelihoods
 from mmcore.inference.subsets import subset_name, subsets
 from mmcore.testing import LinearGaussianWorld
+from mmcore.testing.linear_gaussian import LinearGaussian
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -116,13 +116,13 @@ def test_chunks_are_of_the_same_total():
 def test_three_modalities_are_decoded_as_rarely_as_is_said(style_dim, decodings, monkeypatch):
     """6 draws, so that equal shares of pairs are whole: 21 * 6 if every subset drew its own."""
     world, _, encoding = made(style_dim)
-    seen, decode = [], Codec.decode
+    seen, decode = [], LinearGaussian.decode
 
-    def counted(codec, name, content, style):
+    def counted(modality, content, style):
         seen.append(len(content) // ROWS)
-        return decode(codec, name, content, style)
+        return decode(modality, content, style)
 
-    monkeypatch.setattr(Codec, "decode", counted)
+    monkeypatch.setattr(LinearGaussian, "decode", counted)
     equal = torch.ones(3)
     every, priors = subsets(NAMES), [world.codec.latent_prior]
     mixture_log_likelihoods(world.codec, equal, encoding, every, Noise(ROWS), 6, priors=priors)

@@ -10,12 +10,14 @@ from torch import Tensor
 
 from mmcore.config.predict import ScoreSettings
 from mmcore.encoding import Encoding
+from mmcore.inference.importance import scorers_of
 from mmcore.inference.likelihood import (
     ImportanceEstimate,
     affordable_rows,
     log_likelihood,
     rows_at_once,
 )
+from mmcore.modality import Scorer
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.runs.predict.embedding import present_modalities
@@ -44,6 +46,7 @@ class Reference:
         self._all = 0 if query is None else len(query)
         self._query = None if query is None else _sample(query, settings.seed)
         self._by_subset: dict[tuple[str, ...], np.ndarray] = {}
+        self._encoded: list[tuple[Chunk, dict[str, Scorer]]] = []
 
     @property
     def notes(self) -> list[str]:
@@ -72,13 +75,26 @@ class Reference:
         if self._query is None:
             return np.empty(0)
         model, scores = self._query.model, []
-        for chunk in self._query.chunks(rows_at_once(model.codec), self._settings.seed):
+        for chunk, scorers in self._chunks(self._query):
             rows = chunk.encoding.has(given)
             if bool(rows.any()):
                 encoding = chunk.encoding.select(rows).restrict(given)
                 noise = _noise(chunk, "reference", rows)
-                scores.append(_estimate(model, encoding, noise, self._settings.samples).log_p.cpu())
+                own = {name: scorers[name].select(rows) for name in given}
+                draws = self._settings.samples
+                scores.append(_estimate(model, encoding, noise, draws, own).log_p.cpu())
         return torch.cat(scores).double().numpy() if scores else np.empty(0)
+
+    @torch.no_grad()
+    def _chunks(self, query: Query) -> list[tuple[Chunk, dict[str, Scorer]]]:
+        """Return the encoded training records, and what their likelihoods have in common for all subsets."""
+        if not self._encoded:
+            codec = query.model.codec
+            self._encoded = [
+                (chunk, scorers_of(codec, chunk.encoding))
+                for chunk in query.chunks(rows_at_once(codec), self._settings.seed)
+            ]
+        return self._encoded
 
 
 @torch.no_grad()
@@ -146,11 +162,24 @@ def _without(model: Model, chunk: Chunk, name: str, settings: ScoreSettings) -> 
     return log_p
 
 
-def _estimate(model: Model, encoding: Encoding, noise: Noise, samples: int) -> ImportanceEstimate:
+def _estimate(
+    model: Model,
+    encoding: Encoding,
+    noise: Noise,
+    samples: int,
+    scorers: dict[str, Scorer] | None = None,
+) -> ImportanceEstimate:
     # A modality that no row has is not decoded.
     scored = [n for n, rows in zip(model.names, encoding.present, strict=True) if bool(rows.any())]
     return log_likelihood(
-        model.codec, model.inference, encoding, model.names, noise, samples, scored=scored
+        model.codec,
+        model.inference,
+        encoding,
+        model.names,
+        noise,
+        samples,
+        scored=scored,
+        scorers=scorers,
     )
 
 

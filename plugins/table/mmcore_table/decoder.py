@@ -1,5 +1,7 @@
 """The decoder: from hidden features to the likelihood of a row."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Categorical, Normal, StudentT
@@ -9,6 +11,7 @@ from mmcore_table.counts import NegativeBinomial, ZeroInflated
 from mmcore_table.layout import Layout
 from mmcore_table.likelihood import Group, RowLikelihood
 from mmcore_table.ordered import Ordered
+from mmcore_table.scoring import GaussianRows
 
 LEAST_SCALE = 0.05
 """Smallest standard deviation of a real column, relative to its data. Without it, the density of a
@@ -78,6 +81,19 @@ class RowDecoder(nn.Module):
             if self._widths[kind]
         ]
         return RowLikelihood(groups, len(out), len(self.layout.columns))
+
+    @property
+    def is_gaussian(self) -> bool:
+        """Whether all columns are real."""
+        return self._widths["real"] == len(self.layout.columns)
+
+    def gaussian_rows(self, x: Tensor, features: Callable[[Tensor], Tensor]) -> GaussianRows:
+        """Return the log density of rows, (B, C), of real columns; ``features`` are those of `forward`."""
+        scale = self._scale("real")
+        gain = self.layout.scale / scale
+        offset = self.layout.loc + self.layout.scale * self.linear.bias
+        weight = self.linear.weight * gain.unsqueeze(1)
+        return GaussianRows.of(features, weight, (x - offset) / scale, scale)
 
     def _at(self, kind: str) -> Tensor:
         return self.get_buffer(f"places {kind}")

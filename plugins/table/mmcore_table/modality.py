@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore import MmcoreError, Modality, Posterior
+from mmcore.modality import DecodedScorer, Scorer
 from mmcore.nn import PosteriorHead
 from mmcore.plugins import Context
 from mmcore_table.decoder import RowDecoder
@@ -14,6 +15,9 @@ from mmcore_table.layout import Layout
 from mmcore_table.likelihood import RowLikelihood
 from mmcore_table.settings import TableSettings
 from mmcore_table.wide import WideLinear
+
+WIDE = 2
+"""Columns for each feature of the decoder, above which the sum over columns is computed once for a row."""
 
 
 class Table(Modality):
@@ -79,6 +83,14 @@ class Table(Modality):
         """Return the likelihood of the numeric columns."""
         assert isinstance(likelihood, RowLikelihood), "as `decode` returns it"
         return likelihood.numbers()
+
+    def scorer(self, x: Tensor) -> Scorer:
+        """Return the log density; that of many real columns takes no operation for each column and draw."""
+        *hidden, rows = self.decoder
+        if not rows.is_gaussian or len(self.layout.columns) < WIDE * rows.linear.in_features:
+            return DecodedScorer(self, x)
+        scorer: Scorer = rows.gaussian_rows(x, nn.Sequential(*hidden))
+        return scorer
 
     def log_prob_parts(self, likelihood: Distribution, x: Tensor) -> Mapping[str, Tensor]:
         """Return the log density of each column."""

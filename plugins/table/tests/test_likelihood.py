@@ -9,10 +9,12 @@ from mmcore_table.counts import NegativeBinomial, ZeroInflated
 from mmcore_table.likelihood import Group, RowLikelihood
 from mmcore_table.modality import Table
 from mmcore_table.ordered import Ordered
+from mmcore_table.scoring import GaussianRows
 from mmcore_table.settings import Column, TableSettings
 from scipy import special, stats
 from torch.distributions import Categorical, Normal
 
+from mmcore.modality import DecodedScorer
 from mmcore.plugins import Context
 from mmcore.testing import parametrize_checks
 
@@ -264,3 +266,26 @@ def test_draws_of_ordered_categories_have_their_probabilities():
     drawn = p.sample((20_000,))
     shares = torch.stack([(drawn == code).double().mean(0) for code in range(4)], -1)
     assert torch.allclose(shares, p.probs.double(), atol=0.02)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3, 1.0])
+def test_many_real_columns_have_the_density_that_they_have_by_decoding(missing):
+    torch.manual_seed(0)
+    columns = tuple(
+        Column(name=f"x{n}", kind="real", loc=5.0 * n, scale=1.0 + n) for n in range(80)
+    )
+    settings = TableSettings(fitted=columns, width=16, dropout=0.0)
+    made = Table(settings, Context.of(3, 1)).eval()
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.add_(0.3 * torch.randn_like(parameter))
+        content, style = torch.randn(7, 4, 3), torch.randn(7, 4, 1)
+        x = made.decode(content[0], style[0]).sample()
+        x[torch.rand_like(x) < missing] = torch.nan
+        scorer = made.scorer(x)
+        assert isinstance(scorer, GaussianRows)
+        wanted = DecodedScorer(made, x)(content, style)
+        assert torch.allclose(scorer(content, style), wanted, rtol=1e-5, atol=1e-3)
+        rows = torch.tensor([True, False, True, False])
+        part = scorer.select(rows)(content[:, rows], style[:, rows])
+        assert torch.allclose(part, wanted[:, rows], rtol=1e-5, atol=1e-3)

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from mmcore import MmcoreError
-from mmcore.codec import Codec
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig
 from mmcore.model import Model
 from mmcore.plugins import ComponentSpec
@@ -23,6 +22,7 @@ from mmcore.runs.predict.query import training_query
 from mmcore.runs.predict.scoring import Reference
 from mmcore.runs.run import Run
 from mmcore.testing import catalogue_of
+from mmcore.testing.linear_gaussian import LinearGaussian
 
 from .conftest import NAMES, ROWS, finish
 
@@ -100,17 +100,18 @@ def test_new_records_need_only_what_is_there_and_an_outlier_is_found(linear):
 
 
 def test_what_no_record_has_is_not_decoded(linear, monkeypatch):
-    decoded = set()
-    decode = Codec.decode
+    decoded, decode = [], LinearGaussian.decode
 
-    def told(codec, name, content, style):
-        decoded.add(name)
-        return decode(codec, name, content, style)
+    def told(modality, content, style):
+        decoded.append(modality.offset)
+        return decode(modality, content, style)
 
-    monkeypatch.setattr(Codec, "decode", told)
+    monkeypatch.setattr(LinearGaussian, "decode", told)
     file = linear.new(m0=linear.frame("m0", slice(0, 3)), m2=linear.frame("m2", slice(0, 3)))
     found = score(linear.run, file, ScoreSettings(samples=4), catalogue=linear.catalogue)
-    assert decoded == set("+".join(found["given"]).split("+")) <= {"m0", "m2"}
+    codec = linear.world.codec
+    names = {n for n in NAMES for offset in decoded if torch.equal(offset, codec[n].offset)}
+    assert names == set("+".join(found["given"]).split("+")) <= {"m0", "m2"}
 
 
 def test_wide_records_are_compared_with_fewer_which_is_told(linear, monkeypatch):
