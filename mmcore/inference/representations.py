@@ -42,6 +42,22 @@ class Representations:
     present: Mapping[str, Tensor] = field(default_factory=dict)
     style_nats: Mapping[str, Tensor] = field(default_factory=dict)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every sample has every modality."""
+        return all(bool(mask.all()) for mask in self.present.values())
+
+    def complete(self) -> "Representations":
+        """Return the samples that have all modalities: scores of subsets are comparable on them only."""
+        if self.is_complete:
+            return self
+        rows = torch.stack(list(self.present.values())).all(0)
+        fields = (self.content, self.styles, self.present, self.style_nats)
+        content, styles, present, nats = (
+            {name: values[rows] for name, values in own.items()} for own in fields
+        )
+        return Representations(content, styles, self.labels[rows], present, nats)
+
 
 @torch.no_grad()
 def represent(model: Model, source: Source, rows: int, seed: int = 0) -> Representations:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmcore.noise import derived_seed
 
-__all__ = ["REPEATS", "bootstrap_error", "share_error", "share_errors"]
+__all__ = ["REPEATS", "bootstrap_error", "share_error", "share_errors", "share_interval"]
 
 REPEATS = 50
 """The error of the error is then 10 %."""
@@ -22,6 +22,22 @@ def share_error(share: float, rows: int) -> float:
         0.05
     """
     return float((share * (1 - share) / rows) ** 0.5)
+
+
+def share_interval(share: float, rows: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share of some rows (Wilson 1927).
+
+    Example:
+        >>> low, high = share_interval(31 / 36, 36)
+        >>> f"{low:.3f} {high:.3f}"
+        '0.713 0.939'
+    """
+    from scipy.stats import (
+        binomtest,  # takes half a second to import, as does prediction as a whole
+    )
+
+    found = binomtest(round(share * rows), rows).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
 
 
 def share_errors(

@@ -16,6 +16,7 @@ from mmcore.inference.posteriors import INFERENCE, check_posterior, named_poster
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import MOST_SCORED, Measured, Metric, Subject
 from mmcore.metrics.priors import about_priors, named_priors
+from mmcore.noise import Noise
 from mmcore.plugins import Context
 from mmcore.reporting.record import Column, Table
 
@@ -95,7 +96,7 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
         decoded = ", decoded in bfloat16" if self._bfloat16 else ""
         missing = (
             " With missing modalities, a row is computed from the samples that have all of its subset, and"
-            " log p is that of the modalities of each sample."
+            " log p is that of the modalities of each sample. Only rows of the same samples are compared."
         )
         return Table(
             name=f"log-likelihood, proposal '{proposal}'",
@@ -107,8 +108,23 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
             f"{missing if subject.has_missing else ''} {about_priors(subject.model)}",
             columns=COLUMNS + (FITTED if fitted else ()),
             rows={subset: _numbers(*each) for subset, each in estimates.items()},
+            n={k: (len(each[0].log_p),) * (8 if fitted else 4) for k, each in estimates.items()},
+            groups=self._groups(subject, list(estimates)),
             doubts={subset: d for subset, each in estimates.items() if (d := _doubt(*each))},
         )
+
+    def _groups(self, subject: Subject, names: Sequence[str]) -> dict[str, int]:
+        """Return a number for each row, equal for rows that are computed from the same samples."""
+        if not subject.has_missing:
+            return {}
+        indices = subject.test_rows(subject.scored_rows(self.settings.likelihood_rows))
+        batch = subject.data.test.fetch(indices, Noise(len(indices)))
+        masks = {
+            name: tuple(torch.stack([batch.present[m] for m in name.split("+")]).all(0).tolist())
+            for name in names
+        }
+        numbers = {mask: number for number, mask in enumerate(dict.fromkeys(masks.values()))}
+        return {name: numbers[mask] for name, mask in masks.items()}
 
     def _estimates(
         self, subject: Subject, proposal: str, progress: Callable[[float], None]

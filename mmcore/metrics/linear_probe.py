@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mmcore.batch import UNKNOWN
 from mmcore.inference.representations import AVAILABLE, Representations
-from mmcore.metrics.errors import share_error
+from mmcore.metrics.errors import share_error, share_interval
 from mmcore.metrics.scores import (
     Discrimination,
     Score,
@@ -25,11 +25,12 @@ from mmcore.metrics.scores import (
     score_name,
 )
 
-__all__ = ["ProbeReport", "labeled", "probe"]
+__all__ = ["ProbeReport", "comparable", "labeled", "probe"]
 
 Result = TypeVar("Result")
 
 MAX_ITERATIONS = 1000
+LEAST_COMMON = 10
 LEAK = 0.25
 """Score of a style, from 0 at chance to 1, above which it contains content."""
 LEAST_NATS = 0.1
@@ -59,6 +60,7 @@ class ProbeReport:
         style_errors: the same of ``styles``.
         style_nats: by modality, the mean divergence of the style from its prior in the test rows; a
             modality for which it is not known is left out.
+        counts: by subset, number of rows that the probe of the content was tested on.
     """
 
     content: Mapping[str, float]
@@ -74,6 +76,16 @@ class ProbeReport:
     content_errors: Mapping[str, float] = field(default_factory=dict)
     style_errors: Mapping[str, float] = field(default_factory=dict)
     style_nats: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def interval(self, name: str) -> tuple[float, float] | None:
+        """Return the 95 % interval of the score of a subset; None if it was not measured."""
+        if name not in self.content:
+            return None
+        if self.score == "accuracy":
+            return share_interval(self.discrimination[name].accuracy, self.counts[name])
+        reach = 1.96 * self.content_errors[name]
+        return max(0.0, self.content[name] - reach), min(1.0, self.content[name] + reach)
 
     def warnings(self) -> list[str]:
         """Return a sentence for each sign that styles contain content."""
@@ -140,7 +152,17 @@ def probe(train: Representations, test: Representations) -> ProbeReport:
         style_nats={
             name: float(nats[_has(test, name)].mean()) for name, nats in test.style_nats.items()
         },
+        counts={name: int(_usable(test, name, test.content[name]).sum()) for name in content},
     )
+
+
+def comparable(test: Representations) -> Representations:
+    """Return the test samples that have all modalities, on which all subsets can be compared.
+
+    If fewer than 10 of them have a label, return all samples.
+    """
+    shared = test.complete()
+    return shared if int(labeled(shared.labels).sum()) >= LEAST_COMMON else test
 
 
 def labeled(labels: Tensor) -> Tensor:
@@ -165,23 +187,18 @@ def _each(
     """Return the result of a probe for each representation."""
     results: dict[str, Result] = {}
     for name in x_test:
-        if name == AVAILABLE and _is_complete(train) and _is_complete(test):
+        if name == AVAILABLE and train.is_complete and test.is_complete:
             continue  # the same as all modalities
-        # A row with an infinite value, which stopped the training, has no finite representation.
-        fit = _rows(train, name) & x_train[name].isfinite().all(1)
-        held = _rows(test, name) & x_test[name].isfinite().all(1)
+        fit, held = _usable(train, name, x_train[name]), _usable(test, name, x_test[name])
         if len(train.labels[fit].unique(dim=0)) > 1 and bool(held.any()):
             sides = [x_train[name][fit], train.labels[fit], x_test[name][held], test.labels[held]]
             results[name] = score(*sides)
     return results
 
 
-def _is_complete(samples: Representations) -> bool:
-    return all(bool(mask.all()) for mask in samples.present.values())
-
-
-def _rows(samples: Representations, name: str) -> Tensor:
-    return labeled(samples.labels) & _has(samples, name)
+def _usable(samples: Representations, name: str, x: Tensor) -> Tensor:
+    # A row with an infinite value, which stopped the training, has no finite representation.
+    return labeled(samples.labels) & _has(samples, name) & x.isfinite().all(1)
 
 
 def _has(samples: Representations, name: str) -> Tensor:

@@ -10,7 +10,7 @@ from mmcore.errors import MmcoreError
 from mmcore.inference.representations import AVAILABLE, represent
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
-from mmcore.metrics.linear_probe import ProbeReport, labeled, probe
+from mmcore.metrics.linear_probe import ProbeReport, comparable, labeled, probe
 from mmcore.metrics.scores import attribute_names
 from mmcore.metrics.subset_sizes import by_number_given
 from mmcore.reporting.record import Column, Table
@@ -19,6 +19,7 @@ from mmcore.reporting.statements import Estimate, Reference, Statement
 __all__ = ["RepresentationMetric"]
 
 LEAST_ROWS = 500
+INTERVAL = (Column(name="from"), Column(name="to"))
 
 
 class RepresentationMetric(Metric[RepresentationSettings]):
@@ -32,28 +33,13 @@ class RepresentationMetric(Metric[RepresentationSettings]):
         train = represent(subject.model, data.train, self.settings.probe_rows, settings.seed)
         test = represent(subject.model, data.test, settings.rows, settings.seed)
         _check(train.labels[labeled(train.labels)], len(train.labels) < len(data.train))
-        report = probe(train, test)
-        about = (
-            f"Test {report.score} of logistic regression on posterior means, fitted on {report.train_rows}"
-            f" training samples, tested on {report.test_rows}; chance is {report.chance:.3f}."
-        )
-        score = (Column(name=report.score, best="high"),)
+        compared = comparable(test)
+        report = probe(train, compared)
         names = [*map(subset_name, subject.given), *({AVAILABLE} & report.content.keys())]
-        rates = tuple(r for r in report.rates if 0 < r < 1)
-        known = (sum(rates) / len(rates),) if rates else ()
-        columns = (*score, *([Column(name="base rate")] if rates else []))
-        content = {name: (report.content.get(name), *known) for name in names}
-        errors = {name: (report.content_errors.get(name), *(None for _ in known)) for name in names}
-        tables = [
-            Table(
-                name="linear probe",
-                topic="prediction",
-                about=about,
-                columns=columns,
-                rows=content,
-                errors=errors,
-            )
-        ]
+        tables = [_probes(names, report, compared.is_complete)]
+        if compared is not test:
+            own = probe(train, test)
+            tables.append(_own_probes([*map(subset_name, subject.given), AVAILABLE], own))
         measured = {
             k: s for k in subject.given if (s := report.content.get(subset_name(k))) is not None
         }
@@ -92,6 +78,48 @@ class RepresentationMetric(Metric[RepresentationSettings]):
                 *report.warnings(),
             ],
         )
+
+
+def _probes(names: Sequence[str], report: ProbeReport, is_compared: bool) -> Table:
+    """Return the scores of all subsets; they are compared on the same test samples."""
+    rates = tuple(r for r in report.rates if 0 < r < 1)
+    known = (sum(rates) / len(rates),) if rates else ()
+    which = (
+        "which have all modalities, " if is_compared else "each row on those that have the subset, "
+    )
+    empty = (None,) * len(known)
+    return Table(
+        name="linear probe",
+        topic="prediction",
+        about=f"Test {report.score} of logistic regression on posterior means, with its 95 % interval, fitted"
+        f" on {report.train_rows} training samples, tested on {report.test_rows}, {which}and chance is"
+        f" {report.chance:.3f}.",
+        columns=(
+            Column(name=report.score, best="high" if is_compared else "none"),
+            *INTERVAL,
+            *([Column(name="base rate")] if rates else []),
+        ),
+        rows={
+            n: (report.content.get(n), *(report.interval(n) or (None, None)), *known) for n in names
+        },
+        errors={n: (report.content_errors.get(n), None, None, *empty) for n in names},
+        n={n: (report.counts.get(n),) * (3 + len(known)) for n in names},
+    )
+
+
+def _own_probes(names: Sequence[str], report: ProbeReport) -> Table:
+    """Return the scores of each subset on all test samples that have it, which are not compared."""
+    measured = [name for name in names if name in report.content]
+    return Table(
+        name="linear probe on all records",
+        topic="prediction",
+        about=f"The same probes, each tested on all held-out samples that have its subset, and {AVAILABLE} on"
+        " all samples with what each has. The rows are of different samples and are not compared.",
+        columns=(Column(name=report.score), *INTERVAL),
+        rows={n: (report.content[n], *(report.interval(n) or (None, None))) for n in measured},
+        errors={n: (report.content_errors[n], None, None) for n in measured},
+        n={n: (report.counts[n],) * 3 for n in measured},
+    )
 
 
 def _statements(everything: str, report: ProbeReport) -> list[Statement]:
@@ -145,6 +173,7 @@ def _discrimination(names: Sequence[str], report: ProbeReport) -> Table:
             for n in names
         },
         errors={n: tuple(map(_known, s.errors[1:])) for n, s in scores.items()},
+        n={n: (report.counts.get(n),) * 2 for n in names},
     )
 
 

@@ -54,6 +54,12 @@ class Table(Frozen):
         False, description="whether the best value is that of a row, not of a column"
     )
 
+    groups: dict[str, int] = Field(
+        {},
+        description="rows of one group are of the same records, and the best of a column is the best of its"
+        " group; empty: all rows are",
+    )
+
     def error(self, row: str, column: int) -> float | None:
         """Return the standard error of a number, or None if it is not known."""
         return self.errors[row][column] if row in self.errors else None
@@ -84,12 +90,16 @@ class Table(Frozen):
         end, value = self.columns[column].best, self.rows[row][column]
         if end == "none" or value is None or _is_reference(row):
             return False
-        rivals = self.rows[row] if self.along_rows else self._competing(column)
+        rivals = self.rows[row] if self.along_rows else self._competing(column, row)
         known = [rival for rival in rivals if rival is not None]
         return len(known) > 1 and value == (max(known) if end == "high" else min(known))
 
-    def _competing(self, column: int) -> list[float | None]:
-        return [values[column] for row, values in self.rows.items() if not _is_reference(row)]
+    def _competing(self, column: int, row: str) -> list[float | None]:
+        return [
+            values[column]
+            for other, values in self.rows.items()
+            if not _is_reference(other) and self.groups.get(other) == self.groups.get(row)
+        ]
 
 
 class FigureRecord(Frozen):

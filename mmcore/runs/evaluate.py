@@ -37,7 +37,7 @@ from mmcore.terminal.progress import Progress
 
 __all__ = ["evaluate"]
 
-REVISION = 5
+REVISION = 6
 """Increase it if the meaning of numbers changes, so that older numbers are not reused."""
 
 

@@ -1,5 +1,6 @@
 """The end of a run: linear probes, figures, and a short table on the console."""
 
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from mmcore.data import Data
@@ -20,13 +21,14 @@ PROBE_ROWS = 5000
 def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> dict[str, Any]:
     """Measure the model, draw figures, print a table, and return the content of ``summary.json``."""
     # scikit-learn and matplotlib take seconds to import, and prediction needs neither.
-    from mmcore.metrics.linear_probe import probe
+    from mmcore.metrics.linear_probe import comparable, probe
     from mmcore.metrics.loss_curves import loss_curves
     from mmcore.metrics.pictures import cross_generation, one_of_each
 
     console.print("linear probes ...")
     report = probe(
-        represent(model, data.train, PROBE_ROWS), represent(model, data.test, PROBE_ROWS)
+        represent(model, data.train, PROBE_ROWS),
+        comparable(represent(model, data.test, PROBE_ROWS)),
     )
     chance = round(report.chance, 4) if report.test_rows else None
     title = f"data: {data.kind}"
@@ -61,15 +63,26 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
 
 def _show(report: "ProbeReport", kind: str, console: Console) -> None:
     rows = [
-        (literal(subset.replace("+", " + ")), literal(f"{value:.3f}"))
+        (
+            literal(subset.replace("+", " + ")),
+            literal(f"{value:.3f}"),
+            literal("{:.3f} to {:.3f}".format(*(report.interval(subset) or (nan, nan)))),
+            literal(f"{report.counts[subset]}"),
+        )
         for subset, value in report.content.items()
     ]
     rows += [
-        (literal(f"style of {name} (low is good)", "dim"), literal(f"{value:.3f}", "dim"))
+        (
+            literal(f"style of {name} (low is good)", "dim"),
+            literal(f"{value:.3f}", "dim"),
+            literal(""),
+            literal(""),
+        )
         for name, value in report.styles.items()
     ]
     title = f"linear probe of the content, test {report.score} (data: {kind})"
-    console.print(grid(("given", report.score), rows, title=title, right=(report.score,)))
+    header = (report.score, "95 % interval", "n")
+    console.print(grid(("given", *header), rows, title=title, right=header))
     console.print(
         f"fitted on {report.train_rows} training rows, tested on {report.test_rows}; chance"
         f" {report.chance:.3f}"

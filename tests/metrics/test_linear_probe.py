@@ -9,7 +9,7 @@ from torch.distributions import Normal, kl_divergence
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.data import Paired, TensorView
 from mmcore.inference.representations import Representations, represent
-from mmcore.metrics.linear_probe import probe
+from mmcore.metrics.linear_probe import comparable, probe
 from mmcore.model import Model
 
 
@@ -101,3 +101,37 @@ def test_the_divergence_of_a_style_is_measured_where_the_modality_is_present(vec
     half = torch.arange(600) < 300
     some = replace(samples, present={"a": half})
     assert probe(some, some).style_nats["a"] == pytest.approx(float(wanted[half].mean()), rel=1e-5)
+
+
+def holed(rows, seed):
+    """`a` predicts the label, and is missing where the label is hard."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(rows) % 2
+    has = torch.rand(rows, generator=generator) < 0.5
+    noise = torch.where(has, 0.1, 3.0).unsqueeze(1) * torch.randn(rows, 1, generator=generator)
+    x = labels.unsqueeze(1) + noise
+    present = {"a": has, "b": torch.ones(rows, dtype=torch.bool), "a+b": has}
+    return Representations({"a": x, "b": x, "a+b": x}, {}, labels, present)
+
+
+def test_subsets_are_compared_on_the_same_samples():
+    train, test = holed(2000, 0), holed(1000, 1)
+    own, same = probe(train, test), probe(train, comparable(test))
+    assert own.counts["b"] == 1000
+    assert own.content["a"] - own.content["b"] > 0.1, "b is tested on other samples"
+    assert len(set(same.counts.values())) == 1
+    assert same.content["a"] == pytest.approx(same.content["b"], abs=0.02)
+    few = holed(12, 2)
+    assert comparable(few) is few
+
+
+def test_the_interval_of_an_accuracy_covers_it():
+    train, covered = separable(60, 0), 0
+    noisy = Representations({"empty": separable(60, 0).content["empty"]}, {}, train.labels)
+    for seed in range(16):
+        part = separable(36, seed + 1)
+        empty = Representations({"empty": part.content["empty"]}, {}, part.labels)
+        low, high = probe(noisy, empty).interval("empty")
+        assert 0.2 < high - low < 0.4
+        covered += low <= 1 / 3 <= high
+    assert covered >= 13
