@@ -180,7 +180,12 @@ def score(
         Console().print(f"note: {note}")
     frames = list(_shown(query, carry_out(query, reference, settings)))
     if frames:
-        _show_most_unusual(pd.concat(frames), query.key)
+        scores = pd.concat(frames)
+        first = _show_most_unusual(scores, query.key)
+        if training is not None:
+            _show_unusual_cells(query, training, first, seed)
+        if by_modality:
+            _show_misfits(scores, query)
     if out is not None:
         _write(query, iter(frames), out, catalogue, raw=raw)
 
@@ -245,7 +250,7 @@ def _show_errors(run: "OpenedRun", query: "Query", seed: int) -> None:
         Console().print(f"note: {note}")
 
 
-def _show_most_unusual(scores: "pd.DataFrame", key: str, rows: int = 10) -> None:
+def _show_most_unusual(scores: "pd.DataFrame", key: str, rows: int = 10) -> list[str]:
     first = scores.sort_values(["percentile", "log_p"], na_position="last").head(rows)
     numbers = ("log_p", "standard_error", "effective_samples", "percentile")
     cells = [
@@ -255,3 +260,33 @@ def _show_most_unusual(scores: "pd.DataFrame", key: str, rows: int = 10) -> None
     names = [name.replace("_", " ") for name in numbers]
     title = f"the most unusual of {len(scores)} records"
     Console().print(grid([key, "given", *names], cells, title=title, right=names))
+    return [str(name) for name in first[key]]
+
+
+def _show_unusual_cells(query: "Query", training: "Query", records: list[str], seed: int) -> None:
+    from mmcore.runs.predict.unusual import unusual_cells
+
+    found = unusual_cells(query, training, records, seed)
+    if len(found):
+        cells = [
+            (str(row[query.key]), row["cell"], f"{row['nats']:.1f}")
+            for row in found.to_dict("records")
+        ]
+        title = "their least likely cells: log density minus its average over the column"
+        Console().print(grid([query.key, "cell", "nats"], cells, title=title, right=["nats"]))
+
+
+def _show_misfits(scores: "pd.DataFrame", query: "Query", rows: int = 10) -> None:
+    from mmcore.runs.predict.unusual import FAR, misfits
+
+    found = misfits(scores, query.key, query.model.names)
+    if not len(found):
+        Console().print(f"no modality of a record is more than {FAR:g} deviations from the others")
+        return
+    cells = [
+        (str(row[query.key]), row["modality"], f"{row['log_p']:.1f}", f"{row['deviations']:.1f}")
+        for row in found.head(rows).to_dict("records")
+    ]
+    title = f"{len(found)} modalities that do not fit the others of their record, such as swapped samples"
+    names = ("log p", "deviations")
+    Console().print(grid([query.key, "modality", *names], cells, title=title, right=names))

@@ -1,0 +1,120 @@
+"""Swapped samples and planted cells are found, and records as usual are not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch.distributions import Normal
+
+from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig
+from mmcore.config.predict import ScoreSettings
+from mmcore.config.study import StudyConfig
+from mmcore.data import open_data
+from mmcore.model import Model
+from mmcore.runs.predict.query import Query
+from mmcore.runs.predict.scoring import Reference, score
+from mmcore.runs.predict.unusual import misfits, unusual_cells
+from mmcore.testing import LinearGaussian
+
+ROWS = 200
+SWAPPED = (3, 50, 77, 120, 199)
+SETTINGS = {"features": 4, "scale": 0.15, "encoder": "likelihood"}
+NAMES = ("m0", "m1", "m2")
+
+
+def drawn(model):
+    """Return draws of all modalities of a model, which depend on one another strongly."""
+    generator = torch.Generator().manual_seed(0)
+    content = torch.randn(ROWS, 2, generator=generator)
+    values = {}
+    for name in NAMES:
+        own = model.codec[name]
+        latent = torch.cat([content, torch.randn(ROWS, 1, generator=generator)], 1)
+        noise = torch.randn(ROWS, 4, generator=generator)
+        values[name] = (latent @ own.loading.T + own.offset + own.scale * noise).detach().numpy()
+    return values
+
+
+@pytest.fixture
+def study(tmp_path, vectors, monkeypatch):
+    """Return a function from changed values to a query over the study, with an exact model."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("MMCORE_DATA", raising=False)
+    modalities = {
+        n: ModalityConfig(kind="vector", settings={**SETTINGS, "seed": k})
+        for k, n in enumerate(NAMES)
+    }
+    config = ModelConfig(modalities=modalities, content_dim=2, style_dim=1, method="mvae")
+    model = Model.from_config(config, catalogue=vectors).eval()
+
+    def made(change):
+        values = drawn(model)
+        change(values)
+        for name, cells in values.items():
+            frame = pd.DataFrame(cells, columns=[f"x{k}" for k in range(4)])
+            frame.assign(id=[f"p{row:03d}" for row in range(ROWS)]).to_csv(
+                tmp_path / f"{name}.csv", index=False
+            )
+        files = {n: {"kind": "vector", "file": f"{n}.csv"} for n in NAMES}
+        document = StudyConfig.model_validate({"modalities": files})
+        data = DataConfig(mode="real", study=document.data(str(tmp_path)))
+        run = RunConfig(model=config, data=data)
+        return Query.of(model, open_data(run.data, modalities, vectors, 0))
+
+    return made
+
+
+def swap(values):
+    values["m1"][list(SWAPPED)] = values["m1"][[*SWAPPED[1:], SWAPPED[0]]]
+
+
+def found_in(query):
+    settings = ScoreSettings(samples=64, by_modality=True)
+    frames = score(query, Reference(None, settings), settings)
+    return misfits(pd.concat(frames), query.key, NAMES)
+
+
+def test_five_of_two_hundred_records_with_a_swapped_modality_are_found(study):
+    found = found_in(study(swap))
+    worst = {f"p{row:03d}" for row in SWAPPED}
+    assert set(found["id"]) == worst
+    by_record = found.drop_duplicates("id")  # the worst first
+    assert (by_record["modality"] == "m1").all()
+    assert found["deviations"].is_monotonic_increasing
+
+
+def test_of_records_as_usual_none_is_found(study):
+    assert not len(found_in(study(lambda values: None)))
+
+
+def test_a_record_with_a_single_modality_does_not_misfit():
+    scores = pd.DataFrame({"id": list("abcdefgh"), "given": ["m0+m1"] * 6 + ["m1"] * 2})
+    scores["log_p.m0"] = [1.0, 1.1, 0.9, 1.2, 0.8, -9.0, np.nan, np.nan]
+    scores["log_p.m1"] = [1.0, 1.1, 0.9, 1.2, 0.8, 1.0, -99.0, -98.0]
+    found = misfits(scores, "id", ["m0", "m1"])
+    assert found[["id", "modality"]].to_numpy().tolist() == [["f", "m0"]]
+    spread = 1.4826 * np.median(np.abs(scores["log_p.m0"][:6] - 0.95))
+    assert found["deviations"][0] == pytest.approx((-9 - 0.95) / spread)
+
+
+def test_the_least_likely_cells_are_those_that_were_changed(study, monkeypatch):
+    def parts(self, likelihood, x):
+        cells = Normal(likelihood.mean, self.scale).log_prob(x)
+        return {f"x{k}": cells[:, k] for k in range(4)}
+
+    def change(values):
+        values["m0"][9, 2] += 4
+        values["m2"][40, [0, 3]] -= 4
+
+    query = study(change)
+    training = Query.of(query.model, query.data, "train")
+    assert unusual_cells(query, training, ["p009"]).empty
+    monkeypatch.setattr(LinearGaussian, "log_prob_parts", parts)
+    found = unusual_cells(query, training, ["p040", "p009"])
+    assert found["id"].drop_duplicates().tolist() == ["p040", "p009"]
+    cells = found.groupby("id")["cell"].apply(list)
+    assert cells["p009"][0] == "m0.x2"
+    assert set(cells["p040"][:2]) <= {f"m2.x{k}" for k in range(4)}
+    assert (found["nats"] < 0).all()
+    assert found.groupby("id")["nats"].apply(lambda nats: nats.is_monotonic_increasing).all()
+    assert found.groupby("id").size().max() <= 3
