@@ -83,7 +83,7 @@ def unusual_cells(
         )
         columns = list(below)
         for record, own in zip(chunk.ids.astype(str), nats, strict=True):
-            lowest = np.argsort(own)[:CELLS] if columns else []  # NaN is last
+            lowest = np.argsort(own)[:CELLS].tolist() if columns else []  # NaN is last
             by_record[record] = [(record, columns[i], float(own[i])) for i in lowest if own[i] < 0]
     rows = [row for record in records for row in by_record.get(str(record), [])]
     return pd.DataFrame(rows, columns=[query.key, "cell", "nats"])
@@ -100,7 +100,8 @@ def _averages(training: Query, seed: int) -> dict[str, Tensor]:
 
 def _densities(model: Model, encoding: Encoding) -> dict[str, Tensor]:
     """Return the log density of each cell, (B,) by ``modality.column``, NaN where it is missing."""
-    content, densities = model.generation(encoding).mean, {}
+    densities: dict[str, Tensor] = {}
+    content = model.generation(encoding).mean
     for name, x in encoding.values.items():
         likelihood = model.codec.decode(name, content, style_mean(model.codec, encoding, name))
         parts = model.codec[name].log_prob_parts(likelihood, x)
