@@ -63,8 +63,8 @@ def data_differences(one: EvaluatedRun, other: EvaluatedRun) -> DataDifferences:
     """Return in what the data of the modalities that both runs have differs."""
     names = [name for name in one.record.modalities if name in other.record.modalities]
     test = [*_kinds(one, other), *_files(one, other), *_records(one, other, [*names, LABELS])]
-    test += [*_samples(one, other, names, "test"), *_items(one, other, names, "test")]
-    train = [*_samples(one, other, names, "training"), *_items(one, other, names, "train")]
+    test += [*_samples(one, other, "test"), *_items(one, other, names, "test")]
+    train = [*_samples(one, other, "training"), *_items(one, other, names, "train")]
     return DataDifferences(test, [*train, *_settings(one, other)])
 
 
@@ -91,12 +91,10 @@ def _records(one: EvaluatedRun, other: EvaluatedRun, names: list[str]) -> Iterat
                 yield _each(f"{name}.{option}", one, other, mine, its)
 
 
-def _samples(one: EvaluatedRun, other: EvaluatedRun, names: list[str], split: str) -> Iterator[str]:
+def _samples(one: EvaluatedRun, other: EvaluatedRun, split: str) -> Iterator[str]:
     ours, theirs = one.record.data_samples, other.record.data_samples
-    for what in filter(theirs.__contains__, ours):
-        modality = what.rpartition(" with " if " with " in what else " of ")[2]
-        concerns = modality in names or what.endswith(" ids")
-        if what.startswith(f"the {split} ") and concerns and ours[what] != theirs[what]:
+    for what in ours:  # those of a modality that only one run has are in one of them
+        if what.startswith(f"the {split} ") and ours[what] != theirs.get(what, ours[what]):
             yield f"{what} are not the same"
 
 

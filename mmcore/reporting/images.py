@@ -8,7 +8,7 @@ __all__ = ["Image"]
 
 SIZE = slice(16, 24)
 """The bytes of a PNG file that have its width and its height."""
-WIDE = 1.6
+WIDE = 2.0
 """Width in heights from which a page shows an image in a region that scrolls on a phone."""
 
 

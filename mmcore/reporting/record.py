@@ -92,7 +92,8 @@ class Table(Frozen):
             return False
         rivals = self.rows[row] if self.along_rows else self._competing(column, row)
         known = [rival for rival in rivals if rival is not None]
-        return len(known) > 1 and value == (max(known) if end == "high" else min(known))
+        distinct = len(set(known)) > 1  # where all are equal, none is better
+        return distinct and value == (max(known) if end == "high" else min(known))
 
     def _competing(self, column: int, row: str) -> list[float | None]:
         return [

@@ -27,12 +27,12 @@ pytestmark = [
 ]
 
 WIDTHS = (360, 768, 1280)
-VALUES = (0.5, None, 12.25, -3.0)
+VALUES = (0.5, None, 12.25, -3.0, -4.5)
 
 
 def table(name, rows, columns=3, **fields):
     values = {
-        f"row {row}": tuple(VALUES[(row + place) % 4] for place in range(columns))
+        f"row {row}": tuple(VALUES[(row + place) % 5] for place in range(columns))
         for row in range(rows)
     }
     names = tuple(Column(name=f"column {place}", best="high") for place in range(columns))
@@ -42,7 +42,7 @@ def table(name, rows, columns=3, **fields):
 def record():
     """Return an evaluation with long, wide and hostile tables, and a figure that is wider than a phone."""
     tables = (
-        table("short", 4, topic="imputation", n={f"row {row}": (row + 1,) * 3 for row in range(4)}),
+        table("short", 5, topic="imputation", n={f"row {row}": (row + 1,) * 3 for row in range(5)}),
         table("long", 60, topic="factors", n=99),
         table("wide", 3, 40, topic="prediction"),
         Table(
@@ -161,22 +161,22 @@ def test_a_click_sorts_numbers_as_numbers_with_the_unknown_last(opened):
         "thead th"
     )
     first = column(shown, "short", 1)
-    assert first == ["0.500", "n/a", "12.2", "-3.000"]
+    assert first == ["0.500", "n/a", "12.2", "-3.000", "-4.500"]
     head.nth(1).get_by_role("button").click()
-    assert column(shown, "short", 1) == ["12.2", "0.500", "-3.000", "n/a"]
+    assert column(shown, "short", 1) == ["12.2", "0.500", "-3.000", "-4.500", "n/a"]
     assert head.nth(1).get_attribute("aria-sort") == "descending"
     head.nth(1).get_by_role("button").press("Enter")
-    assert column(shown, "short", 1) == ["-3.000", "0.500", "12.2", "n/a"]
+    assert column(shown, "short", 1) == ["-4.500", "-3.000", "0.500", "12.2", "n/a"]
     head.nth(1).get_by_role("button").click()
     assert column(shown, "short", 1) == first
     head.nth(4).get_by_role("button").click()  # n
-    assert column(shown, "short", 4) == ["4", "3", "2", "1"]
+    assert column(shown, "short", 4) == ["5", "4", "3", "2", "1"]
 
 
 def test_the_page_is_complete_without_its_script(opened):
     shown, events = opened(java_script_enabled=False)
     assert events == []
-    assert column(shown, "short", 1) == ["0.500", "n/a", "12.2", "-3.000"]
+    assert column(shown, "short", 1) == ["0.500", "n/a", "12.2", "-3.000", "-4.500"]
     assert shown.get_by_role("button").count() == 0
 
 
@@ -216,9 +216,12 @@ def test_the_contrast_of_each_text_is_at_least_that_of_wcag_aa(opened, scheme):
     assert shown.evaluate(CONTRAST) >= 4.5
 
 
-def test_the_pdf_has_the_folded_rows(pages):
-    write_pdf(pages / "report.html", pages / "report.pdf")
-    printed = pypdf.PdfReader(pages / "report.pdf")
-    text = "\n".join(sheet.extract_text() for sheet in printed.pages)
-    assert "row 59" in text
-    assert "data: synthetic" in text
+def test_the_pdf_has_the_folded_rows_with_and_without_the_script(opened, pages):
+    write_pdf(pages / "report.html", pages / "script.pdf")
+    shown, _ = opened(java_script_enabled=False)
+    shown.pdf(path=pages / "none.pdf")
+    for name in ("script.pdf", "none.pdf"):
+        sheets = pypdf.PdfReader(pages / name).pages
+        text = "\n".join(sheet.extract_text() for sheet in sheets)
+        assert "row 59" in text, name
+        assert "data: synthetic" in text

@@ -27,9 +27,9 @@ def test_along_rows_the_runs_compete():
     assert {(r, i) for r in rows for i in (0, 1) if turned.is_best(r, i)} == {("a", 0), ("b", 1)}
 
 
-def test_ties_are_marked_both():
-    tied = table().model_copy(update={"rows": {"a": (1.0, 2.0, 0.0), "b": (1.0, 3.0, 0.0)}})
-    assert marked(tied) == {("a", 0), ("b", 0), ("a", 1)}
+def test_ties_are_marked_both_and_where_all_are_equal_none():
+    rows = {"a": (1.0, 2.0, 0.0), "b": (1.0, 2.0, 0.0), "c": (1.0, 3.0, 0.0)}
+    assert marked(table().model_copy(update={"rows": rows})) == {("a", 1), ("b", 1)}
 
 
 def test_numbers_are_short():

@@ -83,7 +83,7 @@ def test_references_are_grouped_by_their_verdict():
 
 
 def test_the_first_statement_of_each_topic_comes_before_second_ones():
-    topics = ("prediction", "imputation", "variance", "prediction", "generation")
+    topics = ("prediction", "imputation", "variance", "imputation", "generation")
     every = [statement(float(k), topic=topic) for k, topic in enumerate(topics)]
     tables = first_statements(every, ordered(()), 3)
     assert [one.estimate.value for one in tables] == [2.0, 1.0, 0.0]

@@ -63,7 +63,7 @@ def test_everything_is_measured_and_written(measured, trained):
             error for row in found[name].errors.values() for error in row if error is not None
         ]
         assert 0 <= max(errors) < 0.2, name
-    assert " ± " in (trained / "report.html").read_text()
+    assert "± " in (trained / "report.html").read_text()
     few = found["log-likelihood, proposal 'inference'"].doubts
     assert "100% of the samples have fewer than 10 effective samples" in few["a"], "of 4 draws"
     assert list(found["linear probe"].rows) == ["a", "b", "a+b"]
