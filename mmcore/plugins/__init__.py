@@ -1,7 +1,7 @@
 """Plug-ins: components are found through entry points of the group ``mmcore``, and in no other way.
 
 A plug-in is an installed distribution with an entry point that names a light module, which does not
-import torch. The module implements one hook:
+import torch. The module implements one hook::
 
     from mmcore.plugins import ComponentSpec, hookimpl
 

@@ -1,0 +1,61 @@
+"""The documentation site.
+
+Build it with::
+
+    uv run --group docs sphinx-build -W --keep-going docs build/site
+"""
+
+import sys
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_site"))
+
+from generate import write_reference  # noqa: E402
+from links import escape_stars, name_files  # noqa: E402
+
+project = "mmcore"
+author = "the mmcore developers"
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.mathjax",
+]
+exclude_patterns = ["_site"]
+default_role = "code"
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 4
+# A link to a heading that another page has is checked; what is highlighted as a language need not parse.
+suppress_warnings = ["misc.highlighting_failure"]
+
+nb_execution_mode = "cache"
+nb_execution_timeout = 180
+nb_execution_raise_on_error = True
+
+napoleon_numpy_docstring = False
+napoleon_custom_sections = [
+    ("Shapes", "params_style"),
+    ("Subclass requirements", "notes_style"),
+]
+autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+
+html_theme = "pydata_sphinx_theme"
+html_title = "mmcore"
+html_theme_options = {
+    "show_prev_next": False,
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+}
+html_show_sourcelink = False
+
+
+def setup(app: Sphinx) -> None:
+    """Write the generated pages, and adapt texts that are written for other readers."""
+    write_reference(HERE / "reference" / "generated")
+    app.connect("source-read", name_files)
+    app.connect("autodoc-process-docstring", escape_stars)
