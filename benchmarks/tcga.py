@@ -3,8 +3,8 @@
 The protein of a fifth of the 150 training patients is hidden before anything is fitted, and every method
 fills it in. Needs the TCGA data of examples/tcga.yaml.
 
-    uv run python benchmarks/imputation.py DATA --seeds 3
-    uv run python benchmarks/imputation.py DATA --seeds 1 --set beta=0.1 --set content_dim=24
+    uv run python benchmarks/tcga.py DATA --seeds 3
+    uv run python benchmarks/tcga.py DATA --seeds 1 --set beta=0.1 --set content_dim=24
 
 Errors are of the 30 hidden patients, for each protein in its standard deviation among the visible ones,
 then a mean over proteins. R2 is 1 for the truth and 0 for the column's mean.
