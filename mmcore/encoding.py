@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 
+from mmcore.batch import Batch
 from mmcore.distributions import Gaussian, LatentDistribution
 from mmcore.noise import Noise
 
@@ -106,6 +107,8 @@ class Inference(nn.Module, ABC):
 
     MUST: `forward`.
 
+    MAY: `start_rows`, `start`.
+
     Subclass requirements:
         - a row depends on its present modalities, see ``encoding.present``, and on no other row;
         - the result of a row without any modality is arbitrary; it is not used.
@@ -114,6 +117,15 @@ class Inference(nn.Module, ABC):
     @abstractmethod
     def forward(self, encoding: Encoding, noise: Noise | None = None) -> LatentDistribution:
         """Return the posterior of each row; ``noise`` is for an implementation that draws."""
+
+    @property
+    def start_rows(self) -> int:
+        """The most training samples from which `start` sets parameters; 0, the default, for none."""
+        return 0
+
+    def start(self, batch: Batch) -> None:
+        """Set the first parameters of the model from training samples; the default does nothing."""
+        return None
 
 
 def _rows(q: Gaussian, rows: Tensor) -> Gaussian:

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore.data.view import View
-from mmcore.distributions import Gaussian
+from mmcore.distributions import Evidence, Gaussian
+from mmcore.factors import Factors
 from mmcore.reporting.topics import Topic
 
 __all__ = ["Classifier", "DecodedScorer", "Modality", "Posterior", "Scorer"]
@@ -96,7 +97,8 @@ class Modality(nn.Module, ABC):
 
     MAY: `stored`, `prepare`, `texts`, `tokens`, `render`, `data_size`, `portable_settings`; for
     evaluation `topics`, `unit`, `class_probabilities`, `classifier`, `classifier_input`,
-    `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error messages `log_prob_parts`.
+    `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error messages `log_prob_parts`;
+    for the method `factors` `linear_features`, `start_linear`, `evidence`.
 
     FOR SPEED: `encode_stored`, `numbers`, `scorer`.
 
@@ -229,6 +231,18 @@ class Modality(nn.Module, ABC):
 
         Evaluation compares it with the likelihood of the model per unit: unigram frequencies, for texts.
         """
+        return None
+
+    def linear_features(self, x: Tensor) -> Tensor | None:
+        """Return the numbers of the linear model of ``factors``, (B, F), NaN where missing; or None."""
+        return None
+
+    def start_linear(self, factors: Factors) -> None:
+        """Set the parameters of decoder and `evidence` to those of a linear model of `linear_features`."""
+        return None
+
+    def evidence(self, x: Tensor) -> Evidence | None:
+        """Return the evidence of prepared values beside that of `encode`; None, the default, is none."""
         return None
 
     # -- FOR SPEED -------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ LAYERS = [
     {"plugins"},
     {"scaffold"},
     {"saving"},
-    {"batch", "distributions", "likelihoods", "memory"},
+    {"batch", "distributions", "factors", "likelihoods", "memory"},
     {"aggregators", "data", "encoding", "modality", "priors"},
     {"codec", "nn"},
     {"fusion", "objectives", "values"},

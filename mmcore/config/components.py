@@ -20,6 +20,7 @@ __all__ = [
     "CrmvaeSettings",
     "CustomSettings",
     "DmvaeSettings",
+    "FactorsSettings",
     "GpoeSettings",
     "GuardedSettings",
     "HelvaeSettings",
@@ -145,6 +146,14 @@ class JmvaeSettings(GuardedSettings, JointSettings, JointElboSettings):
 
 class TelboSettings(GuardedSettings, JointSettings, TripleElboSettings):
     """Options of ``telbo``."""
+
+
+class FactorsSettings(GuardedSettings):
+    """Options of ``factors``."""
+
+    shrinkage: NonNegative = Field(
+        1.0, description="precision of the prior of the first loadings, in units of the noise"
+    )
 
 
 class MvtcaeSettings(GuardedSettings):

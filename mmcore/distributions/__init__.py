@@ -10,12 +10,16 @@ from mmcore.distributions.divergences import (
     kl,
     kl_estimate,
 )
+from mmcore.distributions.full import Evidence, FullGaussian, full_gaussian_kl
 from mmcore.distributions.latent import Gaussian, LatentDistribution, Mixture
 
 __all__ = [
+    "Evidence",
+    "FullGaussian",
     "Gaussian",
     "LatentDistribution",
     "Mixture",
+    "full_gaussian_kl",
     "gaussian_kl",
     "jensen_shannon",
     "jensen_shannon_bound",

@@ -9,6 +9,7 @@ from mmcore.objectives.mixture_elbo import MixtureElbo
 from mmcore.objectives.mixture_prior import MixturePrior
 from mmcore.objectives.mmjsd import MmJsd
 from mmcore.objectives.posterior_elbos import CrossRegularized, TripleElbo
+from mmcore.objectives.random_subset import RandomSubsetElbo
 from mmcore.objectives.subset_elbos import SubsetElbos
 from mmcore.objectives.terms import NamedTerms, TermWeights
 from mmcore.objectives.total_correlation import TotalCorrelation
@@ -25,6 +26,7 @@ __all__ = [
     "NamedTerms",
     "Objective",
     "ObjectiveContext",
+    "RandomSubsetElbo",
     "StyleTraining",
     "SubsetElbos",
     "TermWeights",

@@ -36,6 +36,8 @@ class Objective(nn.Module, ABC):
 
     MUST: `forward`.
 
+    MAY: `held_out`.
+
     Subclass requirements:
         - the loss of a row depends on that row alone;
         - a modality that a row lacks has no influence on its loss nor on any gradient;
@@ -52,6 +54,10 @@ class Objective(nn.Module, ABC):
             noise: the randomness of this step.
             progress: completed share of the training, from 0 to 1, for schedules.
         """
+
+    def held_out(self, codec: Codec, batch: Batch, noise: Noise) -> Tensor:
+        """Return what early stopping minimizes, (B,); the default is the loss at the end of schedules."""
+        return self(codec, batch, noise, 1.0).loss  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

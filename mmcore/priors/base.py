@@ -7,7 +7,14 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from mmcore.distributions import Gaussian, LatentDistribution, Mixture, gaussian_kl
+from mmcore.distributions import (
+    FullGaussian,
+    Gaussian,
+    LatentDistribution,
+    Mixture,
+    full_gaussian_kl,
+    gaussian_kl,
+)
 from mmcore.noise import Noise
 from mmcore.priors.fitting import maximize_likelihood
 
@@ -110,8 +117,11 @@ class Prior(nn.Module, ABC):
         References:
             Sutter, Daunhawer, Vogt (2020), Eq. 6, for the mixture.
         """
-        if self.gaussian() is not None and isinstance(q, Gaussian):
+        p = self.gaussian()
+        if p is not None and isinstance(q, Gaussian):
             return self.gaussian_kl(q)
-        if self.gaussian() is not None and isinstance(q, Mixture):
+        if p is not None and isinstance(q, FullGaussian):
+            return full_gaussian_kl(q, p)
+        if p is not None and isinstance(q, Mixture):
             return (q.weights * self.gaussian_kl(q.components)).sum(0)
         return q.log_prob(z) - self.log_prob(z)

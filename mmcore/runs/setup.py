@@ -8,6 +8,7 @@ from mmcore.data import SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
 from mmcore.inference.generation_prior import fit_generation_prior
 from mmcore.model import Model
+from mmcore.noise import Noise
 from mmcore.plugins import Catalogue
 from mmcore.training import Tracker, TrainingState, fit, make_fabric
 from mmcore.training.diagnosis import diagnosis
@@ -50,6 +51,7 @@ class TrainingSetup:
         self.validation: Source | None = None
         if training.validation is not None:
             self.source, self.validation = split_off(self.source, training.validation.share, seed)
+        self._begin()
         self.state = TrainingState.start(self.model, training)
         self.state.scaler = scaler_of(self.fabric)
 
@@ -66,6 +68,8 @@ class TrainingSetup:
             NonFinite: a number is not finite, and the configuration or a limit ends the training.
         """
         step, order = self._step(), self._order()
+        if self.state.step == 0 and self.model.inference.start_rows:
+            validate()  # the start may be the best model
         fit(
             step,
             self.source,
@@ -106,6 +110,14 @@ class TrainingSetup:
             seed=self.config.seed,
         )
         return model
+
+    def _begin(self) -> None:
+        """Set the first parameters from training samples, if the inference of the model does so."""
+        most = min(len(self.source), self.model.inference.start_rows)
+        if most:
+            noise = Noise(len(self.source), self.config.seed)
+            rows = noise.uniform("start").argsort()[:most].sort().values
+            self.model.inference.start(self.source.fetch(rows, noise.at("start").resized(most)))
 
     def _step(self) -> TrainStep:
         training, seed = self.config.training, self.config.seed

@@ -15,7 +15,7 @@ CHUNK = 1000
 
 @torch.no_grad()
 def validation_loss(model: Model, source: Source, seed: int, fabric: Any) -> float:
-    """Return the mean loss over all validation samples, with the schedules of the objective at their end.
+    """Return the mean over all validation samples of `Objective.held_out`, the loss by default.
 
     Every validation uses the same noise, so two validations differ by the weights of the model alone.
 
@@ -33,7 +33,7 @@ def validation_loss(model: Model, source: Source, seed: int, fabric: Any) -> flo
             rows, step = len(indices), int(indices[0])
             batch = source.fetch(indices, Noise(rows, seed, step).at("held-out")).checked()
             noise = Noise(rows, seed, step, device=model.device).at("held-out")
-            terms = model.objective(model.codec, fabric.to_device(batch.indexed()), noise, 1.0)
-            total += terms.loss.sum()
+            held_out = model.objective.held_out
+            total += held_out(model.codec, fabric.to_device(batch.indexed()), noise).sum()
     model.train(was_training)
     return float(total) / len(source)

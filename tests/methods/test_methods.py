@@ -41,6 +41,7 @@ INSTANCES = {
     "crmvae": {},
     "jmvae": {"width": 8},
     "telbo": {"width": 8},
+    "factors": {},
     "custom": {},
 }
 STYLED_ONLY = ("mmvaeplus", "dmvae")

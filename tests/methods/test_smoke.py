@@ -39,6 +39,7 @@ SLOW = {
     "crmvae": {},
     "jmvae": {},
     "telbo": {},
+    "factors": {},
 }
 
 

@@ -1,7 +1,7 @@
 """From a study file to the configuration of a run: fitted settings, and sizes chosen by the data."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,23 @@ from mmcore.config.validation import sentence
 from mmcore.data.subset import rows_apart
 from mmcore.data.tables.answers import check_answers
 from mmcore.data.tables.formats import OpenedTable
+from mmcore.data.tables.linear import linear_numbers
 from mmcore.data.tables.open import readers_of
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.study import StudyRecords, read_study
 from mmcore.errors import MmcoreError
+from mmcore.factors import Choice, choose
 from mmcore.memory import limited_memory
+from mmcore.modality import Modality
 from mmcore.plugins import Catalogue, Context
 
 __all__ = ["StudyFit", "fit_study"]
 
 EPOCHS, LEAST_STEPS, MOST_STEPS = 10, 2000, 20_000
-METHOD = "mmjsd"
+LINEAR_RATE, LINEAR_STEPS, LINEAR_VALIDATION = 7e-4, 1000, {"every": 25}
+"""Of a training that begins with a linear model, and ends early where it does not improve it."""
+METHOD, LINEAR = "mmjsd", "factors"
+"""The default method, and the one that begins with a linear model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +86,13 @@ def fit_study(
     except ValidationError as error:
         raise MmcoreError(sentence(error, RunConfig, "the study")) from error
     records = read_study(data, PathResolver.of(data, data_dir), study.seed, catalogue, given)
-    fitted, sizes = {}, {}
+    fitted, modalities = {}, {}
     for name, reader in readers_of(first.model.modalities, catalogue).items():
         settings = reader.fit(records.train[name])
         fitted[name] = {**document["model"]["modalities"][name], "settings": settings}
-        sizes[name] = _size(catalogue, first.model.modalities[name].kind, settings)
-    config, chosen = _completed(document, fitted, len(records.train_ids), sizes, catalogue)
+        modalities[name] = _modality(catalogue, first.model.modalities[name].kind, settings)
+    linear = _linear(document, fitted, modalities, records, catalogue)
+    config, chosen = _completed(document, fitted, records, modalities, linear, catalogue)
     if given is None:
         check_answers(data.id, readers_of(config.model.modalities, catalogue))
     if config.training.validation is not None:
@@ -100,31 +107,59 @@ def _given(study: StudyConfig) -> dict[str, Any]:
     }
 
 
-def _size(catalogue: Catalogue, kind: str, settings: Mapping[str, Any]) -> int:
-    """Return the number of measurements of a value, from a modality that is created for this."""
+def _modality(catalogue: Catalogue, kind: str, settings: Mapping[str, Any]) -> Modality:
+    """Return a modality that is created for the size and the linear features of its values."""
     with limited_memory():
-        modality = Context(catalogue=catalogue).make("modality", kind, settings)
-    return int(modality.data_size)
+        modality: Modality = Context(catalogue=catalogue).make("modality", kind, settings)
+    return modality
+
+
+def _linear(
+    document: dict[str, Any],
+    fitted: dict[str, Any],
+    modalities: Mapping[str, Modality],
+    records: StudyRecords,
+    catalogue: Catalogue,
+) -> Choice | None:
+    """Return the settings of the linear model; None if the study does not start with one."""
+    model = document["model"]
+    if model.get("method") != LINEAR:
+        return None
+    configs = RunConfig.model_validate({**document, "model": {**model, "modalities": fitted}})
+    readers = readers_of(configs.model.modalities, catalogue)
+    numbers = linear_numbers(modalities, readers, records, document["seed"])
+    if numbers is None:
+        return None
+    beta = model.get("options", {}).get("beta")
+    return choose(numbers, document["seed"], model.get("content_dim"), beta)
 
 
 def _completed(
     document: dict[str, Any],
     fitted: dict[str, Any],
-    rows: int,
-    sizes: dict[str, int],
+    records: StudyRecords,
+    modalities: Mapping[str, Modality],
+    linear: Choice | None,
     catalogue: Catalogue,
 ) -> tuple[RunConfig, str]:
     """Return the configuration with the sizes that the study leaves out, and a line about them."""
     model, training = dict(document["model"]), dict(document["training"])
+    rows = len(records.train_ids)
+    sizes = {name: modality.data_size for name, modality in modalities.items()}
     chosen: dict[str, Any] = {}
     content = max(2, min(64, round(math.sqrt(min(rows, sum(sizes.values()))))))
+    options = dict(model.get("options", {}))
+    least = LEAST_STEPS
+    if linear is not None:
+        content, least = linear.dims, LINEAR_STEPS
+        fitted = _with_linear_parts(fitted, catalogue)
+        _begin(linear, options, training, list(sizes), chosen)
     _choose(model, "content_dim", content, chosen)
     _choose(training, "batch_size", _batch(rows), chosen)
-    steps = min(MOST_STEPS, max(LEAST_STEPS, EPOCHS * rows // training["batch_size"]))
+    steps = min(MOST_STEPS, max(least, EPOCHS * rows // training["batch_size"]))
     _choose(training, "steps", steps, chosen)
     training.setdefault("validation", {})
     model.setdefault("style_dim", 0)
-    options = dict(model.get("options", {}))
     known = catalogue.settings_model("method", model.get("method", METHOD)).model_fields
     if "beta" in known:
         options.setdefault("beta", 1.0)
@@ -140,6 +175,32 @@ def _completed(
     widths = ", ".join(f"{name} {size}" for name, size in sizes.items())
     choices = ", ".join(f"{name} {value}" for name, value in chosen.items()) or "nothing"
     return config, f"by {rows} training rows and sizes {widths}: {choices}"
+
+
+def _with_linear_parts(fitted: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    """Return the modalities with the option ``linear``, where they have one and it is not given."""
+    return {
+        name: m | {"settings": {"linear": True} | m["settings"]}
+        if "linear" in catalogue.settings_model("modality", m["kind"]).model_fields
+        else m
+        for name, m in fitted.items()
+    }
+
+
+def _begin(
+    linear: Choice,
+    options: dict[str, Any],
+    training: dict[str, Any],
+    names: Sequence[str],
+    chosen: dict[str, Any],
+) -> None:
+    """Complete the options of a method, and of a training, that begins with a linear model."""
+    _choose(options, "shrinkage", linear.shrinkage, chosen)
+    _choose(options, "beta", linear.temperature, chosen)
+    options.setdefault("likelihood_weights", dict.fromkeys(names, 1.0))
+    training.setdefault("learning_rate", LINEAR_RATE)
+    given = training.get("validation", {})
+    training["validation"] = None if given is None else {**LINEAR_VALIDATION, **given}
 
 
 def _numbers(

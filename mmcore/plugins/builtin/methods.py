@@ -236,6 +236,18 @@ def methods() -> list[ComponentSpec]:
             },
         ),
         _method(
+            "factors",
+            "Factors",
+            "factor analysis, with networks beside the linear model",
+            "Rubin, Thayer (1982); Wu, Goodman (2018)",
+            {
+                "posterior": "evidence",
+                "inference": "evidence",
+                "lower bound": IF_ALL_ONE,
+                "passes": "M encoders, M decoders",
+            },
+        ),
+        _method(
             "custom",
             "Custom",
             "any aggregator with any objective",

@@ -1,6 +1,6 @@
 """The decoder: from hidden features to the likelihood of a row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -22,15 +22,22 @@ HIGHEST_LOG_MEAN = 25.0
 class RowDecoder(nn.Module):
     """Heads for each kind of column. Means depend on the row; scales are parameters of the column.
 
+    The heads add a linear function of the content, ``skip``, which is 0 until
+    `mmcore_table.starting.start_decoder` sets it.
+
     Arguments:
         layout: the columns.
         features: number of inputs of the heads.
+        content_dim: size D of the content; 0 for heads without a linear function of it.
 
     Shapes:
-        features: (B, features). returns: a likelihood of batch shape (B,) and event shape (C,).
+        features: (B, features). content: (B, D). returns: a likelihood of batch shape (B,) and event
+        shape (C,).
     """
 
-    def __init__(self, layout: Layout, features: int) -> None:
+    skip: nn.Parameter | None
+
+    def __init__(self, layout: Layout, features: int, content_dim: int) -> None:
         super().__init__()
         self.layout = layout
         self._places = {
@@ -53,6 +60,8 @@ class RowDecoder(nn.Module):
         self._widths["extra zeros"] = self._widths["zero-inflated"]
         self.register_buffer("slots", _slots(sizes), persistent=False)
         self.linear = nn.Linear(features, sum(self._widths.values()))
+        skip = nn.Parameter(torch.zeros(sum(self._widths.values()), content_dim))
+        self.register_parameter("skip", skip if content_dim else None)
         self.spread = nn.Parameter(torch.zeros(self._widths["real"] + self._widths["student"]))
         self.freedom = nn.Parameter(torch.full((self._widths["student"],), 2.0))
         inflated = self._widths["count"] + self._widths["zero-inflated"]
@@ -61,10 +70,18 @@ class RowDecoder(nn.Module):
         self.steps = nn.Parameter(torch.ones(self._widths["ordered"], steps))
         self.register_buffer("beyond", _beyond(layout.sizes("ordered"), steps), persistent=False)
 
-    def forward(self, features: Tensor) -> RowLikelihood:
+    @property
+    def widths(self) -> Mapping[str, int]:
+        """The number of heads of each kind, in the order of the heads."""
+        return self._widths
+
+    def forward(self, features: Tensor, content: Tensor) -> RowLikelihood:
         """Return the likelihood."""
         out = self.linear(features)
         out = out if out.dtype.itemsize > 2 else out.float()
+        if self.skip is not None:
+            with torch.autocast(out.device.type, enabled=False):
+                out = out + content.to(self.skip.dtype) @ self.skip.T
         parts = dict(zip(self._widths, out.split(list(self._widths.values()), -1), strict=True))
         made = {
             "real": self._real,

@@ -62,10 +62,27 @@ def kinds_of(moments: Moments, plain: np.ndarray, uniform: bool) -> Kinds:
     kinds = [
         (_own if known else _real)(column) for column, known in zip(columns, plain, strict=True)
     ]
+    if is_scale(moments, plain):
+        many = [values is None for values in moments.values]
+        return Kinds(
+            [_real(c) if m else kind for c, kind, m in zip(columns, kinds, many, strict=True)]
+        )
     if not is_table_of_counts(moments, plain):
         return Kinds(kinds)
     cells = zip(columns, kinds, _from_zero(moments, plain), strict=True)
     return Kinds([_count(c) if from_zero else kind for c, kind, from_zero in cells], "table")
+
+
+def is_scale(moments: Moments, plain: np.ndarray) -> bool:
+    """Return whether whole numbers from 0 are points of a scale with an end, such as gray levels.
+
+    They are at least 20, and nine of ten undeclared columns, and more than half of them have the same largest
+    value, with which counts would not agree.
+    """
+    own = _from_zero(moments, plain)
+    if own.sum() < max(LEAST_COLUMNS, (1 - MOST_OTHERS) * plain.sum()):
+        return False
+    return bool(np.unique(moments.high[own], return_counts=True)[1].max() > own.sum() / 2)
 
 
 def is_table_of_counts(moments: Moments, plain: np.ndarray) -> bool:

@@ -7,17 +7,23 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from mmcore import MmcoreError, Modality, Posterior
+from mmcore.distributions import Evidence
+from mmcore.factors import Factors
 from mmcore.modality import DecodedScorer, Scorer
 from mmcore.nn import PosteriorHead
 from mmcore.plugins import Context
 from mmcore_table.decoder import RowDecoder
 from mmcore_table.layout import Layout
 from mmcore_table.likelihood import RowLikelihood
+from mmcore_table.linear import LinearEvidence, linear_features
 from mmcore_table.settings import TableSettings
+from mmcore_table.starting import start_decoder
 from mmcore_table.wide import WideLinear
 
 WIDE = 2
 """Columns for each feature of the decoder, above which the sum over columns is computed once for a row."""
+VAGUE = 6.0
+"""Log-variance of the expert of the network that begins beside a linear model."""
 
 
 class Table(Modality):
@@ -41,9 +47,13 @@ class Table(Modality):
             *_hidden(self.layout.features, width, layers, settings.dropout),
             PosteriorHead(width, context.content_dim, context.style_dim),
         )
+        content_dim = context.content_dim if settings.linear else 0
         self.decoder = nn.Sequential(
-            *_hidden(context.latent_dim, width, layers, 0.0), RowDecoder(self.layout, width)
+            *_hidden(context.latent_dim, width, layers, 0.0),
+            RowDecoder(self.layout, width, content_dim),
         )
+        numbers = len(self.layout.numeric) + len(self.layout.owner)
+        self.linear = LinearEvidence(numbers, content_dim) if settings.linear else None
 
     @property
     def event_shape(self) -> torch.Size:
@@ -57,7 +67,9 @@ class Table(Modality):
 
     def decode(self, content: Tensor, style: Tensor) -> Distribution:
         """Return the likelihood of a row."""
-        likelihood: Distribution = self.decoder(torch.cat([content, style], dim=-1))
+        *hidden, rows = self.decoder
+        features = nn.Sequential(*hidden)(torch.cat([content, style], dim=-1))
+        likelihood: Distribution = rows(features, content)
         return likelihood
 
     def prepare(self, raw: Tensor) -> Tensor:
@@ -87,10 +99,35 @@ class Table(Modality):
     def scorer(self, x: Tensor) -> Scorer:
         """Return the log density; that of many real columns takes no operation for each column and draw."""
         *hidden, rows = self.decoder
-        if not rows.is_gaussian or len(self.layout.columns) < WIDE * rows.linear.in_features:
+        is_wide = len(self.layout.columns) >= WIDE * rows.linear.in_features
+        if not rows.is_gaussian or not is_wide or rows.skip is not None:
             return DecodedScorer(self, x)
         scorer: Scorer = rows.gaussian_rows(x, nn.Sequential(*hidden))
         return scorer
+
+    def linear_features(self, x: Tensor) -> Tensor:
+        """Return standardized numbers and indicators of categories, NaN where a cell is missing."""
+        return linear_features(self.layout, x)
+
+    @torch.no_grad()
+    def start_linear(self, factors: Factors) -> None:
+        """Set the parameters of a linear model, beside which the networks begin without influence."""
+        if self.linear is None:
+            return
+        start_decoder(self.decoder[-1], factors)
+        self.linear.start(factors)
+        head = self.encoder[-1].linear
+        dims = factors.loadings.shape[1]
+        head.weight[: 2 * dims].zero_()
+        head.bias[: 2 * dims].zero_()
+        head.bias[dims : 2 * dims].fill_(VAGUE)
+
+    def evidence(self, x: Tensor) -> Evidence | None:
+        """Return the evidence of the linear model."""
+        if self.linear is None:
+            return None
+        found: Evidence = self.linear(self.linear_features(x))
+        return found
 
     def log_prob_parts(self, likelihood: Distribution, x: Tensor) -> Mapping[str, Tensor]:
         """Return the log density of each column."""

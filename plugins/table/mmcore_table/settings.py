@@ -77,6 +77,10 @@ class TableSettings(Frozen):
     hide: Share = Field(
         0.1, description="share of cells that the encoder treats as missing in training"
     )
+    linear: bool = Field(
+        False,
+        description="linear parts beside the networks, which the method factors sets at the start",
+    )
     fitted: tuple[Column, ...] = Field((), description="the columns; set from the training records")
     left_out: tuple[str, ...] = Field(
         (), description="columns without an observed cell in the training records; set from them"

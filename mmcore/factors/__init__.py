@@ -1,0 +1,6 @@
+"""Factor analysis of the numbers of all modalities, the linear model with which a training starts."""
+
+from mmcore.factors.analysis import Factors, factor_analysis
+from mmcore.factors.choice import Choice, choose
+
+__all__ = ["Choice", "Factors", "choose", "factor_analysis"]
