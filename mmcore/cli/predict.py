@@ -79,7 +79,7 @@ def impute(
     settings = _settings(ImputeSettings, choices | {"seed": seed})
     check_place(out, catalogue)
     opened, query = opened_query(
-        run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
+        run, data, split, data_dir, accept_changed_data, catalogue, allow_outside, members=True
     )
     for name in query.model.names:
         if name not in writers(query):

@@ -39,20 +39,30 @@ def opened_query(
     accept: bool,
     catalogue: "Catalogue",
     allow_outside: bool,
+    *,
+    members: bool = False,
 ) -> "tuple[OpenedRun, Query]":
     """Return the run, and a query over its own or over new records; print the remarks.
+
+    With ``members``, the folder may be that of an ensemble: the first run is returned, and a query with
+    the models of all.
 
     Raises:
         MmcoreError: the run is not finished, or no record can be read.
     """
     from mmcore.errors import MmcoreError
+    from mmcore.runs.members import open_members
     from mmcore.runs.predict import open_query
     from mmcore.runs.run import Run as OpenedRun
 
-    opened = OpenedRun.open(run, catalogue, allow_outside=allow_outside)
+    if members:
+        runs = open_members(run, catalogue, allow_outside=allow_outside)
+    else:
+        runs = [OpenedRun.open(run, catalogue, allow_outside=allow_outside)]
+    opened = runs[0]
     query = open_query(opened, data, split, data_dir=data_dir, accept_changed_data=accept)
     for note in query.notes:
         Console().print(f"note: {note}")
     if not len(query):
         raise MmcoreError("no record has a value; see the study file")
-    return opened, query
+    return opened, query.pooled(runs[1:])

@@ -1,23 +1,16 @@
 """``mmcore train``."""
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from mmcore.cli.completion import components, fixed, several
 from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.parsing import assignments, names, options, parts
+from mmcore.cli.training import resume_run, start
 from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
-from mmcore.terminal.printing import Console
-
-if TYPE_CHECKING:
-    from mmcore.config import RunConfig
-    from mmcore.data.tables import StudyRecords
-    from mmcore.plugins import Catalogue
-    from mmcore.runs.job import TrainingJob
 
 __all__ = ["train"]
 
@@ -149,6 +142,12 @@ def train(
             " modality, a tracker or the optimizer, such as svhn.width=16 or adam.schedule=cosine.",
         ),
     ] = None,
+    ensemble: Annotated[
+        int | None,
+        typer.Option(
+            help="Train this number of runs with successive seeds in one folder, for mmcore impute."
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run. [default: runs/NAMES-METHOD-N]")
     ] = None,
@@ -195,94 +194,9 @@ def train(
         "seed": seed,
         **options(set_ or [], style_dim),
     }
+    if resume is not None and ensemble is not None:
+        raise MmcoreError("--resume continues an ensemble with its own size; leave out --ensemble")
     if resume is not None:
-        _resume(resume, modalities, config, choices, accept_changed_data, allow_outside)
+        resume_run(resume, modalities, config, choices, accept_changed_data, allow_outside)
     else:
-        _job(names(modalities), config, choices, out, allow_outside).start()
-
-
-def _job(
-    modalities: dict[str, str],
-    config: Path | None,
-    choices: dict[str, Any],
-    out: Path | None,
-    allow_outside: bool,
-) -> "TrainingJob":
-    from mmcore.plugins import Catalogue
-    from mmcore.runs.assemble import assemble, check_names, default_folder
-    from mmcore.runs.folder import RunFolder
-    from mmcore.runs.suggestions import announcement, suggestions
-
-    if out is None and int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0:
-        raise MmcoreError(
-            "--max-restarts of torchrun needs a folder to continue in; add --out runs/NAME"
-        )
-    catalogue = Catalogue.discover()
-    base, study = (
-        (None, None) if config is None else _base(config, choices, catalogue, allow_outside)
-    )
-    assemble(modalities, choices, base)  # suggestions depend on valid choices
-    # A configuration has a value for everything.
-    suggested = {} if base else suggestions(modalities, choices, catalogue)
-    chosen = assemble(modalities, {**choices, **suggested}, base)
-    check_names(chosen, catalogue)
-    folder = RunFolder(out) if out is not None else default_folder(chosen)
-
-    from mmcore.runs.job import TrainingJob
-
-    console = Console()
-    if suggested:
-        console.print(announcement(suggested))
-    return TrainingJob(chosen, folder, catalogue, console, study)
-
-
-def _base(
-    config: Path, choices: dict[str, Any], catalogue: "Catalogue", allow_outside: bool
-) -> "tuple[RunConfig, StudyRecords | None]":
-    """Return the configuration in a file, or that of a study file with the records of the study."""
-    from mmcore.config.study import StudyConfig
-    from mmcore.runs.folder import read_config_or_study
-
-    document = read_config_or_study(config, allow_outside)
-    if not isinstance(document, StudyConfig):
-        return document, None
-    from mmcore.config import ModelConfig, TrainingConfig
-    from mmcore.data.tables import fit_study
-
-    given = {name: value for name, value in choices.items() if value is not None}
-    model = {name: given[name] for name in given.keys() & ModelConfig.model_fields.keys()}
-    training = {name: given[name] for name in given.keys() & TrainingConfig.model_fields.keys()}
-    # The split depends on the seed, and settings must not be fitted on test records.
-    update = {
-        "model": document.model | model,
-        "training": document.training | training,
-        "seed": given.get("seed", document.seed),
-    }
-    study = document.model_copy(update=update)
-    fit = fit_study(study, config.parent, catalogue, choices["data_dir"])
-    Console().print(f"chosen {fit.chosen}")
-    return fit.config, fit.study
-
-
-def _resume(
-    folder: Path,
-    modalities: str | None,
-    config: Path | None,
-    choices: dict[str, Any],
-    accept_changed_data: bool,
-    allow_outside: bool,
-) -> None:
-    others = {name: value for name, value in choices.items() if name != "steps"}
-    if modalities or config or any(value is not None for value in others.values()):
-        raise MmcoreError(
-            f"--resume {folder} continues with the configuration of the run; leave out the other options,"
-            " except --steps and --accept-changed-data"
-        )
-    from mmcore.runs.resuming import resume
-
-    resume(
-        folder,
-        steps=choices["steps"],
-        accept_changed_data=accept_changed_data,
-        allow_outside=allow_outside,
-    )
+        start(names(modalities), config, choices, out, allow_outside, ensemble)

@@ -59,6 +59,10 @@ class DataConfig(Frozen):
     drop: float = Field(
         0.0, ge=0, lt=1, description="share of training values that are hidden at random"
     )
+    seed: Seed | None = Field(
+        None,
+        description="seed of pairs, of the split and of hidden values; default: that of the run",
+    )
     study: StudyData | None = Field(
         None, description="tables joined by id, in place of built-in data sets"
     )
@@ -74,3 +78,8 @@ class RunConfig(Frozen):
     plugins: dict[str, str] = Field(
         {}, description="by component, the distribution and version that it was trained with"
     )
+
+    @property
+    def data_seed(self) -> int:
+        """The seed of the data."""
+        return self.seed if self.data.seed is None else self.data.seed

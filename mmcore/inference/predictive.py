@@ -11,6 +11,7 @@ from torch.distributions import Distribution
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
 from mmcore.inference.intervals import central_interval
+from mmcore.inference.pooling import PooledDraws
 from mmcore.modality import Modality
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
@@ -23,6 +24,8 @@ __all__ = [
     "likelihood_draws",
     "most_likely",
     "on_scale",
+    "pooled_predictive",
+    "pooled_samples",
     "predictive",
     "sampled",
     "seeded",
@@ -55,21 +58,27 @@ class Predictive:
     high: Tensor
 
 
-@torch.no_grad()
 def predictive(model: Model, name: str, latents: Latents, level: float, noise: Noise) -> Predictive:
+    """Return the statistics of `pooled_predictive` of a single model, for (S, B, D) draws ``latents``."""
+    return pooled_predictive(PooledDraws.of(model, latents), name, level, noise)
+
+
+@torch.no_grad()
+def pooled_predictive(drawn: PooledDraws, name: str, level: float, noise: Noise) -> Predictive:
     r"""Return statistics of draws :math:`x_m \sim p(x_m | c, s_m)`, one for each draw of content and style.
 
     Arguments:
-        model: a trained model.
+        drawn: draws given all that each row has, of one model or of the members of an ensemble.
         name: the modality; its likelihood must have a mean.
-        latents: draws given all that each row has, (S, B, D), see `mmcore.inference.answers`.
         level: probability that the interval covers, see `central_interval`.
         noise: randomness of these rows.
     """
-    samples, rows = latents.content.shape[:2]
-    elements = _Elements(model, name, rows)
-    for likelihood in decoded(model.codec, name, latents, noise):
-        elements.add(likelihood)
+    samples, rows = drawn.draws, drawn.rows
+    elements = _Elements(drawn.members[0].model, name, rows)
+    for member in drawn.members:
+        own = member.noise(noise)
+        for likelihood in decoded(member.model.codec, name, member.latents, own):
+            elements.add(likelihood)
     numbers, means, draws = elements.numbers, elements.total / samples, elements.drawn()
     probability = torch.full((rows, *numbers.shape), torch.nan, dtype=torch.double)
     value = torch.full_like(probability, torch.nan, dtype=means.dtype)
@@ -159,11 +168,20 @@ class DrawnClasses:
         return frequent, (draws == frequent).double().mean(0)
 
 
-@torch.no_grad()
 def sampled(model: Model, name: str, latents: Latents, noise: Noise) -> Tensor:
     """Return the draws of `predictive`, (S, B, *E), for any modality."""
-    draws = [likelihood.sample() for likelihood in decoded(model.codec, name, latents, noise)]
-    by_draw: Tensor = torch.cat(draws).unflatten(0, latents.content.shape[:2])
+    return pooled_samples(PooledDraws.of(model, latents), name, noise)
+
+
+@torch.no_grad()
+def pooled_samples(drawn: PooledDraws, name: str, noise: Noise) -> Tensor:
+    """Return the draws of `pooled_predictive`, (S, B, *E), for any modality."""
+    draws = [
+        likelihood.sample()
+        for member in drawn.members
+        for likelihood in decoded(member.model.codec, name, member.latents, member.noise(noise))
+    ]
+    by_draw: Tensor = torch.cat(draws).unflatten(0, (drawn.draws, drawn.rows))
     return by_draw
 
 

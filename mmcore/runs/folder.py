@@ -41,6 +41,11 @@ class RunFolder:
         return self.path / "config.yaml"
 
     @property
+    def ensemble(self) -> Path:
+        """The record of an ensemble, of which the folder then has the runs."""
+        return self.path / "ensemble.json"
+
+    @property
     def record(self) -> Path:
         """Versions, machine and data of the run."""
         return self.path / "run.json"
@@ -104,6 +109,11 @@ class RunFolder:
         if self.path.is_file():
             raise MmcoreError(
                 f"'{self.path}' is a file, expected a folder for the run; change --out"
+            )
+        if self.ensemble.is_file():
+            raise MmcoreError(
+                f"'{self.path}' already holds an ensemble; continue it with mmcore train --resume"
+                f" {self.path}, or choose another folder with --out"
             )
         if self.is_finished:
             raise MmcoreError(

@@ -62,6 +62,11 @@ class Run:
             MmcoreError: the folder has no run, the run is not finished, or a link leaves the folder.
         """
         files = RunFolder(Path(path))
+        if files.ensemble.is_file():
+            raise MmcoreError(
+                f"'{path}' holds an ensemble, which mmcore impute takes; name one of its runs here, such as"
+                f" {files.path / 'member-0'}"
+            )
         if not files.config.is_file() or not files.record.is_file():
             raise MmcoreError(
                 f"'{path}' holds no run; expected a folder that mmcore train has written"
@@ -133,7 +138,7 @@ class Run:
         config = self.config.data.model_copy(update=update)
         stored = self.model.codec.stored
         data = open_data(
-            config, self.config.model.modalities, self.catalogue, self.config.seed, stored
+            config, self.config.model.modalities, self.catalogue, self.config.data_seed, stored
         )
         if not accept_changed_data:
             self._check(data, root)

@@ -43,7 +43,7 @@ class TrainingSetup:
         # A modality may run its network over the data to store it, which belongs on the device.
         model.to(self.fabric.device)
         modalities, stored = config.model.modalities, model.codec.stored
-        data = open_data(config.data, modalities, catalogue, seed, stored, study=study)
+        data = open_data(config.data, modalities, catalogue, config.data_seed, stored, study=study)
         self.data = data.without_records()
         # Before a checkpoint is read, whose digits of double precision would be lost.
         self.model: Model = self.fabric.strategy.precision.convert_module(model)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mmcore.config.predict import ImputeSettings, ScoreSettings
 from mmcore.plugins import Catalogue
+from mmcore.runs.members import open_members
 from mmcore.runs.predict import embedding, imputation, scoring
 from mmcore.runs.predict.conformal import Conformal
 from mmcore.runs.predict.query import Query, open_query, readable_training, training_query
@@ -25,7 +26,7 @@ def impute(
     """Return records with their missing values filled, see `mmcore.runs.predict.imputation.impute`.
 
     Arguments:
-        run: folder of a finished run.
+        run: folder of a finished run, or of an ensemble.
         data: a study file with new records; the records of the run if left out.
         settings: level, draws, seed, and whether intervals are conformal.
         choices: ``split``, ``data_dir`` and ``accept_changed_data`` as of
@@ -36,7 +37,7 @@ def impute(
         MmcoreError: the run is not finished, records cannot be read, or no modality has columns.
     """
     settings = settings or ImputeSettings()
-    opened, query = _query(run, data, **choices)
+    opened, query = _query(run, data, members=True, **choices)
     conformal = Conformal.of(opened, query, settings)
     return _table(imputation.impute(query, settings, conformal))
 
@@ -105,10 +106,15 @@ def _query(
     *,
     catalogue: Catalogue | None = None,
     allow_outside: bool = False,
+    members: bool = False,
     **choices: Any,
 ) -> tuple[Run, Query]:
-    opened = Run.open(run, catalogue, allow_outside=allow_outside)
-    return opened, open_query(opened, data, **choices)
+    catalogue = catalogue or Catalogue.discover()
+    if members:
+        runs = open_members(Path(run), catalogue, allow_outside=allow_outside)
+    else:
+        runs = [Run.open(run, catalogue, allow_outside=allow_outside)]
+    return runs[0], open_query(runs[0], data, **choices).pooled(runs[1:])
 
 
 def _table(frames: Iterator[pd.DataFrame]) -> pd.DataFrame:

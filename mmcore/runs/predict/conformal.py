@@ -1,5 +1,6 @@
 """Conformal intervals: imputation intervals, scaled on held-out records of the same pattern."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self, final
 
@@ -8,11 +9,10 @@ from torch import Tensor
 
 from mmcore.batch import Batch
 from mmcore.config.predict import ImputeSettings
-from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
-from mmcore.inference.answers import answer_draws
 from mmcore.inference.conformal import conformal_factor, least_rows, misfit, stretched
-from mmcore.inference.predictive import Predictive, predictive, units
+from mmcore.inference.pooling import pooled_draws
+from mmcore.inference.predictive import Predictive, pooled_predictive, units
 from mmcore.inference.subsets import subset_name
 from mmcore.runs.predict.query import Chunk, Query, held_out_query
 from mmcore.runs.run import Run
@@ -135,22 +135,24 @@ class Conformal:
         truth = codec[name].prepare(batch.values[name])
         out, seen = torch.full_like(truth, torch.nan), pattern.given
         if not pattern.is_partial:
-            return self._misfit(codec.encode(batch).restrict(seen), truth, chunk, name)
+            return self._misfit(batch, seen, truth, chunk, name)
         folds = torch.arange(truth[0].numel(), device=truth.device).reshape(truth.shape[1:]) % FOLDS
         for fold in range(int(folds.max()) + 1):
             hidden = batch.values[name].masked_fill(folds == fold, torch.nan)
             partly = replace(batch, values={**batch.values, name: hidden})
-            encoding = codec.encode(partly).restrict((*seen, name))
-            misfits = self._misfit(encoding, truth, chunk, name)
+            misfits = self._misfit(partly, (*seen, name), truth, chunk, name)
             out = torch.where(folds == fold, misfits, out)
         return out
 
-    def _misfit(self, encoding: Encoding, truth: Tensor, chunk: Chunk, name: str) -> Tensor:
-        model, settings = self._query.model, self._settings
-        noise = chunk.noise.resized(encoding.rows).at("conformal")
-        latents, _ = answer_draws(model, encoding, settings.posterior, settings.samples, noise)
-        drawn = predictive(model, name, latents, settings.level, noise)
-        return misfit(drawn.low, drawn.high, truth, self._unit(name, truth))
+    def _misfit(
+        self, batch: Batch, given: Sequence[str], truth: Tensor, chunk: Chunk, name: str
+    ) -> Tensor:
+        models, settings = self._query.models, self._settings
+        encodings = [model.codec.encode(batch).restrict(given) for model in models]
+        noise = chunk.noise.resized(len(batch)).at("conformal")
+        drawn = pooled_draws(models, encodings, settings.posterior, settings.samples, noise)
+        found = pooled_predictive(drawn, name, settings.level, noise)
+        return misfit(found.low, found.high, truth, self._unit(name, truth))
 
     def _unit(self, name: str, values: Tensor) -> Tensor:
         return units(self._query.model.codec[name], values)

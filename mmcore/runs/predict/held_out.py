@@ -29,4 +29,5 @@ def held_out_errors(run: Run, query: Query, seed: int) -> tuple[list[Table], lis
                 f"no comparison with baselines: the records of the run cannot be read ({error})"
             ]
     compared = held_out_comparisons(query.model, data, seed)
-    return rival_tables(compared), beaten(compared)
+    notes = ["the errors are those of the first member of the ensemble alone"] * bool(query.others)
+    return rival_tables(compared), [*notes, *beaten(compared)]

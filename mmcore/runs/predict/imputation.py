@@ -14,10 +14,9 @@ from mmcore.data.tables import Reader
 from mmcore.data.tables.answers import DRAW, EFFECTIVE, HIGH, LOW, OBSERVED, PROBABILITY
 from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
-from mmcore.inference.answers import LEAST_EFFECTIVE, answer_draws
-from mmcore.inference.predictive import Predictive, most_likely, predictive, sampled
-from mmcore.model import Model
-from mmcore.priors import Latents
+from mmcore.inference.answers import LEAST_EFFECTIVE
+from mmcore.inference.pooling import PooledDraws, pooled_draws
+from mmcore.inference.predictive import Predictive, most_likely, pooled_predictive, pooled_samples
 from mmcore.runs.predict.cells import Cells, Observed
 from mmcore.runs.predict.conformal import Conformal
 from mmcore.runs.predict.query import Chunk, Query
@@ -85,7 +84,7 @@ def _frame(
     settings: ImputeSettings,
     conformal: Conformal | None,
 ) -> pd.DataFrame:
-    answers = _Answers(query.model, chunk, readers, settings, conformal)
+    answers = _Answers(query, chunk, readers, settings, conformal)
     filled: list[Columns] = [answers.effective() for _ in range(settings.draws or 1)]
     for name, reader in readers.items():
         prefix = f"{name}." if len(readers) > 1 else ""
@@ -107,41 +106,41 @@ class _Answers:
 
     def __init__(
         self,
-        model: Model,
+        query: Query,
         chunk: Chunk,
         names: Iterable[str],
         settings: ImputeSettings,
         conformal: Conformal | None,
     ) -> None:
-        self._model, self._settings = model, settings
+        self._model, self._settings = query.model, settings
         self._chunk, self._conformal = chunk, conformal
         self._encoding, self._noise = chunk.encoding, chunk.noise.at("impute")
         lacking = {name: _lacking(chunk.encoding, name) for name in names}
         self._lacking = torch.stack(list(lacking.values())).any(0)
         self._missing = {name: _some(mask) for name, mask in lacking.items()}
         self._drawn = torch.stack(list(self._missing.values())).any(0)
-        self._latents, self._effective = self._draws()
+        self._draws = self._pooled(query)
 
     def effective(self) -> Columns:
         """Return the column of effective sample sizes, if the posterior is corrected."""
-        if self._effective is None:
+        if self._draws.effective is None:
             return {}
-        effective = _spread(self._effective.double(), self._drawn)
+        effective = _spread(self._draws.effective.double(), self._drawn)
         return {EFFECTIVE: effective.masked_fill(~self._lacking, torch.nan).cpu().numpy()}
 
     def columns(self, name: str, reader: Reader, observed: Observed) -> list[Columns]:
         """Return the columns of one modality, of each draw if ``settings.draws`` is set."""
         missing, settings = self._missing[name], self._settings
-        latents = self._latents.at((slice(None), missing[self._drawn]))
+        drawn = self._draws.select(missing[self._drawn])
         noise = self._noise.resized(int(missing.sum()))
         if settings.draws is not None:
-            draws = sampled(self._model, name, latents, noise)
+            draws = pooled_samples(drawn, name, noise)
             return [_plain(reader, self._whole(name, draw), observed) for draw in draws]
         shape = self._model.codec[name].event_shape
         if prod(shape) != len(reader.columns()):
             # Elements that are no columns, such as the letters of a text, have no interval.
             return [_plain(reader, most_likely(self._model, self._encoding, name), observed)]
-        part = predictive(self._model, name, latents, settings.level, noise)
+        part = pooled_predictive(drawn, name, settings.level, noise)
         prediction = Predictive(
             part.on_scale,
             self._whole(name, part.value),
@@ -159,10 +158,11 @@ class _Answers:
         whole[self._missing[name]] = part
         return whole
 
-    def _draws(self) -> tuple[Latents, Tensor | None]:
-        encoding, settings = self._encoding.select(self._drawn), self._settings
-        draws, noise = settings.draws or settings.samples, self._noise.resized(encoding.rows)
-        return answer_draws(self._model, encoding, settings.posterior, draws, noise)
+    def _pooled(self, query: Query) -> PooledDraws:
+        settings, chunk = self._settings, self._chunk
+        encodings = [e.select(self._drawn) for e in query.encoded_by_members(chunk, settings.seed)]
+        draws, noise = settings.draws or settings.samples, self._noise.resized(encodings[0].rows)
+        return pooled_draws(query.models, encodings, settings.posterior, draws, noise)
 
 
 @final

@@ -105,12 +105,14 @@ class Query:
         data: the records.
         splits: which of them.
         notes: remarks for the user.
+        others: further members of an ensemble, whose draws are pooled with those of the model.
     """
 
     model: Model
     data: Data
     splits: Sequence[QuerySplit]
     notes: list[str] = field(default_factory=list)
+    others: Sequence[Model] = ()
 
     @classmethod
     def of(cls, model: Model, data: Data, split: str = "all") -> "Query":
@@ -124,6 +126,23 @@ class Query:
 
     def __len__(self) -> int:
         return sum(len(split.rows) for split in self.splits)
+
+    def pooled(self, others: Sequence[Run]) -> "Query":
+        """Return the query with the models of further members of an ensemble."""
+        return replace(self, others=[run.model for run in others])
+
+    @property
+    def models(self) -> list[Model]:
+        """The members of an ensemble; the model itself, if it is none."""
+        return [self.model, *self.others]
+
+    @torch.no_grad()
+    def encoded_by_members(self, chunk: Chunk, seed: int) -> list[Encoding]:
+        """Return the records of a chunk, encoded by each of the `models`."""
+        if not self.others:
+            return [chunk.encoding]
+        batch = chunk.split.fetch(chunk.rows, seed).to(self.model.device)
+        return [chunk.encoding, *(model.codec.encode(batch) for model in self.others)]
 
     @property
     def readers(self) -> Mapping[str, Reader]:
@@ -210,7 +229,7 @@ def held_out_query(run: Run, query: Query) -> Query:
         MmcoreError: they cannot be read, or are not those of the training.
     """
     data = query.data if "test" in query.data.splits else run.data()
-    return Query.of(query.model, data, "test")
+    return replace(Query.of(query.model, data, "test"), others=query.others)
 
 
 def _new_records(run: Run, file: Path, data_dir: Path | None) -> Data:

@@ -1,0 +1,133 @@
+"""How ``mmcore train`` starts and continues runs."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmcore.errors import MmcoreError
+from mmcore.terminal.printing import Console
+
+if TYPE_CHECKING:
+    from mmcore.config import RunConfig
+    from mmcore.data.tables import StudyRecords
+    from mmcore.plugins import Catalogue
+
+__all__ = ["resume_run", "start"]
+
+
+def start(
+    modalities: dict[str, str],
+    config: Path | None,
+    choices: dict[str, Any],
+    out: Path | None,
+    allow_outside: bool,
+    ensemble: int | None,
+) -> None:
+    """Train a new run, or an ensemble of runs.
+
+    Raises:
+        MmcoreError: a choice or the data is not valid, or the folder has a run.
+    """
+    from mmcore.plugins import Catalogue
+    from mmcore.runs.assemble import assemble, check_names, default_folder
+    from mmcore.runs.folder import RunFolder
+    from mmcore.runs.suggestions import announcement, suggestions
+
+    if out is None and int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0:
+        raise MmcoreError(
+            "--max-restarts of torchrun needs a folder to continue in; add --out runs/NAME"
+        )
+    catalogue = Catalogue.discover()
+    base, study = (
+        (None, None) if config is None else _base(config, choices, catalogue, allow_outside)
+    )
+    assemble(modalities, choices, base)  # suggestions depend on valid choices
+    # A configuration has a value for everything.
+    suggested = {} if base else suggestions(modalities, choices, catalogue)
+    chosen = assemble(modalities, {**choices, **suggested}, base)
+    check_names(chosen, catalogue)
+    folder = RunFolder(out) if out is not None else default_folder(chosen)
+
+    console = Console()
+    if suggested:
+        console.print(announcement(suggested))
+    if ensemble is None:
+        from mmcore.runs.job import TrainingJob
+
+        TrainingJob(chosen, folder, catalogue, console, study).start()
+    else:
+        from mmcore.runs.ensemble import begin_ensemble, train_members
+
+        begin_ensemble(folder, chosen, ensemble)
+        train_members(folder, catalogue, console, allow_outside=allow_outside)
+
+
+def _base(
+    config: Path, choices: dict[str, Any], catalogue: "Catalogue", allow_outside: bool
+) -> "tuple[RunConfig, StudyRecords | None]":
+    """Return the configuration in a file, or that of a study file with the records of the study."""
+    from mmcore.config.study import StudyConfig
+    from mmcore.runs.folder import read_config_or_study
+
+    document = read_config_or_study(config, allow_outside)
+    if not isinstance(document, StudyConfig):
+        return document, None
+    from mmcore.config import ModelConfig, TrainingConfig
+    from mmcore.data.tables import fit_study
+
+    given = {name: value for name, value in choices.items() if value is not None}
+    model = {name: given[name] for name in given.keys() & ModelConfig.model_fields.keys()}
+    training = {name: given[name] for name in given.keys() & TrainingConfig.model_fields.keys()}
+    # The split depends on the seed, and settings must not be fitted on test records.
+    update = {
+        "model": document.model | model,
+        "training": document.training | training,
+        "seed": given.get("seed", document.seed),
+    }
+    study = document.model_copy(update=update)
+    fit = fit_study(study, config.parent, catalogue, choices["data_dir"])
+    Console().print(f"chosen {fit.chosen}")
+    return fit.config, fit.study
+
+
+def resume_run(
+    folder: Path,
+    modalities: str | None,
+    config: Path | None,
+    choices: dict[str, Any],
+    accept_changed_data: bool,
+    allow_outside: bool,
+) -> None:
+    """Continue a run, or the runs of an ensemble that are not finished.
+
+    Raises:
+        MmcoreError: other options are set, or the run is finished.
+    """
+    others = {name: value for name, value in choices.items() if name != "steps"}
+    if modalities or config or any(value is not None for value in others.values()):
+        raise MmcoreError(
+            f"--resume {folder} continues with the configuration of the run; leave out the other options,"
+            " except --steps and --accept-changed-data"
+        )
+    from mmcore.plugins import Catalogue
+    from mmcore.runs.folder import RunFolder
+
+    if RunFolder(folder).ensemble.is_file():
+        from mmcore.runs.ensemble import train_members
+
+        train_members(
+            RunFolder(folder),
+            Catalogue.discover(),
+            Console(),
+            accept_changed_data=accept_changed_data,
+            allow_outside=allow_outside,
+        )
+        return
+    from mmcore.runs.resuming import resume
+
+    resume(
+        folder,
+        steps=choices["steps"],
+        accept_changed_data=accept_changed_data,
+        allow_outside=allow_outside,
+    )
