@@ -96,8 +96,10 @@ def random_coherence_table(subject: Subject, indices: Tensor) -> Table:
     names = list(classifiers)
     rows[GUESSES] = LabelAgreement.of_guesses(class_count(subject), names)
     columns = ["all agree", "lenient", *rows[GUESSES].pairs]
+    counts = {**dict.fromkeys(priors, subject.settings.rows), AGGREGATE: len(indices)}
     return Table(
         name="random coherence",
+        n={name: (counts.get(name),) * len(columns) for name in rows},
         topic="generation",
         about=f"Share of {subject.settings.rows} samples from each prior to which all classifiers assign"
         " the same label; 'lenient', the criterion of the published code, also counts samples in which no"
@@ -107,8 +109,9 @@ def random_coherence_table(subject: Subject, indices: Tensor) -> Table:
         columns=tuple(Column(name=name, best="high") for name in columns),
         rows={name: own.numbers for name, own in rows.items()},
         errors={
-            **share_errors({name: rows[name].numbers for name in priors}, subject.settings.rows),
-            **share_errors({AGGREGATE: rows[AGGREGATE].numbers}, len(indices)),
+            row: error
+            for name, count in counts.items()
+            for row, error in share_errors({name: rows[name].numbers}, count).items()
         },
     )
 

@@ -1,3 +1,4 @@
+import os
 import re
 import shlex
 import shutil
@@ -16,6 +17,7 @@ from mmcore.plugins import Catalogue
 from mmcore.plugins.builtin.metrics import metrics as core_metrics
 from mmcore.plugins.candidates import installed
 from mmcore.plugins.discovery import record_of
+from mmcore.reporting.pdf import write_pdf
 from mmcore.reporting.record import read_record
 
 
@@ -83,6 +85,36 @@ def test_the_commands_of_the_page_repeat_the_run(trained, monkeypatch):
         assert result.exit_code == 0, result.output
     first, again = (evaluation(trained / name).metrics for name in (run.name, f"{run.name}-again"))
     assert {n: m.tables for n, m in first.items()} == {n: m.tables for n, m in again.items()}
+
+
+def test_the_report_is_written_again_without_measuring(trained, monkeypatch):
+    run = trained / "run-1"
+    mmcore("evaluate", run, "--metrics", "imputation", "--rows", "50")
+    page, before = run / "report.html", (run / "report.html").read_text()
+    page.unlink()
+    (run / "figures" / "latent_map.png").unlink()
+    monkeypatch.setattr("mmcore.runs.evaluate.evaluate", lambda *_, **__: pytest.fail("measured"))
+    assert f"written: {page}" in mmcore("report", run).output
+    after = page.read_text()
+    assert after != before
+    assert "the figure &#39;Samples in the shared representation&#39; is not in the folder" in after
+    assert mmcore("runs", "verify", run).output.count("damaged") == 1, "the figure is missing"
+    monkeypatch.setattr("mmcore.reporting.pdf.find_browser", lambda: None)
+    assert "install it, for example with apt-get" in str(mmcore("report", run, "--pdf").exception)
+    assert not (run / "report.pdf").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the browser of the test is a script of a shell")
+@pytest.mark.parametrize("script", ["exit 3", "exit 0"])
+def test_a_browser_that_prints_nothing_leaves_no_file(tmp_path, monkeypatch, script):
+    browser = tmp_path / "browser"
+    browser.write_text(f"#!/bin/sh\necho no display >&2\n{script}\n")
+    browser.chmod(0o755)
+    monkeypatch.setattr("mmcore.reporting.pdf.find_browser", lambda: str(browser))
+    (tmp_path / "page.html").write_text("")
+    with pytest.raises(MmcoreError, match=r"has not printed '.*page.html': no display"):
+        write_pdf(tmp_path / "page.html", tmp_path / "page.pdf")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["browser", "page.html"]
 
 
 def test_a_copied_run_is_compared_with_its_original(trained):
