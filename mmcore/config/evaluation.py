@@ -9,6 +9,7 @@ from mmcore.config.base import Count, Frozen, Seed
 __all__ = [
     "AttributionsSettings",
     "CoherenceSettings",
+    "DifferencesSettings",
     "EvaluationSettings",
     "LikelihoodSettings",
     "PerplexitySettings",
@@ -89,3 +90,12 @@ class AttributionsSettings(Frozen):
     """Options of the metric ``attributions``."""
 
     top: Count = Field(5, description="number of features for each dimension of the content")
+
+
+class DifferencesSettings(Frozen):
+    """Options of the metric ``differences``."""
+
+    groups: tuple[str, str] | None = Field(
+        None, description="two classes of the label; default: the two most frequent ones"
+    )
+    top: Count = Field(20, description="number of features in the table")

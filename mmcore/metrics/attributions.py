@@ -16,7 +16,7 @@ from mmcore.metrics.plots import bars
 from mmcore.metrics.variance import dimension_name
 from mmcore.reporting.record import Column, FigureRecord, Table
 
-__all__ = ["TOP_FEATURES", "AttributionsMetric", "element_names"]
+__all__ = ["TOP_FEATURES", "AttributionsMetric", "columns_reader", "element_names"]
 
 ROWS = 200
 LEAST = 0.05
@@ -34,7 +34,7 @@ class AttributionsMetric(Metric[AttributionsSettings]):
 
     def measure(self, subject: Subject) -> Measured:
         """Return a table with the features of each dimension that it changes most."""
-        names = [name for name in subject.model.names if _reader(subject, name) is not None]
+        names = [name for name in subject.model.names if columns_reader(subject, name) is not None]
         if not names:
             raise MmcoreError("no modality has named columns, whose changes could be listed")
         indices = subject.test_rows(min(ROWS, subject.settings.rows))
@@ -96,14 +96,15 @@ def element_names(reader: Reader, elements: Elements, size: int) -> list[str]:
     return [*numbers, *(f"{column}={words[column][k]}" for column in coded for k in range(classes))]
 
 
-def _reader(subject: Subject, name: str) -> Reader | None:
+def columns_reader(subject: Subject, name: str) -> Reader | None:
+    """Return the reader of a modality whose elements are columns; None for another modality."""
     reader = subject.data.readers.get(name)
     size = subject.model.codec[name].event_shape.numel()
     return reader if reader is not None and len(reader.columns()) == size else None
 
 
 def _named_loadings(subject: Subject, name: str, batch: EncodedBatch) -> dict[str, Tensor]:
-    model, reader = subject.model, _reader(subject, name)
+    model, reader = subject.model, columns_reader(subject, name)
     assert reader is not None, "checked by the caller"
     if name not in batch.encoding.values:
         return {}

@@ -18,7 +18,7 @@ from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.testing import catalogue_of
 
-OF_STUDIES = {"attributions", "covariates", "survival"}
+OF_STUDIES = {"attributions", "covariates", "differences", "survival"}
 """Metrics of the columns of a study, which measure nothing of other data."""
 JOINT = """
 import torch

@@ -87,6 +87,13 @@ def metrics() -> list[ComponentSpec]:
             "Benjamini, Hochberg (1995)",
         ),
         _metric(
+            "differences",
+            "differences:DifferencesMetric",
+            "features that differ between two classes of the label",
+            "Benjamini, Hochberg (1995)",
+            "DifferencesSettings",
+        ),
+        _metric(
             "survival",
             "survival:SurvivalMetric",
             "concordance of Cox models on the content, and curves of risk groups",
