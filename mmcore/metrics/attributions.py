@@ -11,6 +11,7 @@ from mmcore.errors import MmcoreError
 from mmcore.inference.attributions import loadings
 from mmcore.inference.batches import EncodedBatch, encoded
 from mmcore.inference.elements import Elements
+from mmcore.inference.likelihood import affordable_rows
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
 from mmcore.metrics.plots import bars
 from mmcore.metrics.variance import dimension_name
@@ -18,7 +19,8 @@ from mmcore.reporting.record import Column, FigureRecord, Table
 
 __all__ = ["TOP_FEATURES", "AttributionsMetric", "columns_reader", "element_names"]
 
-ROWS = 200
+LEAST_ROWS, MOST_ROWS, NUMBERS = 20, 200, 1 << 17
+"""Rows, and numbers in all of them: every row is decoded and differentiated for each dimension."""
 LEAST = 0.05
 """Change, in units, below which no feature is listed."""
 TOP_FEATURES = "top features"
@@ -37,7 +39,8 @@ class AttributionsMetric(Metric[AttributionsSettings]):
         names = [name for name in subject.model.names if columns_reader(subject, name) is not None]
         if not names:
             raise MmcoreError("no modality has named columns, whose changes could be listed")
-        indices = subject.test_rows(min(ROWS, subject.settings.rows))
+        most = affordable_rows(subject.model.codec, LEAST_ROWS, MOST_ROWS, NUMBERS)
+        indices = subject.test_rows(min(most, subject.settings.rows))
         batch = encoded(subject.model, subject.data.test, indices, subject.settings.seed)
         weights: dict[str, Tensor] = {}
         for name in names:
