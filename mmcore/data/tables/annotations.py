@@ -10,7 +10,7 @@ from mmcore.data.tables.parsing import as_numbers
 from mmcore.data.tables.reading import StudyTables
 from mmcore.errors import MmcoreError
 
-__all__ = ["EVENT", "TIME", "Annotations", "read_annotations"]
+__all__ = ["EVENT", "TIME", "Annotations", "described", "read_annotations"]
 
 TIME, EVENT = "time", "event"
 WORDS = {"1": True, "true": True, "0": False, "false": False}
@@ -34,6 +34,26 @@ class Annotations:
     def of(self, ids: pd.Index) -> "Annotations":
         """Return the rows of ``ids``, in this order; an id without a row has missing cells."""
         return Annotations(self.covariates.reindex(ids), self.survival.reindex(ids), self.time)
+
+
+def described(annotations: Annotations, ids: pd.Index) -> list[str]:
+    """Return a remark on the covariates and one on the survival of the records ``ids``."""
+    own, remarks = annotations.of(ids), []
+    if not own.covariates.columns.empty:
+        columns = [f"{name} ({_kind(cells)})" for name, cells in own.covariates.items()]
+        remarks.append(f"covariates, which are not modelled: {', '.join(columns)}")
+    if not own.survival.columns.empty:
+        known, events = int(own.survival[TIME].notna().sum()), int(own.survival[EVENT].sum())
+        remarks.append(
+            f"survival, which is not modelled: {known} of {len(ids)} records have a time, {events} the event"
+        )
+    return remarks
+
+
+def _kind(cells: pd.Series) -> str:
+    missing = int(cells.isna().sum())
+    kind = "numbers" if cells.dtype.kind in "fiu" else f"{cells.nunique()} words"
+    return f"{kind}, {missing} missing" if missing else kind
 
 
 def read_annotations(study: StudyData, tables: StudyTables, ids: pd.Index) -> Annotations | None:

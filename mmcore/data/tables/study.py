@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore.config.study import LABELS, LabelsConfig, StudyData
-from mmcore.data.tables.annotations import Annotations, read_annotations
+from mmcore.data.tables.annotations import Annotations, described, read_annotations
 from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.groups import check_disjoint, groups_of, is_grouped
@@ -91,6 +91,7 @@ def read_study(
         train, test = everything, _own_files(study, study.split.test, everything, tables)
     ids = union([own.ids for side in (train, test) for own in side.values()])
     annotations = read_annotations(study, tables, ids)
+    notes += [] if annotations is None else described(annotations, ids)
     remarks = list(dict.fromkeys([*notes, *tables.notes]))
     records = StudyRecords(train, test, labels, paths, remarks, annotations)
     records.notes.extend(twins(records.train_ids.append(records.test_ids)))

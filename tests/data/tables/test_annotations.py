@@ -51,6 +51,16 @@ def test_neither_covariates_nor_survival_are_measurements(folder):
     assert other.train["a"].names == ("age", "site", "sex", "status", "x", "y")
 
 
+def test_the_check_of_a_study_describes_them(folder):
+    place = {"file": "clinical.csv", "columns": ["age", "sex"]}
+    found = collected(folder, covariates=place, survival={"time": "days", "event": "died"})
+    wanted = [
+        "covariates, which are not modelled: age (numbers, 1 missing), sex (2 words, 1 missing)",
+        "survival, which is not modelled: 19 of 20 records have a time, 9 the event",
+    ]
+    assert [note for note in found.notes if "not modelled" in note] == wanted
+
+
 @pytest.mark.parametrize("event", [{"event": "died"}, {"event": "status", "occurred": "dead"}])
 def test_an_event_is_a_number_a_truth_value_or_a_word_that_the_study_names(folder, event):
     found = collected(folder, survival={"file": "clinical.csv", "time": "days", **event})
