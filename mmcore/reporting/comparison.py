@@ -6,6 +6,7 @@ from pathlib import Path
 from mmcore.errors import MmcoreError
 from mmcore.reporting.data_differences import EvaluatedRun, data_differences
 from mmcore.reporting.record import Column, EvaluationRecord, Table, read_record
+from mmcore.reporting.topics import TECHNICAL
 from mmcore.storage.documents import read_yaml
 
 __all__ = ["compared", "differences", "read_runs"]
@@ -50,6 +51,8 @@ def compared(runs: Sequence[EvaluatedRun]) -> list[Table]:
                 Table(
                     name=name if len(first.columns) == 1 else f"{name}: {column.name}",
                     about=first.about,
+                    topic=first.topic,
+                    folded=first.folded or first.topic in TECHNICAL,
                     row_label=first.row_label,
                     columns=tuple(Column(name=run, best=column.best) for run in names),
                     rows={row: tuple(one.get(row) for one in values) for row in rows},

@@ -58,6 +58,17 @@ def test_a_table_of_several_columns_is_one_table_each():
     assert compared(both)[1].rows == {"a": (0.6, 0.6)}
 
 
+@pytest.mark.parametrize("changes", [{"folded": True}, {"topic": "likelihood"}])
+def test_what_the_report_folds_is_folded(changes):
+    both = [record(run, {"a": (0.5,)}) for run in ("x", "y")]
+    assert not compared(runs(*both))[0].folded
+    for one in both:
+        (table,) = one.metrics["representation"].tables
+        update = {"tables": (table.model_copy(update=changes),)}
+        one.metrics["representation"] = one.metrics["representation"].model_copy(update=update)
+    assert compared(runs(*both))[0].folded
+
+
 def test_different_options_of_a_metric_are_told():
     two = [record("x", {"a": (0.5,)}), record("y", {"a": (0.5,)})]
     for one, rows in zip(two, (10, 20), strict=True):
