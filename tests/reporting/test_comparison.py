@@ -20,6 +20,7 @@ from mmcore.reporting.report import page
 def record(run, rows, *, data="real", items=10, columns=("accuracy",), **settings):
     table = Table(
         name="linear probe",
+        topic="prediction",
         about="",
         columns=tuple(Column(name=c, best="high") for c in columns),
         rows=rows,
