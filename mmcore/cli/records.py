@@ -65,4 +65,4 @@ def opened_query(
         Console().print(f"note: {note}")
     if not len(query):
         raise MmcoreError("no record has a value; see the study file")
-    return opened, query.pooled(runs[1:])
+    return opened, query.pooled([other.model for other in runs[1:]])

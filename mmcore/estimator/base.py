@@ -1,7 +1,7 @@
 """What a fitted estimator has: its model, its state and files, and how it reads data."""
 
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -35,10 +35,12 @@ class FittedModel(BaseEstimator, ABC):  # type: ignore[misc]
     """An estimator whose state is a model and a `FittedState`; both are written as bytes and JSON.
 
     Attributes:
-        model_: the trained model, in eval mode.
+        model_: the trained model, in eval mode; of an ensemble, the first member.
+        members_: all members of the ensemble; ``[model_]`` without one.
     """
 
     model_: Model
+    members_: list[Model]
     _state: FittedState
 
     def save(self, path: str | Path) -> None:
@@ -48,7 +50,7 @@ class FittedModel(BaseEstimator, ABC):  # type: ignore[misc]
             MmcoreError: the folder has other files, or a parameter cannot be written as JSON.
         """
         check_is_fitted(self)
-        write_folder(Path(path), self.get_params(deep=False), self._state, self.model_)
+        write_folder(Path(path), self.get_params(deep=False), self._state, self.members_)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -57,26 +59,27 @@ class FittedModel(BaseEstimator, ABC):  # type: ignore[misc]
         Raises:
             MmcoreError: the folder has no estimator, or it is damaged.
         """
-        params, state, model = read_folder(Path(path))
+        params, state, members = read_folder(Path(path))
         try:
             estimator = cls(**params)
         except TypeError as error:
             raise MmcoreError(f"'{path}' has parameters of another version ({error})") from error
-        estimator.model_ = model
+        estimator._set_members(members)
         estimator._set_state(state)
         return estimator
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
         if "model_" in state:
-            state["model_"] = model_bytes(self.model_)
+            state["members_"] = [model_bytes(model) for model in self.members_]
+            del state["model_"]
             state["_state"] = self._state.model_dump(mode="json")
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        if "model_" in state:
-            self.model_ = model_of(state["model_"])
+        if "members_" in state:
+            self._set_members([model_of(files) for files in state["members_"]])
             self._set_state(FittedState.model_validate(state["_state"]))
 
     @property
@@ -85,7 +88,10 @@ class FittedModel(BaseEstimator, ABC):  # type: ignore[misc]
 
     @property
     def _predictor(self) -> Predictor:
-        return Predictor(self.model_, self._state.records, Catalogue.discover())
+        return Predictor(self.model_, self.members_[1:], self._state.records, Catalogue.discover())
+
+    def _set_members(self, members: Sequence[Model]) -> None:
+        self.model_, self.members_ = members[0], list(members)
 
     def _set_state(self, state: FittedState) -> None:
         self._state = state

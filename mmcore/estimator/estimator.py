@@ -17,7 +17,7 @@ from mmcore.estimator.filling import filled_tables, merged_tables
 from mmcore.estimator.forms import FORMS, form_of
 from mmcore.estimator.settings import impute_settings, seed_of, study_of
 from mmcore.estimator.state import FittedState
-from mmcore.estimator.training import train
+from mmcore.estimator.training import train_members
 from mmcore.plugins import Catalogue
 from mmcore.terminal.printing import Console
 
@@ -68,6 +68,7 @@ class MultimodalVAE(
         training: further entries of ``training`` in a study file.
         samples: importance samples of each row in `score_samples`.
         random_state: seed, generator or None; with a seed every result is deterministic.
+        ensemble: number of models, whose draws `impute` pools; the other methods use the first one.
         verbose: whether the choices and the progress of the training are printed.
 
     Attributes:
@@ -118,6 +119,7 @@ class MultimodalVAE(
         training: Mapping[str, Any] | None = None,
         samples: int = 512,
         random_state: Any = None,
+        ensemble: int = 1,
         verbose: bool | int = False,
     ) -> None:
         self.modalities = modalities
@@ -146,6 +148,7 @@ class MultimodalVAE(
         self.training = training
         self.samples = samples
         self.random_state = random_state
+        self.ensemble = ensemble
         self.verbose = verbose
 
     # -- fitting -----------------------------------------------------------------------------------
@@ -165,17 +168,18 @@ class MultimodalVAE(
             fitting = fit_study(study, Path(), catalogue, given=tables.opened)
             if console:
                 console.print(f"chosen {fitting.chosen}")
-            trained = train(fitting, catalogue, console)
+            members = train_members(fitting, catalogue, console, self.ensemble)
         assert fitting.config.data.study is not None, "a study has one"
-        self.model_ = trained.model
+        self._set_members([member.model for member in members])
         self._set_state(
             FittedState(
                 form=form,
                 columns={name: tuple(frame.columns) for name, frame in tables.frames.items()},
                 records=fitting.config.data.study.records,
                 features=self._features(tables),
-                steps=trained.steps,
-                history=tuple(trained.history),
+                steps=members[0].steps,
+                history=tuple(members[0].history),
+                members=len(members),
             )
         )
         return self

@@ -1,7 +1,7 @@
 """Predictions of a trained model for tables in memory."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import final
@@ -44,11 +44,13 @@ class Predictor:
 
     Arguments:
         model: in eval mode.
+        others: further members of an ensemble, whose draws `impute` pools with those of the model.
         records: by modality, its table and the columns of it.
         catalogue: where readers are found.
     """
 
     model: Model
+    others: Sequence[Model]
     records: Mapping[str, RecordsConfig]
     catalogue: Catalogue
 
@@ -194,7 +196,7 @@ class Predictor:
         )
         for note in data.notes:
             warnings.warn(note, UserWarning, stacklevel=4)
-        return Query.of(self.model, data)
+        return Query.of(self.model, data).pooled(self.others)
 
 
 def _numbers(values: Tensor) -> np.ndarray:

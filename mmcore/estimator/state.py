@@ -1,7 +1,7 @@
 """The state of a fitted estimator: weights as safetensors, everything else as JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from mmcore.config import Frozen, RecordsConfig, sentence
+from mmcore.config.base import Count
 from mmcore.errors import MmcoreError
 from mmcore.estimator.forms import FORMS
 from mmcore.model import Model
@@ -18,7 +19,7 @@ from mmcore.storage.files import atomic
 
 __all__ = ["FittedState", "model_bytes", "model_of", "read_folder", "write_folder"]
 
-ESTIMATOR = "estimator.json"
+ESTIMATOR, MEMBER = "estimator.json", "member-{}"
 
 
 class FittedState(Frozen):
@@ -30,7 +31,8 @@ class FittedState(Frozen):
         records: by modality, its table and the columns of it.
         features: names of the input features; None if the data had none.
         steps: number of training steps.
-        history: metrics of the training.
+        history: metrics of the training, of the first member.
+        members: number of models of the ensemble.
     """
 
     form: str
@@ -39,6 +41,7 @@ class FittedState(Frozen):
     features: tuple[str, ...] | None
     steps: int
     history: tuple[dict[str, float], ...]
+    members: Count = 1
 
 
 def model_bytes(model: Model) -> dict[str, bytes]:
@@ -60,8 +63,10 @@ def model_of(files: Mapping[str, bytes]) -> Model:
         return Model.from_pretrained(folder)
 
 
-def write_folder(path: Path, params: Mapping[str, Any], fitted: FittedState, model: Model) -> None:
-    """Write the folder of a model, with the parameters of the estimator beside it.
+def write_folder(
+    path: Path, params: Mapping[str, Any], fitted: FittedState, members: Sequence[Model]
+) -> None:
+    """Write the folder of a model, with the parameters of the estimator and further members in it.
 
     Raises:
         MmcoreError: the folder has other files, or a parameter cannot be written as JSON.
@@ -71,12 +76,13 @@ def write_folder(path: Path, params: Mapping[str, Any], fitted: FittedState, mod
     text = _document(params, fitted)
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic(path) as folder:
-        model.save_pretrained(folder)
+        for number, model in enumerate(members):
+            model.save_pretrained(folder / MEMBER.format(number) if number else folder)
         (folder / ESTIMATOR).write_text(text, encoding="utf-8")
 
 
-def read_folder(path: Path) -> tuple[dict[str, Any], FittedState, Model]:
-    """Return the parameters, the state and the model in a folder.
+def read_folder(path: Path) -> tuple[dict[str, Any], FittedState, list[Model]]:
+    """Return the parameters, the state and the members in a folder.
 
     Raises:
         MmcoreError: the folder has no estimator, or it is damaged.
@@ -95,7 +101,8 @@ def read_folder(path: Path) -> tuple[dict[str, Any], FittedState, Model]:
         raise MmcoreError(f"'{file}' is damaged ({error}); save the estimator again") from error
     if fitted.form not in FORMS:
         raise MmcoreError(f"'{file}' has the form '{fitted.form}', expected {', '.join(FORMS)}")
-    return params, fitted, Model.from_pretrained(path)
+    others = [path / MEMBER.format(number) for number in range(1, fitted.members)]
+    return params, fitted, [Model.from_pretrained(folder) for folder in (path, *others)]
 
 
 def _document(params: Mapping[str, Any], fitted: FittedState) -> str:

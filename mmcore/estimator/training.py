@@ -1,6 +1,6 @@
 """Training in memory: as `mmcore.runs.job`, without a folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from torch import Tensor
@@ -15,7 +15,7 @@ from mmcore.training import Report, Tracker
 from mmcore.training.console import make_progress
 from mmcore.training.guard import NonFinite
 
-__all__ = ["Trained", "train"]
+__all__ = ["Trained", "train", "train_members"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,23 @@ class _Best:
     def restore(self) -> None:
         if self._weights:
             self._model.load_state_dict(self._weights)
+
+
+def train_members(
+    study: StudyFit, catalogue: Catalogue, console: Console | None, size: int
+) -> list[Trained]:
+    """Train the members of an ensemble, with successive seeds on the same data; see `train`.
+
+    Raises:
+        MmcoreError: ``size`` is less than 1, or a model cannot be trained.
+    """
+    if size < 1:
+        raise MmcoreError(f"ensemble={size}, expected the number of models, at least 1")
+    config = study.config
+    data = config.data.model_copy(update={"seed": config.data_seed})
+    seeds = range(config.seed, config.seed + size)
+    members = [config.model_copy(update={"seed": seed, "data": data}) for seed in seeds]
+    return [train(replace(study, config=member), catalogue, console) for member in members]
 
 
 def train(study: StudyFit, catalogue: Catalogue, console: Console | None = None) -> Trained:

@@ -119,7 +119,7 @@ def test_one_seed_gives_one_model_and_the_generators_of_torch_stay(joint):
 
 def test_the_state_is_bytes_and_plain_values(joint):
     state = joint.estimator.__getstate__()
-    assert {type(value) for value in state["model_"].values()} == {bytes}
+    assert {type(value) for files in state["members_"] for value in files.values()} == {bytes}
     assert not any(isinstance(value, torch.nn.Module | torch.Tensor) for value in state.values())
     copy = pickle.loads(pickle.dumps(joint.estimator))  # noqa: S301
     assert copy.get_params() == joint.estimator.get_params()

@@ -114,7 +114,7 @@ def _query(
         runs = open_members(Path(run), catalogue, allow_outside=allow_outside)
     else:
         runs = [Run.open(run, catalogue, allow_outside=allow_outside)]
-    return runs[0], open_query(runs[0], data, **choices).pooled(runs[1:])
+    return runs[0], open_query(runs[0], data, **choices).pooled([r.model for r in runs[1:]])
 
 
 def _table(frames: Iterator[pd.DataFrame]) -> pd.DataFrame:

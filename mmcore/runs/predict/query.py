@@ -127,9 +127,9 @@ class Query:
     def __len__(self) -> int:
         return sum(len(split.rows) for split in self.splits)
 
-    def pooled(self, others: Sequence[Run]) -> "Query":
-        """Return the query with the models of further members of an ensemble."""
-        return replace(self, others=[run.model for run in others])
+    def pooled(self, others: Sequence[Model]) -> "Query":
+        """Return the query with further members of an ensemble."""
+        return replace(self, others=others)
 
     @property
     def models(self) -> list[Model]:
