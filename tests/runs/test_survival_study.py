@@ -67,7 +67,7 @@ def test_a_survival_study_runs_from_files_to_the_report(study):
     page = (trained.folder / "report.html").read_text()
     for words in (
         "Survival of held-out samples",
-        "log-rank",
+        "Log-rank test",
         "Which samples have which modalities",
     ):
         assert words in page
