@@ -159,12 +159,14 @@ def score(
     """Compute log p(X) of each record, and its percentile among the training records."""
     import pandas as pd
 
+    from mmcore.cli.unusual import show_misfits, show_most_unusual, show_unusual_cells
     from mmcore.config.predict import ScoreSettings
     from mmcore.plugins import Catalogue
     from mmcore.runs.predict.query import training_query
     from mmcore.runs.predict.scoring import Reference
     from mmcore.runs.predict.scoring import score as carry_out
     from mmcore.runs.predict.writing import check_place
+    from mmcore.terminal.progress import Progress
 
     catalogue = Catalogue.discover()
     choices = {"samples": samples, "by_modality": by_modality, "seed": seed}
@@ -175,17 +177,26 @@ def score(
         run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
     )
     training, remarks = training_query(opened, query)
-    reference = Reference(training, settings)
-    for note in [*remarks, *reference.notes]:
-        Console().print(f"note: {note}")
-    frames = list(_shown(query, carry_out(query, reference, settings)))
+    frames = []
+    with Progress(Console()) as bars:
+        records, compared = bars.add(len(query), "records"), bars.add(1, "training records")
+
+        def show(subset: str, share: float) -> None:
+            bars.move(compared, share, f"training records with {subset}")
+
+        reference = Reference(training, settings, show)
+        for note in [*remarks, *reference.notes]:
+            Console().print(f"note: {note}")
+        for frame in carry_out(query, reference, settings):
+            frames.append(frame)
+            bars.advance(records, len(frame))
     if frames:
         scores = pd.concat(frames)
-        first = _show_most_unusual(scores, query.key)
+        first = show_most_unusual(scores, query.key)
         if training is not None:
-            _show_unusual_cells(query, training, first, seed)
+            show_unusual_cells(query, training, first, seed)
         if by_modality:
-            _show_misfits(scores, query)
+            show_misfits(scores, query)
     if out is not None:
         _write(query, iter(frames), out, catalogue, raw=raw)
 
@@ -248,45 +259,3 @@ def _show_errors(run: "OpenedRun", query: "Query", seed: int) -> None:
         Console().print(grid([table.row_label, *header], rows, title=title, right=header))
     for note in notes:
         Console().print(f"note: {note}")
-
-
-def _show_most_unusual(scores: "pd.DataFrame", key: str, rows: int = 10) -> list[str]:
-    first = scores.sort_values(["percentile", "log_p"], na_position="last").head(rows)
-    numbers = ("log_p", "standard_error", "effective_samples", "percentile")
-    cells = [
-        (str(row[key]), row["given"], *(f"{row[name]:.1f}" for name in numbers))
-        for row in first.to_dict("records")
-    ]
-    names = [name.replace("_", " ") for name in numbers]
-    title = f"the most unusual of {len(scores)} records"
-    Console().print(grid([key, "given", *names], cells, title=title, right=names))
-    return [str(name) for name in first[key]]
-
-
-def _show_unusual_cells(query: "Query", training: "Query", records: list[str], seed: int) -> None:
-    from mmcore.runs.predict.unusual import unusual_cells
-
-    found = unusual_cells(query, training, records, seed)
-    if len(found):
-        cells = [
-            (str(row[query.key]), row["cell"], f"{row['nats']:.1f}")
-            for row in found.to_dict("records")
-        ]
-        title = "their least likely cells: log density minus its average over the column"
-        Console().print(grid([query.key, "cell", "nats"], cells, title=title, right=["nats"]))
-
-
-def _show_misfits(scores: "pd.DataFrame", query: "Query", rows: int = 10) -> None:
-    from mmcore.runs.predict.unusual import FAR, misfits
-
-    found = misfits(scores, query.key, query.model.names)
-    if not len(found):
-        Console().print(f"no modality of a record is more than {FAR:g} deviations from the others")
-        return
-    cells = [
-        (str(row[query.key]), row["modality"], f"{row['log_p']:.1f}", f"{row['deviations']:.1f}")
-        for row in found.head(rows).to_dict("records")
-    ]
-    title = f"{len(found)} modalities that do not fit the others of their record, such as swapped samples"
-    names = ("log p", "deviations")
-    Console().print(grid([query.key, "modality", *names], cells, title=title, right=names))

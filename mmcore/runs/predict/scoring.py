@@ -1,6 +1,6 @@
 """The log-likelihood of records, compared with that of training records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from mmcore.inference.likelihood import (
     log_likelihood,
     rows_at_once,
 )
+from mmcore.inference.subsets import subset_name
 from mmcore.modality import Scorer
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
@@ -39,10 +40,16 @@ class Reference:
     Arguments:
         query: over the training records; None if they cannot be read, then there is no percentile.
         settings: as records are scored.
+        progress: called with a subset and the finished share of its training records, below 1.
     """
 
-    def __init__(self, query: Query | None, settings: ScoreSettings) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        query: Query | None,
+        settings: ScoreSettings,
+        progress: Callable[[str, float], None] = lambda subset, share: None,
+    ) -> None:
+        self._settings, self._progress = settings, progress
         self._all = 0 if query is None else len(query)
         self._query = None if query is None else _sample(query, settings.seed)
         self._by_subset: dict[tuple[str, ...], np.ndarray] = {}
@@ -74,8 +81,9 @@ class Reference:
     def _scores(self, given: tuple[str, ...]) -> np.ndarray:
         if self._query is None:
             return np.empty(0)
-        model, scores = self._query.model, []
-        for chunk, scorers in self._chunks(self._query):
+        model, scores, chunks = self._query.model, [], self._chunks(self._query)
+        for number, (chunk, scorers) in enumerate(chunks):
+            self._progress(subset_name(given), number / len(chunks))
             rows = chunk.encoding.has(given)
             if bool(rows.any()):
                 encoding = chunk.encoding.select(rows).restrict(given)

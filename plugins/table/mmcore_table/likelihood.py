@@ -97,6 +97,8 @@ class RowLikelihood(Distribution):
         most = max((part.shape[-1] for part in parts), default=0)
         if not most:
             return torch.zeros(*self.batch_shape, 0, 0)
+        if len(parts) == 1:
+            return parts[0]
         padded = torch.cat([pad(part, (0, most - part.shape[-1])) for part in parts], dim=1)
         return padded[:, torch.cat([group.places for group in coded]).argsort()]
 
