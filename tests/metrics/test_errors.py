@@ -11,6 +11,7 @@ from mmcore.metrics.errors import bootstrap_error, share_error, share_errors
 from mmcore.metrics.likelihood import LEAST_EFFECTIVE, _doubt
 from mmcore.metrics.scores import discrimination, precision_error
 from mmcore.reporting.comparison import compared
+from mmcore.reporting.data_differences import EvaluatedRun
 from mmcore.reporting.record import Column, EvaluationRecord, MetricRecord, Table
 
 ROWS, SOURCES = 400, 40
@@ -107,7 +108,8 @@ def record(run, doubts):
 
 
 def test_a_comparison_keeps_errors_and_doubts():
-    first, second = compared([record("one", {"a": "too few"}), record("two", {})])
+    runs = {"one": {"a": "too few"}, "two": {}}
+    first, second = compared([EvaluatedRun(name, record(name, d)) for name, d in runs.items()])
     assert first.errors == {"a": (0.05, 0.05)}
     assert first.error("a", 1) == 0.05
     assert second.errors == {"a": (None, None)}
