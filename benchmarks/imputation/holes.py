@@ -39,6 +39,7 @@ class Task:
         test: complete test rows in the same units.
         questions: about the test rows.
         center, scale: of the visible training cells, in the units of the data.
+        whole: all rows in the units of the data.
     """
 
     columns: dict[str, list[str]]
@@ -47,10 +48,12 @@ class Task:
     questions: list[Question]
     center: pd.Series
     scale: pd.Series
+    whole: pd.DataFrame
 
     def views(self, table: pd.DataFrame) -> Views:
         """Return the views of rows in the units of the data, each without rows that lack it."""
-        raw = table * self.scale + self.center
+        # Multiplying back would round whole numbers.
+        raw = self.whole.loc[table.index].where(table.notna())
         return {name: raw[own].dropna(how="all") for name, own in self.columns.items()}
 
 
@@ -71,7 +74,7 @@ def tasks(data: DataSet, holes: str, seed: int) -> Task:
     else:
         hidden = hide(rows, columns, random)
         questions = [Question(holes, rows.mask(hidden), hidden)]
-    return Task(columns, train, rows, questions, center, scale)
+    return Task(columns, train, rows, questions, center, scale, whole)
 
 
 def _asked(rows: pd.DataFrame, columns: dict[str, list[str]]) -> Iterator[Question]:

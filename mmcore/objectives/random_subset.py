@@ -1,5 +1,6 @@
 """The ELBO given a random subset of the modalities of each row."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -15,6 +16,7 @@ from mmcore.objectives.terms import TermWeights, named, negative_log_likelihoods
 
 __all__ = ["RandomSubsetElbo"]
 
+DRAWS = 16
 WHOLE = 0.5
 """Share of the rows whose subset has all modalities of the row."""
 
@@ -65,8 +67,8 @@ class RandomSubsetElbo(Objective):
     def held_out(self, codec: Codec, batch: Batch, noise: Noise) -> Tensor:
         """Return the mean squared error of the modalities, each imputed from the others, (B,).
 
-        A number counts in its unit, a category as 0 or 1. A row with one modality has the loss if all rows
-        have one, and 0 otherwise.
+        As in imputation, a number is the mean over draws of the content, and counts in its unit; a category
+        counts as 0 or 1. A row with one modality has the loss if all rows have one, and 0 otherwise.
         """
         encoding = codec.encode(batch)
         if len(codec.names) == 1:
@@ -75,8 +77,9 @@ class RandomSubsetElbo(Objective):
         for name in encoding.values:
             others = encoding.restrict([other for other in codec.names if other != name])
             counted = encoding.has((name,)) & others.present.any(0)
-            content = self.posterior(others).mean
-            error = _squared_error(codec, encoding, name, content)
+            q = self.posterior(others)
+            drawn = [q.rsample(noise.at(f"{name}/{number}")) for number in range(DRAWS)]
+            error = _squared_error(codec, encoding, name, drawn)
             errors = errors + error.masked_fill(~counted, 0.0)
             counts = counts + counted
         mean: Tensor = errors / counts.clamp_min(1)
@@ -93,17 +96,19 @@ def _subset(encoding: Encoding, noise: Noise) -> Encoding:
     return replace(encoding, present=chosen, complete=False)
 
 
-def _squared_error(codec: Codec, encoding: Encoding, name: str, content: Tensor) -> Tensor:
+def _squared_error(
+    codec: Codec, encoding: Encoding, name: str, contents: Sequence[Tensor]
+) -> Tensor:
     """Return the mean over the observed elements, (B,)."""
-    x, modality = encoding.values[name], codec[name]
-    style = codec.style_prior(name).mean.to(content).expand(encoding.rows, -1)
-    likelihood, unit = modality.decode(content, style), modality.unit()
+    x, modality, unit = encoding.values[name], codec[name], codec[name].unit()
+    style = codec.style_prior(name).mean.to(contents[0]).expand(encoding.rows, -1)
+    likelihoods = [modality.decode(content, style) for content in contents]
     if unit is None:
         unit = torch.full(x.shape[1:], 1.0 if x.is_floating_point() else torch.nan)
     unit = unit.to(x.device)
-    mode = likelihood.mode
-    numeric = ~unit.isnan()
-    expected = likelihood.mean if bool(numeric.any()) else mode
-    far = torch.where(numeric, (expected - x) / unit, (mode != x).to(content)).flatten(1)
+    mode, numeric = likelihoods[0].mode, ~unit.isnan()
+    has_mean = bool(numeric.any())
+    expected = sum(p.mean for p in likelihoods) / len(likelihoods) if has_mean else mode
+    far = torch.where(numeric, (expected - x) / unit, (mode != x).to(style)).flatten(1)
     seen = ~x.flatten(1).isnan()
     return (far.nan_to_num() ** 2 * seen).sum(1) / seen.sum(1).clamp_min(1)
