@@ -17,7 +17,7 @@ from mmcore.config import EvaluationSettings
 from mmcore.data import split_off
 from mmcore.inference.posteriors import named_posterior
 from mmcore.metrics import Subject
-from mmcore.metrics.coherence import coherence
+from mmcore.metrics.generation.coherence import coherence
 from mmcore.runs.run import Run
 from mmcore.storage.files import cache_folder
 

@@ -26,7 +26,7 @@ from mmcore.inference import encoded, encoded_batches, fit_generation_prior
 from mmcore.inference.likelihood import ImportanceEstimate, log_likelihoods, rows_at_once
 from mmcore.inference.posteriors import named_posterior
 from mmcore.metrics import Subject
-from mmcore.metrics.random_coherence import random_coherence, random_coherence_table
+from mmcore.metrics.generation.random_coherence import random_coherence, random_coherence_table
 from mmcore.priors import Latents
 from mmcore.runs.run import Run
 from mmcore.storage.files import cache_folder

@@ -16,7 +16,7 @@ from mmcore.data import Data, Fingerprint
 from mmcore.errors import MmcoreError, nearest
 from mmcore.inference.posteriors import named_posterior
 from mmcore.metrics import Measured, Metric, Subject
-from mmcore.metrics.figures import figures, topics
+from mmcore.metrics.figures.figures import figures, topics
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.priors.generation import GENERATION_PRIOR

@@ -11,7 +11,7 @@ from mmcore.storage.schemas import read_metrics
 from mmcore.terminal.printing import Console, grid, literal
 
 if TYPE_CHECKING:
-    from mmcore.metrics.linear_probe import ProbeReport
+    from mmcore.metrics.representation.linear_probe import ProbeReport
 
 __all__ = ["summarize"]
 
@@ -21,9 +21,9 @@ PROBE_ROWS = 5000
 def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> dict[str, Any]:
     """Measure the model, draw figures, print a table, and return the content of ``summary.json``."""
     # scikit-learn and matplotlib take seconds to import, and prediction needs neither.
-    from mmcore.metrics.linear_probe import comparable, probe
-    from mmcore.metrics.loss_curves import loss_curves
-    from mmcore.metrics.pictures import cross_generation, one_of_each
+    from mmcore.metrics.figures.loss_curves import loss_curves
+    from mmcore.metrics.figures.pictures import cross_generation, one_of_each
+    from mmcore.metrics.representation.linear_probe import comparable, probe
 
     console.print("linear probes ...")
     report = probe(

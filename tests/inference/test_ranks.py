@@ -8,7 +8,7 @@ from torch.distributions import Categorical, Normal, Poisson
 
 from mmcore.inference.intervals import central_interval
 from mmcore.inference.ranks import Ranks
-from mmcore.metrics.held_out import BINS, DRAWS, LEVELS
+from mmcore.metrics.imputation.held_out import BINS, DRAWS, LEVELS
 
 ROWS = 20_000
 PLACES = {"number": torch.tensor([True]), "category": torch.tensor([False])}

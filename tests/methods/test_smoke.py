@@ -7,7 +7,7 @@ from mmcore import Model
 from mmcore.config import DataConfig, ModalityConfig, TrainingConfig
 from mmcore.data import SampleOrder, open_data
 from mmcore.inference import represent
-from mmcore.metrics.linear_probe import probe
+from mmcore.metrics.representation.linear_probe import probe
 from mmcore.plugins import Catalogue
 from mmcore.training import Tracker, TrainingState, fit, make_fabric
 from mmcore.training.step import TrainStep

@@ -10,9 +10,15 @@ from mmcore import Batch, Noise
 from mmcore.aggregators import ProductOfExperts
 from mmcore.fusion import Fusion
 from mmcore.inference.subsets import subsets
-from mmcore.metrics.baselines import NEIGHBOURS, Baselines, Elements
-from mmcore.metrics.imputation import impute
-from mmcore.metrics.rivals import OBSERVED, beaten, comparisons, observed_answers, rival_tables
+from mmcore.metrics.imputation.baselines import NEIGHBOURS, Baselines, Elements
+from mmcore.metrics.imputation.imputation import impute
+from mmcore.metrics.imputation.rivals import (
+    OBSERVED,
+    beaten,
+    comparisons,
+    observed_answers,
+    rival_tables,
+)
 from mmcore.priors import StandardPrior
 from mmcore.testing import LinearGaussianWorld
 

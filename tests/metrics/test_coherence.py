@@ -8,8 +8,8 @@ from mmcore.data import Paired, TensorView
 from mmcore.errors import MmcoreError
 from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.subsets import subset_name, subsets
-from mmcore.metrics.coherence import coherence
-from mmcore.metrics.random_coherence import LabelAgreement, random_coherence
+from mmcore.metrics.generation.coherence import coherence
+from mmcore.metrics.generation.random_coherence import LabelAgreement, random_coherence
 
 ROWS = 2000
 CHANCE = 5 * (0.25 * 0.75 / ROWS) ** 0.5

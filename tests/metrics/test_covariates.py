@@ -14,7 +14,7 @@ from mmcore.data.tables import OuterJoin
 from mmcore.data.tables.annotations import Annotations
 from mmcore.errors import MmcoreError
 from mmcore.metrics import Subject
-from mmcore.metrics.association import adjusted, association
+from mmcore.metrics.explanation.association import adjusted, association
 
 ROWS = 120
 NUMBERS = np.random.default_rng(0).normal(size=(4, ROWS))

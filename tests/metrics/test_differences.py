@@ -13,7 +13,7 @@ from mmcore.data import Data, Samples
 from mmcore.data.tables import OuterJoin
 from mmcore.errors import MmcoreError
 from mmcore.metrics import Subject
-from mmcore.metrics.differences import rank_tests
+from mmcore.metrics.explanation.differences import rank_tests
 
 ROWS = 90
 

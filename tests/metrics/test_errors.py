@@ -6,9 +6,9 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from mmcore.inference.likelihood import ImportanceEstimate
-from mmcore.metrics.distances import quality
 from mmcore.metrics.errors import bootstrap_error, share_error, share_errors
-from mmcore.metrics.likelihood import LEAST_EFFECTIVE, _doubt
+from mmcore.metrics.generation.distances import quality
+from mmcore.metrics.likelihood.likelihood import LEAST_EFFECTIVE, _doubt
 from mmcore.metrics.scores import discrimination, precision_error
 from mmcore.reporting.comparison import compared
 from mmcore.reporting.data_differences import EvaluatedRun
@@ -64,7 +64,7 @@ class Bins:
 
 
 def test_the_errors_of_the_curve_are_those_of_one_bootstrap_for_all_clusterings(monkeypatch):
-    monkeypatch.setattr("mmcore.metrics.distances.MiniBatchKMeans", Bins)
+    monkeypatch.setattr("mmcore.metrics.generation.distances.MiniBatchKMeans", Bins)
     monkeypatch.setitem(globals(), "SOURCES", 20)
     values, errors = spread(curve)
     np.testing.assert_allclose(errors / values, 1, atol=0.4)

@@ -9,7 +9,7 @@ from mmcore.config.evaluation import CoherenceSettings
 from mmcore.inference.likelihood import log_likelihood
 from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.subsets import subsets
-from mmcore.metrics.imputation import impute
+from mmcore.metrics.imputation.imputation import impute
 from mmcore.plugins import Catalogue
 
 METHODS = Catalogue.discover({"MMCORE_PLUGINS": ""}).names("method")

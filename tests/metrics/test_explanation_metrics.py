@@ -12,8 +12,8 @@ from mmcore.data.tables import OuterJoin
 from mmcore.errors import MmcoreError
 from mmcore.inference.elements import Elements
 from mmcore.metrics import Subject
-from mmcore.metrics.attributions import element_names
-from mmcore.metrics.overview import MOST, OTHERS
+from mmcore.metrics.explanation.attributions import element_names
+from mmcore.metrics.explanation.overview import MOST, OTHERS
 
 ROWS = 24
 
@@ -51,7 +51,7 @@ def test_rare_patterns_are_one_row(rigged, metric):
     masks = {name: (rows >> place) % 2 == 1 for place, name in enumerate(names[:5])}
     own = subject(model, **masks, f=torch.zeros(ROWS).bool())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mmcore.metrics.overview.MOST", 10)
+        patch.setattr("mmcore.metrics.explanation.overview.MOST", 10)
         (table,) = metric("overview").measure(own).tables
     assert len(table.rows) == 10 < MOST
     assert table.rows[OTHERS][0] == ROWS - 9

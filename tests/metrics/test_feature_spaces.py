@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from mmcore.errors import MmcoreError
 from mmcore.metrics.classifiers import TrainedClassifier
-from mmcore.metrics.feature_spaces import ClassifierSpace, InceptionSpace, is_image
+from mmcore.metrics.generation.feature_spaces import ClassifierSpace, InceptionSpace, is_image
 from mmcore.plugins import Context
 from mmcore.testing import LinearGaussian, LinearGaussianSettings
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcore.metrics.loss_curves import SKIPPED, loss_curves, value_range
+from mmcore.metrics.figures.loss_curves import SKIPPED, loss_curves, value_range
 
 finite = st.floats(-1e6, 1e6)
 

@@ -6,7 +6,7 @@ from mmcore.config import DataConfig, EvaluationSettings, ModalityConfig, ModelC
 from mmcore.config.evaluation import PerplexitySettings
 from mmcore.data import open_data
 from mmcore.metrics import Subject
-from mmcore.metrics import perplexity as measured
+from mmcore.metrics.likelihood import perplexity as measured
 from mmcore.model import Model
 
 

@@ -3,7 +3,7 @@
 import matplotlib
 import numpy as np
 
-from mmcore.metrics.plots import bars, heat_map, tiles
+from mmcore.metrics.figures.plots import bars, heat_map, tiles
 from mmcore.reporting.record import Column, Table
 
 TABLE = Table(

@@ -6,7 +6,7 @@ import torch
 from scipy.linalg import sqrtm
 
 from mmcore.errors import MmcoreError
-from mmcore.metrics.distances import (
+from mmcore.metrics.generation.distances import (
     frechet_distance,
     improved_precision_recall,
     prd_curve,

@@ -7,10 +7,10 @@ from mmcore.data import Paired, TensorView
 from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.representations import Representations
 from mmcore.metrics.classifiers import train_classifier
-from mmcore.metrics.coherence import coherence
-from mmcore.metrics.latent_map import latent_map
-from mmcore.metrics.linear_probe import probe
-from mmcore.metrics.pictures import one_of_each
+from mmcore.metrics.figures.pictures import one_of_each
+from mmcore.metrics.generation.coherence import coherence
+from mmcore.metrics.representation.latent_map import latent_map
+from mmcore.metrics.representation.linear_probe import probe
 from mmcore.metrics.scores import average_precisions, base_rates, mean_precision, score
 from mmcore.noise import Noise
 from mmcore.plugins import Context

@@ -16,8 +16,8 @@ from mmcore.data.tables import OuterJoin
 from mmcore.data.tables.annotations import Annotations
 from mmcore.errors import MmcoreError
 from mmcore.metrics import Subject
-from mmcore.metrics.hazards import concordance, fitted
-from mmcore.metrics.kaplan_meier import curves, risk_groups
+from mmcore.metrics.survival.hazards import concordance, fitted
+from mmcore.metrics.survival.kaplan_meier import curves, risk_groups
 
 WEIGHTS = np.array([1.0, -0.5, 0.0, 0.0])
 

@@ -6,7 +6,7 @@ import pytest
 
 from mmcore.config import EvaluationSettings
 from mmcore.errors import MmcoreError
-from mmcore.metrics.representation import RepresentationMetric
+from mmcore.metrics.representation.representation import RepresentationMetric
 from mmcore.plugins.builtin.metrics import metrics as core_metrics
 from mmcore.reporting.record import EvaluationRecord, read_record
 from mmcore.runs.evaluate import evaluate

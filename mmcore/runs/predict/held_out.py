@@ -1,7 +1,7 @@
 """How well a run imputes held-out records, beside baselines."""
 
 from mmcore.errors import MmcoreError
-from mmcore.metrics.rivals import beaten, held_out_comparisons, rival_tables
+from mmcore.metrics.imputation.rivals import beaten, held_out_comparisons, rival_tables
 from mmcore.reporting.record import Table
 from mmcore.runs.predict.query import Query
 from mmcore.runs.run import Run

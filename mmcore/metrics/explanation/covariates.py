@@ -11,10 +11,15 @@ from mmcore.batch import UNKNOWN
 from mmcore.data import Samples
 from mmcore.errors import MmcoreError
 from mmcore.inference.batches import encoded_batches
-from mmcore.metrics.association import FALSE_DISCOVERIES, Association, adjusted, association
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
-from mmcore.metrics.plots import heat_map
-from mmcore.metrics.variance import dimension_name
+from mmcore.metrics.explanation.association import (
+    FALSE_DISCOVERIES,
+    Association,
+    adjusted,
+    association,
+)
+from mmcore.metrics.explanation.variance import dimension_name
+from mmcore.metrics.figures.plots import heat_map
 from mmcore.noise import derived_seed
 from mmcore.reporting.record import Column, FigureRecord, Table
 

@@ -14,10 +14,10 @@ from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.predictive import style_mean, units
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
-from mmcore.metrics.baselines import Baselines
-from mmcore.metrics.calibration import calibration_tables, pit_figures
-from mmcore.metrics.held_out import LEVELS, Answer, answer
-from mmcore.metrics.rivals import (
+from mmcore.metrics.imputation.baselines import Baselines
+from mmcore.metrics.imputation.calibration import calibration_tables, pit_figures
+from mmcore.metrics.imputation.held_out import LEVELS, Answer, answer
+from mmcore.metrics.imputation.rivals import (
     OBSERVED,
     Comparison,
     beaten,

@@ -3,8 +3,8 @@
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Subject
 from mmcore.metrics.errors import share_error
-from mmcore.metrics.generated_labels import Agreement
-from mmcore.metrics.random_coherence import class_count
+from mmcore.metrics.generation.generated_labels import Agreement
+from mmcore.metrics.generation.random_coherence import class_count
 from mmcore.metrics.scores import mean_precision
 from mmcore.reporting.statements import Estimate, Reference, Statement
 

@@ -12,9 +12,9 @@ from mmcore.config.evaluation import DifferencesSettings
 from mmcore.data import Samples
 from mmcore.errors import MmcoreError, nearest
 from mmcore.inference.elements import Elements
-from mmcore.metrics.association import FALSE_DISCOVERIES
-from mmcore.metrics.attributions import columns_reader, element_names
 from mmcore.metrics.base import Measured, Metric, Subject
+from mmcore.metrics.explanation.association import FALSE_DISCOVERIES
+from mmcore.metrics.explanation.attributions import columns_reader, element_names
 from mmcore.noise import Noise, derived_seed
 from mmcore.reporting.record import Column, Table
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from mmcore.data.tables.annotations import EVENT, TIME
-from mmcore.metrics.hazards import survival_package
+from mmcore.metrics.survival.hazards import survival_package
 from mmcore.terminal.escaping import drawn
 
 __all__ = ["Curve", "RiskGroups", "curves", "risk_groups"]

@@ -8,9 +8,8 @@ from matplotlib.figure import Figure as Drawing
 from mmcore.batch import Batch
 from mmcore.data import Data
 from mmcore.metrics.base import Figure
-from mmcore.metrics.latent_map import MAP_ROWS, TSNE_ROWS, latent_map
-from mmcore.metrics.loss_curves import SKIPPED, loss_curves
-from mmcore.metrics.pictures import (
+from mmcore.metrics.figures.loss_curves import SKIPPED, loss_curves
+from mmcore.metrics.figures.pictures import (
     SIDE,
     STYLES,
     cross_generation,
@@ -19,6 +18,7 @@ from mmcore.metrics.pictures import (
     reconstructions,
     swaps,
 )
+from mmcore.metrics.representation.latent_map import MAP_ROWS, TSNE_ROWS, latent_map
 from mmcore.model import Model
 from mmcore.reporting.record import FigureRecord
 from mmcore.reporting.topics import Topic

@@ -10,7 +10,7 @@ from mmcore.errors import MmcoreError
 from mmcore.inference.representations import AVAILABLE, represent
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
-from mmcore.metrics.linear_probe import ProbeReport, comparable, labeled, probe
+from mmcore.metrics.representation.linear_probe import ProbeReport, comparable, labeled, probe
 from mmcore.metrics.scores import attribute_names
 from mmcore.metrics.subset_sizes import by_number_given
 from mmcore.reporting.record import Column, Table

@@ -13,9 +13,9 @@ from mmcore.encoding import Encoding, Inference
 from mmcore.inference.batches import encoded
 from mmcore.inference.predictive import units
 from mmcore.inference.subsets import subset_name
-from mmcore.metrics.baselines import NEIGHBOURS, Baselines, Elements
 from mmcore.metrics.errors import bootstrap_error
-from mmcore.metrics.held_out import Answer, Misses, answer
+from mmcore.metrics.imputation.baselines import NEIGHBOURS, Baselines, Elements
+from mmcore.metrics.imputation.held_out import Answer, Misses, answer
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.reporting.record import Column, Table

@@ -13,8 +13,8 @@ from mmcore.inference.posteriors import named_posterior
 from mmcore.inference.predictive import seeded
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
-from mmcore.metrics.distances import LEAST_ROWS, quality
-from mmcore.metrics.feature_spaces import (
+from mmcore.metrics.generation.distances import LEAST_ROWS, quality
+from mmcore.metrics.generation.feature_spaces import (
     ClassifierSpace,
     FeatureSpace,
     InceptionSpace,

@@ -13,10 +13,10 @@ from mmcore.inference.posteriors import check_posterior, named_posterior
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.classifiers import TrainedClassifier, classifiers_table
-from mmcore.metrics.coherence_statements import coherence_statements
 from mmcore.metrics.errors import share_errors
-from mmcore.metrics.generated_labels import Agreement, agreement, labels_given
-from mmcore.metrics.random_coherence import random_coherence_table
+from mmcore.metrics.generation.coherence_statements import coherence_statements
+from mmcore.metrics.generation.generated_labels import Agreement, agreement, labels_given
+from mmcore.metrics.generation.random_coherence import random_coherence_table
 from mmcore.metrics.scores import (
     attribute_names,
     mean_precision,

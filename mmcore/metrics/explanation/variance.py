@@ -11,7 +11,7 @@ from mmcore.inference.representations import AVAILABLE
 from mmcore.inference.subsets import subset_name
 from mmcore.inference.variance import by_dimension, by_subset
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
-from mmcore.metrics.plots import heat_map
+from mmcore.metrics.figures.plots import heat_map
 from mmcore.reporting.record import Column, FigureRecord, Table
 
 __all__ = ["BY_DIMENSION", "VarianceMetric", "dimension_name"]

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from mmcore.data import Samples
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
-from mmcore.metrics.plots import tiles
+from mmcore.metrics.figures.plots import tiles
 from mmcore.reporting.record import Column, FigureRecord, Table
 
 __all__ = ["OverviewMetric"]

@@ -6,7 +6,7 @@ from math import isnan
 from matplotlib.figure import Figure as Drawing
 
 from mmcore.metrics.base import Figure
-from mmcore.metrics.held_out import BINS, DRAWS, LEVELS, Answer
+from mmcore.metrics.imputation.held_out import BINS, DRAWS, LEVELS, Answer
 from mmcore.reporting.record import Column, FigureRecord, Table
 from mmcore.terminal.escaping import drawn
 

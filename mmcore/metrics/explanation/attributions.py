@@ -13,8 +13,8 @@ from mmcore.inference.batches import EncodedBatch, encoded
 from mmcore.inference.elements import Elements
 from mmcore.inference.likelihood import affordable_rows
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
-from mmcore.metrics.plots import bars
-from mmcore.metrics.variance import dimension_name
+from mmcore.metrics.explanation.variance import dimension_name
+from mmcore.metrics.figures.plots import bars
 from mmcore.reporting.record import Column, FigureRecord, Table
 
 __all__ = ["TOP_FEATURES", "AttributionsMetric", "columns_reader", "element_names"]

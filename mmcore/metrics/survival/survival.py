@@ -14,9 +14,9 @@ from mmcore.inference.batches import EncodedBatch, encoded_batches
 from mmcore.inference.representations import AVAILABLE
 from mmcore.inference.subsets import subset_name
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
-from mmcore.metrics.hazards import LEAST_EVENTS, Concordance, Cox, concordance, fitted
-from mmcore.metrics.kaplan_meier import RiskGroups, curves, risk_groups
-from mmcore.metrics.variance import dimension_name
+from mmcore.metrics.explanation.variance import dimension_name
+from mmcore.metrics.survival.hazards import LEAST_EVENTS, Concordance, Cox, concordance, fitted
+from mmcore.metrics.survival.kaplan_meier import RiskGroups, curves, risk_groups
 from mmcore.reporting.record import Column, FigureRecord, Table
 from mmcore.reporting.statements import Estimate, Reference, Statement
 

@@ -1,0 +1,1 @@
+"""Explanation: variance, features, covariates and differences between groups."""

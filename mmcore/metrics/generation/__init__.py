@@ -1,0 +1,1 @@
+"""Generated values: coherence, quality and diversity."""

@@ -1,0 +1,1 @@
+"""Imputation: errors beside baselines, and calibration."""

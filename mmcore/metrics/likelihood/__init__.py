@@ -1,0 +1,1 @@
+"""Likelihoods, perplexity and information."""

@@ -1,0 +1,1 @@
+"""Survival: hazards, concordance and curves."""
