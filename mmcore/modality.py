@@ -1,8 +1,9 @@
 """The interface of a modality: how one kind of data is encoded, decoded and scored."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, final
 
 import torch
@@ -100,7 +101,7 @@ class Modality(nn.Module, ABC):
     `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error messages `log_prob_parts`;
     for the method `factors` `linear_features`, `start_linear`, `evidence`.
 
-    FOR SPEED: `encode_stored`, `numbers`, `scorer`.
+    FOR SPEED: `encode_stored`, `numbers`, `scoring`.
 
     Subclass requirements:
         - rows of a batch do not influence one another;
@@ -262,12 +263,14 @@ class Modality(nn.Module, ABC):
         """
         return None
 
-    def scorer(self, x: Tensor) -> Scorer:
-        """Return log p(x | c, s) of prepared values, (B, *E), as a function of draws of content and style.
+    def scoring(self) -> Callable[[Tensor], Scorer]:
+        """Return the function from prepared values, (B, *E), to log p(x | c, s), see `Scorer`.
 
-        The default decodes each draw. A modality computes here once what does not depend on the draws.
+        It is called for each batch and has the weights of the time of this call. A modality computes here
+        once what depends on the weights only, and in the function what depends on the values but not on
+        the draws. The default decodes each draw.
         """
-        return DecodedScorer(self, x)
+        return partial(DecodedScorer, self)
 
 
 @final

@@ -18,8 +18,10 @@ from mmcore.data.tables.open import open_records
 from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError, nearest
 from mmcore.estimator.tables import ID, InputTables
+from mmcore.inference.importance import scorers_of, scorings_of
 from mmcore.inference.likelihood import log_likelihood
 from mmcore.inference.predictive import on_scale
+from mmcore.modality import Scorer
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.plugins import Catalogue
@@ -77,17 +79,21 @@ class Predictor:
             draws: importance samples of each row.
         """
         scores: dict[str, float] = {}
+        scorings = scorings_of(self.model.codec)
         for chunk in self._query(tables).chunks(CHUNK, SEED):
             noise = Noise(1, SEED, device=self.model.device).at("score")
             for row, key in enumerate(chunk.ids):
                 one = chunk.encoding.select(torch.arange(len(chunk.ids)) == row)
-                scores[key] = self._log_p(one, noise, draws)
+                present = [n for n in self.model.names if chunk.present[n][row]]
+                scorers = scorers_of({n: scorings[n] for n in present}, one)
+                scores[key] = self._log_p(one, scorers, noise, draws)
         return np.array([scores.get(key, 0.0) for key in tables.ids])
 
-    def _log_p(self, row: Encoding, noise: Noise, draws: int) -> float:
+    def _log_p(
+        self, row: Encoding, scorers: Mapping[str, Scorer], noise: Noise, draws: int
+    ) -> float:
         model = self.model
         widest = max(modality.event_shape.numel() for modality in model.codec.modalities.values())
-        own = [name for name, has in zip(model.names, row.present[:, 0], strict=True) if bool(has)]
         estimate = log_likelihood(
             model.codec,
             model.inference,
@@ -95,7 +101,7 @@ class Predictor:
             model.names,
             noise,
             draws,
-            scored=own,
+            scorers=scorers,
             draws_at_once=max(1, min(draws, NUMBERS_AT_ONCE // widest)),
         )
         return float(estimate.log_p[0])

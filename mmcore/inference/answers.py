@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding
-from mmcore.inference.importance import WeightedDraws, scorers_of, weighted_draws
+from mmcore.inference.importance import WeightedDraws, scorers_of, scorings_of, weighted_draws
 from mmcore.inference.likelihood import DRAWS_AT_ONCE, ImportanceEstimate
 from mmcore.model import Model
 from mmcore.noise import Noise
@@ -134,7 +134,7 @@ def _styles(codec: Codec, encoding: Encoding, name: str, draws: int, noise: Nois
 def _proposals(model: Model, encoding: Encoding, draws: int, noise: Noise) -> WeightedDraws:
     codec = model.codec
     scored = [n for n, rows in zip(model.names, encoding.present, strict=True) if bool(rows.any())]
-    scorers = scorers_of(codec, encoding, scored)
+    scorers = scorers_of(scorings_of(codec, scored), encoding)
     parts = [
         weighted_draws(
             codec,

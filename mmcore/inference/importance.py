@@ -1,6 +1,6 @@
 """Draws of content and styles with their importance weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,7 +13,7 @@ from mmcore.modality import Scorer
 from mmcore.noise import Noise
 from mmcore.priors import LatentPrior, Latents
 
-__all__ = ["WeightedDraws", "log_priors", "scorers_of", "weighted_draws"]
+__all__ = ["WeightedDraws", "log_priors", "scorers_of", "scorings_of", "weighted_draws"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,24 @@ def weighted_draws(
     return WeightedDraws(latents.by_draw(draws), weights)
 
 
+def scorings_of(
+    codec: Codec, names: Sequence[str] | None = None
+) -> dict[str, Callable[[Tensor], Scorer]]:
+    """Return `Modality.scoring` by modality, for all batches that are scored with the same weights.
+
+    Arguments:
+        codec: the modalities.
+        names: which of them; default: all.
+    """
+    return {name: codec[name].scoring() for name in names or codec.names}
+
+
 def scorers_of(
-    codec: Codec, encoding: Encoding, names: Sequence[str] | None = None
+    scorings: Mapping[str, Callable[[Tensor], Scorer]], encoding: Encoding
 ) -> dict[str, Scorer]:
     """Return log p(x_m | c, s_m) of the encoded values as a function of draws, by modality."""
     values = encoding.values
-    return {n: codec[n].scorer(values[n]) for n in names or codec.names if n in values}
+    return {name: scoring(values[name]) for name, scoring in scorings.items() if name in values}
 
 
 def log_priors(priors: Sequence[LatentPrior], latents: Latents) -> list[Tensor]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
-from mmcore.inference.importance import scorers_of, weighted_draws
+from mmcore.inference.importance import scorers_of, scorings_of, weighted_draws
 from mmcore.modality import Scorer
 from mmcore.noise import Noise
 from mmcore.priors import LatentPrior
@@ -155,7 +155,7 @@ def log_likelihoods(
         Burda, Grosse, Salakhutdinov (2016), Section 3; Sutter, Daunhawer, Vogt (2020), Table 4.
     """
     with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
-        scorers = scorers or scorers_of(codec, encoding, scored)
+        scorers = scorers or scorers_of(scorings_of(codec, scored), encoding)
     parts = []
     for start in range(0, draws, draws_at_once):
         count = min(draws_at_once, draws - start)

@@ -8,7 +8,7 @@ from torch import Tensor
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
 from mmcore.encoding import Encoding
-from mmcore.inference.importance import log_priors, scorers_of
+from mmcore.inference.importance import log_priors, scorers_of, scorings_of
 from mmcore.inference.likelihood import DRAWS_AT_ONCE, ImportanceEstimate
 from mmcore.modality import Scorer
 from mmcore.noise import Noise
@@ -63,7 +63,7 @@ def mixture_log_likelihoods(
         Burda, Grosse, Salakhutdinov (2016), Section 3; Sutter, Daunhawer, Vogt (2020), Table 4.
     """
     with torch.autocast(encoding.present.device.type, torch.bfloat16, enabled=bfloat16):
-        scorers = scorers_of(codec, encoding)
+        scorers = scorers_of(scorings_of(codec), encoding)
     parts: dict[Subset, list[list[Tensor]]] = {subset: [] for subset in subsets}
     shares = {subset: _shares(weights, codec.names, subset) for subset in subsets}
     for start in range(0, draws, draws_at_once):

@@ -1,5 +1,6 @@
 """Each check of a modality is seen failing: a modality that keeps every promise, and planted faults."""
 
+import copy
 import random
 
 import pytest
@@ -9,7 +10,7 @@ from torch import nn
 from torch.distributions import Distribution, Independent, Normal
 
 from mmcore.distributions import Gaussian
-from mmcore.modality import Classifier, Modality, Posterior
+from mmcore.modality import Classifier, DecodedScorer, Modality, Posterior, Scorer
 from mmcore.nn import PosteriorHead
 from mmcore.testing.checks.cases import DatasetCase, ModalityCase
 from mmcore.testing.vectors import VectorData
@@ -292,6 +293,65 @@ class ByThePlaceInTheBatch(Shifted):
         return torch.arange(len(x), dtype=x.dtype).unsqueeze(1)
 
 
+class FaultyScorer(Scorer):
+    """The log density by decoding, in which a subclass has a fault."""
+
+    def __init__(self, modality, x):
+        self.modality, self.x = modality, x
+
+    def __call__(self, content, style):
+        return DecodedScorer(self.modality, self.x)(content, style)
+
+    def select(self, rows):
+        return type(self)(self.modality, self.x[rows])
+
+
+class OfTheFirstDraw(FaultyScorer):
+    def __call__(self, content, style):
+        return super().__call__(content[:1].expand_as(content), style[:1].expand_as(style))
+
+
+class SelectsOtherRows(FaultyScorer):
+    def select(self, rows):
+        return DecodedScorer(self.modality, self.x.roll(1, 0)[rows])
+
+
+class Scored(Fine):
+    scorer = FaultyScorer
+
+    def scoring(self):
+        return lambda x: self.scorer(self, x)
+
+
+class ScoresTheFirstDraw(Scored):
+    scorer = OfTheFirstDraw
+
+
+class SelectsOthers(Scored):
+    scorer = SelectsOtherRows
+
+
+class WithoutMissingCells(Wrapped):
+    def log_prob(self, value):
+        return self.base.base_dist.log_prob(value).nansum(-1)
+
+
+class ScoresHolesAsZeros(Fine):
+    def decode(self, content, style):
+        return WithoutMissingCells(super().decode(content, style))
+
+    def scoring(self):
+        return lambda x: DecodedScorer(self, x.nan_to_num())
+
+
+class KeepsOldWeights(Fine):
+    kept = None
+
+    def scoring(self):
+        self.kept = self.kept or copy.deepcopy(self)
+        return lambda x: DecodedScorer(self.kept, x)
+
+
 FAULTS = [
     (LosesNumbers, "encodes"),
     (InfiniteVariances, "encodes", ...),
@@ -321,6 +381,10 @@ FAULTS = [
     (Unnormalized, "normalization"),
     (ForgetsTheScale, "score"),
     (DrawsBeside, "draws-follow-density", "score"),
+    (ScoresTheFirstDraw, "scoring"),
+    (SelectsOthers, "scoring"),
+    (ScoresHolesAsZeros, "scoring"),
+    (KeepsOldWeights, "scoring"),
 ]
 
 

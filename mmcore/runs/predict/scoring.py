@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mmcore.config.predict import ScoreSettings
 from mmcore.encoding import Encoding
-from mmcore.inference.importance import scorers_of
+from mmcore.inference.importance import scorers_of, scorings_of
 from mmcore.inference.likelihood import (
     ImportanceEstimate,
     affordable_rows,
@@ -98,8 +98,9 @@ class Reference:
         """Return the encoded training records, and what their likelihoods have in common for all subsets."""
         if not self._encoded:
             codec = query.model.codec
+            scorings = scorings_of(codec)
             self._encoded = [
-                (chunk, scorers_of(codec, chunk.encoding))
+                (chunk, scorers_of(scorings, chunk.encoding))
                 for chunk in query.chunks(rows_at_once(codec), self._settings.seed)
             ]
         return self._encoded
@@ -125,16 +126,22 @@ def score(
         settings: draws, seed, and whether by modality.
     """
     settings = settings or ScoreSettings()
-    for chunk in query.chunks(rows_at_once(query.model.codec), settings.seed):
-        yield _frame(query, chunk, reference, settings)
+    codec = query.model.codec
+    scorings = scorings_of(codec)
+    for chunk in query.chunks(rows_at_once(codec), settings.seed):
+        yield _frame(query, chunk, scorers_of(scorings, chunk.encoding), reference, settings)
 
 
 def _frame(
-    query: Query, chunk: Chunk, reference: Reference, settings: ScoreSettings
+    query: Query,
+    chunk: Chunk,
+    scorers: dict[str, Scorer],
+    reference: Reference,
+    settings: ScoreSettings,
 ) -> pd.DataFrame:
     model, everyone = query.model, torch.ones(len(chunk.ids), dtype=torch.bool)
     noise = _noise(chunk, "score", everyone)
-    estimate = _estimate(model, chunk.encoding, noise, settings.samples)
+    estimate = _estimate(model, chunk.encoding, noise, settings.samples, scorers)
     log_p, given = estimate.log_p.double().cpu().numpy(), present_modalities(model, chunk)
     columns = {
         query.key: chunk.ids,
@@ -150,12 +157,14 @@ def _frame(
     }
     if settings.by_modality:
         for name in model.names:
-            rest = _without(model, chunk, name, settings)
+            rest = _without(model, chunk, name, scorers, settings)
             columns[f"log_p.{name}"] = (estimate.log_p - rest).double().cpu().numpy()
     return pd.DataFrame(columns)
 
 
-def _without(model: Model, chunk: Chunk, name: str, settings: ScoreSettings) -> Tensor:
+def _without(
+    model: Model, chunk: Chunk, name: str, scorers: dict[str, Scorer], settings: ScoreSettings
+) -> Tensor:
     """Return log p without one modality, (B,): 0 if a record has no other, NaN if it lacks this one."""
     encoding = chunk.encoding
     own = encoding.has((name,))
@@ -165,7 +174,8 @@ def _without(model: Model, chunk: Chunk, name: str, settings: ScoreSettings) -> 
     both = own & rest
     if bool(both.any()):
         noise = _noise(chunk, f"without/{name}", both)
-        estimate = _estimate(model, others.select(both), noise, settings.samples)
+        kept = {n: scorer.select(both) for n, scorer in scorers.items()}
+        estimate = _estimate(model, others.select(both), noise, settings.samples, kept)
         log_p[both] = estimate.log_p.to(log_p)
     return log_p
 
@@ -175,7 +185,7 @@ def _estimate(
     encoding: Encoding,
     noise: Noise,
     samples: int,
-    scorers: dict[str, Scorer] | None = None,
+    scorers: dict[str, Scorer],
 ) -> ImportanceEstimate:
     # A modality that no row has is not decoded.
     scored = [n for n, rows in zip(model.names, encoding.present, strict=True) if bool(rows.any())]
@@ -186,8 +196,7 @@ def _estimate(
         model.names,
         noise,
         samples,
-        scored=scored,
-        scorers=scorers,
+        scorers={n: scorers[n] for n in scored},
     )
 
 

@@ -3,16 +3,18 @@
 import torch
 from torch import Tensor
 
+from mmcore.modality import DecodedScorer, Modality
 from mmcore.testing.check import Check, NotApplicable, Unchecked, require
 from mmcore.testing.checks.cases import CONTENT, STYLE, ModalityCase
 from mmcore.testing.checks.density import Density, likelihood_of, log_total, support_of
 from mmcore.testing.checks.scores import GROUPS, largest_score
-from mmcore.testing.checks.tools import double_precision
+from mmcore.testing.checks.tools import assert_close, double_precision, seeded
 
 __all__ = ["LIKELIHOOD_CHECKS"]
 
 ROWS = 7
 DRAWS = 400
+SCORED_DRAWS = 3
 NUMBERS, FEWEST, MOST = 200_000, 4, 64
 """Numbers drawn for the score, and the limits of the rows of a group of draws."""
 
@@ -83,10 +85,23 @@ def draws_follow_density(case: ModalityCase) -> None:
     require(bool(off < 6), f"the mean of {DRAWS} draws is off by {float(off):.3g} standard errors")
 
 
+def scoring(case: ModalityCase) -> None:
+    """`scoring` has the log density of decoding: of any draws, selected rows, missing cells, new weights."""
+    raw = case.raw()
+    with double_precision():
+        modality = case.built()
+        x = modality.prepare(raw.double() if raw.is_floating_point() else raw.clone())
+        _require_decoded(modality, x, "the log density")
+        with torch.no_grad():
+            for parameter in modality.parameters():
+                parameter.mul_(0.9)
+        _require_decoded(modality, x, "after a change of the weights the log density")
+
+
 LIKELIHOOD_CHECKS = tuple(
     map(
         Check.of,
-        (log_prob_is_finite, draws_in_support, normalization, score, draws_follow_density),
+        (log_prob_is_finite, draws_in_support, normalization, score, draws_follow_density, scoring),
     )
 )
 
@@ -116,3 +131,32 @@ def _largest_score(case: ModalityCase) -> tuple[str, float] | None:
 
     learned = {name: p for name, p in modality.named_parameters() if p.requires_grad}
     return largest_score(log_prob, {"the content": content, "the style": style, **learned})
+
+
+@torch.no_grad()
+def _require_decoded(modality: Modality, x: Tensor, what: str) -> None:
+    content, style = (
+        seeded(torch.randn, SCORED_DRAWS, ROWS, CONTENT),
+        torch.randn(SCORED_DRAWS, ROWS, STYLE),
+    )
+    scorings, some = modality.scoring(), torch.arange(ROWS) % 2 == 0
+    for kind, values in {"": x, " with missing cells": _holed(x)}.items():
+        scorer, wanted = scorings(values), DecodedScorer(modality, values)(content, style)
+        part = scorer.select(some)(content[:, some], style[:, some])
+        # A modality without missing cells has no density of them.
+        none = ~wanted.isfinite()
+        pairs = {
+            f"of rows{kind}": (scorer(content, style), wanted, none),
+            f"of selected rows{kind}": (part, wanted[:, some], none[:, some]),
+        }
+        for name, (log_p, expected, without) in pairs.items():
+            one, other = log_p.masked_fill(without, 0.0), expected.masked_fill(without, 0.0)
+            assert_close(
+                {name: one}, {name: other}, f"{what} by `scoring`, compared with decoding", 10
+            )
+
+
+def _holed(x: Tensor) -> Tensor:
+    """Return values one third of whose elements are NaN; integers have no missing elements."""
+    missing = torch.arange(x.numel()).reshape(x.shape) % 3 == 0
+    return x.masked_fill(missing, torch.nan) if x.is_floating_point() else x

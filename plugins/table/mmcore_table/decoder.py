@@ -11,7 +11,7 @@ from mmcore_table.counts import NegativeBinomial, ZeroInflated
 from mmcore_table.layout import Layout
 from mmcore_table.likelihood import Group, RowLikelihood
 from mmcore_table.ordered import Ordered
-from mmcore_table.scoring import GaussianRows
+from mmcore_table.scoring import GaussianColumns
 
 LEAST_SCALE = 0.05
 """Smallest standard deviation of a real column, relative to its data. Without it, the density of a
@@ -104,13 +104,13 @@ class RowDecoder(nn.Module):
         """Whether all columns are real."""
         return self._widths["real"] == len(self.layout.columns)
 
-    def gaussian_rows(self, x: Tensor, features: Callable[[Tensor], Tensor]) -> GaussianRows:
-        """Return the log density of rows, (B, C), of real columns; ``features`` are those of `forward`."""
+    def gaussian_columns(self, features: Callable[[Tensor], Tensor]) -> GaussianColumns:
+        """Return the log density of real columns; ``features`` are those of `forward`."""
         scale = self._scale("real")
         gain = self.layout.scale / scale
         offset = self.layout.loc + self.layout.scale * self.linear.bias
         weight = self.linear.weight * gain.unsqueeze(1)
-        return GaussianRows.of(features, weight, (x - offset) / scale, scale)
+        return GaussianColumns.of(features, weight, offset, scale)
 
     def _at(self, kind: str) -> Tensor:
         return self.get_buffer(f"places {kind}")

@@ -1,6 +1,7 @@
 """The networks of ``table``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from mmcore_table.decoder import RowDecoder
 from mmcore_table.layout import Layout
 from mmcore_table.likelihood import RowLikelihood
 from mmcore_table.linear import LinearEvidence, linear_features
+from mmcore_table.scoring import GaussianColumns
 from mmcore_table.settings import TableSettings
 from mmcore_table.starting import start_decoder
 from mmcore_table.wide import WideLinear
@@ -96,14 +98,14 @@ class Table(Modality):
         assert isinstance(likelihood, RowLikelihood), "as `decode` returns it"
         return likelihood.numbers()
 
-    def scorer(self, x: Tensor) -> Scorer:
+    def scoring(self) -> Callable[[Tensor], Scorer]:
         """Return the log density; that of many real columns takes no operation for each column and draw."""
         *hidden, rows = self.decoder
         is_wide = len(self.layout.columns) >= WIDE * rows.linear.in_features
         if not rows.is_gaussian or not is_wide or rows.skip is not None:
-            return DecodedScorer(self, x)
-        scorer: Scorer = rows.gaussian_rows(x, nn.Sequential(*hidden))
-        return scorer
+            return partial(DecodedScorer, self)
+        columns: GaussianColumns = rows.gaussian_columns(nn.Sequential(*hidden))
+        return columns
 
     def linear_features(self, x: Tensor) -> Tensor:
         """Return standardized numbers and indicators of categories, NaN where a cell is missing."""

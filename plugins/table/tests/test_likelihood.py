@@ -17,6 +17,8 @@ from torch.distributions import Categorical, Normal
 from mmcore.modality import DecodedScorer
 from mmcore.plugins import Context
 from mmcore.testing import parametrize_checks
+from mmcore.testing.checks.cases import ModalityCase
+from mmcore.testing.checks.likelihood import scoring
 
 COLUMNS = (
     Column(name="weight", kind="real", loc=70.0, scale=15.0),
@@ -268,21 +270,28 @@ def test_draws_of_ordered_categories_have_their_probabilities():
     assert torch.allclose(shares, p.probs.double(), atol=0.02)
 
 
-@pytest.mark.parametrize("missing", [0.0, 0.3, 1.0])
-def test_many_real_columns_have_the_density_that_they_have_by_decoding(missing):
-    torch.manual_seed(0)
+def of_many_columns(context):
     columns = tuple(
         Column(name=f"x{n}", kind="real", loc=5.0 * n, scale=1.0 + n) for n in range(80)
     )
-    settings = TableSettings(fitted=columns, width=16, dropout=0.0)
-    made = Table(settings, Context.of(3, 1)).eval()
+    return Table(TableSettings(fitted=columns, width=16, dropout=0.0), context)
+
+
+def test_many_real_columns_pass_the_check_of_scoring():
+    scoring(ModalityCase(of_many_columns))
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3, 1.0])
+def test_many_real_columns_have_the_density_that_they_have_by_decoding(missing):
+    torch.manual_seed(0)
+    made = of_many_columns(Context.of(3, 1)).eval()
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.add_(0.3 * torch.randn_like(parameter))
         content, style = torch.randn(7, 4, 3), torch.randn(7, 4, 1)
         x = made.decode(content[0], style[0]).sample()
         x[torch.rand_like(x) < missing] = torch.nan
-        scorer = made.scorer(x)
+        scorer = made.scoring()(x)
         assert isinstance(scorer, GaussianRows)
         wanted = DecodedScorer(made, x)(content, style)
         assert torch.allclose(scorer(content, style), wanted, rtol=1e-5, atol=1e-3)
