@@ -1,5 +1,7 @@
 """Swapped samples and planted cells are found, and records as usual are not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig
 from mmcore.config.predict import ScoreSettings
 from mmcore.config.study import StudyConfig
 from mmcore.data import open_data
+from mmcore.modality import Modality
 from mmcore.model import Model
 from mmcore.runs.predict.query import Query
 from mmcore.runs.predict.scoring import Reference, score
@@ -85,6 +88,20 @@ def test_five_of_two_hundred_records_with_a_swapped_modality_are_found(study):
 
 def test_of_records_as_usual_none_is_found(study):
     assert not len(found_in(study(lambda values: None)))
+
+
+def test_sums_of_weights_are_computed_once_for_all_batches_of_a_score(study, monkeypatch):
+    calls = []
+
+    def counted(modality):
+        calls.append(modality)
+        return Modality.scoring(modality)
+
+    monkeypatch.setattr(LinearGaussian, "scoring", counted)
+    query, settings = study(lambda values: None), ScoreSettings(samples=2, by_modality=True)
+    training = replace(query, splits=query.splits[:1])
+    assert len(list(score(query, Reference(training, settings), settings))) > 1
+    assert len(calls) == 2 * len(NAMES)  # of the records, and of those that they are compared with
 
 
 def test_a_record_with_a_single_modality_does_not_misfit():
