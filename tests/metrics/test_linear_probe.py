@@ -123,6 +123,9 @@ def test_subsets_are_compared_on_the_same_samples():
     assert same.content["a"] == pytest.approx(same.content["b"], abs=0.02)
     few = holed(12, 2)
     assert comparable(few) is few
+    everywhere = holed(40, 3)
+    nowhere = replace(everywhere, present={n: has & False for n, has in everywhere.present.items()})
+    assert comparable(nowhere) is nowhere
 
 
 def test_the_interval_of_an_accuracy_covers_it():

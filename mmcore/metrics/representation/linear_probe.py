@@ -167,7 +167,8 @@ def comparable(test: Representations) -> Representations:
 
 def labeled(labels: Tensor) -> Tensor:
     """Return which rows have a label, (N,)."""
-    return (labels != UNKNOWN).reshape(len(labels), -1).all(1)
+    known = labels != UNKNOWN
+    return known if known.dim() == 1 else known.all(1)
 
 
 def _chance(labels: Tensor) -> float:
