@@ -27,6 +27,7 @@ LAYERS = [
     {"metrics"},
     {"runs", "testing"},
     {"estimator"},
+    {"tuning"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -18,6 +18,7 @@ from mmcore.cli.report import report
 from mmcore.cli.reproduce import reproduce
 from mmcore.cli.runs import runs_app
 from mmcore.cli.train import train
+from mmcore.cli.tune import tune
 from mmcore.errors import MmcoreError
 
 __all__ = ["app"]
@@ -30,6 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(train)
+app.command()(tune)
 app.command(cls=EvaluateCommand)(evaluate)
 app.command()(report)
 app.command()(compare)

@@ -1,5 +1,6 @@
 """The configuration of a study: records of several modalities that are joined by id."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -202,6 +203,9 @@ class StudyConfig(Frozen):
     the data.
     """
 
+    base: str = Field(
+        ".", description="folder that paths are relative to; it is relative to that of this file"
+    )
     id: KeyName = "id"
     modalities: dict[ModalityName, StudyModality] = Field(min_length=1)
     labels: LabelsConfig | None = None
@@ -221,7 +225,7 @@ class StudyConfig(Frozen):
     def data(self, base: str) -> StudyData:
         """Return the configuration of the data, for a study file in the folder ``base``."""
         document = dict(
-            base=base,
+            base=base if self.base == "." else str(Path(base, self.base).resolve()),
             id=self.id,
             records={name: modality.records for name, modality in self.modalities.items()},
             labels=self.labels,

@@ -5,6 +5,7 @@ from typing import final
 
 from torch import Tensor
 
+from mmcore.data import Data
 from mmcore.data.tables import StudyFit
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
@@ -26,13 +27,13 @@ class Trained:
         model: in eval mode, on the CPU.
         steps: number of steps that were done.
         history: metrics of the reports, as in ``metrics.jsonl`` of a run.
-        notes: remarks on how the records were read.
+        data: the records that were read, split.
     """
 
     model: Model
     steps: int
     history: list[dict[str, float]]
-    notes: list[str]
+    data: Data
 
 
 @final
@@ -110,4 +111,4 @@ def train(study: StudyFit, catalogue: Catalogue, console: Console | None = None)
         for bar in progress:
             bar.close()
     best.restore()
-    return Trained(setup.trained(), setup.state.step, history.rows, setup.data.notes)
+    return Trained(setup.trained(), setup.state.step, history.rows, setup.data)

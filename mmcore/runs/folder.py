@@ -219,7 +219,7 @@ def read_config_or_study(path: Path, allow_outside: bool = False) -> RunConfig |
     Arguments:
         path: the file.
         allow_outside: whether ``allow_outside`` in the file takes effect. If not, it is false in the
-            result: a file cannot grant its own paths more than its folder.
+            result, and ``base`` must be inside: a file cannot grant its own paths more than its folder.
 
     Raises:
         MmcoreError: the file does not exist, is no YAML or is neither, or an entry is not valid.
@@ -227,7 +227,10 @@ def read_config_or_study(path: Path, allow_outside: bool = False) -> RunConfig |
     document = _read_yaml(path)
     if "modalities" in document:
         study = _validated(StudyConfig, document, path)
-        return study if allow_outside else study.model_copy(update={"allow_outside": False})
+        if allow_outside:
+            return study
+        _check_base(study.base, path)
+        return study.model_copy(update={"allow_outside": False})
     model = document.get("model")
     if isinstance(model, dict) and "modalities" in model:
         config = _validated(RunConfig, document, path)
@@ -236,6 +239,15 @@ def read_config_or_study(path: Path, allow_outside: bool = False) -> RunConfig |
         f"'{path}' is neither a study, which has 'modalities', nor the configuration of a run, which has"
         f" 'model' with 'modalities' in it; it has {', '.join(map(str, document)) or 'nothing'}"
     )
+
+
+def _check_base(base: str, path: Path) -> None:
+    folder = path.parent.resolve()
+    if not (folder / base).resolve().is_relative_to(folder):
+        raise MmcoreError(
+            f"base '{base}' in '{path}' lies outside the folder of the file; add --allow-outside to the"
+            " command if the file is your own"
+        )
 
 
 def _inside(config: RunConfig) -> RunConfig:

@@ -54,6 +54,7 @@ def fit_study(
     catalogue: Catalogue,
     data_dir: Path | None = None,
     given: Mapping[str, OpenedTable] | None = None,
+    records: StudyRecords | None = None,
 ) -> StudyFit:
     """Return the run that a study file describes, and the records of the study.
 
@@ -66,6 +67,7 @@ def fit_study(
         catalogue: where modalities are found.
         data_dir: the data folder, as of ``--data-dir``.
         given: tables in memory, by the name that the study has in place of a file.
+        records: of the study, if its files are read already.
 
     Raises:
         MmcoreError: a setting is not valid, or records cannot be read.
@@ -85,7 +87,9 @@ def fit_study(
         first = RunConfig.model_validate(document)
     except ValidationError as error:
         raise MmcoreError(sentence(error, RunConfig, "the study")) from error
-    records = read_study(data, PathResolver.of(data, data_dir), study.seed, catalogue, given)
+    if records is None:
+        paths = PathResolver.of(data, data_dir)
+        records = read_study(data, paths, study.seed, catalogue, given)
     fitted, modalities = {}, {}
     for name, reader in readers_of(first.model.modalities, catalogue).items():
         settings = reader.fit(records.train[name])

@@ -1,0 +1,1 @@
+"""The search of settings of a study by cross-validation over its training records."""
