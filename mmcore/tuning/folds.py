@@ -1,6 +1,5 @@
 """Folds of the training records of a study, and the error of imputation on a fold that is held out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -109,8 +108,7 @@ def _error(answer: Answer) -> float | None:
 
 
 def _split(records: StudyRecords, held: pd.Index) -> StudyRecords:
-    sides: list[Mapping] = [
-        {n: own.only(own.ids.isin(held) == out) for n, own in records.train.items()}
-        for out in (False, True)
-    ]
-    return replace(records, train=sides[0], test=sides[1], labels=None, notes=[], annotations=None)
+    inside = {name: own.ids.isin(held) for name, own in records.train.items()}
+    train = {name: own.only(~inside[name]) for name, own in records.train.items()}
+    test = {name: own.only(inside[name]) for name, own in records.train.items()}
+    return replace(records, train=train, test=test, labels=None, notes=[], annotations=None)

@@ -1,6 +1,5 @@
 """Tuning: cross-validation over training records, resumption, and the study that it writes."""
 
-import os
 import signal
 import sys
 import time
@@ -66,7 +65,7 @@ def test_the_error_does_not_depend_on_test_records(plan):
     values = before.spaces["mmjsd"].defaults
     study = before._filled(before.spaces["mmjsd"], {n.split(".")[1]: v for n, v in values.items()})
     held = set().union(*(split.test_ids for split in before.folds.splits))
-    base = before.plan.file.parent
+    error, base = before.folds.error(study, 0), before.plan.file.parent
     for name in ("a", "b"):
         frame = pd.read_csv(base / f"{name}.csv")
         columns = [c for c in frame if c.startswith("x")]
@@ -74,7 +73,7 @@ def test_the_error_does_not_depend_on_test_records(plan):
         frame.to_csv(base / f"{name}.csv", index=False)
     after = Trials.open(plan())
     assert 0 < len(held) < ROWS
-    assert after.folds.error(study, 0) == before.folds.error(study, 0)
+    assert after.folds.error(study, 0) == error
 
 
 def test_folds_are_a_partition_and_keep_patients_together(tmp_path):
@@ -159,17 +158,17 @@ def test_a_missing_package_is_named_with_its_extra(plan, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("processes", [1, 2])
 def test_an_interrupt_leaves_a_folder_that_continues(plan, tmp_path, processes):
-    endless = plan(trials=None, processes=processes)
+    endless = plan(trials=None, processes=processes, minutes=1)
 
     def call():
         sys.argv = endless.words
         run()
 
-    child = Child.calling(call, output=tmp_path / "output.txt")
-    table = tmp_path / "output.txt"
-    while child.is_running() and table.read_text().count("trial ") < 2:
-        time.sleep(0.1)
-    os.kill(child.pid, signal.SIGINT)
+    child, table = Child.calling(call, output=tmp_path / "output.txt"), tmp_path / "output.txt"
+    begun = endless.out / "tuning.json"
+    while child.is_running() and not (begun.exists() and len(outcomes(endless)) > 1):
+        time.sleep(0.2)
+    child.send(signal.SIGINT)
     assert child.wait() == 130, table.read_text()
     message = table.read_text().splitlines()[-2:]
     assert message[0] == "ended by SIGINT; continue with"
