@@ -36,8 +36,7 @@ def run_trials(trials: Trials, console: Console) -> None:
 
 def _wait(workers: list[SpawnProcess]) -> None:
     try:
-        for worker in workers:
-            worker.start()
+        _start(workers)
         for worker in workers:
             worker.join()
     finally:
@@ -50,9 +49,17 @@ def _wait(workers: list[SpawnProcess]) -> None:
         raise MmcoreError(f"{failed} of {len(workers)} processes have failed; see their messages")
 
 
+def _start(workers: list[SpawnProcess]) -> None:
+    # A terminal sends SIGINT to all processes: workers inherit that it is ignored, and this one ends them.
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for worker in workers:
+            worker.start()
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
 def _work(plan: TuningPlan, deadline: float) -> None:
-    # The first process receives the signal too, and ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // plan.processes))
     console = Console()
     try:
