@@ -59,7 +59,7 @@ class DataConfig(Frozen):
     drop: float = Field(
         0.0, ge=0, lt=1, description="share of training values that are hidden at random"
     )
-    seed: Seed | None = Field(
+    split_seed: Seed | None = Field(
         None,
         description="seed of pairs, of the split and of hidden values; default: that of the run",
     )
@@ -82,4 +82,4 @@ class RunConfig(Frozen):
     @property
     def data_seed(self) -> int:
         """The seed of the data."""
-        return self.seed if self.data.seed is None else self.data.seed
+        return self.seed if self.data.split_seed is None else self.data.split_seed

@@ -74,7 +74,7 @@ def train_members(
     if size < 1:
         raise MmcoreError(f"ensemble={size}, expected the number of models, at least 1")
     config = study.config
-    data = config.data.model_copy(update={"seed": config.data_seed})
+    data = config.data.model_copy(update={"split_seed": config.data_seed})
     seeds = range(config.seed, config.seed + size)
     members = [config.model_copy(update={"seed": seed, "data": data}) for seed in seeds]
     return [train(replace(study, config=member), catalogue, console) for member in members]

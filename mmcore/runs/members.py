@@ -24,7 +24,7 @@ class EnsembleRecord(Frozen):
     def member(self, number: int) -> RunConfig:
         """Return the configuration of a member: its own seed, and the data of the first one."""
         seed = self.config.seed
-        data = self.config.data.model_copy(update={"seed": self.config.data_seed})
+        data = self.config.data.model_copy(update={"split_seed": self.config.data_seed})
         return self.config.model_copy(update={"seed": seed + number, "data": data})
 
 

@@ -2,9 +2,10 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from mmcore import MmcoreError
+from mmcore.config import RunConfig
 from mmcore.plugins import Catalogue, ComponentSpec, Suggestion
 from mmcore.plugins.discovery import PluginRecord
-from mmcore.runs.assemble import assemble
+from mmcore.runs.assemble import SECTIONS, assemble
 from mmcore.runs.suggestions import announcement, suggestions
 
 
@@ -101,3 +102,10 @@ def test_they_are_said_in_one_line(catalogue):
     assert "content_dim 32, weights prior=0.3,sure=0.7, sure.style_dim 8" in line
     assert "\n" not in line
     assert announcement({}) == ""
+
+
+def test_a_choice_has_one_place():
+    """`--seed` would otherwise be taken by the first section that has a field of this name."""
+    names = [name for model in (*SECTIONS.values(), RunConfig) for name in model.model_fields]
+    assert len(names) == len(set(names))
+    assert assemble({"a": "text"}, {"seed": 5}).seed == 5
