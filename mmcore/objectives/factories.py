@@ -22,6 +22,7 @@ from mmcore.objectives.mixture_elbo import MixtureElbo
 from mmcore.objectives.mixture_prior import MixturePrior
 from mmcore.objectives.mmjsd import MmJsd
 from mmcore.objectives.posterior_elbos import CrossRegularized, TripleElbo
+from mmcore.objectives.random_subset import RandomSubsetElbo
 from mmcore.objectives.subset_elbos import SubsetElbos
 from mmcore.objectives.total_correlation import TotalCorrelation
 
@@ -33,6 +34,7 @@ __all__ = [
     "joint_elbo",
     "mixture_elbo",
     "mixture_prior",
+    "random_subset",
     "subset_elbos",
     "total_correlation",
     "triple_elbo",
@@ -94,6 +96,11 @@ def mixture_prior(settings: MixturePriorSettings, context: ObjectiveContext) -> 
         anneal=settings.anneal,
         js=settings.js,
     )
+
+
+def random_subset(settings: BaseModel, context: ObjectiveContext) -> RandomSubsetElbo:
+    """Return the ELBO given a random subset of the modalities of each row."""
+    return RandomSubsetElbo(context.posterior, context.weights, context.styles)
 
 
 def subset_elbos(settings: SubsetElbosSettings, context: ObjectiveContext) -> SubsetElbos:

@@ -244,6 +244,12 @@ def objectives() -> list[ComponentSpec]:
             "product of experts and its experts, with reconstructions from both",
             "MultiVae 1.0.3",
         ),
+        _objective(
+            "random-subset",
+            "random_subset",
+            "ELBO given a random subset of the modalities of each row",
+            "Wu, Goodman (2018), Section 2.3",
+        ),
     ]
 
 
