@@ -32,6 +32,18 @@ REMEDIES = {
     "full guard": {"style_cross_gradient": 0.0},
     "cheap mnist": {"style_weights": {"mnist": 0.5}},
     "cheap mnist + stronger guard": {"style_weights": {"mnist": 0.5}, "style_cross_gradient": 0.1},
+    "cheap mnist + stronger guard + cheap text": {
+        "style_weights": {"mnist": 0.6, "text": 3.0},
+        "style_cross_gradient": 0.1,
+    },
+    "less cheap mnist + stronger guard + cheap text": {
+        "style_weights": {"mnist": 0.75, "text": 3.0},
+        "style_cross_gradient": 0.1,
+    },
+    "cheap mnist + full guard + cheap text": {
+        "style_weights": {"mnist": 0.5, "text": 2.7},
+        "style_cross_gradient": 0.0,
+    },
     "cheap pictures + full guard": {
         "style_weights": {"mnist": 0.2, "svhn": 0.1},
         "style_cross_gradient": 0.0,

@@ -96,11 +96,10 @@ class Modality(nn.Module, ABC):
 
     MUST: `event_shape`, `encode`, `decode`.
 
-    MAY: `stored`, `prepare`, `texts`, `tokens`, `render`, `data_size`, `portable_settings`; for
-    evaluation `topics`, `unit`, `class_probabilities`, `classifier`, `classifier_input`,
+    MAY: `stored`, `prepare`, `texts`, `tokens`, `render`, `data_size`, `style_weight`, `portable_settings`;
+    for evaluation `topics`, `unit`, `class_probabilities`, `classifier`, `classifier_input`,
     `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error messages `log_prob_parts`;
     for the method `factors` `linear_features`, `start_linear`, `evidence`.
-
     FOR SPEED: `encode_stored`, `numbers`, `scoring`.
 
     Subclass requirements:
@@ -172,6 +171,11 @@ class Modality(nn.Module, ABC):
     def data_size(self) -> int:
         """The number of measurements of a value; the default likelihood weight is inverse to it."""
         return self.event_shape.numel()
+
+    @property
+    def style_weight(self) -> float:
+        """A factor of the default weight of the style's divergence; with a smaller one, values vary more."""
+        return 1.0
 
     @property
     def portable_settings(self) -> Mapping[str, Any]:

@@ -43,6 +43,14 @@ def test_default_likelihood_weights_are_by_data_size(model):
     assert weights == pytest.approx({"mnist": 3072 / 784, "svhn": 1.0, "text": 384.0})
 
 
+def test_default_style_weights_are_roots_times_the_factor_of_the_modality(model):
+    weights = model.objective.weights.style
+    factors = {name: model.codec[name].style_weight for name in DIGITS}
+    roots = {"mnist": (3072 / 784) ** 0.5, "svhn": 1.0, "text": 384.0**0.5}
+    assert factors == {"mnist": 0.35, "svhn": 1.0, "text": 0.3}
+    assert weights == pytest.approx({name: 1.5 * factors[name] * roots[name] for name in DIGITS})
+
+
 def test_inference_from_a_subset_equals_inference_with_masks(model):
     values = inputs()
     given = {name: values[name] for name in ("mnist", "text")}

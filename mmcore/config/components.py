@@ -50,7 +50,7 @@ class MethodSettings(Frozen):
     style_weights: dict[str, NonNegative] | None = Field(
         None,
         description="by modality, on top of beta_style; "
-        "default: square root of the likelihood's default",
+        "default: square root of the likelihood's default, times the factor of the modality",
     )
     likelihood_weights: dict[str, NonNegative] | None = Field(
         None, description="by modality; default: largest data size / own data size"

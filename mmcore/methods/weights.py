@@ -19,7 +19,8 @@ def term_weights(settings: MethodSettings, context: ModelContext) -> TermWeights
 
     The default factor of a likelihood is the largest data size over its own, so that 784 pixels and 8
     letters have equal influence on the shared latent variable. The default factor of a style is the
-    square root of that (the reason is given in docs/design/002-styles.md).
+    square root of that, times `Modality.style_weight` (the reasons are given in docs/design/002-styles.md
+    and 011-diversity.md).
 
     References:
         Shi, Siddharth, Paige, Torr (2019), Appendix; Sutter, Daunhawer, Vogt (2020).
@@ -27,7 +28,10 @@ def term_weights(settings: MethodSettings, context: ModelContext) -> TermWeights
     sizes = {name: modality.data_size for name, modality in context.modalities.items()}
     by_size = {name: max(sizes.values()) / size for name, size in sizes.items()}
     likelihood = weights_by_name(settings.likelihood_weights, by_size, "likelihood_weights")
-    roots = {name: math.sqrt(weight) for name, weight in by_size.items()}
+    roots = {
+        name: modality.style_weight * math.sqrt(by_size[name])
+        for name, modality in context.modalities.items()
+    }
     style = weights_by_name(settings.style_weights, roots, "style_weights")
     return TermWeights(
         beta=settings.beta,

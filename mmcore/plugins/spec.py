@@ -43,6 +43,13 @@ class Suggestion(BaseModel):
         lt=1,
         description="pi_0, where the method weighs the prior; experts share the rest",
     )
+    style_cross_gradient: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="share of the gradient of styles whose content was drawn from another modality, where"
+        " the method has this option",
+    )
     learning_rate: PositiveFloat | None = Field(
         None, description="largest peak of the schedule with which its networks train"
     )

@@ -1,6 +1,6 @@
 """Settings that the modalities suggest; no torch is imported here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from mmcore.config import ModelConfig
@@ -16,9 +16,9 @@ def suggestions(
 ) -> dict[str, Any]:
     """Return suggested choices, as arguments of `assemble`, for settings that ``choices`` leaves out.
 
-    Each modality suggests the size of its style. The content dimension and the weight of the prior are
-    shared: they are suggested if all modalities that suggest a value agree. The learning rate is the
-    smallest that is suggested.
+    Each modality suggests the size of its style. The content dimension, the weight of the prior and the
+    share of the gradient of styles are shared: they are suggested if all modalities that suggest a value
+    agree. The learning rate is the smallest that is suggested.
 
     Arguments:
         modalities: kinds by name.
@@ -34,7 +34,7 @@ def suggestions(
         for name, kind in modalities.items()
     }
     method = choices.get("method") or ModelConfig.model_fields["method"].default
-    suggested = _shared(own, "weights" in catalogue.settings_model("method", method).model_fields)
+    suggested = _shared(own, catalogue.settings_model("method", method).model_fields)
     if "style_dim" not in chosen:
         suggested |= {f"{name}.style_dim": own[name].style_dim for name in own}
     return {
@@ -48,14 +48,18 @@ def announcement(suggested: Mapping[str, Any]) -> str:
     return f"note: the modalities suggest {values}; your options override them" if values else ""
 
 
-def _shared(own: Mapping[str, Suggestion], has_weights: bool) -> dict[str, Any]:
+def _shared(own: Mapping[str, Suggestion], options: Collection[str]) -> dict[str, Any]:
+    """Return the suggestions for settings that the modalities share; a method may lack some options."""
     shared: dict[str, Any] = {
         "content_dim": _agreed([suggestion.content_dim for suggestion in own.values()])
     }
     prior = _agreed([suggestion.prior_weight for suggestion in own.values()])
     rates = [suggestion.learning_rate for suggestion in own.values()]
     shared["learning_rate"] = min((rate for rate in rates if rate is not None), default=None)
-    if has_weights and prior is not None:
+    if "style_cross_gradient" in options:
+        shares = [suggestion.style_cross_gradient for suggestion in own.values()]
+        shared["style_cross_gradient"] = _agreed(shares)
+    if "weights" in options and prior is not None:
         shared["weights"] = {"prior": prior, **dict.fromkeys(own, (1 - prior) / len(own))}
     return shared
 

@@ -26,6 +26,7 @@ def catalogue():
         "too": Suggestion(content_dim=32, prior_weight=0.3),
         "other": Suggestion(content_dim=64, style_dim=2, prior_weight=0.5),
         "silent": Suggestion(),
+        "vivid": Suggestion(style_cross_gradient=0.1),
         "slow": Suggestion(learning_rate=1e-3),
         "slower": Suggestion(learning_rate=2e-4),
         "wide": f"{__name__}:by_width",
@@ -87,6 +88,12 @@ def test_what_the_user_has_chosen_stands(catalogue):
 def test_a_method_that_weighs_no_prior_is_not_given_weights(catalogue):
     assert "weights" in suggested(catalogue, "sure", method="mmjsd")
     assert "weights" not in suggested(catalogue, "sure", method="mvae")
+
+
+def test_a_share_of_the_gradient_is_for_methods_that_have_it(catalogue):
+    assert suggested(catalogue, "vivid", "silent") == {"style_cross_gradient": 0.1}
+    assert suggested(catalogue, "vivid", method="mmvaeplus") == {}
+    assert suggested(catalogue, "vivid", style_cross_gradient=0.5) == {}
 
 
 def test_suggestions_are_choices_that_make_a_configuration(catalogue):

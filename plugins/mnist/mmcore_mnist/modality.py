@@ -39,6 +39,11 @@ class Mnist(ImageModality):
         """One channel of 28 x 28."""
         return torch.Size((1, 28, 28))
 
+    @property
+    def style_weight(self) -> float:
+        """Below 1, so that the handwriting varies; the measurements are in docs/design/011-diversity.md."""
+        return 0.35
+
     def classifier(self, classes: int) -> Classifier:
         """Return a small convolutional network."""
         body = nn.Sequential(

@@ -1,6 +1,6 @@
 """The components of this distribution; no torch is imported here."""
 
-from mmcore.plugins import ComponentSpec, hookimpl
+from mmcore.plugins import ComponentSpec, Suggestion, hookimpl
 
 
 @hookimpl
@@ -13,6 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_mnist.modality:Mnist",
             settings="mmcore_mnist.settings:MnistSettings",
             dataset="mmcore_mnist.data:MnistData",
+            suggests=Suggestion(style_cross_gradient=0.1),
             summary="handwritten digits, 28 x 28 grayscale",
             reference="LeCun, Bottou, Bengio, Haffner (1998)",
         )

@@ -1,6 +1,6 @@
 """The components of this distribution; no torch is imported here."""
 
-from mmcore.plugins import ComponentSpec, hookimpl
+from mmcore.plugins import ComponentSpec, Suggestion, hookimpl
 
 
 @hookimpl
@@ -13,6 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_svhn.modality:Svhn",
             settings="mmcore_svhn.settings:SvhnSettings",
             dataset="mmcore_svhn.data:SvhnData",
+            suggests=Suggestion(style_cross_gradient=0.1),
             summary="house numbers from street view, 32 x 32 color",
             reference="Netzer, Wang, Coates, Bissacco, Wu, Ng (2011)",
         )

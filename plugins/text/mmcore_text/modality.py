@@ -57,6 +57,11 @@ class Text(SequenceModality):
         """Eight characters."""
         return torch.Size((LENGTH,))
 
+    @property
+    def style_weight(self) -> float:
+        """Small, so that the style has the position; the measurements are in docs/design/011-diversity.md."""
+        return 0.3
+
     def render(self, x: Tensor) -> Tensor:
         """Return images of the strings."""
         return draw_strings(x)

@@ -1,6 +1,6 @@
 """The components of this distribution; no torch is imported here."""
 
-from mmcore.plugins import ComponentSpec, hookimpl
+from mmcore.plugins import ComponentSpec, Suggestion, hookimpl
 
 
 @hookimpl
@@ -13,6 +13,7 @@ def mmcore_components() -> list[ComponentSpec]:
             factory="mmcore_text.modality:Text",
             settings="mmcore_text.settings:TextSettings",
             dataset="mmcore_text.data:TextData",
+            suggests=Suggestion(style_cross_gradient=0.1),
             summary="the name of a digit at a random position in 8 characters",
             reference="Sutter, Daunhawer, Vogt (2020)",
         )
