@@ -210,10 +210,7 @@ class Modality(nn.Module, ABC):
         return self.classifier_input(likelihood.mode)
 
     def decoded_label(self, x: Tensor) -> Tensor | None:
-        """Return the class that each prepared value encodes exactly, (B,), -1 where it encodes none.
-
-        None, the default, for values such as images that encode no label.
-        """
+        """Return the class that each prepared value encodes exactly, (B,), or -1; None if none can."""
         return None
 
     def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
