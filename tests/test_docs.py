@@ -29,7 +29,14 @@ def test_the_readme(tmp_path, monkeypatch):
         exec(compile(block, "README.md", "exec"), {})
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)
+SLOW = ("medical_study.py", "translate.py")
+EXAMPLES = [
+    pytest.param(path, id=path.name, marks=pytest.mark.slow if path.name in SLOW else ())
+    for path in sorted((ROOT / "examples").glob("*.py"))
+]
+
+
+@pytest.mark.parametrize("path", EXAMPLES)
 def test_examples(path, capsys):
     runpy.run_path(str(path), run_name="__main__")
     assert capsys.readouterr().out

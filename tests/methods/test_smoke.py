@@ -22,12 +22,12 @@ INSTANCES = {
     "mvae": {},
     "mmvae": {},
     "mopoe": {},
-    "mvtcae": {},
     "mmvaeplus": {},
-    "dmvae": {},
-    "mmvm": {},
 }
 SLOW = {
+    "mmvm": {},
+    "dmvae": {},
+    "mvtcae": {},
     "mmjsd wasserstein": {"dynamic_prior": "wasserstein"},
     "mmvae dreg": {"estimator": "dreg", "draws": 2},
     "hoelder": {},

@@ -105,6 +105,7 @@ def test_what_has_not_changed_is_not_measured_again(measured, quiet, monkeypatch
     assert "unchanged, not measured again" in quiet.file.getvalue()
 
 
+@pytest.mark.slow
 def test_other_settings_and_another_model_are_measured_anew(measured, trained):
     first = measured(metrics=["likelihood"])
     other = measured(FAST.model_copy(update={"seed": 1}), metrics=["likelihood"])

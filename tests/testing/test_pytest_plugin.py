@@ -18,6 +18,7 @@ def pytest_run(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_a_module_that_cannot_be_collected_is_reported_as_always(pytest_run):
     done = pytest_run("import a_module_that_is_not_there")
     assert done.returncode == pytest.ExitCode.INTERRUPTED

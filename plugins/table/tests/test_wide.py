@@ -85,6 +85,7 @@ def explained(folder, out, name, made, catalogue):
     return float(1 - (wrong / ((truth - made[name].iloc[:ROWS].mean()) ** 2).mean()).mean())
 
 
+@pytest.mark.slow
 def test_tables_of_6_to_400_columns_are_all_learned(tmp_path):
     found = check_widths(tmp_path, (6, 50, 400), steps=200)
     # .4 is what the factors explain, 0 what the mean of a column does.

@@ -103,6 +103,7 @@ def test_a_study_of_texts_and_numbers_trains_and_writes_texts(tmp_path):
     assert found["note.text"].notna().all()
 
 
+@pytest.mark.slow
 def test_a_frozen_encoder_reads_the_texts_of_a_study_once(tmp_path, monkeypatch):
     words = ["calm sea", "rough sea at night", "no wind"] * 40
     frame = pd.DataFrame({"id": [f"p{n:03d}" for n in range(120)], "note": words})

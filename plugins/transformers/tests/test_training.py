@@ -53,6 +53,7 @@ def test_what_is_generated_can_be_given(run):
     assert run.model.infer({"hf-text": words}).mean.shape == (3, 4)
 
 
+@pytest.mark.slow
 def test_the_perplexity_stands_beside_a_unigram_baseline(run):
     settings = EvaluationSettings(options={"perplexity": {"samples": 8, "likelihood_rows": 6}})
     record = mmcore.evaluate(run.folder, settings, ["perplexity"])
@@ -84,6 +85,7 @@ def test_both_train_together_with_holes(tmp_path, monkeypatch):
     assert settings["config"]["model_type"] == "vit"
 
 
+@pytest.mark.slow
 def test_captions_of_faces_train_with_the_faces(tmp_path, monkeypatch):
     monkeypatch.setattr("mmcore.runs.summary.PROBE_ROWS", 200)
     choices = {"hf-text.captions": "celeba-text", "hf-text.length": 48, "celeba-image.width": 8}
