@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from mmcore.cli.measuring import evaluation_settings
 from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.parsing import options, parts
 from mmcore.cli.trust import AllowOutside
@@ -83,6 +82,7 @@ def evaluate(
     accept_changed_data: AcceptChangedData = False,
 ) -> None:
     """Evaluate a finished run: write evaluation.json and report.html to its folder."""
+    from mmcore.cli.measuring import evaluation_settings
     from mmcore.plugins import Catalogue
 
     choices = {

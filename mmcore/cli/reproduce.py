@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from mmcore.cli.measuring import evaluation_settings
 from mmcore.cli.parsing import options, parts
 from mmcore.errors import MmcoreError
 from mmcore.terminal.printing import Console, grid
@@ -64,6 +63,7 @@ def reproduce(
     if experiment is None:
         _show_known()
         return
+    from mmcore.cli.measuring import evaluation_settings
     from mmcore.plugins import Catalogue
 
     settings = evaluation_settings(
