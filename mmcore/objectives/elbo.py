@@ -5,8 +5,9 @@ from mmcore.codec import Codec
 from mmcore.encoding import Inference
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.draws import StyleTraining, draw_content, draw_styles, stacked
-from mmcore.objectives.terms import TermWeights, named, negative_log_likelihoods, style_divergences
+from mmcore.objectives.draws import StyleTraining
+from mmcore.objectives.one_draw import OneDraw
+from mmcore.objectives.terms import TermWeights, named
 
 __all__ = ["Elbo"]
 
@@ -38,18 +39,11 @@ class Elbo(Objective):
     def forward(self, codec: Codec, batch: Batch, noise: Noise, progress: float) -> LossTerms:
         """Return the terms of the bound."""
         encoding = codec.encode(batch)
-        # c ~ q(c | X)
+        # q(c | X)
         q = self.posterior(encoding, noise.at("posterior"))
-        drawn = draw_content(q, encoding, noise.at("content"))
-        # s_m ~ q(s_m | x_m)
-        q_styles = stacked(encoding.styles)
-        styles = draw_styles(codec, q_styles, drawn.own, self.styles, noise, progress)
-        # - log p(x_m | s_m, c)
-        nll = negative_log_likelihoods(codec, encoding, drawn.content, styles)
-        # KL(q(s_m | x_m) || p(s_m))
-        style_kl = style_divergences(codec, encoding, q_styles, noise)
-        # KL(q(c | X) || p(c)), or its bound sum_k w_k KL(q_k || p)
-        kl = codec.prior.kl(q, drawn.content)
+        # c ~ q(c | X), s_m ~ q(s_m | x_m)
+        draw = OneDraw.of(codec, encoding, q, encoding, self.styles, noise, progress)
+        # - sum_m log p(x_m | s_m, c) + KL(q(c | X) || p(c)) + sum_m KL(q(s_m | x_m) || p(s_m))
         w = self.weights
-        loss = nll.weighted(w.likelihood) + w.beta * (kl + style_kl.weighted(w.style))
-        return LossTerms(loss, nll, named("kl", kl, style_kl))
+        loss = draw.nll.weighted(w.likelihood) + w.beta * (draw.kl + draw.styles.weighted(w.style))
+        return LossTerms(loss, draw.nll, named("kl", draw.kl, draw.styles))

@@ -7,8 +7,9 @@ from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.draws import StyleTraining, draw_content, draw_styles, stacked
-from mmcore.objectives.terms import TermWeights, named, negative_log_likelihoods, style_divergences
+from mmcore.objectives.draws import StyleTraining
+from mmcore.objectives.one_draw import OneDraw
+from mmcore.objectives.terms import TermWeights, named
 
 __all__ = ["JointElbo"]
 
@@ -44,22 +45,19 @@ class JointElbo(Objective):
     def forward(self, codec: Codec, batch: Batch, noise: Noise, progress: float) -> LossTerms:
         """Return the terms of the objective."""
         encoding = codec.encode(batch)
-        # c ~ q(c | X)
+        # q(c | X)
         q = self.posterior(encoding, noise.at("posterior"))
         if not isinstance(q, Gaussian):
             raise MmcoreError(
                 "the objective joint-elbo needs a Gaussian posterior; choose posterior=joint or product"
             )
-        drawn = draw_content(q, encoding, noise.at("content"))
-        # s_m ~ q(s_m | x_m)
-        q_styles = stacked(encoding.styles)
-        styles = draw_styles(codec, q_styles, drawn.own, self.styles, noise, progress)
-        nll = negative_log_likelihoods(codec, encoding, drawn.content, styles)
-        style_kl = style_divergences(codec, encoding, q_styles, noise)
-        kl = codec.prior.kl(q, drawn.content)
+        # c ~ q(c | X), s_m ~ q(s_m | x_m)
+        draw = OneDraw.of(codec, encoding, q, encoding, self.styles, noise, progress)
         # sum_m KL(q(c | X) || q(c | x_m))
         unimodal = gaussian_kl(q, encoding.content).sum(0) * encoding.present.all(0)
         w = self.weights
-        loss = nll.weighted(w.likelihood) + w.beta * (kl + style_kl.weighted(w.style))
+        loss = draw.nll.weighted(w.likelihood) + w.beta * (draw.kl + draw.styles.weighted(w.style))
         loss = loss + self.alpha * unimodal
-        return LossTerms(loss, nll, {"unimodal": unimodal, **named("kl", kl, style_kl)})
+        return LossTerms(
+            loss, draw.nll, {"unimodal": unimodal, **named("kl", draw.kl, draw.styles)}
+        )

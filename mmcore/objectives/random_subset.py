@@ -11,8 +11,9 @@ from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.draws import StyleTraining, draw_content, draw_styles, stacked
-from mmcore.objectives.terms import TermWeights, named, negative_log_likelihoods, style_divergences
+from mmcore.objectives.draws import StyleTraining
+from mmcore.objectives.one_draw import OneDraw
+from mmcore.objectives.terms import TermWeights, named
 
 __all__ = ["RandomSubsetElbo"]
 
@@ -50,19 +51,14 @@ class RandomSubsetElbo(Objective):
         """Return the terms of the bound."""
         encoding = codec.encode(batch)
         subset = _subset(encoding, noise.at("subset"))
-        # c ~ q(c | x_K)
+        # q(c | x_K)
         q = self.posterior(subset, noise.at("posterior"))
-        drawn = draw_content(q, subset, noise.at("content"))
-        # s_m ~ q(s_m | x_m)
-        q_styles = stacked(encoding.styles)
-        styles = draw_styles(codec, q_styles, drawn.own, self.styles, noise, progress)
-        # - log p(x_m | s_m, c)
-        nll = negative_log_likelihoods(codec, encoding, drawn.content, styles)
-        style_kl = style_divergences(codec, encoding, q_styles, noise)
-        kl = codec.prior.kl(q, drawn.content)
+        # c ~ q(c | x_K), s_m ~ q(s_m | x_m)
+        draw = OneDraw.of(codec, encoding, q, subset, self.styles, noise, progress)
+        # - sum_m log p(x_m | s_m, c) + KL(q(c | x_K) || p(c)) + sum_m KL(q(s_m | x_m) || p(s_m))
         w = self.weights
-        loss = nll.weighted(w.likelihood) + w.beta * (kl + style_kl.weighted(w.style))
-        return LossTerms(loss, nll, named("kl", kl, style_kl))
+        loss = draw.nll.weighted(w.likelihood) + w.beta * (draw.kl + draw.styles.weighted(w.style))
+        return LossTerms(loss, draw.nll, named("kl", draw.kl, draw.styles))
 
     def held_out(self, codec: Codec, batch: Batch, noise: Noise) -> Tensor:
         """Return the mean squared error of the modalities, each imputed from the others, (B,).

@@ -7,8 +7,9 @@ from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
 from mmcore.objectives.base import LossTerms, Objective
-from mmcore.objectives.draws import StyleTraining, draw_content, draw_styles, stacked
-from mmcore.objectives.terms import TermWeights, named, negative_log_likelihoods, style_divergences
+from mmcore.objectives.draws import StyleTraining
+from mmcore.objectives.one_draw import OneDraw
+from mmcore.objectives.terms import TermWeights, named
 
 __all__ = ["TotalCorrelation"]
 
@@ -43,21 +44,19 @@ class TotalCorrelation(Objective):
     def forward(self, codec: Codec, batch: Batch, noise: Noise, progress: float) -> LossTerms:
         """Return the terms of the bound."""
         encoding = codec.encode(batch)
+        # q(c | X)
         q = self.posterior(encoding)
         if not isinstance(q, Gaussian):
             raise MmcoreError("the total-correlation bound needs a Gaussian posterior")
-        drawn = draw_content(q, encoding, noise.at("content"))
-        q_styles = stacked(encoding.styles)
-        styles = draw_styles(codec, q_styles, drawn.own, self.styles, noise, progress)
-        nll = negative_log_likelihoods(codec, encoding, drawn.content, styles)
-        style_kl = style_divergences(codec, encoding, q_styles, noise)
+        # c ~ q(c | X), s_m ~ q(s_m | x_m)
+        draw = OneDraw.of(codec, encoding, q, encoding, self.styles, noise, progress)
         count = encoding.present.sum(0)
-        # KL(q(c | X) || p(c))
-        kl = codec.prior.kl(q, drawn.content)
         # 1/M sum_m KL(q(c | X) || q(c | x_m))
         vib = (gaussian_kl(q, encoding.content) * encoding.present).sum(0) / count
         w, alpha = self.weights, self.alpha
-        fit = (count - alpha) / count * nll.weighted(w.likelihood)
-        penalty = (1 - alpha) * kl + alpha * vib + style_kl.weighted(w.style)
+        # (M - alpha)/M sum_m - log p(x_m | c)
+        fit = (count - alpha) / count * draw.nll.weighted(w.likelihood)
+        # (1 - alpha) KL(q(c | X) || p(c)) + alpha/M sum_m KL(q(c | X) || q(c | x_m))
+        penalty = (1 - alpha) * draw.kl + alpha * vib + draw.styles.weighted(w.style)
         loss = fit + w.beta * penalty
-        return LossTerms(loss, nll, {"vib": vib, **named("kl", kl, style_kl)})
+        return LossTerms(loss, draw.nll, {"vib": vib, **named("kl", draw.kl, draw.styles)})

@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from time import perf_counter
 
@@ -37,15 +38,16 @@ def run(
     *,
     catalogue: Catalogue | None = None,
     console: Console | None = None,
+    notes: Sequence[str] = (),
 ) -> Run:
-    """Train a model in a new folder.
+    """Train a model in a new folder; ``notes`` are remarks on the configuration, which are printed.
 
     Raises:
         MmcoreError: the configuration or the data is not valid, or the folder has a run; nothing is
             written then.
     """
     catalogue, console = catalogue or Catalogue.discover(), console or Console()
-    return TrainingJob(config, folder, catalogue, console).start()
+    return TrainingJob(config, folder, catalogue, console, notes=notes).start()
 
 
 class TrainingJob:
@@ -57,6 +59,7 @@ class TrainingJob:
         catalogue: where components are found.
         console: where progress is shown.
         study: records of the configuration's study that are open already.
+        notes: remarks on the configuration.
 
     Raises:
         MmcoreError: the configuration or the data is not valid.
@@ -69,6 +72,7 @@ class TrainingJob:
         catalogue: Catalogue,
         console: Console,
         study: StudyRecords | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         self.config, self.folder = config, folder
         self.catalogue, self.console = catalogue, console
@@ -78,7 +82,7 @@ class TrainingJob:
         self.restored = Restored(Origin())
         self.trackers = TrackerGroup.of(config.training, self.model.context, self._warn)
         if self.fabric.is_global_zero:
-            self._announce()
+            self._announce(notes)
 
     def start(self) -> Run:
         """Write the configuration to a new folder, and train.
@@ -224,9 +228,9 @@ class TrainingJob:
     def _warn(self, sentence: str) -> None:
         self.console.print(f"warning: {sentence}", "yellow")
 
-    def _announce(self) -> None:
+    def _announce(self, remarks: Sequence[str]) -> None:
         self.console.print(f"data: {self.data.kind}")
-        notes = list(self.data.notes)
+        notes = [*remarks, *self.data.notes]
         if not self.model.is_lower_bound:
             notes.append(
                 f"the loss is a weighted objective, no bound on -log p(X): {self.model.caveat}"

@@ -42,10 +42,10 @@ def suggestions(
     }
 
 
-def announcement(suggested: Mapping[str, Any]) -> str:
-    """Return one line with the suggestions, empty if there are none."""
+def announcement(suggested: Mapping[str, Any]) -> list[str]:
+    """Return a sentence with the suggestions, or none."""
     values = ", ".join(f"{name} {_written(value)}" for name, value in suggested.items())
-    return f"note: the modalities suggest {values}; your options override them" if values else ""
+    return [f"the modalities suggest {values}; your options override them"] if values else []
 
 
 def _shared(own: Mapping[str, Suggestion], options: Collection[str]) -> dict[str, Any]:

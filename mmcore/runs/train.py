@@ -11,7 +11,6 @@ from mmcore.runs.folder import RunFolder
 from mmcore.runs.job import run
 from mmcore.runs.run import Run
 from mmcore.runs.suggestions import announcement, suggestions
-from mmcore.terminal.printing import Console
 
 __all__ = ["train"]
 
@@ -46,7 +45,5 @@ def train(
     catalogue, kinds = catalogue or Catalogue.discover(), {name: name for name in modalities}
     suggested = {} if config else suggestions(kinds, choices, catalogue)
     chosen = config or assemble(kinds, {**choices, **suggested})
-    if suggested:
-        Console().print(announcement(suggested))
     folder = default_folder(chosen) if out is None else RunFolder(Path(out))
-    return run(chosen, folder, catalogue=catalogue)
+    return run(chosen, folder, catalogue=catalogue, notes=announcement(suggested))

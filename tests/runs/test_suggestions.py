@@ -105,10 +105,10 @@ def test_suggestions_are_choices_that_make_a_configuration(catalogue):
 
 
 def test_they_are_said_in_one_line(catalogue):
-    line = announcement(suggested(catalogue, "sure"))
+    (line,) = announcement(suggested(catalogue, "sure"))
     assert "content_dim 32, weights prior=0.3,sure=0.7, sure.style_dim 8" in line
     assert "\n" not in line
-    assert announcement({}) == ""
+    assert announcement({}) == []
 
 
 def test_a_choice_has_one_place():
