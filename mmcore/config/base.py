@@ -21,4 +21,5 @@ embedded sample."""
 class Frozen(BaseModel):
     """A configuration whose values do not change and whose options are all known."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # A short command uses few of these classes; each is built at its first use.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)

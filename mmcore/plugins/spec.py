@@ -33,7 +33,7 @@ class Suggestion(BaseModel):
     applies, except for the learning rate, of which the smallest applies.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     content_dim: PositiveInt | None = Field(None, description="size of the shared latent variable")
     style_dim: int | None = Field(None, ge=0, description="size of the modality's own subspace")
@@ -78,7 +78,7 @@ class ComponentSpec(BaseModel):
         api: version of the plug-in interface that it was written for.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     kind: Kind
     name: str
