@@ -31,7 +31,7 @@ from sklearn.preprocessing import StandardScaler
 from mmcore import Noise
 from mmcore.data import open_data
 from mmcore.plugins import Catalogue
-from mmcore.runs.predict import embed, impute
+from mmcore.runs.prediction import embed, impute
 from mmcore.runs.run import Run
 
 IMPUTERS = {

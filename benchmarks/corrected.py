@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 
-from mmcore.inference.answers import corrected_draws, posterior_draws
-from mmcore.inference.batches import encoded
-from mmcore.inference.predictive import predictive
+from mmcore.inference.prediction.answers import corrected_draws, posterior_draws
+from mmcore.inference.prediction.predictive import predictive
+from mmcore.inference.representation.batches import encoded
 from mmcore.runs.run import Run
 
 LEVEL, DRAWS = 0.9, 199

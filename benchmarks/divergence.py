@@ -30,8 +30,8 @@ from mmcore.data.tables import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
 from mmcore.plugins import Catalogue
-from mmcore.runs import job as jobs
-from mmcore.runs.folder import RunFolder
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training import job as jobs
 
 FACTORS, CELLS = 4, 0.05
 

@@ -15,7 +15,7 @@ import torch
 
 from mmcore.config import EvaluationSettings
 from mmcore.data import split_off
-from mmcore.inference.posteriors import named_posterior
+from mmcore.inference.representation.posteriors import named_posterior
 from mmcore.metrics import Subject
 from mmcore.metrics.generation.coherence import coherence
 from mmcore.runs.run import Run

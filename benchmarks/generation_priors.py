@@ -23,8 +23,12 @@ import torch
 from mmcore import Gaussian, Noise
 from mmcore.config import EvaluationSettings
 from mmcore.inference import encoded, encoded_batches, fit_generation_prior
-from mmcore.inference.likelihood import ImportanceEstimate, log_likelihoods, rows_at_once
-from mmcore.inference.posteriors import named_posterior
+from mmcore.inference.likelihood.importance_sampling import (
+    ImportanceEstimate,
+    log_likelihoods,
+    rows_at_once,
+)
+from mmcore.inference.representation.posteriors import named_posterior
 from mmcore.metrics import Subject
 from mmcore.metrics.generation.random_coherence import random_coherence, random_coherence_table
 from mmcore.priors import Latents

@@ -11,10 +11,10 @@ from pathlib import Path
 import torch
 
 from mmcore import Noise
-from mmcore.inference.likelihood import log_likelihood
-from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
-from mmcore.inference.posteriors import named_posterior
-from mmcore.inference.subsets import subset_name, subsets
+from mmcore.inference.likelihood.importance_sampling import log_likelihood
+from mmcore.inference.likelihood.mixture_proposals import mixture_log_likelihoods
+from mmcore.inference.representation.posteriors import named_posterior
+from mmcore.inference.representation.subsets import subset_name, subsets
 from mmcore.runs.run import Run
 
 

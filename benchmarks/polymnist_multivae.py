@@ -26,12 +26,12 @@ from sklearn.linear_model import LogisticRegression
 from mmcore import Model, Noise
 from mmcore.config import DataConfig
 from mmcore.data import SampleOrder, open_data
-from mmcore.inference.representations import represent
+from mmcore.inference.representation.representations import represent
 from mmcore.metrics.classifiers import train_classifier
 from mmcore.metrics.generation.coherence import coherence
 from mmcore.metrics.generation.random_coherence import random_coherence
 from mmcore.plugins import Catalogue, Context
-from mmcore.runs.assemble import assemble
+from mmcore.runs.settings.assemble import assemble
 from mmcore.storage.files import cache_folder
 from mmcore.training.step import TrainStep
 

@@ -32,10 +32,10 @@ from sklearn.preprocessing import StandardScaler
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.runs.assemble import assemble
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.predict import embed, impute
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.prediction import embed, impute
+from mmcore.runs.settings.assemble import assemble
+from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "tcga.yaml"

@@ -28,7 +28,7 @@ import yaml
 from sklearn.linear_model import RidgeCV
 
 from mmcore.batch import Batch
-from mmcore.inference.predictive import most_likely
+from mmcore.inference.prediction.predictive import most_likely
 from mmcore.model import Model
 
 WIDTHS = "6,40,200,1000,5000,20000"

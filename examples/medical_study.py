@@ -18,8 +18,8 @@ from mmcore.config import DataConfig
 from mmcore.data import open_data
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import RunFolder, read_config_or_study
-from mmcore.runs.job import run
+from mmcore.runs.folder.files import RunFolder, read_config_or_study
+from mmcore.runs.training.job import run
 
 with tempfile.TemporaryDirectory() as folder:
     os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"

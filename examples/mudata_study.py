@@ -19,9 +19,9 @@ from scipy.sparse import csr_matrix
 
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import RunFolder, read_config_or_study
-from mmcore.runs.job import run
-from mmcore.runs.predict import impute
+from mmcore.runs.folder.files import RunFolder, read_config_or_study
+from mmcore.runs.prediction import impute
+from mmcore.runs.training.job import run
 
 CELLS, GENES, PROTEINS = 120, 30, 5
 STUDY = """\

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from mmcore.objectives import LossTerms, Objective
     from mmcore.plugins import Catalogue, Context
     from mmcore.priors import Prior
-    from mmcore.runs.evaluate import evaluate
-    from mmcore.runs.predict import embed, impute, score
-    from mmcore.runs.train import train
+    from mmcore.runs.evaluation.evaluate import evaluate
+    from mmcore.runs.prediction import embed, impute, score
+    from mmcore.runs.training.train import train
 
 _HOMES = {
     "Aggregator": "mmcore.aggregators",
@@ -50,11 +50,11 @@ _HOMES = {
     "Prior": "mmcore.priors",
     "RunConfig": "mmcore.config",
     "__version__": "mmcore",
-    "embed": "mmcore.runs.predict",
-    "evaluate": "mmcore.runs.evaluate",
-    "impute": "mmcore.runs.predict",
-    "score": "mmcore.runs.predict",
-    "train": "mmcore.runs.train",
+    "embed": "mmcore.runs.prediction",
+    "evaluate": "mmcore.runs.evaluation.evaluate",
+    "impute": "mmcore.runs.prediction",
+    "score": "mmcore.runs.prediction",
+    "train": "mmcore.runs.training.train",
 }
 
 __all__ = [

@@ -95,7 +95,7 @@ def data() -> None:
 
 def _study(path: Path, allow_outside: bool) -> "StudyConfig":
     from mmcore.config.study import StudyConfig
-    from mmcore.runs.folder import read_config_or_study
+    from mmcore.runs.folder.files import read_config_or_study
 
     config = read_config_or_study(path, allow_outside)
     if not isinstance(config, StudyConfig):

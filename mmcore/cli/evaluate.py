@@ -100,7 +100,7 @@ def evaluate(
     catalogue = Catalogue.discover()
     settings = evaluation_settings(choices, catalogue)
 
-    from mmcore.runs.evaluate import evaluate as carry_out
+    from mmcore.runs.evaluation.evaluate import evaluate as carry_out
 
     carry_out(
         run,

@@ -11,7 +11,7 @@ from mmcore.cli.trust import AllowOutside
 from mmcore.terminal.printing import Console, grid
 
 if TYPE_CHECKING:
-    from mmcore.runs.predict.explaining import Explanation
+    from mmcore.runs.prediction.explaining import Explanation
 
 __all__ = ["explain"]
 
@@ -31,8 +31,8 @@ def explain(
 ) -> None:
     """Show which modalities and which cells of a record a predicted value depends on."""
     from mmcore.plugins import Catalogue
-    from mmcore.runs.predict.explaining import explain as carry_out
-    from mmcore.runs.predict.query import readable_training
+    from mmcore.runs.prediction.explaining import explain as carry_out
+    from mmcore.runs.prediction.query import readable_training
 
     catalogue = Catalogue.discover()
     opened, query = opened_query(

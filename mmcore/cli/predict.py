@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from mmcore.plugins import Catalogue
-    from mmcore.runs.predict import Query
+    from mmcore.runs.prediction import Query
     from mmcore.runs.run import Run as OpenedRun
 
 __all__ = ["embed", "impute", "score"]
@@ -68,10 +68,10 @@ def impute(
     """
     from mmcore.config.predict import ImputeSettings
     from mmcore.plugins import Catalogue
-    from mmcore.runs.predict.conformal import Conformal
-    from mmcore.runs.predict.imputation import FewEffective, writers
-    from mmcore.runs.predict.imputation import impute as carry_out
-    from mmcore.runs.predict.writing import check_place
+    from mmcore.runs.prediction.conformal import Conformal
+    from mmcore.runs.prediction.imputation import FewEffective, writers
+    from mmcore.runs.prediction.imputation import impute as carry_out
+    from mmcore.runs.prediction.writing import check_place
 
     catalogue = Catalogue.discover()
     choices = {"level": level, "samples": samples, "draws": draws, "posterior": posterior}
@@ -109,8 +109,8 @@ def embed(
 ) -> None:
     """Write the joint representation of each record, with its uncertainty, and its cluster."""
     from mmcore.plugins import Catalogue
-    from mmcore.runs.predict.embedding import embed as carry_out
-    from mmcore.runs.predict.writing import check_place
+    from mmcore.runs.prediction.embedding import embed as carry_out
+    from mmcore.runs.prediction.writing import check_place
 
     catalogue = Catalogue.discover()
     check_place(out, catalogue)
@@ -120,8 +120,8 @@ def embed(
     )
     assign = None
     if wanted is not None:
-        from mmcore.runs.predict.clusters import clustering
-        from mmcore.runs.predict.query import readable_training
+        from mmcore.runs.prediction.clusters import clustering
+        from mmcore.runs.prediction.query import readable_training
 
         fitted = clustering(readable_training(opened, query), wanted, seed)
         Console().print(fitted.sentence)
@@ -162,10 +162,10 @@ def score(
     from mmcore.cli.unusual import show_misfits, show_most_unusual, show_unusual_cells
     from mmcore.config.predict import ScoreSettings
     from mmcore.plugins import Catalogue
-    from mmcore.runs.predict.query import training_query
-    from mmcore.runs.predict.scoring import Reference
-    from mmcore.runs.predict.scoring import score as carry_out
-    from mmcore.runs.predict.writing import check_place
+    from mmcore.runs.prediction.query import training_query
+    from mmcore.runs.prediction.scoring import Reference
+    from mmcore.runs.prediction.scoring import score as carry_out
+    from mmcore.runs.prediction.writing import check_place
     from mmcore.terminal.progress import Progress
 
     catalogue = Catalogue.discover()
@@ -222,7 +222,7 @@ def _write(
     *,
     raw: bool,
 ) -> None:
-    from mmcore.runs.predict import write_frames
+    from mmcore.runs.prediction import write_frames
 
     written = write_frames(out, _shown(query, frames, rows), catalogue, raw=raw)
     Console().print(f"written: {out}, {written} rows")
@@ -242,7 +242,7 @@ def _shown(
 
 def _show_errors(run: "OpenedRun", query: "Query", seed: int) -> None:
     from mmcore.reporting.numbers import error, number
-    from mmcore.runs.predict.held_out import held_out_errors
+    from mmcore.runs.prediction.held_out import held_out_errors
 
     tables, notes = held_out_errors(run, query, seed)
     for table in tables:

@@ -47,7 +47,7 @@ def fit(
     accept_changed_data: AcceptChangedData = False,
 ) -> None:
     """Fit a prior to the posteriors of the training samples, in place of the one that the run has."""
-    from mmcore.runs.prior import fit_prior
+    from mmcore.runs.evaluation.prior import fit_prior
 
     fitted = fit_prior(
         run,

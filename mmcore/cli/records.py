@@ -9,7 +9,7 @@ from mmcore.terminal.printing import Console
 
 if TYPE_CHECKING:
     from mmcore.plugins import Catalogue
-    from mmcore.runs.predict import Query
+    from mmcore.runs.prediction import Query
     from mmcore.runs.run import Run as OpenedRun
 
 __all__ = ["Data", "DataDir", "Run", "Seed", "Split", "opened_query"]
@@ -52,7 +52,7 @@ def opened_query(
     """
     from mmcore.errors import MmcoreError
     from mmcore.runs.members import open_members
-    from mmcore.runs.predict import open_query
+    from mmcore.runs.prediction import open_query
     from mmcore.runs.run import Run as OpenedRun
 
     if members:

@@ -17,6 +17,6 @@ def report(
     ] = False,
 ) -> None:
     """Write the report of an evaluated run again, without measuring anything."""
-    from mmcore.runs.report import report as write
+    from mmcore.runs.evaluation.report import report as write
 
     show_text(*(f"written: {file}" for file in write(run, pdf=pdf)))

@@ -72,8 +72,8 @@ def reproduce(
     )
     chosen = {"data": data, "data_dir": data_dir, **options(set_ or [], None)}
 
-    from mmcore.runs.plan import Plan
-    from mmcore.runs.reproduce import reproduce as carry_out
+    from mmcore.runs.evaluation.plan import Plan
+    from mmcore.runs.evaluation.reproduce import reproduce as carry_out
 
     plan = Plan(
         name=experiment,

@@ -20,7 +20,7 @@ RUNS = Path("runs")
 @runs_app.command("list")
 def list_(path: Place = RUNS, as_json: AsJson = False) -> None:
     """List the runs in a folder and its subfolders."""
-    from mmcore.runs.inventory import entry, runs_below
+    from mmcore.runs.folder.inventory import entry, runs_below
 
     entries = [entry(folder) for folder in runs_below(path)]
     if as_json:
@@ -46,7 +46,7 @@ def list_(path: Place = RUNS, as_json: AsJson = False) -> None:
 @runs_app.command()
 def show(run: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> None:
     """Show the files of a run with their sizes."""
-    from mmcore.runs.inventory import entry, runs_below, size_of
+    from mmcore.runs.folder.inventory import entry, runs_below, size_of
 
     for folder in runs_below(run):
         one = entry(folder)
@@ -59,7 +59,7 @@ def show(run: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> None:
 @runs_app.command()
 def verify(path: Place = RUNS) -> None:
     """Compare all files with their hashes; exit code 1 and a list where a file is damaged."""
-    from mmcore.runs.inventory import damage, runs_below
+    from mmcore.runs.folder.inventory import damage, runs_below
 
     count = 0
     for folder in runs_below(path):
@@ -82,8 +82,8 @@ def clean(
 
     In a terminal it asks first. A run that a process uses is left alone.
     """
-    from mmcore.runs.inventory import removable, runs_below, size_of
-    from mmcore.runs.lock import is_locked, locked
+    from mmcore.runs.folder.inventory import removable, runs_below, size_of
+    from mmcore.runs.folder.lock import is_locked, locked
 
     for folder in runs_below(path):
         if is_locked(folder.path):

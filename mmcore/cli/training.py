@@ -29,9 +29,9 @@ def start(
         MmcoreError: a choice or the data is not valid, or the folder has a run.
     """
     from mmcore.plugins import Catalogue
-    from mmcore.runs.assemble import assemble, check_names, default_folder
-    from mmcore.runs.folder import RunFolder
-    from mmcore.runs.suggestions import announcement, suggestions
+    from mmcore.runs.folder.files import RunFolder
+    from mmcore.runs.settings.assemble import assemble, check_names, default_folder
+    from mmcore.runs.settings.suggestions import announcement, suggestions
 
     if out is None and int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0:
         raise MmcoreError(
@@ -50,11 +50,11 @@ def start(
 
     console, notes = Console(), announcement(suggested)
     if ensemble is None:
-        from mmcore.runs.job import TrainingJob
+        from mmcore.runs.training.job import TrainingJob
 
         TrainingJob(chosen, folder, catalogue, console, study, notes).start()
     else:
-        from mmcore.runs.ensemble import begin_ensemble, train_members
+        from mmcore.runs.training.ensemble import begin_ensemble, train_members
 
         for note in notes:
             console.print(f"note: {note}")
@@ -67,7 +67,7 @@ def _base(
 ) -> "tuple[RunConfig, StudyRecords | None]":
     """Return the configuration in a file, or that of a study file with the records of the study."""
     from mmcore.config.study import StudyConfig
-    from mmcore.runs.folder import read_config_or_study
+    from mmcore.runs.folder.files import read_config_or_study
 
     document = read_config_or_study(config, allow_outside)
     if not isinstance(document, StudyConfig):
@@ -110,10 +110,10 @@ def resume_run(
             " except --steps and --accept-changed-data"
         )
     from mmcore.plugins import Catalogue
-    from mmcore.runs.folder import RunFolder
+    from mmcore.runs.folder.files import RunFolder
 
     if RunFolder(folder).ensemble.is_file():
-        from mmcore.runs.ensemble import train_members
+        from mmcore.runs.training.ensemble import train_members
 
         train_members(
             RunFolder(folder),
@@ -123,7 +123,7 @@ def resume_run(
             allow_outside=allow_outside,
         )
         return
-    from mmcore.runs.resuming import resume
+    from mmcore.runs.training.resuming import resume
 
     resume(
         folder,

@@ -7,7 +7,7 @@ from mmcore.terminal.printing import Console, grid
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mmcore.runs.predict import Query
+    from mmcore.runs.prediction import Query
 
 __all__ = ["show_misfits", "show_most_unusual", "show_unusual_cells"]
 
@@ -28,7 +28,7 @@ def show_most_unusual(scores: "pd.DataFrame", key: str, rows: int = 10) -> list[
 
 def show_unusual_cells(query: "Query", training: "Query", records: list[str], seed: int) -> None:
     """Print the least likely cells of some records."""
-    from mmcore.runs.predict.unusual import unusual_cells
+    from mmcore.runs.prediction.unusual import unusual_cells
 
     found = unusual_cells(query, training, records, seed)
     if len(found):
@@ -42,7 +42,7 @@ def show_unusual_cells(query: "Query", training: "Query", records: list[str], se
 
 def show_misfits(scores: "pd.DataFrame", query: "Query", rows: int = 10) -> None:
     """Print the modalities that do not fit the others of their record."""
-    from mmcore.runs.predict.unusual import FAR, misfits
+    from mmcore.runs.prediction.unusual import FAR, misfits
 
     found = misfits(scores, query.key, query.model.names)
     if not len(found):

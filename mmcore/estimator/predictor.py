@@ -18,15 +18,15 @@ from mmcore.data.tables.open import open_records
 from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError, nearest
 from mmcore.estimator.tables import ID, InputTables
-from mmcore.inference.importance import scorers_of, scorings_of
-from mmcore.inference.likelihood import log_likelihood
-from mmcore.inference.predictive import on_scale
+from mmcore.inference.likelihood.importance import scorers_of, scorings_of
+from mmcore.inference.likelihood.importance_sampling import log_likelihood
+from mmcore.inference.prediction.predictive import on_scale
 from mmcore.modality import Scorer
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.plugins import Catalogue
-from mmcore.runs.predict import Query, imputation
-from mmcore.runs.predict.conformal import Conformal
+from mmcore.runs.prediction import Query, imputation
+from mmcore.runs.prediction.conformal import Conformal
 
 __all__ = ["Predictor"]
 

@@ -1,4 +1,4 @@
-"""Training in memory: as `mmcore.runs.job`, without a folder."""
+"""Training in memory: as `mmcore.runs.training.job`, without a folder."""
 
 from dataclasses import dataclass, replace
 from typing import final
@@ -10,7 +10,7 @@ from mmcore.data.tables import StudyFit
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.runs.setup import TrainingSetup
+from mmcore.runs.training.setup import TrainingSetup
 from mmcore.terminal.printing import Console
 from mmcore.training import Report, Tracker
 from mmcore.training.console import make_progress

@@ -4,17 +4,20 @@ Metrics and the commands impute, embed and score use these functions. Nothing he
 scikit-learn, matplotlib or the training engine.
 """
 
-from mmcore.inference.answers import corrected_draws, posterior_draws
-from mmcore.inference.batches import EncodedBatch, encoded, encoded_batches
-from mmcore.inference.generation_prior import aggregate_posterior, fit_generation_prior
-from mmcore.inference.information import Information, information
-from mmcore.inference.intervals import central_interval
-from mmcore.inference.likelihood import ImportanceEstimate, log_likelihood
-from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
-from mmcore.inference.posteriors import named_posterior
-from mmcore.inference.predictive import Predictive, predictive
-from mmcore.inference.representations import Representations, represent
-from mmcore.inference.subsets import subset_name, subsets
+from mmcore.inference.explanation.information import Information, information
+from mmcore.inference.likelihood.importance_sampling import ImportanceEstimate, log_likelihood
+from mmcore.inference.likelihood.mixture_proposals import mixture_log_likelihoods
+from mmcore.inference.prediction.answers import corrected_draws, posterior_draws
+from mmcore.inference.prediction.intervals import central_interval
+from mmcore.inference.prediction.predictive import Predictive, predictive
+from mmcore.inference.representation.batches import EncodedBatch, encoded, encoded_batches
+from mmcore.inference.representation.generation_prior import (
+    aggregate_posterior,
+    fit_generation_prior,
+)
+from mmcore.inference.representation.posteriors import named_posterior
+from mmcore.inference.representation.representations import Representations, represent
+from mmcore.inference.representation.subsets import subset_name, subsets
 
 __all__ = [
     "EncodedBatch",

@@ -14,8 +14,8 @@ from torch import Tensor
 from mmcore.config.evaluation import EvaluationSettings
 from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
-from mmcore.inference.likelihood import affordable_rows
-from mmcore.inference.subsets import subset_name, subsets
+from mmcore.inference.likelihood.importance_sampling import affordable_rows
+from mmcore.inference.representation.subsets import subset_name, subsets
 from mmcore.metrics.classifiers import TrainedClassifier, train_classifier
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed

@@ -2,7 +2,7 @@
 
 import torch
 
-from mmcore.inference.batches import EncodedBatch
+from mmcore.inference.representation.batches import EncodedBatch
 from mmcore.model import Model
 from mmcore.priors import LatentPrior, Latents
 

@@ -7,7 +7,7 @@ from mmcore.config import RunConfig
 from mmcore.config.base import Count, Frozen
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import RunFolder
+from mmcore.runs.folder.files import RunFolder
 from mmcore.runs.run import Run
 from mmcore.storage.schemas import read_document
 

@@ -12,10 +12,10 @@ from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.reporting.record import EvaluationRecord, read_record
-from mmcore.runs.changes import data_change
-from mmcore.runs.folder import RunFolder, read_config
-from mmcore.runs.links import check_links
-from mmcore.runs.record import RunRecord, Summary
+from mmcore.runs.folder.changes import data_change
+from mmcore.runs.folder.files import RunFolder, read_config
+from mmcore.runs.folder.links import check_links
+from mmcore.runs.folder.record import RunRecord, Summary
 from mmcore.storage.schemas import read_document
 from mmcore.storage.versions import RUN
 

@@ -16,7 +16,7 @@ from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.reading import StudyTables
 from mmcore.errors import MmcoreError
 from mmcore.estimator.training import Trained, train
-from mmcore.inference.batches import encoded
+from mmcore.inference.representation.batches import encoded
 from mmcore.metrics.imputation.held_out import Answer
 from mmcore.metrics.imputation.rivals import observed_answers
 from mmcore.noise import derived_seed

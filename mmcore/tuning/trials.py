@@ -14,7 +14,7 @@ from mmcore.data.tables.fit import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.noise import derived_seed
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import read_config_or_study
+from mmcore.runs.folder.files import read_config_or_study
 from mmcore.storage.documents import read_yaml
 from mmcore.terminal.printing import Console
 from mmcore.tuning.folds import Folds

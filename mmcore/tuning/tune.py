@@ -1,6 +1,6 @@
 """Tuning of the settings of a study, in a folder in which it can be continued."""
 
-from mmcore.runs.lock import locked
+from mmcore.runs.folder.lock import locked
 from mmcore.terminal.escaping import command
 from mmcore.terminal.printing import Console
 from mmcore.terminal.signals import Interrupted

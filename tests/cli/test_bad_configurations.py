@@ -161,7 +161,7 @@ def folder(tmp_path, monkeypatch):
     def begin(*_):
         raise TrainingBegins
 
-    monkeypatch.setattr("mmcore.runs.job.TrainingJob.start", begin)
+    monkeypatch.setattr("mmcore.runs.training.job.TrainingJob.start", begin)
     monkeypatch.setattr("mmcore.memory.memory", lambda: 1 << 28)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -83,7 +83,7 @@ def test_an_error_that_is_not_of_the_disk_keeps_its_traceback(answer, monkeypatc
     def broken(*_):
         raise ConnectionResetError(104, "connection reset")
 
-    monkeypatch.setattr("mmcore.runs.folder.read_config_or_study", broken)
+    monkeypatch.setattr("mmcore.runs.folder.files.read_config_or_study", broken)
     with pytest.raises(ConnectionResetError):
         answer("data check study.yaml")
 

@@ -93,7 +93,9 @@ def test_the_report_is_written_again_without_measuring(trained, monkeypatch):
     page, before = run / "report.html", (run / "report.html").read_text()
     page.unlink()
     (run / "figures" / "latent_map.png").unlink()
-    monkeypatch.setattr("mmcore.runs.evaluate.evaluate", lambda *_, **__: pytest.fail("measured"))
+    monkeypatch.setattr(
+        "mmcore.runs.evaluation.evaluate.evaluate", lambda *_, **__: pytest.fail("measured")
+    )
     assert f"written: {page}" in mmcore("report", run).output
     after = page.read_text()
     assert after != before

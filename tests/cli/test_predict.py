@@ -16,7 +16,7 @@ from mmcore.data.tables import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import RunFolder
+from mmcore.runs.folder.files import RunFolder
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from mmcore import Model
 from mmcore.config.components import CustomSettings, MmJsdSettings
 from mmcore.config.nested import options_field, with_nested
 from mmcore.errors import MmcoreError
-from mmcore.runs.assemble import assemble
+from mmcore.runs.settings.assemble import assemble
 
 
 def test_the_short_form_is_the_long_form():

@@ -13,9 +13,9 @@ import mmcore
 from mmcore import MmcoreError, MultimodalVAE
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.runs import setup
-from mmcore.runs.folder import RunFolder, read_config_or_study
-from mmcore.runs.job import run
+from mmcore.runs.folder.files import RunFolder, read_config_or_study
+from mmcore.runs.training import setup
+from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 from mmcore.training.guard import NonFinite
 

@@ -214,7 +214,7 @@ def test_a_sparse_matrix_stays_sparse_until_its_missing_cells_are_filled(cells, 
 
     monkeypatch.setattr(csr_array, "toarray", toarray)
     monkeypatch.setattr("mmcore.estimator.predictor.CHUNK", 16)
-    monkeypatch.setattr("mmcore.runs.predict.query.ROWS", 16)
+    monkeypatch.setattr("mmcore.runs.prediction.query.ROWS", 16)
     estimator = MultimodalVAE(layer="counts", batch_size=8, validation=None, **QUICK).fit(cells)
     assert np.isfinite(estimator.transform(cells).obsm["X_mmcore"]).all()
     tables = FORMS["anndata"].read(cells, MatrixChoice(layer="counts"))

@@ -19,7 +19,7 @@ from mmcore.data.tables import StoredFile, open_table
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 from mmcore.reporting.record import read_record
-from mmcore.runs.folder import read_config_or_study
+from mmcore.runs.folder.files import read_config_or_study
 from mmcore.saving import read_tensors
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -3,7 +3,7 @@ import torch
 from mmcore import Batch, Noise
 from mmcore.data import Paired, TensorView
 from mmcore.inference import encoded, encoded_batches
-from mmcore.inference.batches import EncodedBatch
+from mmcore.inference.representation.batches import EncodedBatch
 from mmcore.testing import LinearGaussianWorld
 
 

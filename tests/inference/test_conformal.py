@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mmcore.inference.conformal import conformal_factor, least_rows, misfit, stretched
+from mmcore.inference.prediction.conformal import conformal_factor, least_rows, misfit, stretched
 
 WORLDS, UNIT = 20_000, torch.tensor(1.0)
 

@@ -18,4 +18,4 @@ def test_inference_imports_no_format_no_fitting_no_drawing_and_no_engine():
 
 
 def test_a_training_imports_neither_scikit_learn_nor_matplotlib_before_its_end():
-    assert not imported("mmcore.runs.job") & {"sklearn", "matplotlib"}
+    assert not imported("mmcore.runs.training.job") & {"sklearn", "matplotlib"}

@@ -7,7 +7,7 @@ from mmcore import Batch, Gaussian, Mixture, Noise
 from mmcore.aggregators import GeometricMean, MixtureOfExperts, ProductOfExperts
 from mmcore.distributions import gaussian_kl, kl
 from mmcore.fusion import Fusion
-from mmcore.inference.information import information
+from mmcore.inference.explanation.information import information
 from mmcore.priors import StandardPrior
 from mmcore.testing import LinearGaussianWorld
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmcore.inference.intervals import central_interval
+from mmcore.inference.prediction.intervals import central_interval
 
 
 @pytest.mark.parametrize("draws", [1, 2, 5, 39, 200])

@@ -8,8 +8,11 @@ import torch
 from mmcore import Batch, Noise
 from mmcore.aggregators import GeometricMean, MixtureOfExperts, ProductOfExperts
 from mmcore.fusion import Fusion
-from mmcore.inference.likelihood import conditional_log_likelihood, log_likelihood
-from mmcore.inference.subsets import subset_name, subsets
+from mmcore.inference.likelihood.importance_sampling import (
+    conditional_log_likelihood,
+    log_likelihood,
+)
+from mmcore.inference.representation.subsets import subset_name, subsets
 from mmcore.priors import StandardPrior
 from mmcore.testing import LinearGaussianWorld
 

@@ -8,9 +8,9 @@ import torch
 from mmcore import Batch, Noise
 from mmcore.aggregators import MixtureOfExperts
 from mmcore.fusion import Fusion
-from mmcore.inference.likelihood import log_likelihood
-from mmcore.inference.mixture_likelihood import _counts, mixture_log_likelihoods
-from mmcore.inference.subsets import subset_name, subsets
+from mmcore.inference.likelihood.importance_sampling import log_likelihood
+from mmcore.inference.likelihood.mixture_proposals import _counts, mixture_log_likelihoods
+from mmcore.inference.representation.subsets import subset_name, subsets
 from mmcore.testing import LinearGaussianWorld
 from mmcore.testing.linear_gaussian import LinearGaussian
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.distributions import Categorical, Normal, Poisson
 
-from mmcore.inference.intervals import central_interval
-from mmcore.inference.ranks import Ranks
+from mmcore.inference.prediction.intervals import central_interval
+from mmcore.inference.prediction.ranks import Ranks
 from mmcore.metrics.imputation.held_out import BINS, DRAWS, LEVELS
 
 ROWS = 20_000

@@ -6,9 +6,9 @@ import torch
 from mmcore import Batch
 from mmcore.aggregators import ProductOfExperts
 from mmcore.fusion import Fusion
-from mmcore.inference.attributions import attribution, loadings
-from mmcore.inference.elements import Elements
-from mmcore.inference.variance import by_dimension, by_subset, explained
+from mmcore.inference.explanation.attributions import attribution, loadings
+from mmcore.inference.explanation.variance import by_dimension, by_subset, explained
+from mmcore.inference.prediction.elements import Elements
 from mmcore.priors import StandardPrior
 from mmcore.testing import LinearGaussianWorld
 

@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 from mmcore import Batch, Noise
 from mmcore.aggregators import ProductOfExperts
 from mmcore.fusion import Fusion
-from mmcore.inference.subsets import subsets
+from mmcore.inference.representation.subsets import subsets
 from mmcore.metrics.imputation.baselines import NEIGHBOURS, Baselines, Elements
 from mmcore.metrics.imputation.imputation import impute
 from mmcore.metrics.imputation.rivals import (

@@ -6,8 +6,8 @@ import torch
 from mmcore.config.evaluation import CoherenceSettings
 from mmcore.data import Paired, TensorView
 from mmcore.errors import MmcoreError
-from mmcore.inference.posteriors import named_posterior
-from mmcore.inference.subsets import subset_name, subsets
+from mmcore.inference.representation.posteriors import named_posterior
+from mmcore.inference.representation.subsets import subset_name, subsets
 from mmcore.metrics.generation.coherence import coherence
 from mmcore.metrics.generation.random_coherence import LabelAgreement, random_coherence
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from mmcore.inference.likelihood import ImportanceEstimate
+from mmcore.inference.likelihood.importance_sampling import ImportanceEstimate
 from mmcore.metrics.errors import bootstrap_error, share_error, share_errors
 from mmcore.metrics.generation.distances import quality
 from mmcore.metrics.likelihood.likelihood import LEAST_EFFECTIVE, _doubt

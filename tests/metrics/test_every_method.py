@@ -6,9 +6,9 @@ import torch
 from mmcore import Batch, Model, Noise
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.config.evaluation import CoherenceSettings
-from mmcore.inference.likelihood import log_likelihood
-from mmcore.inference.posteriors import named_posterior
-from mmcore.inference.subsets import subsets
+from mmcore.inference.likelihood.importance_sampling import log_likelihood
+from mmcore.inference.representation.posteriors import named_posterior
+from mmcore.inference.representation.subsets import subsets
 from mmcore.metrics.imputation.imputation import impute
 from mmcore.plugins import Catalogue
 

@@ -10,7 +10,7 @@ from mmcore.config import EvaluationSettings
 from mmcore.data import Data, Samples
 from mmcore.data.tables import OuterJoin
 from mmcore.errors import MmcoreError
-from mmcore.inference.elements import Elements
+from mmcore.inference.prediction.elements import Elements
 from mmcore.metrics import Subject
 from mmcore.metrics.explanation.attributions import element_names
 from mmcore.metrics.explanation.overview import MOST, OTHERS

@@ -6,7 +6,7 @@ import torch
 from mmcore import Batch, Noise
 from mmcore.aggregators import ProductOfExperts
 from mmcore.fusion import Fusion
-from mmcore.inference.subsets import subset_name, subsets
+from mmcore.inference.representation.subsets import subset_name, subsets
 from mmcore.metrics.imputation.imputation import COVERED, impute
 from mmcore.priors import StandardPrior
 from mmcore.testing import LinearGaussianWorld

@@ -8,7 +8,7 @@ from torch.distributions import Normal, kl_divergence
 
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.data import Paired, TensorView
-from mmcore.inference.representations import Representations, represent
+from mmcore.inference.representation.representations import Representations, represent
 from mmcore.metrics.representation.linear_probe import comparable, probe
 from mmcore.model import Model
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from mmcore.data import Paired, TensorView
-from mmcore.inference.posteriors import named_posterior
-from mmcore.inference.representations import Representations
+from mmcore.inference.representation.posteriors import named_posterior
+from mmcore.inference.representation.representations import Representations
 from mmcore.metrics.classifiers import train_classifier
 from mmcore.metrics.figures.pictures import one_of_each
 from mmcore.metrics.generation.coherence import coherence

@@ -3,7 +3,7 @@ from statistics import fmean
 
 import pytest
 
-from mmcore.inference.subsets import subsets
+from mmcore.inference.representation.subsets import subsets
 from mmcore.metrics.subset_sizes import by_number_given
 
 NAMES = ("a", "b", "c", "d")

@@ -7,7 +7,7 @@ import torch
 
 from mmcore.config import EvaluationSettings
 from mmcore.data import Data, Samples
-from mmcore.inference.likelihood import rows_at_once
+from mmcore.inference.likelihood.importance_sampling import rows_at_once
 from mmcore.metrics import Subject
 
 

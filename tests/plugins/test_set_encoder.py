@@ -17,9 +17,9 @@ from mmcore.config import (
     TrainingConfig,
 )
 from mmcore.plugins import Catalogue, PluginRecord
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 from mmcore.testing import VECTORS
 

@@ -9,8 +9,8 @@ from sklearn.datasets import make_blobs
 from mmcore import Batch, Noise
 from mmcore.aggregators import ProductOfExperts
 from mmcore.fusion import Fusion
-from mmcore.inference.likelihood import log_likelihoods
-from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
+from mmcore.inference.likelihood.importance_sampling import log_likelihoods
+from mmcore.inference.likelihood.mixture_proposals import mixture_log_likelihoods
 from mmcore.priors import IndependentPrior, JointPrior, StandardPrior
 from mmcore.priors.mixture import MixturePrior
 from mmcore.testing import LinearGaussianWorld

@@ -12,8 +12,8 @@ from mmcore.codec import Codec
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.errors import MmcoreError
 from mmcore.fusion import Fusion
-from mmcore.inference.information import information
-from mmcore.inference.likelihood import log_likelihood
+from mmcore.inference.explanation.information import information
+from mmcore.inference.likelihood.importance_sampling import log_likelihood
 from mmcore.objectives import Elbo, StyleTraining, SubsetElbos, TermWeights
 from mmcore.priors import ClusterPrior, StandardPrior
 from mmcore.testing import VECTORS, LinearGaussianWorld, catalogue_of

@@ -3,8 +3,8 @@ import io
 import pytest
 
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 
 

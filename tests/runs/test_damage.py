@@ -21,9 +21,9 @@ from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Context
 from mmcore.plugins.loading import NoSettings
-from mmcore.runs import job
-from mmcore.runs.folder import RunFolder
+from mmcore.runs.folder.files import RunFolder
 from mmcore.runs.run import Run
+from mmcore.runs.training import job
 from mmcore.storage.manifest import hashes
 from mmcore.storage.schemas import read_metrics
 from mmcore.testing import catalogue_of

@@ -9,13 +9,13 @@ from support.runs import config, same, vector_catalogue, weights, without_summar
 
 from mmcore import Noise
 from mmcore.errors import MmcoreError
-from mmcore.inference.pooling import pooled_draws
-from mmcore.inference.predictive import pooled_predictive
-from mmcore.runs.ensemble import begin_ensemble, train_members
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import TrainingJob
+from mmcore.inference.prediction.pooling import pooled_draws
+from mmcore.inference.prediction.predictive import pooled_predictive
+from mmcore.runs.folder.files import RunFolder
 from mmcore.runs.members import open_members
 from mmcore.runs.run import Run
+from mmcore.runs.training.ensemble import begin_ensemble, train_members
+from mmcore.runs.training.job import TrainingJob
 from mmcore.terminal.printing import Console
 
 QUIET = Console(file=io.StringIO(), width=200)

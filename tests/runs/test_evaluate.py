@@ -9,10 +9,10 @@ from mmcore.errors import MmcoreError
 from mmcore.metrics.representation.representation import RepresentationMetric
 from mmcore.plugins.builtin.metrics import metrics as core_metrics
 from mmcore.reporting.record import EvaluationRecord, read_record
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder, read_config
-from mmcore.runs.job import run
-from mmcore.runs.lock import locked
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder, read_config
+from mmcore.runs.folder.lock import locked
+from mmcore.runs.training.job import run
 
 METRICS = [spec.name for spec in core_metrics()]
 SCORED = {"samples": 4, "likelihood_rows": 10}
@@ -99,7 +99,8 @@ def test_the_page_stands_alone_and_says_what_the_data_is(measured, trained):
 def test_what_has_not_changed_is_not_measured_again(measured, quiet, monkeypatch):
     first = measured()
     monkeypatch.setattr(
-        "mmcore.runs.evaluate._Measurement.record", lambda self, _: pytest.fail(self.name)
+        "mmcore.runs.evaluation.evaluate._Measurement.record",
+        lambda self, _: pytest.fail(self.name),
     )
     assert measured() == first
     assert "unchanged, not measured again" in quiet.file.getvalue()

@@ -13,9 +13,9 @@ from mmcore.config import (
 )
 from mmcore.plugins import ComponentSpec
 from mmcore.plugins.builtin.metrics import metrics as core_metrics
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
 from mmcore.testing import catalogue_of
 
 OF_STUDIES = {"attributions", "covariates", "differences", "survival"}

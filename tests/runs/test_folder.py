@@ -18,12 +18,12 @@ from mmcore.cli.app import app
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
 from mmcore.data import Fingerprint, open_data
 from mmcore.errors import MmcoreError
-from mmcore.runs import job
-from mmcore.runs.folder import RunFolder, read_config
-from mmcore.runs.inventory import damage
-from mmcore.runs.lock import locked, owner
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder, read_config
+from mmcore.runs.folder.inventory import damage
+from mmcore.runs.folder.lock import locked, owner
 from mmcore.runs.run import Run
+from mmcore.runs.training import job
+from mmcore.runs.training.resuming import resume
 from mmcore.terminal.printing import Console
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS
@@ -150,7 +150,7 @@ def test_of_two_new_runs_in_one_folder_one_wins(tmp_path, brief):
 
 def test_the_lock_of_a_process_that_died_is_free(tmp_path):
     script = (
-        "import os, sys; from pathlib import Path; from mmcore.runs.lock import locked\n"
+        "import os, sys; from pathlib import Path; from mmcore.runs.folder.lock import locked\n"
         "with locked(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
     )
     died = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)

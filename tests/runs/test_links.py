@@ -4,11 +4,11 @@ import pytest
 
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig
 from mmcore.errors import MmcoreError
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.links import check_links
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.folder.links import check_links
 from mmcore.runs.run import Run
+from mmcore.runs.training.job import run
+from mmcore.runs.training.resuming import resume
 
 PLACES = (
     "figures",

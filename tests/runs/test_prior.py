@@ -9,12 +9,12 @@ from safetensors.torch import load_file
 from support.runs import config, same, vector_catalogue, weights, without_summary
 
 from mmcore.errors import MmcoreError
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.inventory import damage
-from mmcore.runs.job import run
-from mmcore.runs.lock import locked
-from mmcore.runs.prior import fit_prior
+from mmcore.runs.evaluation.prior import fit_prior
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.folder.inventory import damage
+from mmcore.runs.folder.lock import locked
 from mmcore.runs.run import Run
+from mmcore.runs.training.job import run
 
 CATALOGUE = vector_catalogue()
 FILE = "model/generation_prior.safetensors"

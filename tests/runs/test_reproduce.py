@@ -6,12 +6,12 @@ import torch
 from filelock import FileLock
 from safetensors.torch import load_file
 
-import mmcore.runs.reproduce as module
+import mmcore.runs.evaluation.reproduce as module
 from mmcore.config import EvaluationSettings
 from mmcore.errors import MmcoreError
 from mmcore.plugins import ComponentSpec
 from mmcore.reporting.record import read_record
-from mmcore.runs.reproduce import Plan, reproduce
+from mmcore.runs.evaluation.reproduce import Plan, reproduce
 from mmcore.testing import catalogue_of
 from mmcore.training.step import TrainStep
 

@@ -3,7 +3,7 @@ import pytest
 from mmcore import MmcoreError
 from mmcore.model import Model
 from mmcore.reporting.record import EvaluationSettings
-from mmcore.runs.evaluate import evaluate
+from mmcore.runs.evaluation.evaluate import evaluate
 from mmcore.runs.run import Run
 
 

@@ -5,8 +5,8 @@ from mmcore import MmcoreError
 from mmcore.config import RunConfig
 from mmcore.plugins import Catalogue, ComponentSpec, Suggestion
 from mmcore.plugins.discovery import PluginRecord
-from mmcore.runs.assemble import SECTIONS, assemble
-from mmcore.runs.suggestions import announcement, suggestions
+from mmcore.runs.settings.assemble import SECTIONS, assemble
+from mmcore.runs.settings.suggestions import announcement, suggestions
 
 
 class Wide(BaseModel):

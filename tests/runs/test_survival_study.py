@@ -10,9 +10,9 @@ from lifelines.datasets import load_gbsg2
 from mmcore.config import EvaluationSettings
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder, read_config_or_study
-from mmcore.runs.job import run
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder, read_config_or_study
+from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 
 pytestmark = pytest.mark.slow

@@ -14,8 +14,8 @@ from mmcore.data.tables.formats import format_of
 from mmcore.errors import MmcoreError
 from mmcore.plugins import KINDS, Catalogue, record_of
 from mmcore.plugins.source import importable, in_folder
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.train import train
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.training.train import train
 from mmcore.scaffold import package_names, write_package
 from mmcore.scaffold.names import SCAFFOLDS, PackageNames
 from mmcore.testing import VECTORS, catalogue_of, run_checks

@@ -51,7 +51,7 @@ def same(one, other):
 def without_summary():
     """Leave out the linear probes and figures of a run, which take more time than its training."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mmcore.runs.job.summarize", lambda *arguments: dict(SUMMARY))
+        patch.setattr("mmcore.runs.training.job.summarize", lambda *arguments: dict(SUMMARY))
         yield
 
 

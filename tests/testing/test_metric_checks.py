@@ -10,7 +10,7 @@ from support.faults import cases, claimed, planned, report_of, require_caught
 
 from mmcore.errors import MmcoreError
 from mmcore.fusion import Fusion
-from mmcore.inference.posteriors import named_posterior
+from mmcore.inference.representation.posteriors import named_posterior
 from mmcore.metrics.base import Measured, Metric
 from mmcore.noise import Noise
 from mmcore.plugins import Catalogue

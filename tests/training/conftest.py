@@ -1,8 +1,8 @@
 import pytest
 from support.runs import config
 
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,9 @@ from mmcore.config import (
 from mmcore.data import TensorView, split_off
 from mmcore.data.pairing import Paired
 from mmcore.errors import MmcoreError
-from mmcore.runs import job, setup
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training import job, setup
+from mmcore.runs.training.resuming import resume
 from mmcore.training.state import TrainingState, ValidationState
 
 pytestmark = pytest.mark.usefixtures("unsummarized")

@@ -9,8 +9,8 @@ import pytest
 from support.processes import Child
 from support.runs import config, without_summary
 
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
 from mmcore.training.step import TrainStep
 
 STEPS, START = 20_000, 2_000

@@ -10,9 +10,9 @@ import torch
 from support.runs import STEPS, config, same, weights
 
 from mmcore.errors import MmcoreError
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
+from mmcore.runs.training.resuming import resume
 
 pytestmark = pytest.mark.usefixtures("unsummarized")
 
@@ -34,7 +34,7 @@ class Stop(Exception):
 
 def interrupted(folder, vectors, monkeypatch, step, **training):
     """Run until ``step`` is done and saved, then fall over."""
-    from mmcore.runs import job
+    from mmcore.runs.training import job
 
     original = job.save_checkpoint
 
@@ -103,9 +103,9 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from mmcore.plugins import ComponentSpec
-from mmcore.runs.folder import RunFolder, read_config
-from mmcore.runs.job import run
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder, read_config
+from mmcore.runs.training.job import run
+from mmcore.runs.training.resuming import resume
 from mmcore.testing import catalogue_of
 vectors = catalogue_of(ComponentSpec(
     kind="modality", name="vector", factory="mmcore.testing.linear_gaussian:LinearGaussian",

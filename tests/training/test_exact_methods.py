@@ -14,10 +14,10 @@ from mmcore.config import (
     TrainingConfig,
     ValidationConfig,
 )
-from mmcore.runs import job
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.resuming import resume
-from mmcore.runs.setup import TrainingSetup
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training import job
+from mmcore.runs.training.resuming import resume
+from mmcore.runs.training.setup import TrainingSetup
 from mmcore.terminal.printing import Console
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS

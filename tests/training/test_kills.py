@@ -10,9 +10,9 @@ import pytest
 from support.processes import Child
 from support.runs import STEPS, config, same, weights, without_summary
 
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
+from mmcore.runs.training.resuming import resume
 from mmcore.training.step import TrainStep
 
 KILLED = 9

@@ -14,11 +14,11 @@ from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, Tr
 from mmcore.data import SampleOrder
 from mmcore.errors import MmcoreError, TrainingStopped
 from mmcore.inference import represent
-from mmcore.runs import job
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder
 from mmcore.runs.run import Run
-from mmcore.runs.setup import TrainingSetup
+from mmcore.runs.training import job
+from mmcore.runs.training.resuming import resume
+from mmcore.runs.training.setup import TrainingSetup
 from mmcore.testing.linear_gaussian import LinearGaussian
 from mmcore.training import guard as guards
 from mmcore.training.finite import is_finite

@@ -11,10 +11,10 @@ from torch import nn
 from mmcore.cli.measuring import evaluation_settings
 from mmcore.config import TrainingConfig
 from mmcore.errors import MmcoreError
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.resuming import resume
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
+from mmcore.runs.training.resuming import resume
 from mmcore.terminal.signals import Interrupted, interruptible
 from mmcore.training.engine import make_fabric
 from mmcore.training.step import TrainStep

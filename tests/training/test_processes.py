@@ -18,9 +18,9 @@ from mmcore.batch import Batch
 from mmcore.config import ModalityConfig, ModelConfig, TrainingConfig
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
+from mmcore.runs.training.resuming import resume
 from mmcore.terminal.signals import Interrupted, interruptible
 from mmcore.testing.checks.cases import ModalityCase
 from mmcore.testing.component import Component

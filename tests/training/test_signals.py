@@ -7,9 +7,9 @@ import threading
 import pytest
 from support.runs import STEPS, config, same, weights, without_summary
 
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
+from mmcore.runs.training.resuming import resume
 from mmcore.terminal.signals import ENDING, Interrupted, interruptible, postponed
 from mmcore.training.step import TrainStep
 

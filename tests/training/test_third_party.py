@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from mmcore.cli.app import app
 from mmcore.errors import MmcoreError
-from mmcore.runs import job
+from mmcore.runs.training import job
 
 LIGHT = """
 from mmcore.plugins import ComponentSpec, hookimpl

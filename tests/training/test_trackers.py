@@ -14,7 +14,7 @@ from mmcore.config.training import LoggerSettings
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
 from mmcore.plugins.loading import NoSettings
-from mmcore.runs.assemble import assemble, check_names
+from mmcore.runs.settings.assemble import assemble, check_names
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS
 from mmcore.training.loggers import wandb

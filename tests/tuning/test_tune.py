@@ -15,7 +15,7 @@ from mmcore.cli.training import start
 from mmcore.data.tables.fit import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import read_config_or_study
+from mmcore.runs.folder.files import read_config_or_study
 from mmcore.runs.run import Run
 from mmcore.terminal.printing import Console
 from mmcore.tuning.journal import finished, journal

@@ -8,10 +8,10 @@ from torch import Tensor
 from mmcore.config.evaluation import AttributionsSettings
 from mmcore.data.tables import Reader
 from mmcore.errors import MmcoreError
-from mmcore.inference.attributions import loadings
-from mmcore.inference.batches import EncodedBatch, encoded
-from mmcore.inference.elements import Elements
-from mmcore.inference.likelihood import affordable_rows
+from mmcore.inference.explanation.attributions import loadings
+from mmcore.inference.likelihood.importance_sampling import affordable_rows
+from mmcore.inference.prediction.elements import Elements
+from mmcore.inference.representation.batches import EncodedBatch, encoded
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
 from mmcore.metrics.explanation.variance import dimension_name
 from mmcore.metrics.figures.plots import bars

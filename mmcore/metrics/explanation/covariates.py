@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from mmcore.batch import UNKNOWN
 from mmcore.data import Samples
 from mmcore.errors import MmcoreError
-from mmcore.inference.batches import encoded_batches
+from mmcore.inference.representation.batches import encoded_batches
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
 from mmcore.metrics.explanation.association import (
     FALSE_DISCOVERIES,

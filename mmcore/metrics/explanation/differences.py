@@ -11,7 +11,7 @@ from scipy.stats import chi2, false_discovery_control
 from mmcore.config.evaluation import DifferencesSettings
 from mmcore.data import Samples
 from mmcore.errors import MmcoreError, nearest
-from mmcore.inference.elements import Elements
+from mmcore.inference.prediction.elements import Elements
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.explanation.association import FALSE_DISCOVERIES
 from mmcore.metrics.explanation.attributions import columns_reader, element_names

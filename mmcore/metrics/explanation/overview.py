@@ -6,7 +6,7 @@ import torch
 from pydantic import BaseModel
 
 from mmcore.data import Samples
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
 from mmcore.metrics.figures.plots import tiles
 from mmcore.reporting.record import Column, FigureRecord, Table

@@ -4,12 +4,12 @@ from pydantic import BaseModel
 
 from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
-from mmcore.inference.batches import encoded
-from mmcore.inference.likelihood import affordable_rows
-from mmcore.inference.posteriors import named_posterior
-from mmcore.inference.representations import AVAILABLE
-from mmcore.inference.subsets import subset_name
-from mmcore.inference.variance import by_dimension, by_subset
+from mmcore.inference.explanation.variance import by_dimension, by_subset
+from mmcore.inference.likelihood.importance_sampling import affordable_rows
+from mmcore.inference.representation.batches import encoded
+from mmcore.inference.representation.posteriors import named_posterior
+from mmcore.inference.representation.representations import AVAILABLE
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
 from mmcore.metrics.figures.plots import heat_map
 from mmcore.reporting.record import Column, FigureRecord, Table

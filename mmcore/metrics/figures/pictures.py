@@ -10,7 +10,7 @@ from torch.nn.functional import interpolate
 
 from mmcore.batch import UNKNOWN, Batch
 from mmcore.data import Source
-from mmcore.inference.predictive import style_mean
+from mmcore.inference.prediction.predictive import style_mean
 from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.terminal.escaping import drawn

@@ -9,8 +9,8 @@ from mmcore.config.evaluation import CoherenceSettings
 from mmcore.data import Source
 from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
-from mmcore.inference.posteriors import check_posterior, named_posterior
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.representation.posteriors import check_posterior, named_posterior
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.classifiers import TrainedClassifier, classifiers_table
 from mmcore.metrics.errors import share_errors

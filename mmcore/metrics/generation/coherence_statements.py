@@ -1,6 +1,6 @@
 """Sentences of the report about coherence."""
 
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Subject
 from mmcore.metrics.errors import share_error
 from mmcore.metrics.generation.generated_labels import Agreement

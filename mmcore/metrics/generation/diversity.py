@@ -11,9 +11,9 @@ from mmcore.batch import UNKNOWN
 from mmcore.data import View
 from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
-from mmcore.inference.batches import EncodedBatch, encoded_batches
-from mmcore.inference.posteriors import named_posterior
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.representation.batches import EncodedBatch, encoded_batches
+from mmcore.inference.representation.posteriors import named_posterior
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.priors import about_priors, named_priors
 from mmcore.noise import Noise

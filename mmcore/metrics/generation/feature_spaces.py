@@ -10,7 +10,7 @@ from torch.distributions import Distribution
 from torch.nn.functional import interpolate
 
 from mmcore.errors import MmcoreError
-from mmcore.inference.predictive import units
+from mmcore.inference.prediction.predictive import units
 from mmcore.metrics.classifiers import TrainedClassifier
 from mmcore.modality import Modality
 

@@ -9,8 +9,8 @@ from torch.distributions import Distribution
 
 from mmcore.data import Source
 from mmcore.encoding import Inference
-from mmcore.inference.batches import EncodedBatch, encoded_batches
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.representation.batches import EncodedBatch, encoded_batches
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.classifiers import TrainedClassifier
 from mmcore.metrics.scores import (
     average_precisions,

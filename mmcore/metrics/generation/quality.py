@@ -8,10 +8,10 @@ from torch import Tensor
 from mmcore.config.evaluation import QualitySettings
 from mmcore.data import View
 from mmcore.errors import MmcoreError
-from mmcore.inference.batches import encoded_batches
-from mmcore.inference.posteriors import named_posterior
-from mmcore.inference.predictive import seeded
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.prediction.predictive import seeded
+from mmcore.inference.representation.batches import encoded_batches
+from mmcore.inference.representation.posteriors import named_posterior
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.generation.distances import LEAST_ROWS, quality
 from mmcore.metrics.generation.feature_spaces import (

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mmcore.batch import UNKNOWN
-from mmcore.inference.batches import encoded_batches
+from mmcore.inference.representation.batches import encoded_batches
 from mmcore.metrics.base import Subject
 from mmcore.metrics.classifiers import TrainedClassifier
 from mmcore.metrics.errors import share_errors

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mmcore.data import Source
-from mmcore.inference.predictive import units
+from mmcore.inference.prediction.predictive import units
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 

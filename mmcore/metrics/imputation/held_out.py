@@ -8,8 +8,8 @@ from torch import Tensor
 
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
-from mmcore.inference.predictive import DrawnClasses, likelihood_draws, units
-from mmcore.inference.ranks import Ranks
+from mmcore.inference.prediction.predictive import DrawnClasses, likelihood_draws, units
+from mmcore.inference.prediction.ranks import Ranks
 from mmcore.noise import Noise
 
 __all__ = ["BINS", "DRAWS", "LEVELS", "Answer", "Misses", "answer"]

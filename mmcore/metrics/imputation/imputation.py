@@ -9,10 +9,10 @@ from torch import Tensor
 
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
-from mmcore.inference.batches import encoded
-from mmcore.inference.posteriors import named_posterior
-from mmcore.inference.predictive import style_mean, units
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.prediction.predictive import style_mean, units
+from mmcore.inference.representation.batches import encoded
+from mmcore.inference.representation.posteriors import named_posterior
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.imputation.baselines import Baselines
 from mmcore.metrics.imputation.calibration import calibration_tables, pit_figures

@@ -10,9 +10,9 @@ from torch import Tensor
 from mmcore.codec import Codec
 from mmcore.data import Data
 from mmcore.encoding import Encoding, Inference
-from mmcore.inference.batches import encoded
-from mmcore.inference.predictive import units
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.prediction.predictive import units
+from mmcore.inference.representation.batches import encoded
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.errors import bootstrap_error
 from mmcore.metrics.imputation.baselines import NEIGHBOURS, Baselines, Elements
 from mmcore.metrics.imputation.held_out import Answer, Misses, answer

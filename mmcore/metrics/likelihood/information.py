@@ -4,8 +4,8 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
-from mmcore.inference.batches import encoded_batches
-from mmcore.inference.information import information
+from mmcore.inference.explanation.information import information
+from mmcore.inference.representation.batches import encoded_batches
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.reporting.record import Column, Table
 

@@ -9,11 +9,15 @@ from mmcore.aggregators import MixtureOfExperts
 from mmcore.config.evaluation import LikelihoodSettings
 from mmcore.encoding import Inference
 from mmcore.fusion import Fusion
-from mmcore.inference.batches import EncodedBatch, encoded_batches
-from mmcore.inference.likelihood import ImportanceEstimate, log_likelihoods, rows_at_once
-from mmcore.inference.mixture_likelihood import mixture_log_likelihoods
-from mmcore.inference.posteriors import INFERENCE, check_posterior, named_posterior
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.likelihood.importance_sampling import (
+    ImportanceEstimate,
+    log_likelihoods,
+    rows_at_once,
+)
+from mmcore.inference.likelihood.mixture_proposals import mixture_log_likelihoods
+from mmcore.inference.representation.batches import EncodedBatch, encoded_batches
+from mmcore.inference.representation.posteriors import INFERENCE, check_posterior, named_posterior
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import MOST_SCORED, Measured, Metric, Subject
 from mmcore.metrics.priors import about_priors, named_priors
 from mmcore.noise import Noise

@@ -8,10 +8,13 @@ from torch import Tensor
 
 from mmcore.config.evaluation import PerplexitySettings
 from mmcore.errors import MmcoreError
-from mmcore.inference.batches import EncodedBatch, encoded_batches
-from mmcore.inference.likelihood import conditional_log_likelihood, log_likelihood
-from mmcore.inference.posteriors import GENERATION, INFERENCE, named_posterior
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.likelihood.importance_sampling import (
+    conditional_log_likelihood,
+    log_likelihood,
+)
+from mmcore.inference.representation.batches import EncodedBatch, encoded_batches
+from mmcore.inference.representation.posteriors import GENERATION, INFERENCE, named_posterior
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.noise import Noise, derived_seed
 from mmcore.reporting.record import Column, Table

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mmcore.batch import UNKNOWN
 from mmcore.data import Source
-from mmcore.inference.representations import AVAILABLE, represent
+from mmcore.inference.representation.representations import AVAILABLE, represent
 from mmcore.metrics.scores import attribute_names, base_rates
 from mmcore.model import Model
 from mmcore.terminal.escaping import drawn

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from mmcore.batch import UNKNOWN
-from mmcore.inference.representations import AVAILABLE, Representations
+from mmcore.inference.representation.representations import AVAILABLE, Representations
 from mmcore.metrics.errors import share_error, share_interval
 from mmcore.metrics.scores import (
     Discrimination,

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from mmcore.config.evaluation import RepresentationSettings
 from mmcore.errors import MmcoreError
-from mmcore.inference.representations import AVAILABLE, represent
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.representation.representations import AVAILABLE, represent
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.representation.linear_probe import ProbeReport, comparable, labeled, probe
 from mmcore.metrics.scores import attribute_names

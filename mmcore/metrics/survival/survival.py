@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from mmcore.data import Samples
 from mmcore.errors import MmcoreError
-from mmcore.inference.batches import EncodedBatch, encoded_batches
-from mmcore.inference.representations import AVAILABLE
-from mmcore.inference.subsets import subset_name
+from mmcore.inference.representation.batches import EncodedBatch, encoded_batches
+from mmcore.inference.representation.representations import AVAILABLE
+from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Figure, Measured, Metric, Subject
 from mmcore.metrics.explanation.variance import dimension_name
 from mmcore.metrics.survival.hazards import LEAST_EVENTS, Concordance, Cox, concordance, fitted

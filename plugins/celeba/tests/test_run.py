@@ -11,7 +11,7 @@ from mmcore_text.alphabet import ALPHABET
 import mmcore
 from mmcore.config import EvaluationSettings
 from mmcore.metrics.classifiers import train_classifier
-from mmcore.runs.evaluate import evaluate
+from mmcore.runs.evaluation.evaluate import evaluate
 
 pytestmark = pytest.mark.slow  # the figures of two modalities of 64 x 64 pixels and 256 characters
 

@@ -16,8 +16,8 @@ from mmcore.data import open_data
 from mmcore.data.tables import PathResolver, fit_study, read_study, readers_of
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import RunFolder, read_config_or_study
-from mmcore.runs.job import run
+from mmcore.runs.folder.files import RunFolder, read_config_or_study
+from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 
 NAME = "Unmistakable"

@@ -6,10 +6,10 @@ import mmcore.metrics.base as base
 from mmcore.config import EvaluationSettings
 from mmcore.plugins import Catalogue, Context
 from mmcore.reporting.results import Result
-from mmcore.runs.assemble import assemble
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.settings.assemble import assemble
+from mmcore.runs.training.job import run
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from mmcore.config import EvaluationSettings
 from mmcore.plugins import Catalogue, Context
 from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.results import Result
-from mmcore.runs.assemble import assemble, check_names
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.settings.assemble import assemble, check_names
+from mmcore.runs.training.job import run
 from mmcore.testing import parametrize_checks
 
 

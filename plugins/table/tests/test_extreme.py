@@ -12,10 +12,10 @@ from mmcore.data.tables import fit_study
 from mmcore.data.tables.check import check_study
 from mmcore.errors import MmcoreError, TrainingStopped
 from mmcore.plugins import Catalogue
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.predict import embed, impute, score
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.prediction import embed, impute, score
+from mmcore.runs.training.job import run
 from mmcore.training.step import TrainStep
 
 ROWS = 40

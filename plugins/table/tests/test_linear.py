@@ -7,9 +7,9 @@ import torch
 
 from mmcore import Batch, Catalogue, MultimodalVAE
 from mmcore.factors import factor_analysis
-from mmcore.inference.predictive import style_mean
+from mmcore.inference.prediction.predictive import style_mean
 from mmcore.model import Model, ModelConfig
-from mmcore.runs.setup import TrainingSetup
+from mmcore.runs.training.setup import TrainingSetup
 
 ROWS = 60
 

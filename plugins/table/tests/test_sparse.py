@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from mmcore.data.tables import FrameTable, MarkedTable, MissingWords, Records, SparseRows, fetched
 from mmcore.data.tables.formats.matrix import MatrixTable
 from mmcore.errors import MmcoreError
-from mmcore.runs.predict.cells import Cells
+from mmcore.runs.prediction.cells import Cells
 
 ROWS, COLUMNS = 60, 9
 NAMES = [f"g{n}" for n in range(COLUMNS)]

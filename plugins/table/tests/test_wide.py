@@ -11,9 +11,9 @@ from mmcore_table.wide import USUAL, WideLinear
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.predict import embed, impute
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.prediction import embed, impute
+from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 
 ROWS, NEW = 200, 60

@@ -15,7 +15,7 @@ from mmcore.aggregators import ProductOfExperts
 from mmcore.codec import Codec
 from mmcore.distributions import Gaussian
 from mmcore.fusion import Fusion
-from mmcore.inference.likelihood import conditional_log_likelihood
+from mmcore.inference.likelihood.importance_sampling import conditional_log_likelihood
 from mmcore.plugins import Context
 from mmcore.priors import StandardPrior
 from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianSettings

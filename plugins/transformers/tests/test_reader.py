@@ -15,10 +15,10 @@ from mmcore.config.study import StudyConfig
 from mmcore.data.tables import PathResolver, Records, fit_study
 from mmcore.data.tables.records import FrameTable
 from mmcore.plugins import Catalogue
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.predict import embed, impute
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.prediction import embed, impute
+from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 
 TEXTS = ["no finding", "Größe: 4 mm", ""]

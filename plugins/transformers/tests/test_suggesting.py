@@ -1,7 +1,7 @@
 import pytest
 
 from mmcore.plugins import Catalogue
-from mmcore.runs.suggestions import suggestions
+from mmcore.runs.settings.suggestions import suggestions
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import torch
 
 import mmcore
 from mmcore.config import EvaluationSettings
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.resuming import resume
 
 SMALL = {
     "data": "sample",
@@ -29,7 +29,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        patch.setattr("mmcore.runs.summary.PROBE_ROWS", 200)
+        patch.setattr("mmcore.runs.training.summary.PROBE_ROWS", 200)
         choices = {**SMALL, "hf-text.frozen": True}
         yield mmcore.train("mnist", "hf-text", out=folder / "run", **choices)
 
@@ -76,7 +76,7 @@ def test_resuming_gives_the_same_weights(run, tmp_path):
 
 
 def test_both_train_together_with_holes(tmp_path, monkeypatch):
-    monkeypatch.setattr("mmcore.runs.summary.PROBE_ROWS", 200)
+    monkeypatch.setattr("mmcore.runs.training.summary.PROBE_ROWS", 200)
     choices = {**SMALL, "drop": 0.3, "hf-image.frozen": True}
     result = mmcore.train("hf-text", "hf-image", out=tmp_path / "run", **choices)
     assert torch.isfinite(torch.tensor(result.summary["last_metrics"]["loss"]))
@@ -87,7 +87,7 @@ def test_both_train_together_with_holes(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_captions_of_faces_train_with_the_faces(tmp_path, monkeypatch):
-    monkeypatch.setattr("mmcore.runs.summary.PROBE_ROWS", 200)
+    monkeypatch.setattr("mmcore.runs.training.summary.PROBE_ROWS", 200)
     choices = {"hf-text.captions": "celeba-text", "hf-text.length": 48, "celeba-image.width": 8}
     choices = {**SMALL, **choices, "steps": 2}
     result = mmcore.train("celeba-image", "hf-text", out=tmp_path / "run", **choices)

@@ -17,7 +17,7 @@ from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.study import read_study
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
-from mmcore.runs.predict import write_frames
+from mmcore.runs.prediction import write_frames
 
 h5py = pytest.importorskip("h5py")
 CORE = Catalogue.discover({"MMCORE_PLUGINS": "mmcore"})

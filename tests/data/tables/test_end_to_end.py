@@ -15,9 +15,9 @@ from mmcore.data.tables import fit_study
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder, read_config, read_config_or_study
-from mmcore.runs.job import run
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder, read_config, read_config_or_study
+from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 
 

@@ -13,7 +13,7 @@ from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reading import StudyTables, read_records
 from mmcore.errors import MmcoreError
-from mmcore.runs.predict import write_frames
+from mmcore.runs.prediction import write_frames
 
 
 def written(folder, content, name="a.csv"):

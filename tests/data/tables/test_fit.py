@@ -12,7 +12,7 @@ from mmcore.data.tables import fit_study
 from mmcore.data.tables.check import check_study
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import read_config_or_study
+from mmcore.runs.folder.files import read_config_or_study
 
 
 def widths(folder, rows, **columns):

@@ -14,7 +14,7 @@ from mmcore.data.tables import Format, MissingWords, open_table
 from mmcore.data.tables.formats import format_of, suffixes
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
-from mmcore.runs.predict import write_frames
+from mmcore.runs.prediction import write_frames
 
 CORE = Catalogue.discover({"MMCORE_PLUGINS": "mmcore"})
 LIGHT = """

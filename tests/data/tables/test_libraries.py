@@ -20,7 +20,7 @@ from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reading import StudyTables
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
-from mmcore.runs.predict import write_frames
+from mmcore.runs.prediction import write_frames
 
 CORE = Catalogue.discover({"MMCORE_PLUGINS": "mmcore"})
 IDS = ["007", "8", "b c"]

@@ -9,8 +9,8 @@ import pytest
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 
 

@@ -18,9 +18,9 @@ from mmcore.config import (
     ValidationConfig,
 )
 from mmcore.config.evaluation import EvaluationSettings
-from mmcore.runs.evaluate import evaluate
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
+from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training.job import run
 from mmcore.storage.manifest import MANIFEST, Manifest, hashes
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS

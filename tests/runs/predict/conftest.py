@@ -12,7 +12,7 @@ from mmcore.config.study import StudyConfig
 from mmcore.data import open_data
 from mmcore.model import Model
 from mmcore.plugins import Catalogue, ComponentSpec
-from mmcore.runs.folder import RunFolder
+from mmcore.runs.folder.files import RunFolder
 from mmcore.testing import LinearGaussianWorld, catalogue_of
 
 ROWS = 40

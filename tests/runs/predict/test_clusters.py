@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mmcore.errors import MmcoreError
-from mmcore.runs.predict import embed
-from mmcore.runs.predict.clusters import STABLE, clustered
+from mmcore.runs.prediction import embed
+from mmcore.runs.prediction.clusters import STABLE, clustered
 
 CENTERS = np.array([[0.0, 0, 0], [6, 0, 0], [0, 6, 0]])
 SIZES = (60, 30, 40)

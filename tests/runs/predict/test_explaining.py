@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from mmcore.errors import MmcoreError
-from mmcore.inference.answers import posterior_draws
-from mmcore.inference.explanations import Target
-from mmcore.runs.predict.explaining import DRAWS, explain
-from mmcore.runs.predict.query import open_query
+from mmcore.inference.explanation.explanations import Target
+from mmcore.inference.prediction.answers import posterior_draws
+from mmcore.runs.prediction.explaining import DRAWS, explain
+from mmcore.runs.prediction.query import open_query
 from mmcore.runs.run import Run
 
 OFTEN = ("p012", "m1.x2")
@@ -93,7 +93,7 @@ def test_without_its_only_modality_a_value_is_that_of_the_prior(linear, explaine
         assert encoding.present.any(), "the posterior of a row without a modality is arbitrary"
         return posterior_draws(model, encoding, draws, noise)
 
-    monkeypatch.setattr("mmcore.inference.explanations.posterior_draws", checked)
+    monkeypatch.setattr("mmcore.inference.explanation.explanations.posterior_draws", checked)
     found = explained("p001", "m1.x0")
     assert not found.observed
     (only,) = found.modalities.to_dict("records")

@@ -6,10 +6,10 @@ import sys
 ABSENT = ("sklearn", "matplotlib", "lightning", "lightning_fabric", "tensorboard", "scipy")
 MODULES = (
     "mmcore.runs.run",
-    "mmcore.runs.predict",
-    "mmcore.runs.predict.imputation",
-    "mmcore.runs.predict.embedding",
-    "mmcore.runs.predict.scoring",
+    "mmcore.runs.prediction",
+    "mmcore.runs.prediction.imputation",
+    "mmcore.runs.prediction.embedding",
+    "mmcore.runs.prediction.scoring",
     "mmcore.data.tables.check",
 )
 

@@ -9,7 +9,7 @@ from mmcore import MmcoreError
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig
 from mmcore.model import Model
 from mmcore.plugins import ComponentSpec
-from mmcore.runs.predict import (
+from mmcore.runs.prediction import (
     ImputeSettings,
     ScoreSettings,
     embed,
@@ -18,8 +18,8 @@ from mmcore.runs.predict import (
     score,
     scoring,
 )
-from mmcore.runs.predict.query import training_query
-from mmcore.runs.predict.scoring import Reference
+from mmcore.runs.prediction.query import training_query
+from mmcore.runs.prediction.scoring import Reference
 from mmcore.runs.run import Run
 from mmcore.testing import catalogue_of
 from mmcore.testing.linear_gaussian import LinearGaussian

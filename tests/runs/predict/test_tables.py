@@ -8,7 +8,7 @@ import yaml
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.runs.predict import ImputeSettings, embed, impute
+from mmcore.runs.prediction import ImputeSettings, embed, impute
 
 from .conftest import finish
 

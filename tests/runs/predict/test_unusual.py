@@ -14,9 +14,9 @@ from mmcore.config.study import StudyConfig
 from mmcore.data import open_data
 from mmcore.modality import Modality
 from mmcore.model import Model
-from mmcore.runs.predict.query import Query
-from mmcore.runs.predict.scoring import Reference, score
-from mmcore.runs.predict.unusual import misfits, unusual_cells
+from mmcore.runs.prediction.query import Query
+from mmcore.runs.prediction.scoring import Reference, score
+from mmcore.runs.prediction.unusual import misfits, unusual_cells
 from mmcore.testing import LinearGaussian
 
 ROWS = 200

@@ -6,8 +6,8 @@ import pytest
 
 from mmcore.data.tables.formats.formulas import escaped, text_columns, with_texts
 from mmcore.errors import MmcoreError
-from mmcore.runs.predict import write_frames
-from mmcore.runs.predict.imputation import _emptied
+from mmcore.runs.prediction import write_frames
+from mmcore.runs.prediction.imputation import _emptied
 
 FRAMES = [
     pd.DataFrame({"id": ["a"], "x": [0.1 + 0.2], "word": [None], "seen": [True], "draw": [0]}),

@@ -1,0 +1,1 @@
+"""Explanations: what each modality, dimension and cell contributes."""

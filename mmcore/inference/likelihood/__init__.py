@@ -1,0 +1,1 @@
+"""Likelihoods of records, by importance sampling."""

@@ -1,0 +1,1 @@
+"""Predictions of missing values: draws, intervals and their calibration."""

@@ -1,0 +1,91 @@
+"""Draws of the members of an ensemble, pooled: their spread includes that between the members."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from mmcore.encoding import Encoding
+from mmcore.inference.prediction.answers import answer_draws
+from mmcore.model import Model
+from mmcore.noise import Noise
+from mmcore.priors import Latents
+
+__all__ = ["MemberDraws", "PooledDraws", "pooled_draws"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDraws:
+    """Draws of content and styles of one model, (S_k, B, D), and the stream of their likelihoods."""
+
+    model: Model
+    latents: Latents
+    stream: str
+
+    def noise(self, noise: Noise) -> Noise:
+        """Return the noise of the likelihoods of this member."""
+        return noise.at(self.stream) if self.stream else noise
+
+
+@dataclass(frozen=True, slots=True)
+class PooledDraws:
+    """Draws of all members; a single model is an ensemble of one.
+
+    Shapes:
+        effective: (B,), the smallest effective sample size of a member; None if draws are not corrected.
+    """
+
+    members: tuple[MemberDraws, ...]
+    effective: Tensor | None
+
+    @classmethod
+    def of(cls, model: Model, latents: Latents) -> Self:
+        """Return the draws of a single model."""
+        return cls((MemberDraws(model, latents, ""),), None)
+
+    @property
+    def rows(self) -> int:
+        """The number of rows B."""
+        return self.members[0].latents.content.shape[1]
+
+    @property
+    def draws(self) -> int:
+        """The number of draws of all members."""
+        return sum(len(member.latents.content) for member in self.members)
+
+    def select(self, rows: Tensor) -> "PooledDraws":
+        """Return the draws of the rows that the mask ``rows``, (B,) bool, selects."""
+        chosen = (slice(None), rows)
+        members = (replace(m, latents=m.latents.at(chosen)) for m in self.members)
+        effective = None if self.effective is None else self.effective[rows]
+        return PooledDraws(tuple(members), effective)
+
+
+def pooled_draws(
+    models: Sequence[Model],
+    encodings: Sequence[Encoding],
+    posterior: str,
+    draws: int,
+    noise: Noise,
+) -> PooledDraws:
+    """Return ``draws`` draws, as many of each member as of the others, or one more.
+
+    Arguments:
+        models: the members.
+        encodings: the same rows, encoded by each member.
+        posterior: see `answer_draws`.
+        draws: S, of all members together.
+        noise: randomness of these rows.
+    """
+    members, sizes = [], []
+    for place, (model, encoding) in enumerate(zip(models, encodings, strict=True)):
+        share = draws // len(models) + (place < draws % len(models))
+        if share:
+            stream = f"member/{place}" if place else ""
+            own = noise.at(stream) if stream else noise
+            latents, effective = answer_draws(model, encoding, posterior, share, own)
+            members.append(MemberDraws(model, latents, stream))
+            sizes += [] if effective is None else [effective]
+    return PooledDraws(tuple(members), torch.stack(sizes).amin(0) if sizes else None)

@@ -1,0 +1,1 @@
+"""Representations of records: batches, posteriors, subsets of modalities, and the aggregate posterior."""

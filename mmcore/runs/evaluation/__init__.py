@@ -1,0 +1,1 @@
+"""Evaluation of finished runs, and reproduction of published experiments."""

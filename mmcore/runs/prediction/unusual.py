@@ -1,0 +1,134 @@
+"""What makes a record unusual: its least likely cells, and modalities that do not fit the others."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from mmcore.encoding import Encoding
+from mmcore.inference.likelihood.importance_sampling import affordable_rows
+from mmcore.inference.prediction.predictive import style_mean
+from mmcore.model import Model
+from mmcore.noise import derived_seed
+from mmcore.runs.prediction.query import Query
+
+__all__ = ["FAR", "misfits", "unusual_cells"]
+
+CHUNK = 500
+LEAST_AVERAGED, MOST_AVERAGED, AVERAGED_NUMBERS = 50, 1000, 1 << 21
+"""Training records of the averages, and numbers in all of them."""
+CELLS = 3
+"""Cells of a record."""
+FAR = 10.0
+"""Deviations beyond which a modality does not fit. The log density of four normal cells, whose distribution
+is not symmetric, is so far below its median for one record in ten thousand."""
+NORMAL = 1.4826
+"""Standard deviation of normal values, divided by their median absolute deviation."""
+
+
+def misfits(scores: pd.DataFrame, key: str, names: Iterable[str]) -> pd.DataFrame:
+    """Return modalities that do not fit the other modalities of their record, the worst first.
+
+    The columns are the id, ``modality``, ``log_p``, its log-likelihood given the others, and
+    ``deviations``: its difference to the median of the modality, in standard deviations as estimated by
+    the median absolute deviation; at most -10. A record with a single modality has none.
+
+    Arguments:
+        scores: of records, with ``log_p.NAME``, see `mmcore.runs.prediction.scoring.score`.
+        key: name of the id column.
+        names: the modalities.
+    """
+    parts = []
+    for name in names:
+        own = scores.loc[scores["given"] != name, [key, f"log_p.{name}"]].dropna()
+        log_p = own[f"log_p.{name}"]
+        spread = NORMAL * (log_p - log_p.median()).abs().median()
+        far = (log_p - log_p.median()) / spread if spread else 0 * log_p
+        parts.append(
+            pd.DataFrame({key: own[key], "modality": name, "log_p": log_p, "deviations": far})
+        )
+    every = pd.concat(parts, ignore_index=True)
+    return every[every["deviations"] <= -FAR].sort_values("deviations", ignore_index=True)
+
+
+@torch.no_grad()
+def unusual_cells(
+    query: Query, training: Query, records: Sequence[str], seed: int = 0
+) -> pd.DataFrame:
+    """Return the cells of records whose log density is farthest below the average of their column.
+
+    The columns are the id, ``cell`` and ``nats``, below 0; at most three cells of a record, in the order
+    of ``records``. The density is that at the means of content and style given the record. It is empty if
+    no modality has densities of columns (`Modality.log_prob_parts`).
+
+    Arguments:
+        query: model and records.
+        training: over the training records, on which the averages are taken.
+        records: ids.
+        seed: of the choice of training records.
+    """
+    averages = _averages(_sample(training, seed), seed)
+    by_record: dict[str, list[tuple[str, str, float]]] = {}
+    for chunk in _only(query, records).chunks(CHUNK, seed):
+        below = {
+            c: nats - averages[c]
+            for c, nats in _densities(query.model, chunk.encoding).items()
+            if c in averages
+        }
+        nats = np.stack(
+            [own.double().cpu().numpy() for own in below.values()] or [np.empty(len(chunk.ids))], 1
+        )
+        columns = list(below)
+        for record, own in zip(chunk.ids.astype(str), nats, strict=True):
+            lowest = np.argsort(own)[:CELLS].tolist() if columns else []  # NaN is last
+            by_record[record] = [(record, columns[i], float(own[i])) for i in lowest if own[i] < 0]
+    rows = [row for record in records for row in by_record.get(str(record), [])]
+    return pd.DataFrame(rows, columns=[query.key, "cell", "nats"])
+
+
+def _averages(training: Query, seed: int) -> dict[str, Tensor]:
+    """Return the mean log density of each column over the training records that have a cell."""
+    parts: dict[str, list[Tensor]] = {}
+    for chunk in training.chunks(CHUNK, seed):
+        for column, nats in _densities(training.model, chunk.encoding).items():
+            parts.setdefault(column, []).append(nats)
+    return {column: torch.cat(own).nanmean() for column, own in parts.items()}
+
+
+def _densities(model: Model, encoding: Encoding) -> dict[str, Tensor]:
+    """Return the log density of each cell, (B,) by ``modality.column``, NaN where it is missing."""
+    densities: dict[str, Tensor] = {}
+    content = model.generation(encoding).mean
+    for name, x in encoding.values.items():
+        likelihood = model.codec.decode(name, content, style_mean(model.codec, encoding, name))
+        parts = model.codec[name].log_prob_parts(likelihood, x)
+        cells = x.flatten(1).T
+        if len(parts) == len(cells):
+            absent = ~encoding.has((name,))
+            densities |= {
+                f"{name}.{column}": nats.masked_fill(cell.isnan() | absent, torch.nan)
+                for (column, nats), cell in zip(parts.items(), cells, strict=True)
+            }
+    return densities
+
+
+def _only(query: Query, records: Sequence[str]) -> Query:
+    wanted = {str(record) for record in records}
+    splits = []
+    for split in query.splits:
+        own = split.ids[split.rows.numpy()].astype(str).isin(list(wanted))
+        if own.any():
+            splits.append(replace(split, rows=split.rows[torch.from_numpy(own)]))
+    return replace(query, splits=splits)
+
+
+def _sample(training: Query, seed: int) -> Query:
+    codec = training.model.codec
+    most = affordable_rows(codec, LEAST_AVERAGED, MOST_AVERAGED, AVERAGED_NUMBERS)
+    generator = torch.Generator().manual_seed(derived_seed("unusual", seed))
+    (split,) = training.splits
+    order = torch.randperm(len(split.rows), generator=generator)[:most].sort().values
+    return replace(training, splits=[replace(split, rows=split.rows[order])])

@@ -1,0 +1,1 @@
+"""Training in the folder of a run: new, resumed, extended, or an ensemble."""

@@ -1,0 +1,131 @@
+"""The parts of a training that need no folder: model, data, state, and the call of the loop."""
+
+from collections.abc import Callable, Sequence
+from typing import final
+
+from mmcore.config import RunConfig
+from mmcore.data import SampleOrder, Source, open_data, split_off
+from mmcore.data.tables import StudyRecords
+from mmcore.inference.representation.generation_prior import fit_generation_prior
+from mmcore.model import Model
+from mmcore.noise import Noise
+from mmcore.plugins import Catalogue
+from mmcore.training import Tracker, TrainingState, fit, make_fabric
+from mmcore.training.diagnosis import diagnosis
+from mmcore.training.engine import check_memory, scaler_of
+from mmcore.training.step import TrainStep
+from mmcore.training.validation import validation_loss
+
+__all__ = ["TrainingSetup"]
+
+
+@final
+class TrainingSetup:
+    """Model, data and state of a training, in this process; the weights depend on nothing else.
+
+    Arguments:
+        config: of the run.
+        catalogue: where components are found.
+        study: records of the configuration's study that are open already.
+
+    Raises:
+        MmcoreError: the configuration or the data is not valid.
+    """
+
+    def __init__(
+        self, config: RunConfig, catalogue: Catalogue, study: StudyRecords | None = None
+    ) -> None:
+        self.config, training, seed = config, config.training, config.seed
+        traced = Catalogue(catalogue.records, config.plugins)
+        model = Model.from_config(config.model, seed=seed, catalogue=traced)
+        self.fabric = make_fabric(training)
+        check_memory(training, self.fabric.world_size, model)
+        # A modality may run its network over the data to store it, which belongs on the device.
+        model.to(self.fabric.device)
+        modalities, stored = config.model.modalities, model.codec.stored
+        data = open_data(config.data, modalities, catalogue, config.data_seed, stored, study=study)
+        self.data = data.without_records()
+        # Before a checkpoint is read, whose digits of double precision would be lost.
+        self.model: Model = self.fabric.strategy.precision.convert_module(model)
+        self.source: Source = self.data.training_source
+        self.validation: Source | None = None
+        if training.validation is not None:
+            self.source, self.validation = split_off(self.source, training.validation.share, seed)
+        self._begin()
+        self.state = TrainingState.start(self.model, training)
+        self.state.scaler = scaler_of(self.fabric)
+
+    def fit(
+        self,
+        trackers: Sequence[Tracker],
+        *,
+        save: Callable[[], None] = lambda: None,
+        validate: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Train until the state is over; see `mmcore.training.fit`.
+
+        Raises:
+            NonFinite: a number is not finite, and the configuration or a limit ends the training.
+        """
+        step, order = self._step(), self._order()
+        if self.state.step == 0 and self.model.inference.start_rows:
+            validate()  # the start may be the best model
+        fit(
+            step,
+            self.source,
+            order,
+            self.state,
+            self.config.training,
+            self.fabric,
+            trackers,
+            save,
+            validate,
+        )
+
+    def validation_loss(self) -> float | None:
+        """Return the validation loss of the weights; None without validation samples."""
+        if self.validation is None:
+            return None
+        return validation_loss(self.model, self.validation, self.config.seed, self.fabric)
+
+    def cause(self, step: int) -> str:
+        """Return which number of step ``step`` is not finite, as a part of a sentence."""
+        return diagnosis(self._step(), self.source, self._order(), step, self.fabric)
+
+    def trained(self) -> Model:
+        """Return the model in eval mode, in float32, on the CPU, with a fitted generation prior.
+
+        The prior is fitted to a tenth as many samples as the training has read, so that it takes a small
+        share of the time, and at most to 10,000.
+        """
+        training, model = self.config.training, self.model.eval().to("cpu")
+        if training.precision == "64-true":
+            model = model.float()
+        model.fitted_prior = fit_generation_prior(
+            model,
+            self.source,
+            training.generation_prior,
+            training.generation_prior_options,
+            rows=self.state.step * training.batch_size // 10,
+            seed=self.config.seed,
+        )
+        return model
+
+    def _begin(self) -> None:
+        """Set the first parameters from training samples, if the inference of the model does so."""
+        most = min(len(self.source), self.model.inference.start_rows)
+        if most:
+            noise = Noise(len(self.source), self.config.seed)
+            rows = noise.uniform("start").argsort()[:most].sort().values
+            self.model.inference.start(self.source.fetch(rows, noise.at("start").resized(most)))
+
+    def _step(self) -> TrainStep:
+        training, seed = self.config.training, self.config.seed
+        rank, world = self.fabric.global_rank, self.fabric.world_size
+        rows, steps = training.batch_size, training.steps
+        return TrainStep(self.model, steps=steps, rows=rows, seed=seed, rank=rank, world=world)
+
+    def _order(self) -> SampleOrder:
+        rank, world = self.fabric.global_rank, self.fabric.world_size
+        rows, seed = self.config.training.batch_size, self.config.seed
+        return SampleOrder(len(self.source), rows, seed, rank=rank, world=world)
