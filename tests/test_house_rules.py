@@ -23,7 +23,7 @@ LAYERS = [
     {"posteriors"},
     {"methods"},
     {"model"},
-    {"inference", "training"},
+    {"inference", "jsonvalues", "training"},
     {"metrics"},
     {"runs", "testing"},
     {"estimator"},
