@@ -24,7 +24,7 @@ from baselines import BASELINES
 from holes import Question, Task, tasks
 from ours import Ours
 from sets import SETS, DataSet, load
-from table import print_table
+from table import METHODS, print_table
 
 HOLES = ("views", "cells", "threshold")
 OURS, KNOWN = "mmcore", "known answer"
@@ -110,7 +110,8 @@ def main() -> None:
     command.set_defaults(run=run)
     command = commands.add_parser("table")
     command.add_argument("results", type=Path, nargs="+")
-    command.set_defaults(run=lambda options: print_table(options.results))
+    command.add_argument("--methods", default=",".join(METHODS), help="columns of the table")
+    command.set_defaults(run=lambda o: print_table(o.results, o.methods.split(",")))
     warnings.simplefilter("ignore")
     options = parser.parse_args()
     options.run(options)

@@ -31,13 +31,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Task:
-    """Training rows with hidden cells, and the questions that are asked of each method.
+    """Training rows with hidden cells, and the test rows that each method imputes.
 
     Arguments:
         columns: of each view.
         train: training rows in standard deviations of the visible cells, NaN where hidden.
         test: complete test rows in the same units.
-        questions: about the test rows.
+        questions: the test rows with different hidden cells.
         center, scale: of the visible training cells, in the units of the data.
         whole: all rows in the units of the data.
     """
@@ -70,14 +70,14 @@ def tasks(data: DataSet, holes: str, seed: int) -> Task:
     center, scale = seen.mean(), seen.std(ddof=0).replace(0, 1)
     train, rows = (seen - center) / scale, (whole[test] - center) / scale
     if holes == "views":
-        questions = list(_asked(rows, columns))
+        questions = list(_each_view(rows, columns))
     else:
         hidden = hide(rows, columns, random)
         questions = [Question(holes, rows.mask(hidden), hidden)]
     return Task(columns, train, rows, questions, center, scale, whole)
 
 
-def _asked(rows: pd.DataFrame, columns: dict[str, list[str]]) -> Iterator[Question]:
+def _each_view(rows: pd.DataFrame, columns: dict[str, list[str]]) -> Iterator[Question]:
     for target, own in columns.items():
         others = [name for name in columns if name != target]
         subsets = [[n] for n in others] if 2 < len(columns) <= SINGLE else []
