@@ -34,7 +34,9 @@ class RecordsConfig(TableLayout):
     """The records of one modality."""
 
     file: str | None = Field(
-        None, description="table in an installed format, such as .csv, or sklearn:NAME"
+        None,
+        description="table in an installed format, such as .csv; a folder or a pattern of Parquet files,"
+        " such as visits/*.parquet; or sklearn:NAME",
     )
     folder: str | None = Field(
         None,

@@ -29,6 +29,10 @@ class TrainingConfig(Frozen):
 
     steps: Count = 2000
     batch_size: Count = Field(256, description="rows of a step, over all processes")
+    order: Literal["random", "blocks"] = Field(
+        "random",
+        description="order of the samples; 'blocks' reads files that are larger than memory in pieces",
+    )
     accumulate: Count = Field(
         1, description="micro-batches into which the rows of a step are split, to save memory"
     )

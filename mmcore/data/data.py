@@ -63,6 +63,10 @@ class Samples(Source):
         """Return the samples ``indices``, (B,), as a batch on the CPU."""
         return self.source.fetch(indices, noise)
 
+    def positions(self) -> Tensor | None:
+        """Return where each sample lies in a file."""
+        return self.source.positions()
+
 
 @dataclass(frozen=True, slots=True)
 class Data:

@@ -48,3 +48,7 @@ class Dropped(Source):
         empty = ~torch.stack(list(present.values())).any(0)
         present = {name: mask | batch.present[name] & empty for name, mask in present.items()}
         return replace(batch, present=present, complete=frozenset())
+
+    def positions(self) -> Tensor | None:
+        """Return where each sample lies in a file."""
+        return self._source.positions()

@@ -15,8 +15,12 @@ class Source(ABC):
 
     MUST: `__len__`, `fetch`.
 
+    MAY: `positions`.
+
     Subclass requirements: `fetch` is a pure function of its arguments, in every process.
     """
+
+    # -- MUST ------------------------------------------------------------------------------------
 
     @abstractmethod
     def __len__(self) -> int:
@@ -25,3 +29,9 @@ class Source(ABC):
     @abstractmethod
     def fetch(self, indices: Tensor, noise: Noise) -> Batch:
         """Return the samples ``indices``, (B,), as a batch on the CPU."""
+
+    # -- MAY -------------------------------------------------------------------------------------
+
+    def positions(self) -> Tensor | None:
+        """Return where each sample lies in a file, (N,); None, the default, if they are in memory."""
+        return None

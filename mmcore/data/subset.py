@@ -30,6 +30,11 @@ class Subset(Source):
         """Return the samples ``indices``, (B,), of the subset."""
         return self._source.fetch(self._rows[indices], noise)
 
+    def positions(self) -> Tensor | None:
+        """Return where each sample lies in a file."""
+        positions = self._source.positions()
+        return None if positions is None else positions[self._rows]
+
 
 def rows_apart(rows: int, share: float) -> int:
     """Return how many of some training samples are held apart for validation.

@@ -26,6 +26,8 @@ from mmcore.plugins import Catalogue, Context
 
 __all__ = ["StudyFit", "fit_study"]
 
+LARGE = 1 << 32
+"""Bytes of the training values above which they are read in blocks."""
 EPOCHS, LEAST_STEPS, MOST_STEPS = 10, 2000, 20_000
 LINEAR_RATE, LINEAR_STEPS, LINEAR_VALIDATION = 7e-4, 1000, {"every": 25}
 """Of a training that begins with a linear model, and ends early where it does not improve it."""
@@ -162,6 +164,8 @@ def _completed(
     _choose(training, "batch_size", _batch(rows), chosen)
     steps = min(MOST_STEPS, max(least, EPOCHS * rows // training["batch_size"]))
     _choose(training, "steps", steps, chosen)
+    if 4 * rows * sum(sizes.values()) > LARGE:
+        _choose(training, "order", "blocks", chosen)
     training.setdefault("validation", {})
     model.setdefault("style_dim", 0)
     known = catalogue.settings_model("method", model.get("method", METHOD)).model_fields

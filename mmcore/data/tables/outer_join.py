@@ -12,6 +12,7 @@ from mmcore.batch import UNKNOWN, Batch
 from mmcore.data import Source, View
 from mmcore.data.tables.sparse import Values, fetched
 from mmcore.noise import Noise
+from mmcore.storage.arrays import FileRows
 
 __all__ = ["Items", "Labels", "OuterJoin", "union"]
 
@@ -64,6 +65,7 @@ class OuterJoin(Source):
     ) -> None:
         self.ids = ids
         self._items: dict[str, View] = {name: _Read(value) for name, value in values.items()}
+        self._in_files = [name for name, value in values.items() if isinstance(value, FileRows)]
         # A modality without items in this split has nothing to store.
         filled = {name: view for name, view in self._items.items() if len(view)}
         self._items |= {n: store(filled[n]) for n, store in (stored or {}).items() if n in filled}
@@ -89,6 +91,10 @@ class OuterJoin(Source):
             None if self.labels is None else self.labels[indices],
             self._complete,
         )
+
+    def positions(self) -> Tensor | None:
+        """Return where each sample lies in the file of the first modality that is in one."""
+        return self.places[self._in_files[0]] if self._in_files else None
 
     def view(self, name: str) -> "Items":
         """Return the items of one modality that have a label."""

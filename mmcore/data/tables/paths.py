@@ -9,7 +9,7 @@ from mmcore.config.study import StudyData
 from mmcore.errors import MmcoreError
 from mmcore.storage.files import data_folder
 
-__all__ = ["PathResolver"]
+__all__ = ["PathResolver", "split_pattern"]
 
 LONGEST, MOST, SHOWN = 255, 4000, 40
 """Bytes of a name of a file, and characters of a path, and of one in a message."""
@@ -75,7 +75,7 @@ class PathResolver:
                 " allow_outside: true in the study file and add --allow-outside to the command"
             )
         for place in inside:
-            if place.exists():
+            if place.exists() or _is_matched(place):
                 return place
         tried = " or ".join(f"'{place}'" for place in inside)
         if "\\" in name:
@@ -83,6 +83,19 @@ class PathResolver:
         raise MmcoreError(
             f"there is no {tried}; see the spelling, or name the data's folder with --data-dir or MMCORE_DATA"
         )
+
+
+def split_pattern(place: Path) -> tuple[Path, str]:
+    """Return the folder and the rest of a pattern such as ``visits/*.parquet``; the rest may be empty."""
+    parts = place.parts
+    fixed = next((n for n, part in enumerate(parts) if set(part) & set("*?")), len(parts))
+    return Path(*parts[:fixed]), "/".join(parts[fixed:])
+
+
+def _is_matched(place: Path) -> bool:
+    """Return whether a path is a pattern that matches a file."""
+    folder, pattern = split_pattern(place)
+    return bool(pattern) and any(folder.glob(pattern))
 
 
 def _check_length(name: str) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmcore.storage.arrays import FileRows
+
 __all__ = ["SparseRows", "Values", "compact", "fetched"]
 
 AT_ONCE = 1 << 24
@@ -69,14 +71,16 @@ class SparseRows:
         return count
 
 
-Values = Tensor | SparseRows
-"""The values of all records: dense, or dense only when they are fetched."""
+Values = Tensor | SparseRows | FileRows
+"""The values of all records: dense in memory, dense only when they are fetched, or in a file."""
 
 
 def fetched(values: Values, indices: Tensor) -> Tensor:
     """Return the rows ``indices``, (B, *E), as a dense tensor; zeros if there are no rows."""
     if isinstance(values, SparseRows):
         return values.fetch(indices) if len(values) else torch.zeros(len(indices), values.shape[1])
+    if isinstance(values, FileRows):
+        return torch.from_numpy(values.read(indices.numpy()))
     if not len(values):
         return values.new_zeros(len(indices), *values.shape[1:])
     return values.index_select(0, indices)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import final
 
+import torch
+
 from mmcore.config import RunConfig
-from mmcore.data import SampleOrder, Source, open_data, split_off
+from mmcore.data import BlockShuffle, SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
 from mmcore.inference.representation.generation_prior import fit_generation_prior
 from mmcore.model import Model
@@ -17,6 +19,9 @@ from mmcore.training.step import TrainStep
 from mmcore.training.validation import validation_loss
 
 __all__ = ["TrainingSetup"]
+
+BLOCK, MIXED = 1 << 20, 256
+"""Bytes of a block of samples that are read together, and blocks whose samples are shuffled together."""
 
 
 @final
@@ -127,5 +132,14 @@ class TrainingSetup:
 
     def _order(self) -> SampleOrder:
         rank, world = self.fabric.global_rank, self.fabric.world_size
-        rows, seed = self.config.training.batch_size, self.config.seed
-        return SampleOrder(len(self.source), rows, seed, rank=rank, world=world)
+        rows, seed, samples = self.config.training.batch_size, self.config.seed, len(self.source)
+        if self.config.training.order == "random":
+            return SampleOrder(samples, rows, seed, rank=rank, world=world)
+        positions, codec = self.source.positions(), self.model.codec
+        size = 4 * sum(codec[name].event_shape.numel() for name in self.model.names)
+        shuffle = BlockShuffle(
+            torch.arange(samples) if positions is None else positions,
+            block=max(1, BLOCK // size),
+            mixed=MIXED,
+        )
+        return SampleOrder(samples, rows, seed, rank=rank, world=world, shuffle=shuffle)

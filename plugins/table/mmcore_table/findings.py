@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Container, Iterator, Sequence
+from hashlib import blake2b
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from mmcore.data.tables import Records, Values, alike
+from mmcore.data.tables import Records, SparseRows, Values, alike
 from mmcore.data.tables.parsing.numerals import CODE
 from mmcore_table.cells import shown
 from mmcore_table.deciding import offers
@@ -104,11 +105,12 @@ def repeated(columns: Sequence[Column], values: Values) -> list[str]:
 
 def _contents(values: Values) -> Iterator[bytes | None]:
     """Yield a digest of the cells of each column, None if the column is constant."""
-    if isinstance(values, Tensor):
-        for cells in values.unbind(1):
-            known = cells[~cells.isnan()]
+    if not isinstance(values, SparseRows):
+        for place in range(values.shape[1]):
+            cells = values[:, place].numpy() if isinstance(values, Tensor) else values.column(place)
+            known = cells[~np.isnan(cells)]
             constant = not len(known) or bool((known == known[0]).all())
-            yield None if constant else cells.numpy().tobytes()
+            yield None if constant else blake2b(cells.tobytes()).digest()
         return
     matrix = values.select(np.arange(len(values))).tocsc()
     matrix.eliminate_zeros()

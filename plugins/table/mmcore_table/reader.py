@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -13,9 +14,9 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
-from mmcore.data.tables import Counted, Reader, Reading, Records, SparseRows
+from mmcore.data.tables import Counted, Reader, Reading, Records, SparseRows, Values
 from mmcore.plugins import Context
-from mmcore.storage.arrays import cached_array
+from mmcore.storage.arrays import FileRows, cached_rows
 from mmcore_table.cells import check_sparse, numbers
 from mmcore_table.findings import counts_of, examples_of, readings_of, repeated, without_cells
 from mmcore_table.fitting import fit_columns
@@ -23,7 +24,7 @@ from mmcore_table.settings import Column, TableSettings
 from mmcore_table.writing import categories_of, copied, written
 
 IN_MEMORY = 1 << 26
-"""Cells, 256 MiB; a larger table is stored in the cache folder and memory-mapped."""
+"""Cells, 256 MiB; a larger table is stored in the cache folder, and its rows are read from there."""
 
 
 class TableReader(Reader):
@@ -52,16 +53,12 @@ class TableReader(Reader):
             return Reading(rows, left_out)
         unknown: Counter[str] = Counter()
         shape = (len(records), len(columns))
-
-        def fill(cells: np.ndarray) -> None:
-            self._fill(cells, records, unknown)
-
-        if len(records) * len(columns) <= IN_MEMORY:
-            cells = np.empty(shape, np.float32)
-            fill(cells)
-            values = torch.from_numpy(cells)
+        parts = partial(self._parts, records, unknown)
+        values: Values
+        if prod(shape) > IN_MEMORY:
+            values = cached_rows(self._key(records), shape, np.float32, parts)
         else:
-            values = torch.from_numpy(cached_array(self._key(records), shape, np.float32, fill))
+            values = torch.from_numpy(_filled(shape, parts()))
         return Reading(
             values, (*left_out, *_notes(unknown, {c.name: c for c in columns}, len(records)))
         )
@@ -76,19 +73,21 @@ class TableReader(Reader):
         offsets = np.array([column.offset for column in columns])
         return replace(rows, offsets=offsets if offsets.any() else None)
 
-    def _fill(self, out: np.ndarray, records: Records, unknown: Counter[str]) -> None:
+    def _parts(self, records: Records, unknown: Counter[str]) -> Iterator[np.ndarray]:
+        """Yield the cells of all records in order, (B, C) float32."""
         columns = self._settings.fitted
         numeric = [i for i, c in enumerate(columns) if not c.is_coded]
         offsets = np.array([columns[i].offset for i in numeric])
         parses = {c.name: c.parse for c in columns if not c.is_coded and not c.parse.is_plain}
         text = [c.name for c in columns if not c.parse.is_plain]
         for frame in records.frames([c.name for c in columns], text):
-            rows = slice(frame.index[0], frame.index[-1] + 1)
+            out = np.empty((len(frame), len(columns)), np.float32)
             # Before they become float32: 1.6e9 seconds have a resolution of 128 s then.
-            out[rows, numeric] = numbers(frame.iloc[:, numeric], records, parses) - offsets
+            out[:, numeric] = numbers(frame.iloc[:, numeric], records, parses) - offsets
             for i, column in enumerate(columns):
                 if column.is_coded:
-                    out[rows, i] = _codes(frame.iloc[:, i], column, unknown)
+                    out[:, i] = _codes(frame.iloc[:, i], column, unknown)
+            yield out
 
     def _key(self, records: Records) -> list[str]:
         rows = b"all" if records.rows is None else records.rows.tobytes()
@@ -102,6 +101,10 @@ class TableReader(Reader):
         values = self.read(records).values
         if isinstance(values, SparseRows):
             missing = float(values.missing().sum()) / max(1, prod(values.shape))
+        elif isinstance(values, FileRows):
+            missing = sum(int(np.isnan(part).sum()) for part in values.chunks()) / prod(
+                values.shape
+            )
         else:
             missing = float(values.isnan().float().mean())
         return f"{len(self._settings.fitted)} columns: {kinds}; {missing:.1%} of cells missing"
@@ -142,6 +145,14 @@ class TableReader(Reader):
         """Return cells of a file as `write` returns them."""
         known = {c.name: c for c in self._settings.fitted}
         return {str(n): copied(frame[n], known[n]) for n in frame if n in known}
+
+
+def _filled(shape: tuple[int, int], parts: Iterable[np.ndarray]) -> np.ndarray:
+    cells, begin = np.empty(shape, np.float32), 0
+    for part in parts:
+        cells[begin : begin + len(part)] = part
+        begin += len(part)
+    return cells
 
 
 def _codes(cells: pd.Series, column: Column, unknown: Counter[str]) -> np.ndarray:

@@ -8,10 +8,11 @@ from mmcore_table.modality import Table
 from mmcore_table.reader import TableReader
 from mmcore_table.settings import TableSettings
 
-from mmcore.data.tables import FrameTable, Records
+from mmcore.data.tables import FrameTable, Records, fetched
 from mmcore.data.tables.formats.parquet import ParquetTable
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
+from mmcore.storage.arrays import FileRows
 
 ROWS = 200
 
@@ -232,13 +233,21 @@ def test_hidden_layers_grow_with_the_columns(columns, width):
     assert TableSettings.model_construct(fitted=(made,) * columns, width=None).chosen_width == width
 
 
-def test_a_large_table_is_mapped_from_the_cache_and_the_same(tmp_path, monkeypatch):
+def test_a_large_table_is_read_from_the_cache_and_the_same(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     reader = fitted(mixed())
     whole = reader.read(records(mixed())).values
+    described, findings = reader.describe(records(mixed())), reader.findings(records(mixed()))
     monkeypatch.setattr("mmcore_table.reader.IN_MEMORY", 0)
     some = records(mixed()).only(np.arange(ROWS) % 3 == 0)
     for _ in range(2):
-        assert torch.equal(reader.read(records(mixed())).values, whole)
-        assert torch.equal(reader.read(some).values, whole[::3])
-    assert len(list((tmp_path / "mmcore" / "arrays").iterdir())) == 2
+        for part, wanted in ((records(mixed()), whole), (some, whole[::3])):
+            values = reader.read(part).values
+            assert isinstance(values, FileRows)
+            backwards = torch.arange(len(values)).flip(0)
+            torch.testing.assert_close(
+                fetched(values, backwards), wanted.flip(0), rtol=0, atol=0, equal_nan=True
+            )
+    assert len(list((tmp_path / "mmcore" / "arrays").glob("*.npy"))) == 2
+    assert reader.describe(records(mixed())) == described
+    assert reader.findings(records(mixed())) == findings

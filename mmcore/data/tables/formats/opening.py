@@ -7,6 +7,7 @@ from typing import Any
 
 from mmcore.data.tables.columns import stamps
 from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.formats.shards import open_shards, shards_of
 from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.records import FrameTable
 from mmcore.errors import MmcoreError, listed, nearest
@@ -43,10 +44,10 @@ def open_table(
     missing: MissingWords | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> OpenedTable:
-    """Return the table in a file, or one that scikit-learn contains.
+    """Return the table in a file or in several Parquet files, or one that scikit-learn contains.
 
     Arguments:
-        place: a path, or ``sklearn:NAME``.
+        place: a file, a folder or a pattern such as ``visits/*.parquet``, or ``sklearn:NAME``.
         catalogue: contains the formats; by default the installed ones.
         missing: words that mark a missing cell; by default the usual ones.
         options: of the format, such as the name of a sheet.
@@ -58,6 +59,9 @@ def open_table(
     if isinstance(place, str):
         return replace(_bundled(place.removeprefix(BUNDLED)), missing=missing)
     catalogue = catalogue or Catalogue.discover()
+    shards = shards_of(place)
+    if shards:
+        return replace(open_shards(shards, place), missing=missing)
     if place.is_dir():
         place = _of_folder(place, catalogue)
     if not place.is_file():
@@ -74,7 +78,7 @@ def open_table(
 
 def is_table(place: Path, catalogue: Catalogue) -> bool:
     """Return whether a path is a file, or a folder that is a table, such as a data set of Hugging Face."""
-    return not place.is_dir() or bool(_tables_of(place, catalogue))
+    return not place.is_dir() or bool(_tables_of(place, catalogue) or shards_of(place))
 
 
 def _tables_of(folder: Path, catalogue: Catalogue) -> list[Path]:
@@ -91,8 +95,8 @@ def _of_folder(folder: Path, catalogue: Catalogue) -> Path:
         raise _unknown(folder, declared, catalogue)
     names = [name for name in declared if not name.startswith(".")]
     raise MmcoreError(
-        f"'{folder}' is a folder, expected a file or a data set with {' or '.join(names)}; for a folder of"
-        " pictures or texts write folder: in place of file:"
+        f"'{folder}' is a folder, expected a file, a folder of Parquet files, or a data set with"
+        f" {' or '.join(names)}; for a folder of pictures or texts write folder: in place of file:"
     )
 
 

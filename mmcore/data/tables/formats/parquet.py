@@ -56,24 +56,31 @@ class Parquet(Format):
 
 @final
 class ParquetTable(Table):
-    """A Parquet file of which some rows at a time are in memory, for row groups of any size.
+    """One or several Parquet files of which some rows at a time are in memory, for row groups of any size.
 
     Arguments:
-        path: the file.
+        paths: the files, whose rows follow each other; they have the same columns, in any order.
+
+    Raises:
+        MmcoreError: the files have different columns, or a column has texts in one and numbers in another.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with pq.ParquetFile(path) as file:
-            self._names = tuple(file.schema_arrow.names)
-            self._rows = int(file.metadata.num_rows)
-            self._size = _mean_size(file.metadata)
-            self._categories = _levels(file)
+    def __init__(self, *paths: Path) -> None:
+        self._paths = paths
+        self._rows = self._bytes = 0
+        self._schema, self._categories = _layout(paths[0])
+        for path in paths:
+            with pq.ParquetFile(path) as file:
+                self._rows += int(file.metadata.num_rows)
+                self._bytes += _size(file.metadata)
+        for path in paths[1:]:
+            self._schema = _common(self._schema, path, paths[0])
+            _check_levels(self._categories, path, paths[0])
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all columns."""
-        return self._names
+        return tuple(self._schema.names)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -81,18 +88,58 @@ class ParquetTable(Table):
 
     def frames(self, columns: Sequence[str], text: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
         """Yield at most `CELLS` cells at a time."""
-        rows = max(1, min(CELLS // max(len(columns), 1), BYTES // self._size))
-        with pq.ParquetFile(self._path) as file:
-            for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
-                # Batches have the columns in the order of the file; with the metadata, pandas would turn
-                # a column that was an index into the index.
-                plain = pa.Table.from_batches([batch.cast(plain_schema(batch.schema))])
-                yield plain.to_pandas(ignore_metadata=True)[list(columns)]
+        mean = self._bytes // max(self._rows, 1) + 1
+        rows = max(1, min(CELLS // max(len(columns), 1), BYTES // mean))
+        for path in self._paths:
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
+                    # Batches have the columns in the order of the file; with the metadata, pandas would
+                    # turn a column that was an index into the index.
+                    kinds = pa.schema([self._schema.field(name) for name in batch.schema.names])
+                    plain = pa.Table.from_batches([batch.cast(kinds, safe=len(self._paths) == 1)])
+                    yield plain.to_pandas(ignore_metadata=True)[list(columns)]
 
     @property
     def categories(self) -> Mapping[str, tuple[str, ...]]:
         """The columns that are dictionaries in Arrow, which pandas writes for its categories."""
         return self._categories
+
+
+def _layout(path: Path) -> tuple[pa.Schema, dict[str, tuple[str, ...]]]:
+    """Return the plain types of the columns of a file, and the levels of its columns of categories."""
+    with pq.ParquetFile(path) as file:
+        return plain_schema(file.schema_arrow), _levels(file)
+
+
+def _common(schema: pa.Schema, path: Path, first: Path) -> pa.Schema:
+    """Return types that hold the columns of all files so far and of one more."""
+    own, _ = _layout(path)
+    for one, other, where, lacking in ((schema, own, first, path), (own, schema, path, first)):
+        missing = [name for name in one.names if name not in other.names]
+        if missing:
+            raise MmcoreError(
+                f"'{where}' has the column '{missing[0]}', which '{lacking}' lacks; files of one table have"
+                " the same columns: write the column to all of them, empty where it is unknown"
+            )
+    try:
+        return pa.unify_schemas([schema, own], promote_options="permissive")
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise MmcoreError(
+            f"'{path}' and '{first}' have a column with different types ({error}); write it with the"
+            " same type to all files"
+        ) from error
+
+
+def _check_levels(levels: Mapping[str, tuple[str, ...]], path: Path, first: Path) -> None:
+    _, own = _layout(path)
+    other = next(
+        (n for n, known in levels.items() if known and (own.get(n) or known) != known), None
+    )
+    if other is not None:
+        raise MmcoreError(
+            f"the ordered column '{other}' has the levels {', '.join(own[other])} in '{path}', and"
+            f" {', '.join(levels[other])} in '{first}'; write the same levels to all files"
+        )
 
 
 def _levels(file: pq.ParquetFile) -> dict[str, tuple[str, ...]]:
@@ -105,8 +152,7 @@ def _levels(file: pq.ParquetFile) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(coded, ()) | levels_of(own)
 
 
-def _mean_size(metadata: pq.FileMetaData) -> int:
-    """Return the mean size of a row in bytes, before compression."""
+def _size(metadata: pq.FileMetaData) -> int:
+    """Return the size of all rows in bytes, before compression."""
     groups = (metadata.row_group(n) for n in range(metadata.num_row_groups))
-    size = sum(int(group.total_byte_size) for group in groups)
-    return size // max(int(metadata.num_rows), 1) + 1
+    return sum(int(group.total_byte_size) for group in groups)
