@@ -10,10 +10,10 @@ from support.runs import same, weights
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study
 from mmcore.plugins import Catalogue
-from mmcore.runs import job
-from mmcore.runs.folder import RunFolder
-from mmcore.runs.job import run
-from mmcore.runs.resuming import resume
+from mmcore.runs.folder.files import RunFolder
+from mmcore.runs.training import job
+from mmcore.runs.training.job import run
+from mmcore.runs.training.resuming import resume
 
 pytestmark = pytest.mark.usefixtures("unsummarized")
 ROWS, FILES = 90, 3
@@ -24,8 +24,8 @@ def planned(tmp_path, monkeypatch):
     """The configuration of a study whose values are in a file of the cache, and read in blocks of 2."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("mmcore_table.reader.IN_MEMORY", 0)
-    monkeypatch.setattr("mmcore.runs.setup.BLOCK", 2 * 4 * 6)
-    monkeypatch.setattr("mmcore.runs.setup.MIXED", 8)
+    monkeypatch.setattr("mmcore.runs.training.setup.BLOCK", 2 * 4 * 6)
+    monkeypatch.setattr("mmcore.runs.training.setup.MIXED", 8)
     (tmp_path / "visits").mkdir()
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(ROWS, 6)), columns=[*"abcdef"])
     frame = frame.mask(frame > 1).assign(id=[f"p{n * 7 % ROWS:02d}" for n in range(ROWS)])
