@@ -1,0 +1,1 @@
+"""Benchmarks: the command ``python -m benchmarks``, and single scripts."""

@@ -1,0 +1,85 @@
+"""The command ``python -m benchmarks``."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from benchmarks.groups import GROUPS, Scale
+from benchmarks.harness import figures, record
+from benchmarks.harness.page import page
+from benchmarks.harness.plan import Group
+from benchmarks.harness.rounds import interleaved
+from benchmarks.harness.workers import Sides
+from mmcore.errors import listed, nearest
+
+ROOT = Path(__file__).parents[1]
+QUICK_ROUNDS, USUAL_ROUNDS = 3, 15
+EXAMPLE = "example: python -m benchmarks --only step,missing --rounds 5 --quick"
+
+
+def parsed(arguments: list[str]) -> argparse.Namespace:
+    """Return the options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure mmcore and its peers in turns, and write benchmarks/results.json and the page"
+        " docs/benchmarks.md.",
+        epilog=EXAMPLE,
+    )
+    parser.add_argument(
+        "--only", default="", help=f"groups, separated by commas: {', '.join(GROUPS)}"
+    )
+    parser.add_argument(
+        "--rounds", type=int, help="turns of each case (default: 15, with --quick 3)"
+    )
+    parser.add_argument("--quick", action="store_true", help="short turns, for a first impression")
+    parser.add_argument(
+        "--data-dir", type=Path, help="folder of real MNIST and SVHN (default: sample)"
+    )
+    parser.add_argument("--page-only", action="store_true", help="write the page from results.json")
+    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results.json")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="folder of the page")
+    options = parser.parse_args(arguments)
+    options.names = [name for name in options.only.split(",") if name] or list(GROUPS)
+    for name in options.names:
+        if name not in GROUPS:
+            parser.error(
+                f"unknown group '{name}', expected {listed(GROUPS)}{nearest(name, GROUPS)}"
+            )
+    return options
+
+
+def main(arguments: list[str]) -> None:
+    """Measure the chosen groups, and write the results and the page after each of them."""
+    options = parsed(arguments)
+    folder = str(options.data_dir.resolve()) if options.data_dir else ""
+    scale = Scale(options.quick, folder)
+    groups = [build(scale) for build in GROUPS.values()]
+    if not options.page_only:
+        sides = Sides()
+        rounds = options.rounds or (QUICK_ROUNDS if options.quick else USUAL_ROUNDS)
+        for group in groups:
+            if group.name in options.names:
+                measure(group, rounds, sides, scale, options.results)
+                sides.forget()
+        sides.close()
+    results = record.read(options.results)
+    text = page(groups, results, figures.draw(groups, results, options.docs))
+    (options.docs / "benchmarks.md").write_text(text)
+    print(text)
+
+
+def measure(group: Group, rounds: int, sides: Sides, scale: Scale, path: Path) -> None:
+    """Measure a group, and add it to the file of results."""
+    about = record.about_machine()
+    turns = interleaved(group, rounds, sides.ask, lambda text: print(text, file=sys.stderr))
+    about["load_after"] = round(os.getloadavg()[0], 1)
+    about["rounds"] = max((len(own.replies) for own in turns.values()), default=0)
+    about["quick"] = scale.quick
+    about["data"] = "real" if scale.folder else "synthetic"
+    about["versions"] = sides.versions()
+    record.write(path, record.with_group(record.read(path), group.name, turns, about))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
