@@ -33,3 +33,20 @@ def test_order_and_noise_are_those_of_the_step_wherever_reading_starts(start):
             order.step(number), step.noise(number, torch.device("cpu")).at("data")
         )
         assert all(torch.equal(batch.values[name], x) for name, x in wanted.values.items())
+
+
+class HalfMissing(Drawn):
+    """Samples of which every second one lacks a modality."""
+
+    def fetch(self, indices, noise):
+        values = {"which": indices, "half": indices.float().unsqueeze(1)}
+        return Batch.of(values, {"half": indices % 2 == 0})
+
+
+def test_each_micro_batch_has_the_indices_of_the_rows_of_a_modality():
+    step = TrainStep(nn.Identity(), steps=1, rows=10, seed=0)
+    (parts,) = _batches(step, HalfMissing(), SampleOrder(10, 10, seed=0), range(1), 2)
+    for part in parts:
+        wanted = part.present["half"].nonzero().squeeze(1)
+        assert len(wanted) < 2 or torch.equal(part.indices["half"], wanted)
+    assert sum(len(part.present["half"]) for part in parts) == 10

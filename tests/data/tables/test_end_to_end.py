@@ -84,6 +84,14 @@ def test_a_renamed_column_and_an_unknown_modality_at_inference_are_named(folder,
         open_data(config.data, modalities, catalogue, new=True)
 
 
+def test_new_records_of_a_synthetic_study_are_synthetic(folder, study):
+    catalogue = Catalogue.discover()
+    config = fit_study(study(origin="synthetic"), folder, catalogue).config
+    for new in (False, True):
+        data = open_data(config.data, config.model.modalities, catalogue, config.seed, new=new)
+        assert data.kind == "synthetic"
+
+
 def test_settings_are_fitted_on_the_training_ids_alone(folder, study):
     catalogue = Catalogue.discover()
     config = fit_study(study(), folder, catalogue).config
