@@ -14,8 +14,10 @@ from mmcore.data.view import View
 from mmcore.distributions import Evidence, Gaussian
 from mmcore.factors import Factors
 from mmcore.reporting.topics import Topic
+from mmcore.scoring import Scorer
+from mmcore.widgets import Widget
 
-__all__ = ["Classifier", "DecodedScorer", "Modality", "Posterior", "Scorer"]
+__all__ = ["Classifier", "DecodedScorer", "Modality", "Posterior"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +74,6 @@ class Classifier(nn.Module):
         return found
 
 
-class Scorer(ABC):
-    """log p(x | c, s) of B values as a function of draws of content and style.
-
-    MUST: `__call__`, `select`.
-    """
-
-    __slots__ = ()
-
-    @abstractmethod
-    def __call__(self, content: Tensor, style: Tensor) -> Tensor:
-        """Return the log density, (S, B) nats, for ``content``, (S, B, D), and ``style``, (S, B, D_m)."""
-
-    @abstractmethod
-    def select(self, rows: Tensor) -> "Scorer":
-        """Return the log density of the values that the mask ``rows``, (B,), selects."""
-
-
 class Modality(nn.Module, ABC):
     """One kind of data, with its encoder, its decoder and its likelihood.
 
@@ -96,9 +81,10 @@ class Modality(nn.Module, ABC):
 
     MUST: `event_shape`, `encode`, `decode`.
 
-    MAY: `stored`, `prepare`, `texts`, `tokens`, `render`, `data_size`, `style_weight`, `portable_settings`;
-    for evaluation `topics`, `unit`, `class_probabilities`, `classifier`, `classifier_input`,
-    `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error messages `log_prob_parts`;
+    MAY: `stored`, `prepare`, `texts`, `tokens`, `render`, `widget`, `data_size`, `style_weight`,
+    `portable_settings`; for evaluation `topics`, `unit`, `class_probabilities`, `classifier`,
+    `classifier_input`, `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error
+    messages `log_prob_parts`;
     for the method `factors` `linear_features`, `start_linear`, `evidence`.
     FOR SPEED: `encode_stored`, `numbers`, `scoring`.
 
@@ -165,6 +151,10 @@ class Modality(nn.Module, ABC):
 
     def render(self, x: Tensor) -> Tensor | None:
         """Return pictures, (B, 3, H, W) in [0, 1], of prepared values, or None if there are none."""
+        return None
+
+    def widget(self) -> Widget | None:
+        """Return how a page shows a value; None, the default, as a picture, text, row or numbers."""
         return None
 
     @property

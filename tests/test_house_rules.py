@@ -11,12 +11,12 @@ CORE = sorted((ROOT / "mmcore").rglob("*.py"))
 SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
     {"errors", "noise"},
-    {"config", "terminal"},
+    {"config", "terminal", "widgets"},
     {"reporting", "storage"},
     {"plugins"},
     {"scaffold"},
     {"saving"},
-    {"batch", "distributions", "factors", "likelihoods", "memory"},
+    {"batch", "distributions", "factors", "likelihoods", "memory", "scoring"},
     {"aggregators", "data", "encoding", "modality", "priors"},
     {"codec", "nn"},
     {"fusion", "objectives", "values"},

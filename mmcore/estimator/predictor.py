@@ -21,12 +21,12 @@ from mmcore.estimator.tables import ID, InputTables
 from mmcore.inference.likelihood.importance import scorers_of, scorings_of
 from mmcore.inference.likelihood.importance_sampling import log_likelihood
 from mmcore.inference.prediction.predictive import on_scale
-from mmcore.modality import Scorer
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.plugins import Catalogue
 from mmcore.runs.prediction import Query, imputation
 from mmcore.runs.prediction.conformal import Conformal
+from mmcore.scoring import Scorer
 
 __all__ = ["Predictor"]
 

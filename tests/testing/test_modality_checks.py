@@ -10,8 +10,9 @@ from torch import nn
 from torch.distributions import Distribution, Independent, Normal
 
 from mmcore.distributions import Gaussian
-from mmcore.modality import Classifier, DecodedScorer, Modality, Posterior, Scorer
+from mmcore.modality import Classifier, DecodedScorer, Modality, Posterior
 from mmcore.nn import PosteriorHead
+from mmcore.scoring import Scorer
 from mmcore.testing.checks.cases import DatasetCase, ModalityCase
 from mmcore.testing.vectors import VectorData
 

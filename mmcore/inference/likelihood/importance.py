@@ -9,9 +9,9 @@ from torch import Tensor
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
 from mmcore.fusion import Fusion
-from mmcore.modality import Scorer
 from mmcore.noise import Noise
 from mmcore.priors import LatentPrior, Latents
+from mmcore.scoring import Scorer
 
 __all__ = ["WeightedDraws", "log_priors", "scorers_of", "scorings_of", "weighted_draws"]
 

@@ -10,9 +10,9 @@ from torch import Tensor
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
 from mmcore.inference.likelihood.importance import scorers_of, scorings_of, weighted_draws
-from mmcore.modality import Scorer
 from mmcore.noise import Noise
 from mmcore.priors import LatentPrior
+from mmcore.scoring import Scorer
 
 __all__ = [
     "ImportanceEstimate",

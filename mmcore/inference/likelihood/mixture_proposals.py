@@ -10,9 +10,9 @@ from mmcore.distributions import Gaussian
 from mmcore.encoding import Encoding
 from mmcore.inference.likelihood.importance import log_priors, scorers_of, scorings_of
 from mmcore.inference.likelihood.importance_sampling import DRAWS_AT_ONCE, ImportanceEstimate
-from mmcore.modality import Scorer
 from mmcore.noise import Noise
 from mmcore.priors import LatentPrior, Latents
+from mmcore.scoring import Scorer
 
 __all__ = ["mixture_log_likelihoods"]
 

@@ -18,11 +18,11 @@ from mmcore.inference.likelihood.importance_sampling import (
     rows_at_once,
 )
 from mmcore.inference.representation.subsets import subset_name
-from mmcore.modality import Scorer
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.runs.prediction.embedding import present_modalities
 from mmcore.runs.prediction.query import Chunk, Query
+from mmcore.scoring import Scorer
 
 __all__ = ["Reference", "score"]
 

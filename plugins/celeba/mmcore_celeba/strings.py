@@ -13,6 +13,15 @@ from mmcore_celeba.attributed import Attributed
 LENGTH = 256
 SEPARATOR = ", "
 PAD = "*"
+KNOWN = (
+    "5 o clock shadow, arched eyebrows, attractive, bags under eyes, bald, bangs, big lips, big nose, "
+    "black hair, blond hair, blue background, blurry, brown hair, bushy eyebrows, chubby, dark skin, "
+    "double chin, eyeglasses, full beard, goatee, gray hair, heavy makeup, high cheekbones, long "
+    "hair, male, mouth slightly open, mustache, narrow eyes, no beard, oval face, pale skin, pointy "
+    "nose, receding hairline, rosy cheeks, sideburns, smiling, straight hair, wavy hair, wearing "
+    "earrings, wearing hat, wearing lipstick, wearing necklace, wearing necktie, young"
+)
+"""The names of the attributes of CelebA and of the drawn faces, in the order of the texts."""
 
 
 def described(names: Sequence[str], attributes: np.ndarray) -> list[str]:

@@ -12,10 +12,11 @@ from mmcore import MmcoreError
 from mmcore.modality import Classifier
 from mmcore.nn import PosteriorHead, SequenceModality
 from mmcore.plugins import Context
+from mmcore.widgets import Choices
 from mmcore_celeba.drawing import draw_strings
 from mmcore_celeba.residual import Blocks, Residual
 from mmcore_celeba.settings import TextSettings
-from mmcore_celeba.strings import LENGTH, PAD, places, read
+from mmcore_celeba.strings import KNOWN, LENGTH, PAD, SEPARATOR, places, read
 
 
 class CelebaText(SequenceModality):
@@ -91,6 +92,10 @@ class CelebaText(SequenceModality):
                     " digits and marks"
                 )
         return places(texts)
+
+    def widget(self) -> Choices:
+        """Return the names of the attributes."""
+        return Choices(tuple(KNOWN.split(SEPARATOR)), SEPARATOR)
 
     def unit_counts(self, x: Tensor) -> Mapping[str, Tensor]:
         """Return the number of characters without padding, and the number of positions."""

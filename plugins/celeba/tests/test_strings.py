@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 import torch
-from mmcore_celeba.strings import LENGTH, Descriptions, described, places, read
+from mmcore_celeba.drawing import NAMES, draw_attributes
+from mmcore_celeba.strings import KNOWN, LENGTH, SEPARATOR, Descriptions, described, places, read
 from mmcore_text.alphabet import decode
 
 from mmcore import MmcoreError, Noise
@@ -20,6 +21,14 @@ def test_what_is_there_is_told_in_order_and_what_is_not_is_not():
         ["5_o_Clock_Shadow", "Bald", "Male"], np.array([[1, 0, 1], [0, 1, 0], [0, 0, 0]])
     )
     assert told == ["5 o clock shadow, male", "bald", ""]
+
+
+def test_the_names_that_are_ticked_are_those_of_the_texts_in_their_order():
+    known = KNOWN.split(SEPARATOR)
+    for text in described(NAMES, draw_attributes(50, 3)):
+        names = text.split(SEPARATOR)
+        assert names == [name for name in known if name in names]
+    assert len(read(places([SEPARATOR.join(known[:12])]))[0]) < LENGTH
 
 
 def test_a_text_that_is_too_long_ends_with_a_whole_attribute():

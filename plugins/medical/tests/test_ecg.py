@@ -103,6 +103,14 @@ def test_leads_are_standardized_by_what_training_records_have(tmp_path, records_
     assert posterior.content.loc.isfinite().all()
 
 
+def test_a_page_has_a_name_and_a_unit_for_each_lead():
+    leads = (Lead(name="I"), Lead(name="V1", unit="uV"))
+    made = Ecg(EcgSettings(length=19, rate=50.0, fitted=leads), Context.of(3, 2))
+    widget = made.widget()
+    assert (widget.leads, widget.units, widget.rate) == (("I", "V1"), ("mV", "uV"), 50.0)
+    assert len(widget.leads) == made.event_shape[0]
+
+
 def test_what_is_missing_has_no_part_in_the_likelihood():
     loc = torch.zeros(1, 2, 3, requires_grad=True)
     x = torch.tensor([[[0.0, float("nan"), 1.0], [float("nan")] * 3]])

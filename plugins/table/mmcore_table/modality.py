@@ -10,9 +10,10 @@ from torch.distributions import Distribution
 from mmcore import MmcoreError, Modality, Posterior
 from mmcore.distributions import Evidence
 from mmcore.factors import Factors
-from mmcore.modality import DecodedScorer, Scorer
+from mmcore.modality import DecodedScorer
 from mmcore.nn import PosteriorHead
 from mmcore.plugins import Context
+from mmcore.scoring import Scorer
 from mmcore_table.decoder import RowDecoder
 from mmcore_table.layout import Layout
 from mmcore_table.likelihood import RowLikelihood

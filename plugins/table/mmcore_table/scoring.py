@@ -8,7 +8,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from mmcore.modality import Scorer
+from mmcore.scoring import Scorer
 
 __all__ = ["GaussianColumns", "GaussianRows"]
 

@@ -8,6 +8,7 @@ from torch.nn.functional import softplus
 from mmcore import MmcoreError, Modality, Posterior
 from mmcore.nn import PosteriorHead
 from mmcore.plugins import Context
+from mmcore.widgets import Signal
 from mmcore_medical.ecg.likelihood import Observed
 from mmcore_medical.ecg.settings import EcgSettings
 from mmcore_medical.sequences import Lengthening, Shortening
@@ -37,7 +38,8 @@ class Ecg(Modality):
             )
         leads, width, length = len(settings.fitted), settings.features, settings.length
         self.density, self.fixed = DENSITIES[settings.density], settings.scale
-        self.length = length
+        self.length, self._rate = length, settings.rate
+        self._leads = settings.fitted
         kind = torch.get_default_dtype()
         loc = torch.tensor([lead.loc for lead in settings.fitted], dtype=kind)
         scale = torch.tensor([lead.scale for lead in settings.fitted], dtype=kind)
@@ -77,6 +79,11 @@ class Ecg(Modality):
     def unit(self) -> Tensor:
         """Return the standard deviation of the lead of each sample."""
         return self.scale.expand(self.event_shape)
+
+    def widget(self) -> Signal:
+        """Return the leads with their units."""
+        names, units = zip(*((lead.name, lead.unit) for lead in self._leads), strict=True)
+        return Signal(names, units, self._rate)
 
     def _spread(self) -> Tensor | float:
         if self.fixed is not None:
