@@ -26,7 +26,7 @@ LAYERS = [
     {"inference", "jsonvalues", "training"},
     {"metrics"},
     {"runs", "testing"},
-    {"estimator"},
+    {"demo", "estimator"},
     {"tuning"},
     {"cli"},
 ]

@@ -8,6 +8,7 @@ from mmcore.cli.compare import compare
 from mmcore.cli.components import components_app
 from mmcore.cli.console import show_text
 from mmcore.cli.data import data_app
+from mmcore.cli.demo import demo
 from mmcore.cli.evaluate import EvaluateCommand, evaluate
 from mmcore.cli.explain import explain
 from mmcore.cli.methods import methods_app
@@ -40,6 +41,7 @@ app.command()(impute)
 app.command()(embed)
 app.command()(score)
 app.command()(explain)
+app.command()(demo)
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(prior_app, name="prior")

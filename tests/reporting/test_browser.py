@@ -15,6 +15,7 @@ from mmcore.reporting.pdf import find_browser, write_pdf
 from mmcore.reporting.record import Column, EvaluationRecord, FigureRecord, MetricRecord, Table
 from mmcore.reporting.report import page as report_page
 from mmcore.reporting.statements import Estimate, Reference, Statement
+from tests.support.contrast import CONTRAST
 from tests.support.hostile import HOSTILE
 
 pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed, see CONTRIBUTING.md")
@@ -188,26 +189,6 @@ def test_no_script_of_a_text_runs(opened, pages):
     shown, events = opened("injected")
     assert shown.title() not in ("x", "y")
     assert any("Content Security Policy" in event for event in events)
-
-
-CONTRAST = """
-() => {
-  const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = (c) => { c /= 255; return c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4; };
-  const luminance = ([r, g, b]) => .2126 * light(r) + .7152 * light(g) + .0722 * light(b);
-  const behind = (e) => {
-    for (; e; e = e.parentElement) {
-      const color = numbers(getComputedStyle(e).backgroundColor);
-      if (color.length < 4 || color[3] > 0) return color;
-    }
-    return [255, 255, 255];
-  };
-  return Math.min(...[...document.querySelectorAll("main *")].filter((e) => e.innerText).map((e) => {
-    const pair = [numbers(getComputedStyle(e).color), behind(e)].map(luminance);
-    return (Math.max(...pair) + .05) / (Math.min(...pair) + .05);
-  }));
-}
-"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -11,6 +11,7 @@ from torch.nn.functional import interpolate
 from mmcore.batch import UNKNOWN, Batch
 from mmcore.data import Source
 from mmcore.inference.prediction.predictive import style_mean
+from mmcore.inference.prediction.styles import in_styles
 from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.terminal.escaping import drawn
@@ -135,10 +136,8 @@ def _pictures(model: Model, name: str, x: Tensor) -> Tensor | None:
 def _generated(model: Model, given: Batch, target: str, seed: int) -> list[Tensor]:
     content = model.generation(model.codec.encode(given.to(model.device))).mean
     noise = Noise(STYLES, seed=seed, device=model.device).at("figure")
-    rows = []
-    for style in model.codec.style_prior(target).sample(noise, target):
-        likelihood = model.codec.decode(target, content, style.expand(len(content), -1))
-        rows.append(_pictures(model, target, likelihood.mode))
+    values = in_styles(model, target, content, STYLES, noise)
+    rows = [_pictures(model, target, value) for value in values]
     return [row for row in rows if row is not None]
 
 

@@ -1,0 +1,1 @@
+"""`mmcore demo`: a page on this machine, on which a visitor tries a trained model."""

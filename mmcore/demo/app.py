@@ -1,0 +1,130 @@
+"""The web application of `mmcore demo`: one page, and answers in JSON.
+
+Its content security policy allows scripts, styles and requests of this server alone.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mmcore.demo.answers import generated, record, sampled
+from mmcore.demo.given import Request, WalkRequest, parsed
+from mmcore.demo.latents import walked
+from mmcore.demo.subject import Subject
+from mmcore.demo.turns import Busy, Turns
+from mmcore.errors import MmcoreError
+
+__all__ = ["HEADERS", "LOOPBACK", "PAGES", "application"]
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+"""Names of this machine; a page of another name cannot read the answers."""
+MOST_BYTES = 1 << 23
+"""Size of a request."""
+BUSY = "The model is busy with other visitors; try again in a few seconds."
+PAGES: Mapping[str, tuple[str, str, str]] = {
+    "/": ("mmcore.demo", "page/index.html", "text/html"),
+    "/page.css": ("mmcore.reporting", "templates/page.css", "text/css"),
+    "/demo.css": ("mmcore.demo", "page/demo.css", "text/css"),
+    "/main.js": ("mmcore.demo", "page/main.js", "text/javascript"),
+    "/inputs.js": ("mmcore.demo", "page/inputs.js", "text/javascript"),
+    "/drawing.js": ("mmcore.demo", "page/drawing.js", "text/javascript"),
+    "/outputs.js": ("mmcore.demo", "page/outputs.js", "text/javascript"),
+    "/elements.js": ("mmcore.demo", "page/elements.js", "text/javascript"),
+}
+"""By address, the package, the file and the type of its content."""
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+Answer = Callable[[Subject, Any], dict[str, Any]]
+
+
+def application(subject: Subject, hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
+    """Return the application for one model.
+
+    Arguments:
+        subject: the model with its records.
+        hosts: names by which the server is reached.
+    """
+    turns = Turns()
+
+    def answering(answer: Answer, model: type[Request]) -> Callable[[HttpRequest], Any]:
+        async def endpoint(request: HttpRequest) -> Response:
+            asked = parsed(model, await _document(request))
+            return _json(await run_in_threadpool(_in_turn, turns, answer, subject, asked))
+
+        return endpoint
+
+    async def described(request: HttpRequest) -> Response:
+        return _json(subject.described())
+
+    async def one_record(request: HttpRequest) -> Response:
+        key = request.query_params.get("id", "")
+        return _json(await run_in_threadpool(_in_turn, turns, record, subject, key))
+
+    return Starlette(
+        routes=[
+            *(Route(path, _page(path)) for path in PAGES),
+            Route("/api/model", described),
+            Route("/api/record", one_record),
+            Route("/api/generate", answering(generated, Request), methods=["POST"]),
+            Route("/api/walk", answering(walked, WalkRequest), methods=["POST"]),
+            Route("/api/sample", answering(sampled, Request), methods=["POST"]),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
+        exception_handlers={
+            MmcoreError: lambda _, error: _json({"error": str(error)}, 422),
+            Busy: lambda _, error: _json({"error": BUSY}, 503),
+            HTTPException: lambda _, error: _json({"error": error.detail}, error.status_code),
+        },
+    )
+
+
+def _in_turn(turns: Turns, answer: Answer, subject: Subject, asked: Any) -> dict[str, Any]:
+    with turns.turn():
+        return answer(subject, asked)
+
+
+def _page(path: str) -> Callable[[HttpRequest], Any]:
+    package, file, kind = PAGES[path]
+    content = files(package).joinpath(file).read_bytes()
+
+    async def endpoint(request: HttpRequest) -> Response:
+        return Response(content, media_type=f"{kind}; charset=utf-8", headers=HEADERS)
+
+    return endpoint
+
+
+async def _document(request: HttpRequest) -> Any:
+    """Return the JSON of a request; a form of another site cannot send this type of content."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        raise HTTPException(415, "The request has another type than application/json.")
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise HTTPException(413, f"The values are larger than {MOST_BYTES >> 20} MB.")
+    try:
+        return json.loads(body)
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise HTTPException(400, "The request is no JSON.") from None
+
+
+def _json(document: Mapping[str, Any], status: int = 200) -> Response:
+    return JSONResponse(dict(document), status, HEADERS)

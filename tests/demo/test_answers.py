@@ -1,0 +1,170 @@
+"""What the page shows are the numbers of the model, whether a value is typed or is that of a record."""
+
+import json
+import threading
+
+import pytest
+import torch
+
+from mmcore import MmcoreError
+from mmcore.demo.answers import generated, record, sampled
+from mmcore.demo.given import Request, WalkRequest, parsed
+from mmcore.demo.latents import STEPS, walked
+from mmcore.demo.subject import Subject
+from mmcore.demo.turns import Busy, Turns
+from mmcore.noise import Noise
+
+
+@pytest.fixture(scope="module")
+def subject(mixed):
+    return Subject.open(mixed.run)
+
+
+@pytest.fixture(scope="module")
+def key(subject):
+    """A record with all modalities, among those that can be picked."""
+    return next(k for k in subject.examples.ids if len(subject.examples.batch(k).values) == 3)
+
+
+def asked(subject, **request):
+    return generated(subject, parsed(Request, request))
+
+
+def test_values_that_are_typed_give_the_answer_of_their_record(subject, key):
+    values = record(subject, key)["values"]
+    assert values.keys() == {"blood", "scan", "note"}
+    for name, value in json.loads(json.dumps(values)).items():
+        typed = asked(subject, given={name: {"value": value}})
+        assert typed == asked(subject, given={name: {"record": key}}), name
+
+
+def test_an_answer_has_the_modalities_that_are_not_given_in_as_many_styles(subject, key):
+    answer = asked(subject, given={"note": {"record": key}}, styles=4)
+    assert answer["generated"].keys() == {"blood", "scan"}
+    assert {len(own["values"]) for own in answer["generated"].values()} == {4}
+    assert [one["name"] for one in answer["contributions"]] == ["note"]
+    assert len(answer["content"]) == 3
+    everything = {name: {"record": key} for name in subject.model.names}
+    assert asked(subject, given=everything)["generated"].keys() == everything.keys()
+
+
+def test_the_first_style_is_the_mode_at_the_mean_of_the_content(subject, key):
+    model, batch = subject.model, subject.examples.batch(key).only(["note"])
+    content = model.generation(model.codec.encode(batch)).mean
+    noise = Noise(2, seed=5).at("demo").at("styles")
+    style = model.codec.style_prior("scan").sample(noise, "scan")[:1]
+    wanted = subject.forms["scan"].write(model.codec.decode("scan", content, style).mode.detach())
+    answer = asked(subject, given={"note": {"record": key}}, styles=2, seed=5)
+    assert answer["generated"]["scan"]["values"][:1] == wanted
+
+
+def test_an_interval_has_the_expected_number_in_it_and_shares_sum_to_one(subject, key):
+    spreads = {
+        name: own["spread"]
+        for given in ("note", "scan")
+        for name, own in asked(subject, given={given: {"record": key}})["generated"].items()
+    }
+    age, sex = (spreads["blood"]["cells"][column] for column in ("age", "sex"))
+    assert age["low"] < age["expected"] < age["high"]
+    assert sex["expected"] in ("female", "male")
+    assert 0.5 <= sex["probability"] <= 1
+    assert 0 < spreads["scan"]["mean_deviation"] < 0.5
+    assert sum(one["share"] for one in spreads["note"]["texts"]) <= 1
+
+
+def test_the_nearest_record_to_a_training_record_is_itself(subject, key):
+    neighbours, model = subject.neighbours, subject.model
+    own = neighbours.of(model.codec.encode(subject.examples.batch(key)), ["scan"], 3)
+    assert sorted(one.distance for one in own) == [one.distance for one in own]
+    again = neighbours.of(model.codec.encode(own[0].batch.only(["scan"])), ["scan"], 1)
+    assert again[0].key == own[0].key
+    assert again[0].distance < 1e-4
+
+
+def test_a_walk_passes_the_prior_mean_in_every_dimension(subject, key):
+    middles = []
+    for dimension in range(3):
+        answer = walked(subject, parsed(WalkRequest, {"dimension": dimension}))
+        assert answer["now"] == 0
+        assert answer["values"].keys() == {"blood", "scan", "note"}
+        middles.append(json.dumps([own[len(STEPS) // 2] for own in answer["values"].values()]))
+        assert len({json.dumps(row) for row in answer["values"]["blood"]}) == len(STEPS)
+    assert len(set(middles)) == 1
+    style = walked(
+        subject, parsed(WalkRequest, {"part": "scan", "given": {"note": {"record": key}}})
+    )
+    assert style["values"].keys() == {"scan"}
+
+
+def test_samples_come_from_the_generation_prior(subject):
+    model = subject.model
+    latents = model.generation_prior.sample(Noise(3, seed=4).at("demo"))
+    wanted = model.decode(latents.content, latents.styles)
+    values = sampled(subject, Request(styles=3, seed=4))["values"]
+    assert values == {name: subject.forms[name].write(x) for name, x in wanted.items()}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "nothing is given"),
+        ({"scam": {"value": 1}}, "did you mean 'scan'"),
+        ({"note": {"record": "p99"}}, "no record has the id 'p99'"),
+        ({"note": {}}, "'note' is given and empty"),
+        ({"blood": {"value": {"age": None}}}, "'blood' is given and empty"),
+        ({"blood": {"value": {"aeg": 3}}}, "did you mean 'age'"),
+        ({"blood": {"value": 3}}, "the value of 'blood' is not valid"),
+        ({"note": {"value": "a very long text indeed"}}, "expected at most"),
+        ({"scan": {"value": "no picture"}}, "is no picture"),
+    ],
+)
+def test_a_value_that_is_not_valid_is_one_sentence(subject, given, told):
+    with pytest.raises(MmcoreError, match=told) as error:
+        asked(subject, given=given)
+    assert "\n" not in str(error.value)
+
+
+def test_a_dimension_that_does_not_exist_is_one_sentence(subject):
+    for part, size in (("", 3), ("scan", 2)):
+        with pytest.raises(MmcoreError, match=f"has {size} dimensions"):
+            walked(subject, WalkRequest(part=part, dimension=size))
+    with pytest.raises(MmcoreError, match="did you mean 'scan'"):
+        walked(subject, WalkRequest(part="scam"))
+
+
+def test_records_that_are_hidden_are_in_no_answer(mixed, key):
+    hidden = Subject.open(mixed.run, with_records=False)
+    assert hidden.described()["records"] == []
+    assert record(hidden, key)["values"] == {}
+    answer = asked(hidden, given={"note": {"value": "calm"}})
+    assert answer["nearest"] == []
+    with pytest.raises(MmcoreError, match="has no records"):
+        asked(hidden, given={"note": {"record": key}})
+
+
+def test_answers_are_computed_one_after_another_and_a_full_queue_is_refused():
+    turns, inside, most, entered = Turns(3), [], [], threading.Event()
+    leave = threading.Event()
+
+    def visit():
+        with turns.turn():
+            inside.append(1)
+            most.append(len(inside))
+            entered.set()
+            leave.wait(5)
+            inside.pop()
+
+    visitors = [threading.Thread(target=visit) for _ in range(3)]
+    for visitor in visitors:
+        visitor.start()
+    entered.wait(5)
+    while turns._places._value:  # until all have a place
+        pass
+    with pytest.raises(Busy), turns.turn():
+        pass
+    leave.set()
+    for visitor in visitors:
+        visitor.join()
+    assert most == [1, 1, 1]
+    with turns.turn():
+        assert torch.is_grad_enabled()
