@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from mmcore.cli.options import AcceptChangedData
+from mmcore.cli.parts import Processes, Shard, destination
 from mmcore.cli.records import Data, DataDir, Run, Seed, Split, opened_query
 from mmcore.cli.trust import AllowOutside
 from mmcore.terminal.printing import Console, grid
@@ -33,6 +34,7 @@ Raw = Annotated[
 
 
 def impute(
+    context: typer.Context,
     run: Run,
     out: Out,
     data: Data = None,
@@ -60,6 +62,8 @@ def impute(
     seed: Seed = 0,
     allow_outside: AllowOutside = False,
     raw: Raw = False,
+    shard: Shard = None,
+    processes: Processes = None,
 ) -> None:
     """Fill missing modalities and cells, with mean and interval or with draws.
 
@@ -69,7 +73,7 @@ def impute(
     from mmcore.config.predict import ImputeSettings
     from mmcore.plugins import Catalogue
     from mmcore.runs.prediction.conformal import Conformal
-    from mmcore.runs.prediction.imputation import FewEffective, writers
+    from mmcore.runs.prediction.imputation import FewEffective, records_at_once, writers
     from mmcore.runs.prediction.imputation import impute as carry_out
     from mmcore.runs.prediction.writing import check_place
 
@@ -77,22 +81,27 @@ def impute(
     choices = {"level": level, "samples": samples, "draws": draws, "posterior": posterior}
     choices |= {"conformal": conformal}
     settings = _settings(ImputeSettings, choices | {"seed": seed})
-    check_place(out, catalogue)
+    place, part = destination(context, catalogue)
+    assert place is not None, "--out is given"
+    check_place(place, catalogue)
     opened, query = opened_query(
         run, data, split, data_dir, accept_changed_data, catalogue, allow_outside, members=True
     )
+    query = query.part(part, records_at_once(query, settings))
     for name in query.model.names:
         if name not in writers(query):
             Console().print(f"{name} is an input only: it cannot be written as columns of a table")
     few, scaling = FewEffective(settings.draws or 1), Conformal.of(opened, query, settings)
     frames = few.counted(carry_out(query, settings, scaling))
-    _write(query, frames, out, catalogue, settings.draws or 1, raw=raw)
+    _write(query, frames, place, catalogue, settings.draws or 1, raw=raw)
     for note in [*few.notes, *([] if scaling is None else scaling.notes)]:
         Console().print(f"note: {note}")
-    _show_errors(opened, query, seed)
+    if part is None or part.number == 1:
+        _show_errors(opened, query, seed)
 
 
 def embed(
+    context: typer.Context,
     run: Run,
     out: Out,
     data: Data = None,
@@ -106,18 +115,24 @@ def embed(
     seed: Seed = 0,
     allow_outside: AllowOutside = False,
     raw: Raw = False,
+    shard: Shard = None,
+    processes: Processes = None,
 ) -> None:
     """Write the joint representation of each record, with its uncertainty, and its cluster."""
     from mmcore.plugins import Catalogue
+    from mmcore.runs.prediction.embedding import CHUNK
     from mmcore.runs.prediction.embedding import embed as carry_out
     from mmcore.runs.prediction.writing import check_place
 
     catalogue = Catalogue.discover()
-    check_place(out, catalogue)
+    place, part = destination(context, catalogue)
+    assert place is not None, "--out is given"
+    check_place(place, catalogue)
     wanted = None if clusters is None else _number_of_clusters(clusters)
     opened, query = opened_query(
         run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
     )
+    query = query.part(part, CHUNK)
     assign = None
     if wanted is not None:
         from mmcore.runs.prediction.clusters import clustering
@@ -126,7 +141,7 @@ def embed(
         fitted = clustering(readable_training(opened, query), wanted, seed)
         Console().print(fitted.sentence)
         assign = fitted.assign
-    _write(query, carry_out(query, seed, assign), out, catalogue, raw=raw)
+    _write(query, carry_out(query, seed, assign), place, catalogue, raw=raw)
 
 
 def _number_of_clusters(text: str) -> "int | Literal['auto']":
@@ -142,6 +157,7 @@ def _number_of_clusters(text: str) -> "int | Literal['auto']":
 
 
 def score(
+    context: typer.Context,
     run: Run,
     out: Annotated[Path | None, typer.Option(help=OUT)] = None,
     data: Data = None,
@@ -155,12 +171,15 @@ def score(
     seed: Seed = 0,
     allow_outside: AllowOutside = False,
     raw: Raw = False,
+    shard: Shard = None,
+    processes: Processes = None,
 ) -> None:
     """Compute log p(X) of each record, and its percentile among the training records."""
     import pandas as pd
 
     from mmcore.cli.unusual import show_misfits, show_most_unusual, show_unusual_cells
     from mmcore.config.predict import ScoreSettings
+    from mmcore.inference.likelihood.importance_sampling import rows_at_once
     from mmcore.plugins import Catalogue
     from mmcore.runs.prediction.query import training_query
     from mmcore.runs.prediction.scoring import Reference
@@ -171,12 +190,14 @@ def score(
     catalogue = Catalogue.discover()
     choices = {"samples": samples, "by_modality": by_modality, "seed": seed}
     settings = _settings(ScoreSettings, choices)
-    if out is not None:
-        check_place(out, catalogue)
+    place, part = destination(context, catalogue)
+    if place is not None:
+        check_place(place, catalogue)
     opened, query = opened_query(
         run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
     )
     training, remarks = training_query(opened, query)
+    query = query.part(part, rows_at_once(query.model.codec))
     frames = []
     with Progress(Console()) as bars:
         records, compared = bars.add(len(query), "records"), bars.add(1, "training records")
@@ -197,8 +218,8 @@ def score(
             show_unusual_cells(query, training, first, seed)
         if by_modality:
             show_misfits(scores, query)
-    if out is not None:
-        _write(query, iter(frames), out, catalogue, raw=raw)
+    if place is not None:
+        _write(query, iter(frames), place, catalogue, raw=raw)
 
 
 def _settings(model: "type[BaseModel]", choices: dict[str, Any]) -> Any:

@@ -50,18 +50,17 @@ def test_epochs_have_different_orders(order_of):
 def test_blocks_are_read_together_and_mixed():
     """The blocks of a file of 1,000 samples are read 4 at a time; two samples share one in 1 of 4 cases."""
     positions = torch.randperm(1000, generator=torch.Generator().manual_seed(0))
-    order = SampleOrder(1000, 40, 0, shuffle=BlockShuffle(positions, block=10, mixed=4))
-    same = []
-    for number in range(
-        24 * 25
-    ):  # without the last step of each epoch, which is from several places
-        if number % 25 == 24:
-            continue
-        blocks = positions[order.step(number)] // 10
-        assert (
-            len(blocks.unique()) <= 4 * 2 * 2
-        )  # parts of two groups, of blocks that begin elsewhere
-        same.append((blocks.unsqueeze(0) == blocks.unsqueeze(1)).float().mean())
-    assert 0.1 < float(torch.stack(same).mean()) < 0.25 + 1 / 40
-    firsts = [SampleOrder.step(order, 25 * epoch)[0].item() for epoch in range(24)]
-    assert len(set(firsts)) > 20
+    rows, epochs, inside = 8, 40, 120  # the last steps of an epoch are from fewer blocks
+    order = SampleOrder(1000, rows, 0, shuffle=BlockShuffle(positions, block=10, mixed=4))
+    same, apart = [], 0
+    for epoch in range(epochs):
+        steps = [positions[order.step(125 * epoch + number)] for number in range(inside)]
+        for step in steps:
+            blocks = step // 10
+            assert len(blocks.unique()) <= 4 * 2 * 2  # two groups of blocks that begin elsewhere
+            pairs = (blocks.unsqueeze(0) == blocks.unsqueeze(1)).float().mean() * rows - 1
+            same.append(float(pairs) / (rows - 1))
+        numbers = {int(place): number for number, step in enumerate(steps) for place in step}
+        apart += {3, 4} <= numbers.keys() and abs(numbers[3] - numbers[4]) > 10
+    assert 0.1 < sum(same) / len(same) < 0.3
+    assert apart > 0  # neighbours are not in one block in every epoch

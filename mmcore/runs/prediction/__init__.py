@@ -2,11 +2,13 @@
 
 from mmcore.config.predict import ImputeSettings, ScoreSettings
 from mmcore.runs.prediction.api import embed, impute, score
+from mmcore.runs.prediction.parts import Part
 from mmcore.runs.prediction.query import Query, open_query
 from mmcore.runs.prediction.writing import write_frames
 
 __all__ = [
     "ImputeSettings",
+    "Part",
     "Query",
     "ScoreSettings",
     "embed",

@@ -70,6 +70,8 @@ class Cells:
         self._sparse: _SparseFrame | None = None
         if name in split.samples.records:
             records = split.samples.records[name]
+            if len(split.rows) < len(split.ids):
+                records = records.only(records.ids.isin(split.ids[split.rows.numpy()]))
             known = set(records.names)
             columns = [column for column in reader.columns() if column in known]
             others = [column for column in reader.left_out() if column in known]

@@ -11,9 +11,10 @@ from mmcore.inference.representation.subsets import subset_name
 from mmcore.model import Model
 from mmcore.runs.prediction.query import Chunk, Query
 
-__all__ = ["embed", "present_modalities"]
+__all__ = ["CHUNK", "embed", "present_modalities"]
 
 CHUNK = 1000
+"""Records that are embedded at a time."""
 
 Assign = Callable[[np.ndarray], np.ndarray]
 

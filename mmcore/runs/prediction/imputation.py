@@ -26,7 +26,7 @@ from mmcore.runs.prediction.cells import Cells, Observed
 from mmcore.runs.prediction.conformal import Conformal
 from mmcore.runs.prediction.query import Chunk, Query
 
-__all__ = ["FewEffective", "impute", "writers"]
+__all__ = ["FewEffective", "impute", "records_at_once", "writers"]
 
 AT_ONCE = 1 << 25
 """Numbers in all draws that are in memory at once."""
@@ -47,6 +47,12 @@ def writers(query: Query) -> dict[str, Reader]:
             " nothing to impute; mmcore embed and mmcore score take any run"
         )
     return writing
+
+
+def records_at_once(query: Query, settings: ImputeSettings) -> int:
+    """Return the number of records that are imputed at a time, 1,000 or fewer."""
+    widest = max(prod(query.model.codec[name].event_shape) for name in writers(query))
+    return max(1, min(1000, AT_ONCE // (widest * (settings.draws or settings.samples))))
 
 
 @torch.no_grad()
@@ -70,8 +76,7 @@ def impute(
         MmcoreError: no modality has columns, or too few records calibrate an interval.
     """
     settings, readers = settings or ImputeSettings(), writers(query)
-    widest = max(prod(query.model.codec[name].event_shape) for name in readers)
-    size = max(1, min(1000, AT_ONCE // (widest * (settings.draws or settings.samples))))
+    size = records_at_once(query, settings)
     cells: dict[str, Cells] = {}
     split = None
     for chunk in query.chunks(size, settings.seed):

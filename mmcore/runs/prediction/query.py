@@ -20,6 +20,7 @@ from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.runs.folder.files import read_config_or_study
+from mmcore.runs.prediction.parts import Part
 from mmcore.runs.run import Run
 
 __all__ = [
@@ -126,6 +127,24 @@ class Query:
 
     def __len__(self) -> int:
         return sum(len(split.rows) for split in self.splits)
+
+    def part(self, part: Part | None, size: int) -> "Query":
+        """Return the query over one part of the records, the whole query if the part is None.
+
+        The parts consist of pieces of ``size`` records, for which `chunks` has the same noise as without
+        parts: all parts together have the answers of the whole query.
+
+        Raises:
+            MmcoreError: there are fewer pieces than parts.
+        """
+        if part is None:
+            return self
+        pieces = [(s, rows) for s in self.splits for rows in s.rows.split(size)]
+        own: dict[str, list[Tensor]] = {}
+        for split, rows in part.of(pieces):
+            own.setdefault(split.name, []).append(rows)
+        some = [replace(s, rows=torch.cat(own[s.name])) for s in self.splits if s.name in own]
+        return replace(self, splits=some)
 
     def pooled(self, others: Sequence[Model]) -> "Query":
         """Return the query with further members of an ensemble."""
