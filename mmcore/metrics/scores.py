@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Literal
 
 import numpy as np
 from torch import Tensor
 
-from mmcore.metrics.errors import bootstrap_error, share_error
+from mmcore.metrics.errors import bootstrap_error, bootstrap_errors, share_error
 
 __all__ = [
     "Discrimination",
@@ -17,7 +18,7 @@ __all__ = [
     "base_rates",
     "discrimination",
     "mean_precision",
-    "precision_error",
+    "precision_errors",
     "score",
     "score_name",
 ]
@@ -62,10 +63,20 @@ def mean_precision(precisions: Sequence[float | None]) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
-def precision_error(labels: Tensor, scores: Tensor) -> float:
-    """Return the standard error of the mean average precision, by bootstrap; the arguments are as above."""
-    return bootstrap_error(
-        lambda rows: mean_precision(average_precisions(labels[rows], scores[rows])), len(labels)
+def precision_errors(labels: Tensor, scores: Tensor) -> tuple[float, tuple[float | None, ...]]:
+    """Return the standard error of the mean average precision, and of that of each attribute, by bootstrap.
+
+    The arguments are those of `average_precisions`; an attribute without a precision has no error.
+    """
+
+    def statistics(rows: Tensor) -> list[float]:
+        each = average_precisions(labels[rows], scores[rows])
+        return [mean_precision(each), *(nan if one is None else one for one in each)]
+
+    of_mean, *of_each = bootstrap_errors(statistics, len(labels))
+    known = average_precisions(labels, scores)
+    return of_mean, tuple(
+        None if one is None else error for one, error in zip(known, of_each, strict=True)
     )
 
 

@@ -84,6 +84,17 @@ def test_a_gaussian_model_has_the_ratio_of_the_standard_deviations(subject, metr
             assert found.rows[row][2 * place] == found.rows[row][2 * place + 1]
 
 
+def test_the_error_is_the_distance_from_the_true_ratio(subject, metric):
+    found = table(metric, subject())
+    for place in range(4):
+        value, error = (
+            found.rows["(other real items)"][place],
+            found.errors["(other real items)"][place],
+        )
+        assert 0 < error < 0.02
+        assert abs(value - 1) < 4 * error
+
+
 def test_real_items_of_a_class_score_one_and_identical_values_zero(subject, metric):
     found = table(metric, subject(style_dim=0))
     assert found.rows["(other real items)"] == pytest.approx((1.0,) * 4, rel=0.02)

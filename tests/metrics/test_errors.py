@@ -6,10 +6,10 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from mmcore.inference.likelihood.importance_sampling import ImportanceEstimate
-from mmcore.metrics.errors import bootstrap_error, share_error, share_errors
+from mmcore.metrics.errors import bootstrap_error, ratio_error, share_error, share_errors
 from mmcore.metrics.generation.distances import quality
 from mmcore.metrics.likelihood.likelihood import LEAST_EFFECTIVE, _doubt
-from mmcore.metrics.scores import discrimination, precision_error
+from mmcore.metrics.scores import discrimination, precision_errors
 from mmcore.reporting.comparison import compared
 from mmcore.reporting.data_differences import EvaluatedRun
 from mmcore.reporting.record import Column, EvaluationRecord, MetricRecord, Table
@@ -44,10 +44,17 @@ def classes(random):
 def curve(random):
     real, generated = (torch.from_numpy(random.normal(size=(ROWS, 2))) for _ in range(2))
     found = quality(real, generated + 1.0, seed=int(random.integers(100)))
-    return found.numbers[:4], found.errors[:4]
+    # Precision and recall have the error at a fixed manifold, which is smaller than their spread.
+    return (*found.numbers[:4], found.frechet), (*found.errors[:4], found.errors[-1])
 
 
-@pytest.mark.parametrize("measure", [share, classes])
+def ratio(random):
+    below = 1 + random.random(ROWS)
+    above = below * random.normal(2, 0.5, ROWS)
+    return [above.mean() / below.mean()], [ratio_error(*map(torch.from_numpy, (above, below)))]
+
+
+@pytest.mark.parametrize("measure", [share, classes, ratio])
 def test_the_standard_error_is_the_spread_over_samples_of_one_source(measure):
     values, errors = spread(measure)
     np.testing.assert_allclose(errors / values, 1, atol=0.35)
@@ -63,18 +70,23 @@ class Bins:
         return np.digitize(x[:, 0], np.linspace(-2, 3, self.clusters - 1))
 
 
-def test_the_errors_of_the_curve_are_those_of_one_bootstrap_for_all_clusterings(monkeypatch):
+def test_the_errors_of_distances_are_the_spread_over_samples_for_all_clusterings(
+    monkeypatch,
+):
     monkeypatch.setattr("mmcore.metrics.generation.distances.MiniBatchKMeans", Bins)
     monkeypatch.setitem(globals(), "SOURCES", 20)
     values, errors = spread(curve)
     np.testing.assert_allclose(errors / values, 1, atol=0.4)
 
 
-def test_attributes_have_an_error_by_bootstrap():
+def test_attributes_have_errors_by_bootstrap():
     random = torch.Generator().manual_seed(0)
-    labels = (torch.rand(ROWS, 3, generator=random) < 0.3).long()
-    scores = labels + torch.randn(ROWS, 3, generator=random)
-    assert 0.005 < precision_error(labels, scores) < 0.05
+    labels = (torch.rand(ROWS, 4, generator=random) < 0.3).long()
+    labels[:, 3] = 0  # an attribute that no item has
+    scores = labels + torch.randn(ROWS, 4, generator=random)
+    of_mean, of_each = precision_errors(labels, scores)
+    assert of_each[3] is None
+    assert 0.005 < of_mean < min(of_each[:3]) < max(of_each[:3]) < 0.1
 
 
 def test_few_effective_samples_are_a_doubt_of_the_row():

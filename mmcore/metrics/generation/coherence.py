@@ -13,7 +13,7 @@ from mmcore.inference.representation.posteriors import check_posterior, named_po
 from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.classifiers import TrainedClassifier, classifiers_table
-from mmcore.metrics.errors import share_errors
+from mmcore.metrics.errors import share_error, share_errors
 from mmcore.metrics.generation.coherence_statements import coherence_statements
 from mmcore.metrics.generation.generated_labels import Agreement, agreement, labels_given
 from mmcore.metrics.generation.random_coherence import random_coherence_table
@@ -225,14 +225,8 @@ def _by_number_given(measured: Agreement, subject: Subject) -> list[Table]:
 
 def _by_attribute(measured: Agreement, subject: Subject) -> Table:
     """Return the precision of each attribute in modalities that are not given, with its base rate."""
-    crossed = {
-        f"{subset} → {name}": by[name]
-        for subset, by in measured.attributes.items()
-        for name in by
-        if name not in subset.split("+")
-    }
+    crossed, errors = _crossed(measured.attributes), _crossed(measured.attribute_errors)
     names = attribute_names(subject.data.label_names, len(measured.rates))
-    columns = zip(*crossed.values(), strict=True) if crossed else [() for _ in names]
     return Table(
         name="coherence by attribute",
         topic="generation",
@@ -245,10 +239,29 @@ def _by_attribute(measured: Agreement, subject: Subject) -> Table:
             *(Column(name=name, best="high") for name in crossed),
         ),
         rows={
-            name: (rate, *values)
-            for name, rate, values in zip(names, measured.rates, columns, strict=True)
+            name: (rate, *(values[number] for values in crossed.values()))
+            for number, (name, rate) in enumerate(zip(names, measured.rates, strict=True))
+        },
+        errors={
+            name: (
+                share_error(rate, measured.rows),
+                *(values[number] for values in errors.values()),
+            )
+            for number, (name, rate) in enumerate(zip(names, measured.rates, strict=True))
         },
     )
+
+
+def _crossed(
+    attributes: Mapping[str, Mapping[str, Sequence[float | None]]],
+) -> dict[str, Sequence[float | None]]:
+    """Return the numbers of the modalities that are not given, by ``given → modality``."""
+    return {
+        f"{subset} → {name}": values
+        for subset, by in attributes.items()
+        for name, values in by.items()
+        if name not in subset.split("+")
+    }
 
 
 def _decoded(measured: Agreement, names: tuple[str, ...]) -> Table:

@@ -10,9 +10,16 @@ from sklearn.metrics import auc
 from torch import Tensor
 
 from mmcore.errors import MmcoreError
-from mmcore.metrics.errors import REPEATS, share_error
+from mmcore.metrics.errors import GROUPS, REPEATS, share_error
 
-__all__ = ["Quality", "frechet_distance", "improved_precision_recall", "prd_curve", "quality"]
+__all__ = [
+    "Quality",
+    "frechet_distance",
+    "frechet_error",
+    "improved_precision_recall",
+    "prd_curve",
+    "quality",
+]
 
 CLUSTERS, ANGLES, RUNS = 20, 1001, 5
 NEIGHBORS = 3
@@ -35,8 +42,8 @@ class Quality:
         precision: share of generated samples in the manifold of the real ones.
         recall: share of real samples in the manifold of the generated ones.
         frechet: squared Frechet distance between Gaussians with the moments of the sets.
-        errors: the standard errors of these numbers but the last, over the samples; those of the curve
-            with the clusters fixed, those of precision and recall with the manifold fixed.
+        errors: the standard errors of these numbers, over the samples; those of the curve with the clusters
+            fixed, those of precision and recall with the manifold fixed, see also `frechet_error`.
     """
 
     prd_area: float
@@ -88,7 +95,11 @@ def quality(real: Tensor, generated: Tensor, seed: int = 0) -> Quality:
         precision=inside,
         recall=covered,
         frechet=frechet_distance(real, generated),
-        errors=(*map(float, np.std(again, axis=0, ddof=1)), *shares),
+        errors=(
+            *map(float, np.std(again, axis=0, ddof=1)),
+            *shares,
+            frechet_error(real, generated),
+        ),
     )
 
 
@@ -145,6 +156,45 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     )
     spread = (_centered(a) ** 2).sum() + (_centered(b) ** 2).sum()
     return float((shift + spread - 2 * roots.sum()).clamp_min(0))
+
+
+def frechet_error(a: Tensor, b: Tensor) -> float:
+    r"""Return the standard error of `frechet_distance`, by the jackknife over groups of samples.
+
+    .. math:: \sqrt{\frac{G - 1}{G} \sum_g (d_{-g} - \bar d)^2}
+
+    with the distance :math:`d_{-g}` of both sets without their samples g, g + G, g + 2G, ...
+
+    References:
+        Quenouille (1956); Efron (1979), "Bootstrap Methods: Another Look at the Jackknife".
+    """
+    center = a.double().mean(0)
+    sides = (_moments_without_a_group(side.double() - center) for side in (a, b))
+    pairs = zip(*sides, strict=True)
+    without = torch.stack([_frechet_of_moments(*pair) for pair in pairs])
+    return float(without.std(correction=0) * (GROUPS - 1) ** 0.5)
+
+
+def _moments_without_a_group(x: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """Return the mean and a factor L of the covariance L L^T of a set without each of its groups."""
+    groups = [x[group::GROUPS] for group in range(GROUPS)]
+    total, square = x.sum(0), x.T @ x
+    moments = []
+    for group in groups:
+        rows = len(x) - len(group)
+        mean = (total - group.sum(0)) / rows
+        covariance = (square - group.T @ group - rows * torch.outer(mean, mean)) / (rows - 1)
+        values, vectors = torch.linalg.eigh(covariance)
+        moments.append((mean, vectors * values.clamp_min(0).sqrt()))
+    return moments
+
+
+def _frechet_of_moments(a: tuple[Tensor, Tensor], b: tuple[Tensor, Tensor]) -> Tensor:
+    roots = torch.linalg.svdvals(a[1].T @ b[1]).sum()
+    distance: Tensor = (
+        ((a[0] - b[0]) ** 2).sum() + (a[1] ** 2).sum() + (b[1] ** 2).sum() - 2 * roots
+    )
+    return distance
 
 
 def _centered(x: Tensor) -> Tensor:
@@ -218,7 +268,7 @@ def _within(features: Tensor, samples: Tensor, manifold: Tensor, neighbors: int)
     # The nearest neighbor of a sample is itself.
     reach = torch.cat(
         [
-            _distances(features, part, manifold).kthvalue(neighbors + 1).values
+            _distances(features, part, manifold).topk(neighbors + 1, largest=False).values[:, -1]
             for part in manifold.split(AT_ONCE)
         ]
     )

@@ -15,6 +15,7 @@ from mmcore.inference.representation.batches import EncodedBatch, encoded_batche
 from mmcore.inference.representation.posteriors import named_posterior
 from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
+from mmcore.metrics.errors import ratio_error
 from mmcore.metrics.priors import about_priors, named_priors
 from mmcore.noise import Noise
 from mmcore.reporting.record import Column, Table
@@ -28,21 +29,21 @@ CONTENTS = 50
 REAL, OTHER = "real", "(other real items)"
 SPACES = ("values", "features")
 
-Spreads = Mapping[tuple[str, str], float]
+Spreads = Mapping[tuple[str, str], Tensor]
 
 
-def spread(x: Tensor) -> float:
-    """Return the standard deviation within a group, mean over groups and elements.
+def spread(x: Tensor) -> Tensor:
+    """Return the standard deviation within each group, mean over elements.
 
     Shapes:
-        x: (G, K, E), K values in each of G groups.
+        x: (G, K, E), K values in each of G groups. returns: (G,).
 
     Example:
         >>> import torch
         >>> spread(torch.tensor([[[1.0, 0.0], [3.0, 0.0], [5.0, 0.0]]]))
-        1.0
+        tensor([1.])
     """
-    return float(x.float().std(1).mean())
+    return x.float().std(1).mean(-1)
 
 
 class DiversityMetric(Metric[BaseModel]):
@@ -75,20 +76,30 @@ class DiversityMetric(Metric[BaseModel]):
                 row: tuple(_share(spreads[n], row, s) for n in names for s in SPACES)
                 for row in rows
             },
+            errors={
+                row: tuple(_share_error(spreads[n], row, s) for n in names for s in SPACES)
+                for row in rows
+            },
         )
         return Measured([table], subject.without_classifier)
 
 
 def _share(spreads: Spreads, row: str, space: str) -> float | None:
+    real = float(spreads[REAL, space].mean())
+    return float(spreads[row, space].mean()) / real if real else None
+
+
+def _share_error(spreads: Spreads, row: str, space: str) -> float | None:
+    """Return the standard error of `_share` over the contents."""
     real = spreads[REAL, space]
-    return spreads[row, space] / real if real else None
+    return ratio_error(spreads[row, space], real) if bool(real.any()) and len(real) > 1 else None
 
 
 @torch.no_grad()
 def _spreads(subject: Subject, name: str, indices: Tensor) -> Spreads:
-    """Return the spread by row and space, mean over contents."""
+    """Return the spread of the values of each content, by row and space."""
     view, classifier = subject.data.test.views[name], subject.classifiers[name]
-    modality, sums = subject.model.codec[name], defaultdict[tuple[str, str], float](float)
+    modality, parts = subject.model.codec[name], defaultdict[tuple[str, str], list[Tensor]](list)
     posterior = named_posterior(subject.model, subject.settings.fusion)
     source, seed = subject.data.test, subject.settings.seed
     for batch in encoded_batches(subject.model, source, indices, CONTENTS, seed):
@@ -103,8 +114,8 @@ def _spreads(subject: Subject, name: str, indices: Tensor) -> Spreads:
         for row, x in inputs.items():
             for space, values in zip(SPACES, (x, classifier.features(x)), strict=True):
                 groups = values.reshape(-1, STYLES, values[0].numel())
-                sums[row, space] += spread(groups) * len(groups) / len(indices)
-    return sums
+                parts[row, space].append(spread(groups).cpu())
+    return {place: torch.cat(spreads) for place, spreads in parts.items()}
 
 
 def _contents(

@@ -16,7 +16,7 @@ from mmcore.metrics.scores import (
     average_precisions,
     base_rates,
     mean_precision,
-    precision_error,
+    precision_errors,
 )
 from mmcore.modality import Modality
 from mmcore.model import Model
@@ -162,6 +162,7 @@ class Agreement:
             if it has none; empty for classes.
         rates: the base rate of each attribute.
         errors: the standard errors of ``classified``; empty for classes, whose shares of ``rows`` give them.
+        attribute_errors: the standard errors of ``attributes``.
     """
 
     classified: Shares
@@ -171,6 +172,9 @@ class Agreement:
     attributes: Mapping[str, Mapping[str, Sequence[float | None]]] = field(default_factory=dict)
     rates: Sequence[float] = ()
     errors: Shares = field(default_factory=dict)
+    attribute_errors: Mapping[str, Mapping[str, Sequence[float | None]]] = field(
+        default_factory=dict
+    )
 
 
 def agreement(samples: LabeledSamples) -> Agreement:
@@ -192,15 +196,17 @@ def _of_attributes(samples: LabeledSamples) -> Agreement:
         for subset, by in attributes.items()
     }
     rows, rates = len(samples.labels), base_rates(samples.labels)
-    errors = {
+    both = {
         subset_name(subset): {
-            name: precision_error(samples.labels, generated.logits)
+            name: precision_errors(samples.labels, generated.logits)
             for name, generated in by.items()
             if generated.logits is not None
         }
         for subset, by in samples.generated.items()
     }
-    return Agreement(classified, {}, {}, rows, attributes, rates, errors)
+    errors = {subset: {name: e for name, (e, _) in by.items()} for subset, by in both.items()}
+    each = {subset: {name: e for name, (_, e) in by.items()} for subset, by in both.items()}
+    return Agreement(classified, {}, {}, rows, attributes, rates, errors, each)
 
 
 def _of_classes(samples: LabeledSamples) -> Agreement:

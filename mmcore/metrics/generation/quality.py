@@ -120,7 +120,7 @@ def _table(
         f" their probabilities. {about_priors(subject.model)}",
         columns=COLUMNS,
         rows={row: own.numbers for row, own in qualities.items()},
-        errors={row: (*own.errors, None) for row, own in qualities.items()},
+        errors={row: own.errors for row, own in qualities.items()},
     )
 
 

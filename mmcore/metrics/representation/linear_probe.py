@@ -21,7 +21,7 @@ from mmcore.metrics.scores import (
     base_rates,
     discrimination,
     mean_precision,
-    precision_error,
+    precision_errors,
     score_name,
 )
 
@@ -53,6 +53,7 @@ class ProbeReport:
         score: name of the score.
         attributes: by subset, the average precision of each attribute, None if it has none; empty for
             classes.
+        attribute_errors: the standard errors of ``attributes``.
         rates: the base rate of each attribute in the test rows.
         classes: number of classes in the test rows; 0 for attributes.
         discrimination: by subset, further scores of the same probes of classes.
@@ -77,6 +78,7 @@ class ProbeReport:
     style_errors: Mapping[str, float] = field(default_factory=dict)
     style_nats: Mapping[str, float] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    attribute_errors: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
 
     def interval(self, name: str) -> tuple[float, float] | None:
         """Return the 95 % interval of the score of a subset; None if it was not measured."""
@@ -114,10 +116,14 @@ class ProbeReport:
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """The accuracy, or the average precision of each attribute, and the standard error of their mean."""
+    """The accuracy, or the average precision of each attribute, and the standard error of their mean.
+
+    ``errors`` has the standard error of each attribute.
+    """
 
     scores: tuple[float | None, ...]
     error: float
+    errors: tuple[float | None, ...] = ()
 
 
 def probe(train: Representations, test: Representations) -> ProbeReport:
@@ -153,6 +159,7 @@ def probe(train: Representations, test: Representations) -> ProbeReport:
             name: float(nats[_has(test, name)].mean()) for name, nats in test.style_nats.items()
         },
         counts={name: int(_usable(test, name, test.content[name]).sum()) for name in content},
+        attribute_errors={name: s.errors for name, s in content.items()} if attributes else {},
     )
 
 
@@ -226,7 +233,9 @@ def _average_precisions(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor) ->
         scores[:, i] = torch.from_numpy(decided)
     precisions = average_precisions(y_test, scores)
     known = tuple(p if v else None for p, v in zip(precisions, varies, strict=True))
-    return _Scored(known, precision_error(y_test[:, varies], scores[:, varies]))
+    error, errors = precision_errors(y_test[:, varies], scores[:, varies])
+    each = iter(errors)
+    return _Scored(known, error, tuple(next(each) if v else None for v in varies))
 
 
 def _fitted(x: Tensor, y: Tensor) -> LogisticRegression:

@@ -141,7 +141,6 @@ def _statements(everything: str, report: ProbeReport) -> list[Statement]:
 
 def _by_attribute(report: ProbeReport, subject: Subject) -> Table:
     names = attribute_names(subject.data.label_names, len(report.rates))
-    columns = zip(*report.attributes.values(), strict=True)
     return Table(
         name="linear probe by attribute",
         topic="prediction",
@@ -153,8 +152,12 @@ def _by_attribute(report: ProbeReport, subject: Subject) -> Table:
             *(Column(name=subset, best="high") for subset in report.attributes),
         ),
         rows={
-            name: (rate, *values)
-            for name, rate, values in zip(names, report.rates, columns, strict=True)
+            name: (rate, *(values[number] for values in report.attributes.values()))
+            for number, (name, rate) in enumerate(zip(names, report.rates, strict=True))
+        },
+        errors={
+            name: (None, *(errors[number] for errors in report.attribute_errors.values()))
+            for number, name in enumerate(names)
         },
     )
 
