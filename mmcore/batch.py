@@ -25,6 +25,8 @@ class Batch:
         present[name]: (B,), bool.
         labels: (B,) classes or (B, L) binary attributes, for evaluation only; `UNKNOWN` where missing.
         indices[name]: (R,), of the rows for which the networks of the modality run, see `indexed`.
+        sites: (B,), int64, the place of the batch of the study, such as the hospital, of each row among
+            `mmcore.data.tables.batches.Batches.names`; None: all rows are of the reference batch.
 
     ``complete`` names modalities whose mask is known to be true in every row, and ``indices`` has
     those whose networks run on some rows only; both avoid unnecessary work and do not change results.
@@ -42,6 +44,7 @@ class Batch:
     labels: Tensor | None = None
     complete: frozenset[str] = frozenset()
     indices: Mapping[str, Tensor] = field(default_factory=dict)
+    sites: Tensor | None = None
 
     @classmethod
     def of(
@@ -107,7 +110,8 @@ class Batch:
         labels = None if self.labels is None else self.labels[rows]
         values = {name: value[rows] for name, value in self.values.items()}
         present = {name: mask[rows] for name, mask in self.present.items()}
-        return Batch(values, present, labels, self.complete)
+        sites = None if self.sites is None else self.sites[rows]
+        return Batch(values, present, labels, self.complete, sites=sites)
 
     def indexed(self) -> "Batch":
         """Return the batch with the indices of the rows of each modality that many rows lack.
@@ -128,6 +132,7 @@ class Batch:
             None if self.labels is None else self.labels.to(device, non_blocking=True),
             self.complete,
             {name: rows.to(device, non_blocking=True) for name, rows in self.indices.items()},
+            None if self.sites is None else self.sites.to(device, non_blocking=True),
         )
 
 

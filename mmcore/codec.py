@@ -88,7 +88,7 @@ class Codec(nn.Module):
         """
         present = self._present(batch)
         raw = {name: self._raw(name, batch) for name in self.names if name in batch.values}
-        values = {name: self[name].prepare(stored) for name, stored in raw.items()}
+        values = {name: self._without_shift(name, x, batch) for name, x in raw.items()}
         posteriors = {
             n: self._posterior(n, raw[n], x, batch.indices.get(n)) for n, x in values.items()
         }
@@ -99,9 +99,22 @@ class Codec(nn.Module):
         content = self._content(posteriors)
         return Encoding(self.names, content, present, styles, values, complete, batch.indices)
 
+    def prepared(self, batch: Batch) -> dict[str, Tensor]:
+        """Return the values that are encoded and scored, by modality: prepared, as of the reference batch."""
+        given = {name: batch.values[name] for name in self.names if name in batch.values}
+        return {name: self._without_shift(name, raw, batch) for name, raw in given.items()}
+
     def decode(self, name: str, content: Tensor, style: Tensor) -> Distribution:
         """Return p(x_m | c, s_m) of one modality for (B, D) content and (B, D_m) style."""
         return self[name].decode(content, style)
+
+    def _without_shift(self, name: str, raw: Tensor, batch: Batch) -> Tensor:
+        x = self[name].prepare(raw)
+        shift = None if batch.sites is None else self[name].shift(batch.sites)
+        if shift is None:
+            return x
+        present = batch.present[name].reshape(-1, *[1] * (x.dim() - 1))
+        return x - shift.where(present, 0.0)
 
     def _posterior(self, name: str, raw: Tensor, x: Tensor, indices: Tensor | None) -> Posterior:
         if indices is None:

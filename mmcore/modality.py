@@ -81,7 +81,7 @@ class Modality(nn.Module, ABC):
 
     MUST: `event_shape`, `encode`, `decode`.
 
-    MAY: `stored`, `prepare`, `texts`, `tokens`, `render`, `widget`, `data_size`, `style_weight`,
+    MAY: `stored`, `prepare`, `shift`, `texts`, `tokens`, `render`, `widget`, `data_size`, `style_weight`,
     `portable_settings`; for evaluation `topics`, `unit`, `class_probabilities`, `classifier`,
     `classifier_input`, `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error
     messages `log_prob_parts`;
@@ -136,6 +136,14 @@ class Modality(nn.Module, ABC):
         The default returns them unchanged. Images are stored as uint8 and are converted to floats here.
         """
         return raw
+
+    def shift(self, sites: Tensor) -> Tensor | None:
+        """Return what the batch of each row adds to prepared values, (B, *E); None: the kind has no batches.
+
+        It is subtracted before values are encoded and scored, and added to answers, and is trained with the
+        model. ``sites`` are those of `mmcore.batch.Batch`.
+        """
+        return None
 
     def texts(self, x: Tensor) -> list[str] | None:
         """Return prepared values as texts, or None, the default, if they are no texts."""

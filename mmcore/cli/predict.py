@@ -8,7 +8,7 @@ import typer
 
 from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.parts import Processes, Shard, destination
-from mmcore.cli.records import Data, DataDir, Run, Seed, Split, opened_query
+from mmcore.cli.records import Batch, Data, DataDir, Run, Seed, Split, opened_query
 from mmcore.cli.trust import AllowOutside
 from mmcore.terminal.printing import Console, grid
 
@@ -59,6 +59,7 @@ def impute(
             "--conformal", help="Scale intervals so that they cover the level on held-out records."
         ),
     ] = False,
+    batch: Batch = "own",
     seed: Seed = 0,
     allow_outside: AllowOutside = False,
     raw: Raw = False,
@@ -79,13 +80,21 @@ def impute(
 
     catalogue = Catalogue.discover()
     choices = {"level": level, "samples": samples, "draws": draws, "posterior": posterior}
-    choices |= {"conformal": conformal}
-    settings = _settings(ImputeSettings, choices | {"seed": seed})
+    others = {"conformal": conformal, "batch": batch, "seed": seed}
+    settings = _settings(ImputeSettings, choices | others)
     place, part = destination(context, catalogue)
     assert place is not None, "--out is given"
     check_place(place, catalogue)
     opened, query = opened_query(
-        run, data, split, data_dir, accept_changed_data, catalogue, allow_outside, members=True
+        run,
+        data,
+        split,
+        data_dir,
+        accept_changed_data,
+        catalogue,
+        allow_outside,
+        members=True,
+        batch=batch,
     )
     query = query.part(part, records_at_once(query, settings))
     for name in query.model.names:
@@ -112,6 +121,7 @@ def embed(
         str | None,
         typer.Option(help="Number of clusters of k-means, or auto. [default: no clusters]"),
     ] = None,
+    batch: Batch = "own",
     seed: Seed = 0,
     allow_outside: AllowOutside = False,
     raw: Raw = False,
@@ -130,7 +140,7 @@ def embed(
     check_place(place, catalogue)
     wanted = None if clusters is None else _number_of_clusters(clusters)
     opened, query = opened_query(
-        run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
+        run, data, split, data_dir, accept_changed_data, catalogue, allow_outside, batch=batch
     )
     query = query.part(part, CHUNK)
     assign = None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mmcore.runs.prediction import Query
     from mmcore.runs.run import Run as OpenedRun
 
-__all__ = ["Data", "DataDir", "Run", "Seed", "Split", "opened_query"]
+__all__ = ["Batch", "Data", "DataDir", "Run", "Seed", "Split", "opened_query"]
 
 Run = Annotated[Path, typer.Argument(help="Folder of a finished run.")]
 Data = Annotated[
@@ -28,6 +28,13 @@ Split = Annotated[
         help="Which of the run's own records. [default: all of a study, test of other data]"
     ),
 ]
+Batch = Annotated[
+    Literal["own", "reference"],
+    typer.Option(
+        help="Answers as of the batch of each record, or all as of the reference batch; see 'Batch effects'"
+        " in docs/studies.md."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 
 
@@ -41,6 +48,7 @@ def opened_query(
     allow_outside: bool,
     *,
     members: bool = False,
+    batch: Literal["own", "reference"] = "own",
 ) -> "tuple[OpenedRun, Query]":
     """Return the run, and a query over its own or over new records; print the remarks.
 
@@ -60,7 +68,9 @@ def opened_query(
     else:
         runs = [OpenedRun.open(run, catalogue, allow_outside=allow_outside)]
     opened = runs[0]
-    query = open_query(opened, data, split, data_dir=data_dir, accept_changed_data=accept)
+    query = open_query(
+        opened, data, split, data_dir=data_dir, accept_changed_data=accept, batch=batch
+    )
     for note in query.notes:
         Console().print(f"note: {note}")
     if not len(query):

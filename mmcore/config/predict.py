@@ -7,9 +7,11 @@ from pydantic import Field, model_validator
 
 from mmcore.config.base import Count, Frozen, Seed
 
-__all__ = ["ImputeSettings", "ScoreSettings", "Split"]
+__all__ = ["BatchChoice", "ImputeSettings", "ScoreSettings", "Split"]
 
 Split = Literal["all", "train", "test"]
+BatchChoice = Literal["own", "reference"]
+"""Whether answers are those of the batch of each record, or of the reference batch."""
 
 
 class ImputeSettings(Frozen):
@@ -27,6 +29,10 @@ class ImputeSettings(Frozen):
     )
     conformal: bool = Field(
         False, description="scale the intervals so that they cover the level on held-out records"
+    )
+    batch: BatchChoice = Field(
+        "own",
+        description="whether numbers are those of the record's batch or of the reference batch",
     )
     seed: Seed = 0
 

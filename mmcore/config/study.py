@@ -11,6 +11,7 @@ from mmcore.config.names import KeyName, ModalityName
 from mmcore.config.words import Word, one_is_a_list
 
 __all__ = [
+    "BatchConfig",
     "CovariatesConfig",
     "LabelsConfig",
     "RecordsConfig",
@@ -114,6 +115,14 @@ class CovariatesConfig(TableLayout):
         return self
 
 
+class BatchConfig(TableLayout):
+    """The batch of each record, such as the hospital, by id; its shift of each number is modelled."""
+
+    file: str = Field(description="table with the batch of each id of all splits")
+    column: Word = Field(description="column of batches, as words or numbers")
+    id: Word | None = Field(None, description="id column of the file, by default that of the study")
+
+
 class SurvivalConfig(TableLayout):
     """The time until an event, or until the end of the observation, by id; it is never modelled."""
 
@@ -151,6 +160,7 @@ class StudyData(Frozen):
     labels: LabelsConfig | None = None
     covariates: CovariatesConfig | None = None
     survival: SurvivalConfig | None = None
+    batch: BatchConfig | None = None
     split: SplitConfig = SplitConfig()
     missing: Words | None = Field(
         None,
@@ -213,6 +223,7 @@ class StudyConfig(Frozen):
     labels: LabelsConfig | None = None
     covariates: CovariatesConfig | None = None
     survival: SurvivalConfig | None = None
+    batch: BatchConfig | None = None
     split: SplitConfig = SplitConfig()
     missing: Words | None = None
     keep_na: bool = False
@@ -233,6 +244,7 @@ class StudyConfig(Frozen):
             labels=self.labels,
             covariates=self.covariates,
             survival=self.survival,
+            batch=self.batch,
             split=self.split,
             missing=self.missing,
             keep_na=self.keep_na,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mmcore.data.tables.annotations import Annotations
+    from mmcore.data.tables.batches import Batches
     from mmcore.data.tables.reader import Reader
     from mmcore.data.tables.records import Records
 
@@ -44,6 +45,7 @@ class Samples(Source):
         ids: of the samples; None if they are pairs of items, which have no id.
         records: by modality, the cells of the input files; empty if the data is no study.
         annotations: covariates and survival of the samples; None if the data has none.
+        batches: the batch of each id; None if the data has none.
     """
 
     source: Source
@@ -54,6 +56,7 @@ class Samples(Source):
     ids: "pd.Index | None" = None
     records: Mapping[str, "Records"] = field(default_factory=dict)
     annotations: "Annotations | None" = None
+    batches: "Batches | None" = None
 
     def __len__(self) -> int:
         """Return the number of samples."""

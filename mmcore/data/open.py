@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mmcore.config import DataConfig, ModalityConfig
+from mmcore.config.predict import BatchChoice
 from mmcore.data.builtin import datasets_of, open_datasets
 from mmcore.data.data import Data, Stored
 from mmcore.plugins import Catalogue
@@ -23,6 +24,7 @@ def open_data(
     *,
     study: "StudyRecords | None" = None,
     new: bool = False,
+    batch: BatchChoice = "own",
 ) -> Data:
     """Return the data of several modalities.
 
@@ -39,6 +41,7 @@ def open_data(
         study: records of the study that are open already, as `fit_study` returns them.
         new: whether the records of the study are new to the model; they are not split then, and
             modalities that the study does not name are left out.
+        batch: with ``reference``, new records of unknown batches are of the reference batch.
 
     Raises:
         MmcoreError: data is missing, a file cannot be read, or records do not fit the settings.
@@ -50,5 +53,5 @@ def open_data(
     from mmcore.data.tables.open import open_records, open_study
 
     if new:
-        return open_records(config, modalities, catalogue)
+        return open_records(config, modalities, catalogue, batch=batch)
     return open_study(config, modalities, catalogue, seed, stored, study)

@@ -66,9 +66,9 @@ class EvidenceProduct(Inference):
         """Set the parameters of all modalities with `linear_features` to those of a factor analysis."""
         (codec,) = self._codec
         features: dict[str, Tensor] = {}
-        for name, stored in batch.values.items():
+        for name, values in codec.prepared(batch).items():
             present = batch.present[name]
-            numbers = codec[name].linear_features(codec[name].prepare(stored))
+            numbers = codec[name].linear_features(values)
             if numbers is not None:
                 features[name] = numbers.masked_fill(~present.unsqueeze(1), torch.nan)
         if not features:

@@ -82,12 +82,13 @@ class TrainStep(nn.Module):
         present: Mapping[str, Tensor],
         complete: frozenset[str],
         indices: Mapping[str, Tensor],
+        sites: Tensor | None,
         number: int,
         micro: int = 0,
         micros: int = 1,
     ) -> StepTerms:
         """Return the mean loss, and sums over rows for the report."""
-        batch = Batch(values, present, complete=complete, indices=indices)
+        batch = Batch(values, present, complete=complete, indices=indices, sites=sites)
         terms = self.terms(batch, number, micro, micros)
         summed = _summed(terms, present, micros)
         if self._world > 1:
@@ -121,7 +122,7 @@ def backward(
     for micro, batch in enumerate(parts):
         with fabric.no_backward_sync(module, enabled=micro < micros - 1):
             # Tensors and mappings, in which the engine finds what has another precision.
-            rows = batch.values, batch.present, batch.complete, batch.indices
+            rows = batch.values, batch.present, batch.complete, batch.indices, batch.sites
             terms = module(*rows, number, micro, micros)
             fabric.backward(poisoned(terms.loss))
         yield terms

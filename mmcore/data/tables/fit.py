@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mmcore.config import RunConfig
+from mmcore.config import ModalityConfig, RunConfig
 from mmcore.config.study import StudyConfig, StudyData
 from mmcore.config.validation import sentence
 from mmcore.data.subset import rows_apart
@@ -92,6 +92,8 @@ def fit_study(
     if records is None:
         paths = PathResolver.of(data, data_dir)
         records = read_study(data, paths, study.seed, catalogue, given)
+    if data.batch is not None:
+        records.notes.extend(_without_batches(first.model.modalities, catalogue))
     fitted, modalities = {}, {}
     for name, reader in readers_of(first.model.modalities, catalogue).items():
         settings = reader.fit(records.train[name])
@@ -104,6 +106,28 @@ def fit_study(
     if config.training.validation is not None:
         rows_apart(len(records.train_ids), config.training.validation.share)
     return StudyFit(config, records, chosen)
+
+
+def _without_batches(modalities: Mapping[str, ModalityConfig], catalogue: Catalogue) -> list[str]:
+    """Return a sentence on each modality whose kind takes no batches.
+
+    Raises:
+        MmcoreError: no modality takes them.
+    """
+    kinds = {
+        name: own.kind
+        for name, own in modalities.items()
+        if "batches" not in catalogue.settings_model("modality", own.kind).model_fields
+    }
+    if len(kinds) == len(modalities):
+        raise MmcoreError(
+            "the study names a 'batch', which none of its modalities takes, expected one of a kind such as"
+            f" 'table', not {', '.join(sorted(set(kinds.values())))}; remove 'batch' from the study file"
+        )
+    return [
+        f"{name}: the kind '{kind}' takes no batches; its values are modelled without them"
+        for name, kind in kinds.items()
+    ]
 
 
 def _given(study: StudyConfig) -> dict[str, Any]:

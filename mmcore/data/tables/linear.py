@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from mmcore.data.tables.reader import Reader
+from mmcore.data.tables.records import Records
 from mmcore.data.tables.sparse import fetched
 from mmcore.data.tables.study import StudyRecords
 from mmcore.modality import Modality
@@ -34,7 +35,7 @@ def linear_numbers(
         own = records.train[name]
         own = own.only(own.ids.isin(ids))
         cells = fetched(readers[name].read(own).values, torch.arange(len(own)))
-        features = _features(modality, cells)
+        features = _features(modality, cells, _sites(own))
         assert features is not None, "of every value or of none"
         places = torch.randperm(features.shape[1], generator=generator)[:MOST_COLUMNS]
         table = features.new_full((len(ids), len(places)), torch.nan)
@@ -44,8 +45,17 @@ def linear_numbers(
 
 
 @torch.no_grad()
-def _features(modality: Modality, cells: Tensor | None) -> Tensor | None:
+def _features(
+    modality: Modality, cells: Tensor | None, sites: Tensor | None = None
+) -> Tensor | None:
     """Return the features of stored values, those of zeros if None."""
     if cells is None:
         return modality.linear_features(torch.zeros(1, *modality.event_shape))
-    return modality.linear_features(modality.prepare(cells))
+    shift = None if sites is None else modality.shift(sites)
+    x = modality.prepare(cells)
+    return modality.linear_features(x if shift is None else x - shift)
+
+
+def _sites(records: Records) -> Tensor | None:
+    batches = records.batches
+    return None if batches is None else torch.from_numpy(batches.codes(records.ids))

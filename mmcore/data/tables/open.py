@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping
 
 from mmcore.config import DataConfig, ModalityConfig
+from mmcore.config.predict import BatchChoice
 from mmcore.data.data import Data, Samples, Stored
 from mmcore.data.fingerprint import Inputs, sample_digests
-from mmcore.data.tables.annotations import Annotations
 from mmcore.data.tables.answers import check_answers
+from mmcore.data.tables.batches import Batches, new_batches
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.ids import twins
 from mmcore.data.tables.missing import MissingWords
-from mmcore.data.tables.outer_join import Labels, OuterJoin, union
+from mmcore.data.tables.outer_join import OuterJoin, union
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reader import Reader, Reading
 from mmcore.data.tables.reading import StudyTables, read_records
@@ -59,7 +60,7 @@ def open_study(
     sides = {"train": records.train, "test": records.test}
     readings = {side: _read(by_modality, readers) for side, by_modality in sides.items()}
     splits = {
-        side: _joined(by_modality, readings[side], records.labels, stored, records.annotations)
+        side: _joined(by_modality, readings[side], records, stored)
         for side, by_modality in sides.items()
     }
     digests = sample_digests("training", splits["train"]) | sample_digests("test", splits["test"])
@@ -83,6 +84,7 @@ def open_records(
     modalities: Modalities,
     catalogue: Catalogue,
     given: Mapping[str, OpenedTable] | None = None,
+    batch: BatchChoice = "own",
 ) -> Data:
     """Return records that are not split; see `mmcore.data.open_data`.
 
@@ -91,6 +93,7 @@ def open_records(
         modalities: with fitted settings.
         catalogue: where readers are found.
         given: tables in memory, by the name that the study has in place of a file.
+        batch: with ``reference``, a record whose batch is unknown is of the reference batch.
 
     Raises:
         MmcoreError: a modality is unknown, or records do not fit the settings.
@@ -109,13 +112,16 @@ def open_records(
     for name, place in study.records.items():
         records[name], remarks = read_records(name, place, study, tables)
         notes += remarks
-    notes += twins(union([own.ids for own in records.values()]))
+    ids = union([own.ids for own in records.values()])
+    notes += twins(ids)
     readers = readers_of(_readable(modalities, records, catalogue), catalogue)
     if given is None:
         check_answers(study.id, readers)
     readings = _read(records, {name: readers[name] for name in records})
+    names = next((own for reader in readers.values() if (own := reader.batches())), ())
+    batches = new_batches(study, tables, ids, names, batch) if names else None
     return Data(
-        splits={"new": _joined(records, readings)},
+        splits={"new": _joined(records, readings, batches=batches)},
         kind=study.origin,
         root=paths.root,
         notes=[*notes, *notes_of([readings])],
@@ -151,17 +157,21 @@ def _read(records: Mapping[str, Records], readers: Mapping[str, Reader]) -> dict
 def _joined(
     records: Mapping[str, Records],
     readings: Mapping[str, Reading],
-    labels: Labels | None = None,
+    study: StudyRecords | None = None,
     stored: Stored | None = None,
-    annotations: Annotations | None = None,
+    batches: Batches | None = None,
 ) -> Samples:
-    """Return the outer join of the values that readers return."""
+    """Return the outer join of the values that readers return, with what a study adds to them."""
+    labels = None if study is None else study.labels
+    annotations = None if study is None else study.annotations
+    batches = batches if study is None else study.batches
     source = OuterJoin(
         union([records[name].ids for name in readings]),
         {name: reading.values for name, reading in readings.items()},
         {name: records[name].ids for name in readings},
         labels,
         stored,
+        batches,
     )
     return Samples(
         source,
@@ -172,4 +182,5 @@ def _joined(
         ids=source.ids,
         records={name: records[name] for name in readings},
         annotations=None if annotations is None else annotations.of(source.ids),
+        batches=batches,
     )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmcore.batch import UNKNOWN, Batch
 from mmcore.data import Source, View
+from mmcore.data.tables.batches import Batches
 from mmcore.data.tables.sparse import Values, fetched
 from mmcore.noise import Noise
 from mmcore.storage.arrays import FileRows
@@ -44,6 +45,7 @@ class OuterJoin(Source):
         items: by modality, the ids of its items.
         labels: of ids; None if there are none.
         stored: `Modality.stored` by name; modalities that are left out are stored as they are read.
+        batches: of ids; None if there are none.
 
     Example:
         >>> import pandas as pd, torch
@@ -62,6 +64,7 @@ class OuterJoin(Source):
         items: Mapping[str, pd.Index],
         labels: Labels | None = None,
         stored: Mapping[str, Callable[[View], View]] | None = None,
+        batches: Batches | None = None,
     ) -> None:
         self.ids = ids
         self._items: dict[str, View] = {name: _Read(value) for name, value in values.items()}
@@ -74,6 +77,7 @@ class OuterJoin(Source):
             for name, index in items.items()
         }
         self.labels = None if labels is None else labels.of(ids)
+        self._sites = None if batches is None else torch.from_numpy(batches.codes(ids))
         self._complete = frozenset(
             n for n, place in self.places.items() if bool((place >= 0).all())
         )
@@ -90,6 +94,7 @@ class OuterJoin(Source):
             {name: place >= 0 for name, place in places.items()},
             None if self.labels is None else self.labels[indices],
             self._complete,
+            sites=None if self._sites is None else self._sites[indices],
         )
 
     def positions(self) -> Tensor | None:

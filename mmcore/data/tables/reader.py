@@ -41,8 +41,8 @@ class Reader(ABC):
 
     MUST: `fit`, `read`.
 
-    MAY: `columns`, `write`, `cells`, `texts`, `left_out`; for ``mmcore data check`` `describe`, `examples`,
-    `findings`.
+    MAY: `columns`, `write`, `cells`, `texts`, `left_out`, `batches`; for ``mmcore data check`` `describe`,
+    `examples`, `findings`.
 
     Subclass requirements:
         - columns are found by name; a `MmcoreError` names a missing column;
@@ -93,6 +93,13 @@ class Reader(ABC):
 
     def left_out(self) -> tuple[str, ...]:
         """Return further columns, of which nothing was learned; they are written as in the file."""
+        return ()
+
+    def batches(self) -> tuple[str, ...]:
+        """Return the batches of the training records, the reference first, whose shifts are modelled.
+
+        None, the default, for a kind without batches. A kind with batches has a setting ``batches``.
+        """
         return ()
 
     def describe(self, records: Records) -> str:

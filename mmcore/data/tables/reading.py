@@ -10,6 +10,7 @@ import pandas as pd
 
 from mmcore.config.layout import TableLayout
 from mmcore.config.study import (
+    BatchConfig,
     CovariatesConfig,
     LabelsConfig,
     RecordsConfig,
@@ -35,7 +36,7 @@ PATH = "path"
 """The one column of records that are a folder of files."""
 
 
-Place = RecordsConfig | LabelsConfig | CovariatesConfig | SurvivalConfig
+Place = RecordsConfig | LabelsConfig | CovariatesConfig | SurvivalConfig | BatchConfig
 
 
 class StudyTables:
@@ -117,7 +118,7 @@ def _whole(cells: pd.Series) -> pd.Series:
 
 
 def apart_columns(study: StudyData, file: str, key: str | None) -> tuple[str, ...]:
-    """Return the columns of a file that are no measurements: id, label, group, covariates, survival."""
+    """Return the columns of a file that are no measurements: the id, the label, and others."""
     return (
         key or study.id,
         *_labels_in(file, study.labels),
@@ -186,8 +187,10 @@ def _groups_in(study: StudyData) -> tuple[str, ...]:
 
 
 def _annotations_in(file: str, study: StudyData) -> tuple[str, ...]:
-    covariates, survival = study.covariates, study.survival
+    covariates, survival, batch = study.covariates, study.survival, study.batch
     columns: tuple[str, ...] = ()
+    if batch is not None and batch.file == file:
+        columns += (batch.column,)
     if covariates is not None and covariates.file == file:
         columns += covariates.columns
     if survival is not None:

@@ -4,13 +4,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from mmcore.data.tables.sparse import SparseRows
 from mmcore.errors import MmcoreError, nearest
+
+if TYPE_CHECKING:
+    from mmcore.data.tables.batches import Batches
 
 __all__ = ["FrameTable", "Records", "Table", "levels_of", "plain_columns"]
 
@@ -127,6 +130,7 @@ class Records:
         empty: ids of rows without a cell, which are left out: they lack the modality.
         stamp: a key for caches, which changes when the files change.
         apart: columns that are no measurements: the id, the label, the group of the split.
+        batches: of all ids of the study; None if it names no batch.
     """
 
     modality: str
@@ -139,6 +143,7 @@ class Records:
     empty: pd.Index = field(default_factory=lambda: pd.Index([], dtype=object), repr=False)
     stamp: str = ""
     apart: tuple[str, ...] = ()
+    batches: "Batches | None" = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.ids)

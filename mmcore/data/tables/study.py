@@ -1,13 +1,19 @@
 """The records of all modalities of a study, with their labels and their split."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from mmcore.config.study import LABELS, LabelsConfig, StudyData
 from mmcore.data.tables.annotations import Annotations, described, read_annotations
+from mmcore.data.tables.batches import (
+    Batches,
+    described_batches,
+    read_batches,
+    training_batches,
+)
 from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.groups import check_disjoint, groups_of, is_grouped
@@ -37,6 +43,7 @@ class StudyRecords:
         paths: where the files are.
         notes: remarks on how files were read.
         annotations: covariates and survival by id; None if the study names none.
+        batches: of the ids; None if the study names none.
     """
 
     train: Mapping[str, Records]
@@ -45,6 +52,7 @@ class StudyRecords:
     paths: PathResolver
     notes: list[str]
     annotations: Annotations | None = None
+    batches: Batches | None = None
 
     @property
     def train_ids(self) -> pd.Index:
@@ -94,6 +102,7 @@ def read_study(
     notes += [] if annotations is None else described(annotations, ids)
     remarks = list(dict.fromkeys([*notes, *tables.notes]))
     records = StudyRecords(train, test, labels, paths, remarks, annotations)
+    records = _with_batches(records, read_batches(study, tables, ids))
     records.notes.extend(twins(records.train_ids.append(records.test_ids)))
     _check_labels(records)
     if len(records.train_ids) < 2 or (not len(records.test_ids) and not given):
@@ -102,6 +111,20 @@ def read_study(
             " at least 2 and 1; see 'split' in the study file"
         )
     return records
+
+
+def _with_batches(records: StudyRecords, by_id: pd.Series | None) -> StudyRecords:
+    """Return the records with the batch of each, if the study names one."""
+    if by_id is None:
+        return records
+    batches = training_batches(by_id, records.train_ids, records.test_ids)
+    records.notes.append(described_batches(batches, records.train_ids))
+    sides = (
+        {name: replace(own, batches=batches) for name, own in side.items()}
+        for side in (records.train, records.test)
+    )
+    train, test = sides
+    return replace(records, train=train, test=test, batches=batches)
 
 
 def _by_share(

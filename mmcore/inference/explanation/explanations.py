@@ -171,7 +171,8 @@ def _along(
     """Return the target at each step of a path, (S,), through which gradients flow."""
     values = {n: path.get(n, x.expand(steps, *x.shape[1:])) for n, x in record.values.items()}
     present = {name: mask.expand(steps) for name, mask in record.present.items()}
-    encoding = model.codec.encode(Batch(values, present))
+    sites = None if record.sites is None else record.sites.expand(steps)
+    encoding = model.codec.encode(Batch(values, present, sites=sites))
     content = model.generation(encoding).mean
     style = style_mean(model.codec, encoding, target.name)
     return target.of(model, model.codec.decode(target.name, content, style))

@@ -65,6 +65,7 @@ class Baselines:
         self._scale = {n: _spread(e, self._center[n]) for n, e in train.items()}
 
     @classmethod
+    @torch.no_grad()
     def fit(cls, model: Model, source: Source, seed: int) -> Self:
         """Return the baselines of training records, at most 2,000 of them."""
         widest = sum(m.event_shape.numel() for m in model.codec.modalities.values())
@@ -73,8 +74,7 @@ class Baselines:
         indices = torch.randperm(len(source), generator=generator)[:rows]
         batch = source.fetch(indices, Noise(len(indices), seed=seed))
         train, coded = {}, {}
-        for name, raw in batch.values.items():
-            values = model.codec[name].prepare(raw.to(model.device))
+        for name, values in model.codec.prepared(batch.to(model.device)).items():
             coded[name] = units(model.codec[name], values).isnan().flatten().cpu()
             train[name] = Elements.of(values.cpu(), batch.present[name])
         return cls(train, coded)

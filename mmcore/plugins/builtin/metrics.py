@@ -87,6 +87,12 @@ def metrics() -> list[ComponentSpec]:
             "Benjamini, Hochberg (1995)",
         ),
         _metric(
+            "mixing",
+            "explanation.mixing:MixingMetric",
+            "how well the batches of a study are mixed, before and after the model",
+            "Buettner and others (2019); Korsunsky and others (2019)",
+        ),
+        _metric(
             "differences",
             "explanation.differences:DifferencesMetric",
             "features that differ between two classes of the label",

@@ -28,7 +28,7 @@ def impute(
     Arguments:
         run: folder of a finished run, or of an ensemble.
         data: a study file with new records; the records of the run if left out.
-        settings: level, draws, seed, and whether intervals are conformal.
+        settings: level, draws, seed, the batch, and whether intervals are conformal.
         choices: ``split``, ``data_dir`` and ``accept_changed_data`` as of
             `mmcore.runs.prediction.query.open_query`, and ``catalogue`` and ``allow_outside`` as of
             `mmcore.runs.run.Run.open`.
@@ -37,7 +37,7 @@ def impute(
         MmcoreError: the run is not finished, records cannot be read, or no modality has columns.
     """
     settings = settings or ImputeSettings()
-    opened, query = _query(run, data, members=True, **choices)
+    opened, query = _query(run, data, members=True, batch=settings.batch, **choices)
     conformal = Conformal.of(opened, query, settings)
     return _table(imputation.impute(query, settings, conformal))
 
@@ -58,7 +58,7 @@ def embed(
         seed: of estimates and of clusters.
         clusters: number of clusters, or ``auto``, see `mmcore.runs.prediction.clusters.clustering`; none if
             left out.
-        choices: as of `impute`.
+        choices: as of `impute`, and ``batch``, with which ``reference`` takes new records of unknown batches.
 
     Raises:
         MmcoreError: the run is not finished, records cannot be read, or there cannot be so many clusters.

@@ -1,14 +1,29 @@
 """The observed cells of records, which imputation does not change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+import torch
+from torch import Tensor
 
 from mmcore.data.tables import Reader, SparseRows
-from mmcore.runs.prediction.query import Chunk, QuerySplit
+from mmcore.runs.prediction.query import Chunk, Query, QuerySplit
 
-__all__ = ["Cells", "Observed"]
+__all__ = ["Cells", "Observed", "shift_of"]
+
+
+def shift_of(query: Query, chunk: Chunk, name: str) -> Tensor | None:
+    """Return the shift of the batch of each record from the reference, (B, *E); None without batches.
+
+    That of an ensemble is the mean over its members.
+    """
+    batches = chunk.split.samples.batches
+    if batches is None:
+        return None
+    sites = torch.from_numpy(batches.codes(chunk.ids)).to(query.model.device)
+    shifts = [s for m in query.models if (s := m.codec[name].shift(sites)) is not None]
+    return torch.stack(shifts).mean(0).detach() if shifts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +37,30 @@ class Observed:
         file: by column, cells of the file, missing where a record has none.
         read: by column, cells as the reader writes them.
         present: which records have the modality.
+        columns: names of the columns of the reader.
     """
 
     file: dict[str, np.ndarray]
     read: dict[str, np.ndarray]
     present: np.ndarray
+    columns: tuple[str, ...]
+
+    def of_reference(self, shift: Tensor | None) -> "Observed":
+        """Return the cells without the shift, (B, C), of the batch of each record.
+
+        Cells that have no shift are those of the file, bit for bit.
+        """
+        if shift is None:
+            return self
+        shifted = dict(zip(self.columns, shift.cpu().double().numpy().T, strict=True))
+        moved = {name for name, own in shifted.items() if own.any() and name in self.file}
+        return replace(
+            self,
+            file={
+                name: cells.astype(float) - shifted[name] if name in moved else cells
+                for name, cells in self.file.items()
+            },
+        )
 
     def among(self, column: str, guess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return a column, ``guess``, (B,), with the observed cells put in, and which these are.
@@ -90,6 +124,7 @@ class Cells:
             self._reader.cells(frame.reindex(chunk.ids)),
             {} if value is None else self._reader.write(value),
             chunk.present[self._name],
+            self._reader.columns(),
         )
 
     def left_out(self, chunk: Chunk) -> dict[str, np.ndarray]:

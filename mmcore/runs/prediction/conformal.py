@@ -132,7 +132,7 @@ class Conformal:
     def _misfits_of(self, batch: Batch, chunk: Chunk, name: str, pattern: _Pattern) -> Tensor:
         """Return the misfits of the hidden numbers of a batch, (N, *E)."""
         codec = self._query.model.codec
-        truth = codec[name].prepare(batch.values[name])
+        truth = codec.prepared(batch.only([name]))[name]
         out, seen = torch.full_like(truth, torch.nan), pattern.given
         if not pattern.is_partial:
             return self._misfit(batch, seen, truth, chunk, name)

@@ -1,6 +1,7 @@
 """Imputation of whole modalities and of single cells, from the observed values of a record."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from math import prod
 from typing import final
 
@@ -22,7 +23,7 @@ from mmcore.inference.prediction.predictive import (
     pooled_predictive,
     pooled_samples,
 )
-from mmcore.runs.prediction.cells import Cells, Observed
+from mmcore.runs.prediction.cells import Cells, Observed, shift_of
 from mmcore.runs.prediction.conformal import Conformal
 from mmcore.runs.prediction.query import Chunk, Query
 
@@ -65,6 +66,7 @@ def impute(
     and ``x__observed``. A column of categories has ``x__probability``, that of the category, instead of
     an interval. If several modalities are written, columns are named ``modality.x``. With
     ``settings.draws``, each record has that many rows, one for each draw, with its number in ``draw``.
+    With ``settings.batch`` ``reference``, all numbers, also observed ones, are those of the reference batch.
     With the posterior ``corrected``, ``effective_samples`` is the effective sample size of each record.
 
     Arguments:
@@ -98,7 +100,10 @@ def _frame(
     filled: list[Columns] = [answers.effective() for _ in range(settings.draws or 1)]
     for name, reader in readers.items():
         prefix = f"{name}." if len(readers) > 1 else ""
-        written = answers.columns(name, reader, cells[name].of(chunk))
+        observed = cells[name].of(chunk)
+        if settings.batch == "reference":
+            observed = observed.of_reference(shift_of(query, chunk, name))
+        written = answers.columns(name, reader, observed)
         others = _left_out(cells[name].left_out(chunk), settings)
         for row, columns in zip(filled, written, strict=True):
             row |= {prefix + column: values for column, values in (columns | others).items()}
@@ -130,6 +135,7 @@ class _Answers:
         self._missing = {name: _some(mask) for name, mask in lacking.items()}
         self._drawn = torch.stack(list(self._missing.values())).any(0)
         self._draws = self._pooled(query)
+        self._shifts = {name: shift_of(query, chunk, name) for name in names}
 
     def effective(self) -> Columns:
         """Return the column of effective sample sizes, if the posterior is corrected."""
@@ -145,7 +151,10 @@ class _Answers:
         noise = self._noise.resized(int(missing.sum()))
         if settings.draws is not None:
             draws = pooled_samples(drawn, name, noise)
-            return [_plain(reader, self._whole(name, draw), observed) for draw in draws]
+            return [
+                _plain(reader, self._placed(name, self._whole(name, draw)), observed)
+                for draw in draws
+            ]
         shape = self._model.codec[name].event_shape
         if prod(shape) != len(reader.columns()):
             # Elements that are no columns, such as the letters of a text, have no interval.
@@ -158,7 +167,15 @@ class _Answers:
         )
         if self._conformal is not None:
             prediction = self._conformal.adjust(prediction, self._chunk, name)
-        return [_with_interval(reader, prediction, observed)]
+        numbers = (prediction.value, prediction.low, prediction.high)
+        value, low, high = (self._placed(name, x) for x in numbers)
+        placed = replace(prediction, value=value, low=low, high=high)
+        return [_with_interval(reader, placed, observed)]
+
+    def _placed(self, name: str, values: Tensor) -> Tensor:
+        """Return values of the reference batch as those of the batch that answers are of."""
+        shift = self._shifts[name]
+        return values if shift is None or self._settings.batch == "reference" else values + shift
 
     def _whole(self, name: str, part: Tensor) -> Tensor:
         """Return drawn values with the observed values of the records that are not drawn."""

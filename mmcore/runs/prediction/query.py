@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mmcore.batch import Batch
 from mmcore.config import DataConfig
-from mmcore.config.predict import Split
+from mmcore.config.predict import BatchChoice, Split
 from mmcore.config.study import StudyConfig
 from mmcore.data import Data, Samples, open_data
 from mmcore.data.tables import Reader
@@ -195,6 +195,7 @@ def open_query(
     *,
     data_dir: Path | None = None,
     accept_changed_data: bool = False,
+    batch: BatchChoice = "own",
 ) -> Query:
     """Return a query over the records of a run, or over new records.
 
@@ -204,6 +205,7 @@ def open_query(
         split: which records of the run; by default all of a study, and the test split of other data.
         data_dir: folder of the data.
         accept_changed_data: whether records of the run may have changed since the training.
+        batch: with ``reference``, new records of unknown batches are of the reference batch.
 
     Raises:
         MmcoreError: records cannot be read, or are not those of the training.
@@ -211,7 +213,7 @@ def open_query(
     if data is not None:
         if split is not None:
             raise MmcoreError("--split selects records of the run; leave it out beside --data")
-        return Query.of(run.model, _new_records(run, data, data_dir))
+        return Query.of(run.model, _new_records(run, data, data_dir, batch))
     default: Split = "test" if run.config.data.study is None else "all"
     own = run.data(data_dir, accept_changed_data=accept_changed_data)
     return Query.of(run.model, own, split or default)
@@ -251,7 +253,7 @@ def held_out_query(run: Run, query: Query) -> Query:
     return replace(Query.of(query.model, data, "test"), others=query.others)
 
 
-def _new_records(run: Run, file: Path, data_dir: Path | None) -> Data:
+def _new_records(run: Run, file: Path, data_dir: Path | None, batch: BatchChoice) -> Data:
     study = read_config_or_study(file, run.allow_outside)
     if not isinstance(study, StudyConfig):
         raise MmcoreError(
@@ -265,7 +267,7 @@ def _new_records(run: Run, file: Path, data_dir: Path | None) -> Data:
                 f" '{modalities[name].kind}'; correct the study file"
             )
     config = DataConfig(dir=data_dir, study=study.data(str(file.parent.resolve())))
-    return open_data(config, modalities, run.catalogue, new=True)
+    return open_data(config, modalities, run.catalogue, new=True, batch=batch)
 
 
 def _empty(values: Tensor) -> Tensor:

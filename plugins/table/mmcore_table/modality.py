@@ -14,6 +14,7 @@ from mmcore.modality import DecodedScorer
 from mmcore.nn import PosteriorHead
 from mmcore.plugins import Context
 from mmcore.scoring import Scorer
+from mmcore_table.batches import Shifts
 from mmcore_table.decoder import RowDecoder
 from mmcore_table.layout import Layout
 from mmcore_table.likelihood import RowLikelihood
@@ -57,6 +58,8 @@ class Table(Modality):
         )
         numbers = len(self.layout.numeric) + len(self.layout.owner)
         self.linear = LinearEvidence(numbers, content_dim) if settings.linear else None
+        others = len(settings.batches) - 1
+        self.shifts = Shifts(settings.fitted, others) if settings.batches else None
 
     @property
     def event_shape(self) -> torch.Size:
@@ -78,6 +81,13 @@ class Table(Modality):
     def prepare(self, raw: Tensor) -> Tensor:
         """Return the cells in the type of the networks."""
         return raw.to(torch.get_default_dtype())
+
+    def shift(self, sites: Tensor) -> Tensor | None:
+        """Return the shift of each number in the batch of each row."""
+        if self.shifts is None:
+            return None
+        shift: Tensor = self.shifts(sites)
+        return shift
 
     def unit(self) -> Tensor:
         """Return the standard deviation of each numeric column, NaN for categories."""

@@ -14,9 +14,11 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
-from mmcore.data.tables import Counted, Reader, Reading, Records, SparseRows, Values
+from mmcore.data.tables import Counted, Reader, Reading, Records, SparseRows, Values, fetched
+from mmcore.data.tables.batches import Batches
 from mmcore.plugins import Context
 from mmcore.storage.arrays import FileRows, cached_rows
+from mmcore_table.batches import SiteMoments
 from mmcore_table.cells import check_sparse, numbers
 from mmcore_table.findings import counts_of, examples_of, readings_of, repeated, without_cells
 from mmcore_table.fitting import fit_columns
@@ -40,6 +42,8 @@ class TableReader(Reader):
     def fit(self, records: Records) -> Mapping[str, Any]:
         """Return the settings with kind, center and scale of each column."""
         chosen = fit_columns(self._settings, records)
+        if records.batches is not None:
+            chosen = _with_batches(chosen, records, records.batches)
         chosen = chosen.model_copy(update={"width": chosen.chosen_width})
         return chosen.model_dump(mode="json", exclude_defaults=True)
 
@@ -127,6 +131,10 @@ class TableReader(Reader):
         """Return the names of the columns."""
         return tuple(column.name for column in self._settings.fitted)
 
+    def batches(self) -> tuple[str, ...]:
+        """Return the batches of the training records."""
+        return self._settings.batches
+
     def left_out(self) -> tuple[str, ...]:
         """Return the columns without an observed cell in the training records."""
         return self._settings.left_out
@@ -153,6 +161,16 @@ def _filled(shape: tuple[int, int], parts: Iterable[np.ndarray]) -> np.ndarray:
         cells[begin : begin + len(part)] = part
         begin += len(part)
     return cells
+
+
+def _with_batches(settings: TableSettings, records: Records, batches: Batches) -> TableSettings:
+    """Return fitted settings with the shifts of batches, from all records, some at a time."""
+    values, sites = TableReader(settings).read(records).values, batches.codes(records.ids)
+    moments = SiteMoments(settings.fitted, len(batches.names))
+    size = max(1, IN_MEMORY // max(1, len(settings.fitted)))
+    for rows in torch.arange(len(records)).split(size):
+        moments.add(fetched(values, rows).double().numpy(), sites[rows.numpy()])
+    return settings.model_copy(update={"fitted": moments.fitted(), "batches": batches.names})
 
 
 def _codes(cells: pd.Series, column: Column, unknown: Counter[str]) -> np.ndarray:

@@ -26,7 +26,8 @@ class Column(Frozen):
     """A column, fitted to the training records.
 
     ``loc`` and ``scale`` are those of the values minus ``offset``, of log(1 + value) for counts, and of
-    the index for categories. The offset is subtracted in double precision.
+    the index for categories. The offset is subtracted in double precision. ``shifts`` are the means of the
+    batches but the reference minus its mean, which ``loc`` and ``scale`` do not contain.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column(Frozen):
     scale: float = Field(1.0, gt=0)
     offset: float = 0.0
     categories: tuple[str, ...] = ()
+    shifts: tuple[float, ...] = ()
     parse: ColumnParse = ColumnParse()
 
     @property
@@ -84,6 +86,9 @@ class TableSettings(Frozen):
     fitted: tuple[Column, ...] = Field((), description="the columns; set from the training records")
     left_out: tuple[str, ...] = Field(
         (), description="columns without an observed cell in the training records; set from them"
+    )
+    batches: tuple[str, ...] = Field(
+        (), description="batches of the records, the reference first; set from the training records"
     )
     counted: CountsBy = Field(
         "", description="why columns of few values are counts; set from the training records"
