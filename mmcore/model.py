@@ -134,7 +134,7 @@ class Model(nn.Module):
     def save_pretrained(self, folder: str | Path) -> None:
         """Write ``config.json``, ``model.safetensors`` and the fitted prior to ``folder``."""
         (Path(folder) / GENERATION_PRIOR).unlink(missing_ok=True)
-        write_model(Path(folder), self._portable_config(), self, self.origins)
+        write_model(Path(folder), self.portable_config(), self, self.origins)
         write_generation_prior(Path(folder), self.fitted_prior)
 
     # -- inference and generation ------------------------------------------------------------------
@@ -241,7 +241,8 @@ class Model(nn.Module):
             for name in self.names
         }
 
-    def _portable_config(self) -> ModelConfig:
+    def portable_config(self) -> ModelConfig:
+        """Return the configuration with the settings of a saved model, which needs no other file."""
         portable = {
             name: chosen.model_copy(
                 update={"settings": {**chosen.settings, **self.codec[name].portable_settings}}

@@ -208,7 +208,7 @@ def pixels(raw: Tensor) -> Tensor:
 
 def one_hot(indices: Tensor, categories: int, dtype: torch.dtype) -> Tensor:
     """Return ``indices``, (B, L), as one-hot vectors of type ``dtype``, (B, categories, L)."""
-    shape = (len(indices), categories, indices.shape[1])
+    shape = (indices.shape[0], categories, indices.shape[1])
     return torch.zeros(shape, dtype=dtype, device=indices.device).scatter_(
         1, indices.unsqueeze(1), 1
     )

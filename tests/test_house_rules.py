@@ -26,7 +26,7 @@ LAYERS = [
     {"inference", "jsonvalues", "training"},
     {"metrics"},
     {"runs", "testing"},
-    {"demo", "estimator"},
+    {"demo", "estimator", "export", "serving"},
     {"tuning"},
     {"cli"},
 ]

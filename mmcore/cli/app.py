@@ -11,6 +11,7 @@ from mmcore.cli.data import data_app
 from mmcore.cli.demo import demo
 from mmcore.cli.evaluate import EvaluateCommand, evaluate
 from mmcore.cli.explain import explain
+from mmcore.cli.export import export
 from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
 from mmcore.cli.predict import embed, impute, score
@@ -18,6 +19,7 @@ from mmcore.cli.prior import prior_app
 from mmcore.cli.report import report
 from mmcore.cli.reproduce import reproduce
 from mmcore.cli.runs import runs_app
+from mmcore.cli.serve import serve
 from mmcore.cli.train import train
 from mmcore.cli.tune import tune
 from mmcore.errors import MmcoreError
@@ -42,6 +44,8 @@ app.command()(embed)
 app.command()(score)
 app.command()(explain)
 app.command()(demo)
+app.command()(serve)
+app.command()(export)
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(prior_app, name="prior")

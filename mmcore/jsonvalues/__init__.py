@@ -1,7 +1,7 @@
 """Values of the modalities of a trained model in JSON, for `mmcore serve` and `mmcore demo`."""
 
-from mmcore.jsonvalues.base import ValueForm
-from mmcore.jsonvalues.cells import CellsForm
+from mmcore.jsonvalues.base import ValueForm, object_type
+from mmcore.jsonvalues.cells import CellsForm, plain_cells
 from mmcore.jsonvalues.forms import forms_of
 from mmcore.jsonvalues.numbers import NumbersForm
 from mmcore.jsonvalues.pictures import PictureForm
@@ -15,6 +15,8 @@ __all__ = [
     "TextForm",
     "ValueForm",
     "forms_of",
+    "object_type",
+    "plain_cells",
     "record_type",
     "records_data",
 ]

@@ -1,17 +1,18 @@
 """The interface by which values of one modality are read from JSON and written to JSON."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal, NotRequired
+from typing import Annotated, Any, ClassVar, Literal, NotRequired
 
 import pandas as pd
-from pydantic import ConfigDict
+from pydantic import BeforeValidator, ConfigDict
 from torch import Tensor
 from typing_extensions import TypedDict
 
 from mmcore.data.tables import Reader, Reading, Records
 
-__all__ = ["ValueForm", "object_type"]
+__all__ = ["ValueForm", "object_type", "strictly"]
 
 
 class ValueForm(ABC):
@@ -78,3 +79,21 @@ def object_type(name: str, fields: Mapping[str, Any]) -> Any:
     kind = make(name, {field: NotRequired[value] for field, value in fields.items()})
     kind.__pydantic_config__ = ConfigDict(extra="forbid")
     return kind
+
+
+def strictly(kind: Any, *allowed: type, words: str) -> Any:
+    """Return a type of JSON values that are not converted, with one message for all that is not valid.
+
+    Arguments:
+        kind: the type for the schema, such as a union.
+        allowed: the classes of valid values; a number that is not finite is not valid.
+        words: the valid values, for the message.
+    """
+
+    def check(value: Any) -> Any:
+        is_finite = not isinstance(value, float) or math.isfinite(value)
+        if type(value) in allowed and is_finite:
+            return value
+        raise ValueError(f"expected {words}")
+
+    return Annotated[kind, BeforeValidator(check)]

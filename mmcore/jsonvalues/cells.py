@@ -7,12 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal, final
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, StrictFloat, StrictInt, StrictStr
+from pydantic import Field
 from torch import Tensor
 
 from mmcore.data.tables import FrameTable, Reader, Reading, Records
 from mmcore.errors import MmcoreError, nearest
-from mmcore.jsonvalues.base import ValueForm, object_type
+from mmcore.jsonvalues.base import ValueForm, object_type, strictly
 
 __all__ = ["CellsForm", "cells_of", "plain_cells"]
 
@@ -22,9 +22,10 @@ FIRST = 5
 """Columns that a message names."""
 MOST_NAMED = 200
 """The most columns that the schema names."""
-LONGEST = 10_000
 
-Cell = StrictFloat | StrictInt | Annotated[StrictStr, Field(max_length=LONGEST)] | None
+Cell: Any = strictly(
+    float | int | str | None, float, int, str, type(None), words="a number, a text or null"
+)
 
 
 @final

@@ -7,12 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal, final
 import numpy as np
 import pandas as pd
 import torch
-from pydantic import Field, StrictFloat, StrictInt
+from pydantic import Field
 from torch import Tensor
 
 from mmcore.data.tables import Reading
 from mmcore.errors import MmcoreError
-from mmcore.jsonvalues.base import ValueForm
+from mmcore.jsonvalues.base import ValueForm, strictly
 from mmcore.modality import Modality
 from mmcore.values import as_values
 
@@ -38,7 +38,11 @@ class NumbersForm(ValueForm):
     @property
     def json_type(self) -> Any:
         """Nested lists, as many as a value has axes."""
-        kind: Any = StrictFloat | StrictInt | None if self.is_floating else StrictInt
+        kind: Any = strictly(int, int, words="an integer")
+        if self.is_floating:
+            kind = strictly(
+                float | int | None, float, int, type(None), words="a finite number or null"
+            )
         for size in reversed(self.modality.event_shape):
             kind = Annotated[list[kind], Field(min_length=size, max_length=size)]
         return kind

@@ -15,7 +15,7 @@ from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder.files import RunFolder
 
-__all__ = ["ROWS", "Mixed", "mixed_run"]
+__all__ = ["ROWS", "Mixed", "mixed_run", "untrained_run"]
 
 ROWS, SIDE = 24, 8
 WORDS = ("calm", "mild", "acute")
@@ -80,16 +80,20 @@ def mixed_run(folder: Path) -> Mixed:
     files.to_csv(folder / "scan.csv", index=False)
     texts = pd.DataFrame({"id": list(notes), "text": list(notes.values())})
     texts.to_csv(folder / "note.csv", index=False)
+    document = {"modalities": MODALITIES, "model": {"content_dim": 3, "style_dim": 2}}
+    run = untrained_run(document, folder, folder / "run")
+    return Mixed(run, folder, blood, pictures, notes)
+
+
+def untrained_run(study: dict, base: Path, folder: Path) -> Path:
+    """Write a finished run, whose model is as it began, on a study to ``folder``."""
     catalogue = Catalogue.discover()
-    study = StudyConfig.model_validate(
-        {"modalities": MODALITIES, "model": {"content_dim": 3, "style_dim": 2}}
-    )
-    config = fit_study(study, folder, catalogue).config
-    files = RunFolder(folder / "run")
+    config = fit_study(StudyConfig.model_validate(study), base, catalogue).config
+    files = RunFolder(folder)
     files.begin(config)
     model = Model.from_config(config.model, seed=1, catalogue=catalogue).eval()
     model.save_pretrained(files.model)
     data = open_data(config.data, config.model.modalities, catalogue, config.seed)
-    root = None if data.root is None else str(data.root)
-    files.write_json(files.record, {"data": data.kind, "data_root": root, "data_items": data.items})
-    return Mixed(files.path, folder, blood, pictures, notes)
+    record = {"data": data.kind, "data_root": None, "data_items": data.items}
+    files.write_json(files.record, record)
+    return folder

@@ -97,7 +97,7 @@ class RowDecoder(nn.Module):
             for kind, make in made.items()
             if self._widths[kind]
         ]
-        return RowLikelihood(groups, len(out), len(self.layout.columns))
+        return RowLikelihood(groups, out.shape[0], len(self.layout.columns))
 
     @property
     def is_gaussian(self) -> bool:

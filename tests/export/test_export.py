@@ -1,0 +1,144 @@
+"""An export computes what the model computes, or nothing is written."""
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from support.mixed import mixed_run
+
+from mmcore import MmcoreError, Model
+from mmcore.export import FORMATS, export_model
+from mmcore.export import export as exporting
+from mmcore.export.formats import ExportFormat
+from mmcore.runs.run import Run
+
+
+class Recomputed(ExportFormat):
+    """A format without files: what it runs is the part itself, with an error that a test chooses."""
+
+    suffix = ".none"
+
+    def __init__(self, error=0.0, refused=""):
+        self.error, self.refused, self.parts = error, refused, {}
+
+    def check(self):
+        pass
+
+    def write(self, part, path):
+        if part.name.startswith(self.refused or "-"):
+            raise MmcoreError(f"{part.name} cannot be exported: a reason")
+        path.write_text(part.name)
+        self.parts[path] = part
+
+    def run(self, path, inputs):
+        outputs = [self.parts[path].outputs(one) for one in inputs]
+        return [
+            {n: x.numpy() + self.error * (1 + abs(x.numpy())) for n, x in o.items()}
+            for o in outputs
+        ]
+
+
+@pytest.fixture
+def model(vectors):
+    return Model.from_plugins("vector", content_dim=2, style_dim=1, catalogue=vectors).eval()
+
+
+def exported(model, folder, monkeypatch, **options):
+    monkeypatch.setitem(FORMATS, "none", Recomputed(**options))
+    return export_model(model, folder / "out", "none")
+
+
+def test_the_manifest_describes_every_file(model, tmp_path, monkeypatch):
+    manifest = exported(model, tmp_path, monkeypatch, error=1e-6)
+    written = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    files = {part["file"] for part in written["parts"].values()} | {"manifest.json"}
+    assert files == {path.name for path in (tmp_path / "out").iterdir()}
+    parts = ["encoder-vector", "decoder-vector", "posterior", "generation-posterior"]
+    assert list(manifest.parts) == parts
+    encoder = manifest.parts["encoder-vector"]
+    assert [x.shape for x in encoder.inputs] == [
+        ("B", *model.codec["vector"].event_shape),
+        ("B", 2),
+        ("B", 1),
+    ]
+    assert 1e-7 < encoder.largest_difference < 1e-5
+    assert manifest.content_prior.sd == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("options", [{"error": 2e-5}, {"refused": "decoder"}])
+def test_a_difference_or_a_refusal_writes_nothing(model, tmp_path, monkeypatch, options):
+    with pytest.raises(MmcoreError, match=r"differs by 2\.0e-05|cannot be exported: a reason"):
+        exported(model, tmp_path, monkeypatch, **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_posterior_that_cannot_be_exported_is_left_out(model, tmp_path, monkeypatch):
+    manifest = exported(model, tmp_path, monkeypatch, refused="posterior")
+    assert "a reason" in manifest.left_out["posterior"]
+    assert "posterior" not in manifest.parts
+
+
+def test_a_folder_is_not_overwritten_and_modalities_are_known(model, tmp_path, monkeypatch):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(MmcoreError, match="already exists"):
+        exported(model, tmp_path, monkeypatch)
+    with pytest.raises(MmcoreError, match=r"no modality 'vectr'.*mean 'vector'"):
+        export_model(model, tmp_path / "other", "onnx", ["vectr"])
+
+
+def test_a_missing_number_is_a_difference():
+    one, other = np.array([1.0, np.nan]), torch.tensor([1.0, torch.nan])
+    assert exporting._difference(one, other) == 0
+    assert exporting._difference(one, torch.tensor([1.0, 2.0])) == np.inf
+    assert exporting._difference(one, torch.tensor([[1.0, torch.nan]])) == np.inf
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format_name", ["torch-export", "onnx"])
+def test_files_compute_what_the_model_infers_and_decodes(tmp_path, format_name):
+    model = Run.open(mixed_run(tmp_path).run).model
+    manifest = export_model(model, tmp_path / "out", format_name)
+    assert not manifest.left_out
+    chosen = FORMATS[format_name]
+    rows, drawn = 4, model.generate(4, seed=9)
+    note = drawn["note"].to(torch.uint8)
+    blood = drawn["blood"].float()
+    scan = (drawn["scan"] * 255).to(torch.uint8)
+    for given in (("blood",), ("scan", "note"), ("blood", "scan", "note")):
+        values = {"blood": blood, "scan": scan, "note": note}
+        inputs = {f"value_{n}": v for n, v in values.items()}
+        inputs |= {f"present_{n}": torch.full((rows,), n in given) for n in values}
+        inputs["content_noise"] = torch.zeros(rows, 3)
+        path = tmp_path / "out" / manifest.parts["posterior"].file
+        (outputs,) = chosen.run(path, [inputs])
+        q = model.infer({name: values[name] for name in given})
+        np.testing.assert_allclose(outputs["content_mean"], q.mean, atol=1e-5)
+        np.testing.assert_allclose(outputs["content"], q.mean, atol=1e-5)
+    content, style = torch.randn(rows, 3), torch.randn(rows, 2)
+    path = tmp_path / "out" / manifest.parts["decoder-scan"].file
+    (outputs,) = chosen.run(path, [{"content": content, "style": style}])
+    decoded = model.decode(content, {"scan": style}, ["scan"])["scan"]
+    np.testing.assert_allclose(outputs["mode"], decoded, atol=1e-5)
+    if format_name == "torch-export":
+        with zipfile.ZipFile(path) as archive:
+            files = [entry for entry in archive.infolist() if entry.file_size]
+            assert not [e.filename for e in files if e.filename.endswith((".pt", ".pkl"))]
+
+
+METHODS = ["mvae", "mmvae", "mopoe", "mmvaeplus", "jmvae", "telbo", "hoelder", "gpoe", "mvtcae"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+def test_posteriors_of_methods_are_exported(tmp_path, vectors, method):
+    from mmcore.config import ModalityConfig, ModelConfig
+
+    modalities = {
+        n: ModalityConfig(kind="vector", settings={"seed": i}) for i, n in enumerate("ab")
+    }
+    config = ModelConfig(modalities=modalities, content_dim=2, style_dim=1, method=method)
+    model = Model.from_config(config, catalogue=vectors).eval()
+    manifest = export_model(model, tmp_path / "out", "torch-export")
+    assert "posterior" in manifest.parts, manifest.left_out
