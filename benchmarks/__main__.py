@@ -50,21 +50,21 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 
 
 def main(arguments: list[str]) -> None:
-    """Measure the chosen groups, and write the results and the page after each of them."""
+    """Measure the chosen groups, write the results after each of them, and the page at the end."""
     options = parsed(arguments)
     folder = str(options.data_dir.resolve()) if options.data_dir else ""
     scale = Scale(options.quick, folder)
-    groups = [build(scale) for build in GROUPS.values()]
+    groups = {name: build(scale) for name, build in GROUPS.items()}
     if not options.page_only:
         sides = Sides()
         rounds = options.rounds or (QUICK_ROUNDS if options.quick else USUAL_ROUNDS)
-        for group in groups:
-            if group.name in options.names:
-                measure(group, rounds, sides, scale, options.results)
-                sides.forget()
+        for name in options.names:
+            measure(groups[name], rounds, sides, scale, options.results)
+            sides.forget()
         sides.close()
     results = record.read(options.results)
-    text = page(groups, results, figures.draw(groups, results, options.docs))
+    shown = list(groups.values())
+    text = page(shown, results, figures.draw(shown, results, options.docs))
     (options.docs / "benchmarks.md").write_text(text)
     print(text)
 

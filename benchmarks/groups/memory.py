@@ -51,7 +51,7 @@ def _largest(scale: Scale) -> list[Case]:
 
 def _case(label: str, side: str, options: dict[str, object]) -> Case:
     task = {"task": "step", "options": options, "limit_gib": LIMIT}
-    return Case(label, side, "fresh", task, 1, options["steps"], "steps", limit=240)
+    return Case(label, side, "fresh", task, 1, options["steps"], "steps", limit=900)
 
 
 def _gib(label: str, bar: Bar | None = None) -> Comparison:

@@ -62,7 +62,7 @@ def group(scale: Scale) -> Group:
                 for label in list(IMPORTS)[3:]
             ),
         ),
-        most_rounds=3,
+        most_rounds=2,
     )
 
 

@@ -82,20 +82,17 @@ def _bars(groups: Sequence[Group], results: Mapping[str, Any]) -> list[str]:
 
 def _bar(group: Group, comparison: Comparison, results: Mapping[str, Any]) -> tuple[str, ...]:
     assert comparison.bar is not None
+    command = f"`--only {group.name}`"
     own = results["groups"].get(group.name)
-    measured = (
-        f"run `--only {group.name}`"
-        if own is None
-        else compared(comparison, _complete(group, turns_of(own)))
-    )
+    measured = compared(comparison, _complete(group, turns_of(own))) if own else "no result"
     if isinstance(measured, str):
-        return comparison.text, str(comparison.bar), f"not measured: {measured}", ""
+        return comparison.text, str(comparison.bar), f"not measured: {measured}; {command}", ""
     met = "yes" if comparison.bar.is_met(measured.median) else "**no**"
-    return comparison.text, str(comparison.bar), shown(measured), met
+    return comparison.text, str(comparison.bar), f"{shown(measured)}; {command}", met
 
 
 def _machine(results: Mapping[str, Any]) -> list[str]:
-    """Yield the hardware of each measurement, and the versions of all sides."""
+    """Return the hardware, date and load of each measurement, and the versions of all sides."""
     groups = results["groups"]
     machines = {
         f"{own['cores']} cores of {own['processor']}, {own['system']}, "
@@ -107,6 +104,7 @@ def _machine(results: Mapping[str, Any]) -> list[str]:
             name,
             own["date"],
             str(own["rounds"]),
+            "short" if own["quick"] else "usual",
             own["data"],
             f"{own['load']} to {own['load_after']}",
         )
@@ -123,7 +121,7 @@ def _machine(results: Mapping[str, Any]) -> list[str]:
         *(f"{machine}." for machine in sorted(machines)),
         "A load above the number of cores means that other programs used the machine during the measurement.",
         "",
-        *table(("group", "date (UTC)", "rounds", "data", "load, first to last minute"), rows),
+        *table(("group", "date (UTC)", "rounds", "turns", "data", "load at start to end"), rows),
         "",
         *table(("side", "versions"), list(versions.items())),
     ]

@@ -31,7 +31,7 @@ class Case:
     threads: int = 1
     units: float = 1
     unit: str = "samples"
-    limit: float = 300.0
+    limit: float = 1800.0
 
     @property
     def request(self) -> dict[str, Any]:
