@@ -1,7 +1,6 @@
 """The command ``python -m benchmarks``."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 
 
 def main(arguments: list[str]) -> None:
-    """Measure the chosen groups, write the results after each of them, and the page at the end."""
+    """Measure the chosen groups, and write the page."""
     options = parsed(arguments)
     folder = str(options.data_dir.resolve()) if options.data_dir else ""
     scale = Scale(options.quick, folder)
@@ -70,15 +69,14 @@ def main(arguments: list[str]) -> None:
 
 
 def measure(group: Group, rounds: int, sides: Sides, scale: Scale, path: Path) -> None:
-    """Measure a group, and add it to the file of results."""
+    """Measure a group, and write its results after each round, so that an interrupted one has some."""
     about = record.about_machine()
-    turns = interleaved(group, rounds, sides.ask, lambda text: print(text, file=sys.stderr))
-    about["load_after"] = round(os.getloadavg()[0], 1)
-    about["rounds"] = max((len(own.replies) for own in turns.values()), default=0)
-    about["quick"] = scale.quick
-    about["data"] = "real" if scale.folder else "synthetic"
-    about["versions"] = sides.versions()
-    record.write(path, record.with_group(record.read(path), group.name, turns, about))
+    about |= {"quick": scale.quick, "data": "real" if scale.folder else "synthetic"}
+    for turns in interleaved(group, rounds, sides.ask):
+        done = max(len(own.replies) for own in turns.values())
+        print(f"{group.name}: {done} of {rounds} rounds", file=sys.stderr)
+        about |= {"rounds": done, "load_after": record.load(), "versions": sides.versions()}
+        record.write(path, record.with_group(record.read(path), group.name, turns, about))
 
 
 if __name__ == "__main__":

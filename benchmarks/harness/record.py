@@ -13,7 +13,7 @@ import torch
 
 from benchmarks.harness.rounds import Turns
 
-__all__ = ["about_machine", "read", "turns_of", "with_group", "write"]
+__all__ = ["about_machine", "load", "read", "turns_of", "with_group", "write"]
 
 KEPT = ("seconds", "cpu", "gib")
 
@@ -45,7 +45,7 @@ def turns_of(group: Mapping[str, Any]) -> dict[str, Turns]:
 
 
 def about_machine() -> dict[str, Any]:
-    """Return the processor, the number of cores, the system, and the load of the last minute."""
+    """Return the processor, the number of cores, the system, and the load."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
         "processor": _processor(),
@@ -53,8 +53,13 @@ def about_machine() -> dict[str, Any]:
         "system": platform.platform(terse=True),
         "bfloat16": torch.cpu._is_avx512_bf16_supported(),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else "",
-        "load": round(os.getloadavg()[0], 1),
+        "load": load(),
     }
+
+
+def load() -> float:
+    """Return the mean number of processes that were running or waiting in the last minute."""
+    return round(os.getloadavg()[0], 1)
 
 
 def _processor() -> str:

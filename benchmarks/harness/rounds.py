@@ -1,7 +1,7 @@
 """Rounds in which each case has one turn, and the numbers that are computed from them."""
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,18 +46,14 @@ class Spread:
 
 
 def interleaved(
-    group: Group,
-    rounds: int,
-    ask: Callable[[Case], Reply],
-    progress: Callable[[str], None] = lambda _: None,
-) -> dict[str, Turns]:
-    """Return the turns of each case, by label, in the order A B C, A B C.
+    group: Group, rounds: int, ask: Callable[[Case], Reply]
+) -> Iterator[dict[str, Turns]]:
+    """Yield the turns of each case, by label, after each round; the order is A B C, A B C.
 
     Round 0 warms up and does not count. A case that fails is not measured again.
     """
     results = {case.label: Turns([]) for case in group.cases}
     for number in range(not group.warms_up, min(rounds, group.most_rounds) + 1):
-        progress(f"{group.name}: round {number}")
         for case in group.cases:
             turns = results[case.label]
             if turns.failure:
@@ -66,7 +62,7 @@ def interleaved(
             turns.failure = reply.get("failure", "")
             if number and not turns.failure:
                 turns.replies.append(per_unit(case, reply))
-    return results
+        yield results
 
 
 def per_unit(case: Case, reply: Reply) -> Reply:

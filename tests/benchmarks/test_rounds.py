@@ -23,10 +23,16 @@ def test_cases_take_turns_and_the_first_round_does_not_count():
         order.append(case.label)
         return {"seconds": float(len(order)), "cpu": 0.0, "gib": 0.0}
 
-    results = interleaved(GROUP, 2, ask)
+    *_, results = interleaved(GROUP, 2, ask)
     assert "".join(order) == "ABCABCABC"
     assert [reply["seconds"] for reply in results["A"].replies] == [4, 7]
     assert [reply["seconds"] for reply in results["C"].replies] == [6 / 4, 9 / 4]
+
+
+def test_a_measurement_that_is_interrupted_has_the_rounds_before():
+    rounds = interleaved(GROUP, 9, lambda case: {"seconds": 1, "cpu": 1, "gib": 1})
+    counts = [len(next(rounds)["B"].replies) for _ in range(3)]
+    assert counts == [0, 1, 2]
 
 
 def test_a_case_that_fails_is_asked_once_and_the_others_are_measured():
@@ -36,7 +42,7 @@ def test_a_case_that_fails_is_asked_once_and_the_others_are_measured():
         order.append(case.label)
         return {"failure": "no GPU"} if case.label == "B" else {"seconds": 1, "cpu": 1, "gib": 1}
 
-    results = interleaved(GROUP, 2, ask)
+    *_, results = interleaved(GROUP, 2, ask)
     assert "".join(order) == "ABCACAC"
     assert results["B"].failure == "no GPU"
     assert compared(Comparison("", "A", "B"), results) == "B: no GPU"
