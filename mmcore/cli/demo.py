@@ -36,10 +36,7 @@ def demo(
 
     A visitor gives values of some modalities, and the page shows the others as the model generates them.
 
-    Examples:
-      mmcore demo
-      mmcore demo runs/mnist-svhn-text-mmjsd-1
-      mmcore demo breast-cancer --port 9000
+    Example: mmcore demo runs/mnist-svhn-text-mmjsd-1 --port 9000. See docs/demo.md.
     """
     from mmcore.demo.extra import check_installed
 

@@ -82,18 +82,21 @@ def test_the_nearest_record_to_a_training_record_is_itself(subject, key):
 
 
 def test_a_walk_passes_the_prior_mean_in_every_dimension(subject, key):
-    middles = []
+    middles, ends = [], []
     for dimension in range(3):
         answer = walked(subject, parsed(WalkRequest, {"dimension": dimension}))
         assert answer["now"] == 0
         assert answer["values"].keys() == {"blood", "scan", "note"}
         middles.append(json.dumps([own[len(STEPS) // 2] for own in answer["values"].values()]))
         assert len({json.dumps(row) for row in answer["values"]["blood"]}) == len(STEPS)
+        ends.append(json.dumps(answer["values"]["blood"][-1]))
     assert len(set(middles)) == 1
+    assert len(set(ends)) == 3
     style = walked(
         subject, parsed(WalkRequest, {"part": "scan", "given": {"note": {"record": key}}})
     )
     assert style["values"].keys() == {"scan"}
+    assert len(set(style["values"]["scan"])) > 1
 
 
 def test_samples_come_from_the_generation_prior(subject):

@@ -107,7 +107,9 @@ export const contributions = (list) => {
 export const contentPlot = (dimensions) => {
   const order = dimensions.map((one, place) => ({ ...one, place: place + 1 })).sort((a, b) => a.stddev - b.stddev);
   const known = order.filter((one) => one.stddev < 0.5).length;
-  const [width, line, reach] = [640, 14, 4];
+  const farthest = Math.max(...order.map((one) => Math.abs(one.mean) + one.stddev));
+  const reach = Math.min(12, Math.max(4, Math.ceil(farthest)));
+  const [width, line] = [640, 14];
   const x = (v) => ((Math.max(-reach, Math.min(reach, v)) + reach) * (width - 60)) / (2 * reach) + 50;
   const lines = order.slice(0, 64).flatMap((one, row) => [
     shape("text", { x: 40, y: row * line + 11, "text-anchor": "end" }, String(one.place)),
@@ -116,7 +118,8 @@ export const contentPlot = (dimensions) => {
     shape("circle", { cx: x(one.mean), cy: row * line + 8, r: 3 }),
   ]);
   const height = Math.min(order.length, 64) * line;
-  const ticks = [-3, -2, -1, 0, 1, 2, 3].flatMap((v) => [
+  const marks = Array.from({ length: 2 * reach - 1 }, (_, n) => n + 1 - reach);
+  const ticks = marks.flatMap((v) => [
     shape("line", { x1: x(v), x2: x(v), y1: 0, y2: height, class: v === 1 || v === -1 ? "strong" : "thin" }),
     shape("text", { x: x(v), y: height + 14, "text-anchor": "middle" }, String(v).replace("-", "−")),
   ]);

@@ -25,6 +25,7 @@ def test_what_is_there_is_told_in_order_and_what_is_not_is_not():
 
 def test_the_names_that_are_ticked_are_those_of_the_texts_in_their_order():
     known = KNOWN.split(SEPARATOR)
+    assert known == sorted(set(known))  # as in the file of CelebA
     for text in described(NAMES, draw_attributes(50, 3)):
         names = text.split(SEPARATOR)
         assert names == [name for name in known if name in names]
