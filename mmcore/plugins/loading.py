@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PydanticUserError
 
-from mmcore.errors import MmcoreError
+from mmcore.errors import MmcoreError, documented
 from mmcore.plugins.discovery import PluginRecord
 from mmcore.plugins.spec import ComponentSpec
 from mmcore.terminal.signals import Interrupted
@@ -21,6 +21,7 @@ class NoSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+@documented("plugins/reference")
 def imported(record: PluginRecord, spec: ComponentSpec, place: str) -> Any:
     """Return the object at ``place``, imported now.
 
@@ -40,6 +41,7 @@ def imported(record: PluginRecord, spec: ComponentSpec, place: str) -> Any:
         ) from error
 
 
+@documented("plugins/reference")
 def settings_model(record: PluginRecord, spec: ComponentSpec) -> type[BaseModel]:
     """Return the pydantic model of a component's settings.
 

@@ -18,6 +18,7 @@ from mmcore.data.tables.suspicions import (
     transposed,
     visible_labels,
 )
+from mmcore.errors import documented
 from mmcore.plugins import Catalogue
 
 __all__ = ["StudyReport", "check_study"]
@@ -49,6 +50,7 @@ class StudyReport:
     chosen: str
 
 
+@documented("studies")
 def check_study(
     study: StudyConfig, base: Path, catalogue: Catalogue, data_dir: Path | None = None
 ) -> StudyReport:

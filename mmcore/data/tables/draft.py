@@ -13,7 +13,7 @@ from mmcore.data.tables.formats import OpenedTable, open_table
 from mmcore.data.tables.formats.compressed import COMPRESSED
 from mmcore.data.tables.formats.opening import is_table
 from mmcore.data.tables.ids import unnamed
-from mmcore.errors import MmcoreError
+from mmcore.errors import MmcoreError, documented
 from mmcore.plugins import Catalogue
 from mmcore.terminal.escaping import shown
 
@@ -33,6 +33,7 @@ HEADER = """\
 """
 
 
+@documented("studies")
 def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
     """Return the text of a study file in ``path`` for data files and folders.
 

@@ -18,7 +18,7 @@ from mmcore.data.tables.linear import linear_numbers
 from mmcore.data.tables.open import readers_of
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.study import StudyRecords, read_study
-from mmcore.errors import MmcoreError
+from mmcore.errors import MmcoreError, documented
 from mmcore.factors import Choice, choose
 from mmcore.memory import limited_memory
 from mmcore.modality import Modality
@@ -50,6 +50,7 @@ class StudyFit:
     chosen: str
 
 
+@documented("studies")
 def fit_study(
     study: StudyConfig,
     base: Path,

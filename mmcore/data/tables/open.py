@@ -18,7 +18,7 @@ from mmcore.data.tables.reading import StudyTables, read_records
 from mmcore.data.tables.records import Records
 from mmcore.data.tables.remarks import Counted, summed
 from mmcore.data.tables.study import StudyRecords, read_study
-from mmcore.errors import MmcoreError, nearest
+from mmcore.errors import MmcoreError, documented, nearest
 from mmcore.plugins import Catalogue, Context
 
 __all__ = ["notes_of", "open_records", "open_study", "readers_of"]
@@ -79,6 +79,7 @@ def open_study(
     )
 
 
+@documented("studies")
 def open_records(
     config: DataConfig,
     modalities: Modalities,

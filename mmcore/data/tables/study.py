@@ -24,7 +24,7 @@ from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reading import StudyTables, read_records
 from mmcore.data.tables.records import Records
 from mmcore.data.tables.splitting import held_out
-from mmcore.errors import MmcoreError, nearest
+from mmcore.errors import MmcoreError, documented, nearest
 from mmcore.plugins import Catalogue
 
 __all__ = ["StudyRecords", "read_study"]
@@ -65,6 +65,7 @@ class StudyRecords:
         return union([records.ids for records in self.test.values()])
 
 
+@documented("studies")
 def read_study(
     study: StudyData,
     paths: PathResolver,

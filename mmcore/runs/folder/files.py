@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from mmcore.config import RunConfig
 from mmcore.config.study import StudyConfig
 from mmcore.config.validation import sentence
-from mmcore.errors import MmcoreError
+from mmcore.errors import MmcoreError, documented
 from mmcore.storage.documents import read_yaml
 from mmcore.storage.files import write_text
 from mmcore.storage.manifest import MANIFEST, FileHash, Hashes, Manifest, hashes
@@ -226,7 +226,8 @@ def read_config_or_study(path: Path, allow_outside: bool = False) -> RunConfig |
     """
     document = _read_yaml(path)
     if "modalities" in document:
-        study = _validated(StudyConfig, document, path)
+        with documented("studies"):
+            study = _validated(StudyConfig, document, path)
         if allow_outside:
             return study
         _check_base(study.base, path)

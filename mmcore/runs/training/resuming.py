@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from mmcore.config import TrainingConfig
-from mmcore.errors import MmcoreError
+from mmcore.errors import MmcoreError, documented
 from mmcore.noise import Noise
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder.files import RunFolder, read_config
@@ -23,6 +23,7 @@ PROBE_ROWS = 64
 """Samples on which the losses of two lengths are compared."""
 
 
+@documented("training")
 def resume(
     path: Path,
     *,

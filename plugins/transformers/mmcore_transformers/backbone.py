@@ -12,6 +12,7 @@ from transformers import AutoConfig, AutoModel
 from transformers.utils import logging
 
 from mmcore import MmcoreError
+from mmcore.errors import documented
 from mmcore_transformers.checkpointing import checkpoint
 from mmcore_transformers.fetching import local_folder
 from mmcore_transformers.settings import BackboneSettings
@@ -95,6 +96,7 @@ class Backbone(nn.Module):
             ) from error
 
 
+@documented("backbones")
 def _document(config: str | Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(config, str):
         return dict(config)
@@ -109,6 +111,7 @@ def _document(config: str | Mapping[str, Any], name: str) -> dict[str, Any]:
         ) from error
 
 
+@documented("backbones")
 def _made(document: dict[str, Any], defaults: Mapping[str, Any], name: str) -> Any:
     kind = document.get("model_type")
     try:
@@ -124,6 +127,7 @@ def _made(document: dict[str, Any], defaults: Mapping[str, Any], name: str) -> A
         ) from error
 
 
+@documented("backbones")
 def _loaded(model: str, name: str) -> Any:
     folder = local_folder(model, f"{name}.model")
     try:
@@ -142,6 +146,7 @@ def _loaded(model: str, name: str) -> Any:
         ) from error
 
 
+@documented("backbones")
 def _with_lora(network: nn.Module, rank: int, name: str) -> nn.Module:
     if find_spec("peft") is None:
         raise MmcoreError(

@@ -8,6 +8,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 
 from mmcore import MmcoreError
 from mmcore.data.network import check_reachable
+from mmcore.errors import documented
 
 __all__ = ["local_folder"]
 
@@ -15,6 +16,7 @@ FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 """Configurations, weights in safetensors, and vocabularies; files that can run code are not downloaded."""
 
 
+@documented("backbones")
 def local_folder(name: str, option: str) -> Path:
     """Return ``name`` if it is a folder, else the cache folder of the model, downloaded if necessary.
 

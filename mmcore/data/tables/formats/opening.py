@@ -10,7 +10,7 @@ from mmcore.data.tables.formats.base import Format, OpenedTable
 from mmcore.data.tables.formats.shards import open_shards, shards_of
 from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.records import FrameTable
-from mmcore.errors import MmcoreError, listed, nearest
+from mmcore.errors import MmcoreError, documented, listed, nearest
 from mmcore.plugins import Catalogue, Context
 
 __all__ = ["BUNDLED", "format_of", "is_table", "open_table", "suffixes"]
@@ -38,6 +38,7 @@ CONVERSIONS = {
 """How a file without a reader is converted, by suffix."""
 
 
+@documented("formats")
 def open_table(
     place: Path | str,
     catalogue: Catalogue | None = None,
