@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from mmcore.cli.app import app
 from mmcore.config import EvaluationSettings, RunConfig, StudyConfig
+from mmcore.config.study import RecordsConfig, StudyModality
 from mmcore.plugins import Catalogue
 
 KINDS = (
@@ -57,6 +58,7 @@ def _commands(command: Any, words: list[str]) -> Iterator[str]:
 def files() -> Iterator[str]:
     """Yield the fields of study files, of ``config.yaml`` and of the settings of an evaluation."""
     yield "# Files"
+    yield "\nAn entry without a default must be given. `NAME` is that of a modality or a tracker."
     titles = {"study.yaml": StudyConfig, "config.yaml": RunConfig, "Evaluation": EvaluationSettings}
     for title, model in titles.items():
         yield f"\n## {title}\n\n{_text(model.__doc__)}\n"
@@ -74,8 +76,13 @@ def _rows(model: type[BaseModel], prefix: str) -> Iterator[str]:
         default = "" if field.is_required() else _default(field.default)
         about = field.description or (_text(inner[0].__doc__).splitlines()[0] if inner else "")
         yield f"| `{prefix}{name}` | `{_kind(field.annotation)}` | {default} | {_cell(about)} |"
+        each = (
+            f"{prefix}{name}.NAME." if get_origin(field.annotation) is dict else f"{prefix}{name}."
+        )
         for kind in inner:
-            yield from _rows(kind, f"{prefix}{name}.")
+            yield from _rows(kind, each)
+            if kind is StudyModality:
+                yield from _rows(RecordsConfig, each)
 
 
 def _models(annotation: object) -> Iterator[type[BaseModel]]:

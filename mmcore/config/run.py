@@ -21,7 +21,7 @@ __all__ = [
 class ModalityConfig(Frozen):
     """A modality of a model: the component that implements it, and its options."""
 
-    kind: str
+    kind: str = Field(description="name of the component")
     style_dim: Size | None = Field(None, description="own subspace; default: the model's")
     settings: dict[str, Any] = Field({}, description="options of the component")
 
@@ -30,9 +30,9 @@ class ModelConfig(Frozen):
     """The configuration of a model."""
 
     modalities: dict[ModalityName, ModalityConfig] = Field(min_length=1)
-    content_dim: Size = Field(16, gt=0)
-    style_dim: Size = 4
-    method: str = "mmjsd"
+    content_dim: Size = Field(16, gt=0, description="dimensions of the content")
+    style_dim: Size = Field(4, description="dimensions of each style")
+    method: str = Field("mmjsd", description="name of the method")
     options: dict[str, Any] = Field({}, description="options of the method")
     prior: str = Field("standard", description="prior over the content")
     prior_options: dict[str, Any] = Field({}, description="options of that prior")
@@ -51,8 +51,12 @@ class ModelConfig(Frozen):
 class DataConfig(Frozen):
     """The configuration of the data."""
 
-    mode: Literal["auto", "real", "sample"] = "auto"
-    dir: Path | None = None
+    mode: Literal["auto", "real", "sample"] = Field(
+        "auto", description="real files, the embedded sample, or real files where they exist"
+    )
+    dir: Path | None = Field(
+        None, description="folder of real data; default: MMCORE_DATA, or the cache"
+    )
     pairings: int = Field(
         20, gt=0, le=10_000, description="number of pairs of each item of the largest data set"
     )
@@ -74,7 +78,7 @@ class RunConfig(Frozen):
     model: ModelConfig
     data: DataConfig = DataConfig()
     training: TrainingConfig = TrainingConfig()
-    seed: Seed = 0
+    seed: Seed = Field(0, description="of all random numbers")
     plugins: dict[str, str] = Field(
         {}, description="by component, the distribution and version that it was trained with"
     )

@@ -156,7 +156,9 @@ class StudyData(Frozen):
 
     base: str = Field(".", description="folder that paths are relative to")
     id: KeyName = Field("id", description="name of the id column, and of the ids in answers")
-    records: dict[ModalityName, RecordsConfig] = Field(min_length=1)
+    records: dict[ModalityName, RecordsConfig] = Field(
+        min_length=1, description="by modality, where its records are"
+    )
     labels: LabelsConfig | None = None
     covariates: CovariatesConfig | None = None
     survival: SurvivalConfig | None = None
@@ -191,8 +193,12 @@ class StudyModality(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    kind: str
-    style_dim: Size | None = None
+    kind: str = Field(
+        description="modality that reads records, such as table; its options follow it"
+    )
+    style_dim: Size | None = Field(
+        None, description="dimensions of the style; default: model.style_dim, which is 0 in studies"
+    )
 
     @property
     def records(self) -> dict[str, Any]:
@@ -218,22 +224,28 @@ class StudyConfig(Frozen):
     base: str = Field(
         ".", description="folder that paths are relative to; it is relative to that of this file"
     )
-    id: KeyName = "id"
+    id: KeyName = Field("id", description="name of the id column, and of the ids in answers")
     modalities: dict[ModalityName, StudyModality] = Field(min_length=1)
     labels: LabelsConfig | None = None
     covariates: CovariatesConfig | None = None
     survival: SurvivalConfig | None = None
     batch: BatchConfig | None = None
     split: SplitConfig = SplitConfig()
-    missing: Words | None = None
-    keep_na: bool = False
-    id_style: Literal["exact", "trimmed", "integer"] = "exact"
-    allow_outside: bool = False
-    origin: Origin = "real"
+    missing: Words | None = Field(
+        None, description="further words of missing cells, besides NA; [] for empty cells alone"
+    )
+    keep_na: bool = Field(False, description="whether NA, None, null and similar words are values")
+    id_style: Literal["exact", "trimmed", "integer"] = Field(
+        "exact", description="ids as in the file, without blanks around them, or 7.0 and 007 as 7"
+    )
+    allow_outside: bool = Field(
+        False, description="whether paths may leave the folder; needs --allow-outside as well"
+    )
+    origin: Origin = Field("real", description="synthetic for simulated or drawn records")
     drop: float = Field(0.0, ge=0, lt=1, description="share of training values hidden at random")
     model: dict[str, Any] = Field({}, description="as in a run's config.yaml, without modalities")
     training: dict[str, Any] = Field({}, description="as in a run's config.yaml")
-    seed: Seed = 0
+    seed: Seed = Field(0, description="of all random numbers")
 
     def data(self, base: str) -> StudyData:
         """Return the configuration of the data, for a study file in the folder ``base``."""

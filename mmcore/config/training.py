@@ -27,7 +27,7 @@ class ValidationConfig(Frozen):
 class TrainingConfig(Frozen):
     """How the model is trained."""
 
-    steps: Count = 2000
+    steps: Count = Field(2000, description="number of steps")
     batch_size: Count = Field(256, description="rows of a step, over all processes")
     order: Literal["random", "blocks"] = Field(
         "random",
@@ -51,8 +51,12 @@ class TrainingConfig(Frozen):
     skip_limit: Count = Field(
         10, description="consecutive skipped steps after which the training stops"
     )
-    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"] = "auto"
-    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"] = Field(
+        "auto", description="of the networks; auto: bf16-mixed where the hardware supports it"
+    )
+    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"] = Field(
+        "auto", description="device; auto: a GPU if there is one"
+    )
     log_every: Count = Field(50, description="steps between two reports of metrics")
     checkpoint_every: Count = Field(500, description="steps between two checkpoints")
     trackers: tuple[str, ...] = Field(
