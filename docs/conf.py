@@ -5,6 +5,7 @@ Build it with::
     uv run --group docs sphinx-build -W --keep-going docs build/site
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_site"))
+# A notebook finds the commands of the environment that builds the site.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 from generate import write_reference  # noqa: E402
 from links import escape_stars, name_files  # noqa: E402
@@ -32,7 +35,8 @@ myst_heading_anchors = 4
 suppress_warnings = ["misc.highlighting_failure"]
 
 nb_execution_mode = "cache"
-nb_execution_timeout = 180
+nb_execution_timeout = 600
+nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 
 napoleon_numpy_docstring = False

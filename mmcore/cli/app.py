@@ -28,7 +28,8 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="mmcore",
-    help="Multimodal VAEs for any number of modalities, any of which may be missing.",
+    help="Multimodal VAEs for any number of modalities, any of which may be missing."
+    "\n\nExample: mmcore train --modalities mnist,text --data sample --steps 500",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

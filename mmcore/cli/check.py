@@ -32,6 +32,8 @@ def check(
     """Check every component of a plug-in with the conformance kit.
 
     Exit code 1 if one fails, or if the plug-in cannot be used.
+
+    Example: mmcore plugins check mmcore-table
     """
     from mmcore.plugins import diagnose
 

@@ -19,7 +19,10 @@ def compare(
         Path | None, typer.Option(help="A page to write as well, such as comparison.html.")
     ] = None,
 ) -> None:
-    """Show evaluated runs side by side."""
+    """Show evaluated runs side by side.
+
+    Example: mmcore compare runs/ONE runs/OTHER --out comparison.html
+    """
     from mmcore.reporting.comparison import compared, differences, read_runs
 
     evaluated = read_runs(runs)

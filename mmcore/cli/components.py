@@ -19,7 +19,9 @@ OfKind = Annotated[
 ]
 
 components_app = typer.Typer(
-    help="Inspect the available components.", no_args_is_help=True, rich_markup_mode=None
+    help="Inspect the available components.\n\nExample: mmcore components list --kind prior",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -30,7 +32,10 @@ def components() -> None:
 
 @components_app.command("list")
 def list_components(kind: OfKind = None, as_json: AsJson = False) -> None:
-    """List the available components by kind."""
+    """List the available components by kind.
+
+    Example: mmcore components list --kind prior
+    """
     from mmcore.plugins import Catalogue
 
     catalogue = Catalogue.discover()
@@ -57,7 +62,10 @@ def schema(
     kind: OfKind = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the options of a component, as a table or as a JSON schema."""
+    """Print the options of a component, as a table or as a JSON schema.
+
+    Example: mmcore components schema adam
+    """
     from mmcore.plugins import Catalogue
 
     catalogue = Catalogue.discover()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["data_app"]
 
 data_app = typer.Typer(
-    help="Draft, check and show studies of your own data.",
+    help="Draft, check and show studies of your own data.\n\nExample: mmcore data init mrna.csv protein.csv",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -34,7 +34,10 @@ def check(
     data_dir: DataDir = None,
     allow_outside: AllowOutside = False,
 ) -> None:
-    """Check the records of a study, and report on them, before training."""
+    """Check the records of a study, and report on them, before training.
+
+    Example: mmcore data check study.yaml
+    """
     from mmcore.data.tables.check import check_study
     from mmcore.plugins import Catalogue
 
@@ -57,7 +60,10 @@ def show(
     data_dir: DataDir = None,
     allow_outside: AllowOutside = False,
 ) -> None:
-    """Show the first records of a study as the model receives them."""
+    """Show the first records of a study as the model receives them.
+
+    Example: mmcore data show study.yaml protein --id P042
+    """
     from mmcore.data.tables.show import show_records
     from mmcore.plugins import Catalogue
 
@@ -73,7 +79,10 @@ def init(
     files: Annotated[list[Path], typer.Argument(help="Tables, and folders of pictures or texts.")],
     out: Annotated[Path, typer.Option(help="The study file to write.")] = Path("study.yaml"),
 ) -> None:
-    """Write a draft of a study file for data files and folders."""
+    """Write a draft of a study file for data files and folders.
+
+    Example: mmcore data init mrna.csv protein.csv scans
+    """
     if out.exists():
         raise MmcoreError(f"'{out}' already exists; name another file with --out")
     if not out.parent.is_dir():

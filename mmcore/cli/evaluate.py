@@ -81,7 +81,10 @@ def evaluate(
     allow_outside: AllowOutside = False,
     accept_changed_data: AcceptChangedData = False,
 ) -> None:
-    """Evaluate a finished run: write evaluation.json and report.html to its folder."""
+    """Evaluate a finished run: write evaluation.json and report.html to its folder.
+
+    Example: mmcore evaluate runs/RUN --metrics representation,imputation
+    """
     from mmcore.cli.measuring import evaluation_settings
     from mmcore.plugins import Catalogue
 

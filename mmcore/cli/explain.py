@@ -29,7 +29,10 @@ def explain(
     seed: Seed = 0,
     allow_outside: AllowOutside = False,
 ) -> None:
-    """Show which modalities and which cells of a record a predicted value depends on."""
+    """Show which modalities and which cells of a record a predicted value depends on.
+
+    Example: mmcore explain runs/RUN --id P042 --target protein.p53
+    """
     from mmcore.plugins import Catalogue
     from mmcore.runs.prediction.explaining import explain as carry_out
     from mmcore.runs.prediction.query import readable_training

@@ -9,7 +9,9 @@ from mmcore.terminal.printing import Console, grid
 __all__ = ["methods_app"]
 
 methods_app = typer.Typer(
-    help="Inspect the available methods.", no_args_is_help=True, rich_markup_mode=None
+    help="Inspect the available methods.\n\nExample: mmcore methods info mmjsd",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -20,7 +22,10 @@ def methods() -> None:
 
 @methods_app.command("list")
 def list_methods() -> None:
-    """List the installed methods."""
+    """List the installed methods.
+
+    Example: mmcore methods list
+    """
     from mmcore.plugins import Catalogue
 
     catalogue = Catalogue.discover()
@@ -35,7 +40,10 @@ def list_methods() -> None:
 
 @methods_app.command("info")
 def info(name: Annotated[str, typer.Argument(help="Name of a method.")]) -> None:
-    """Print the parts of a method, and its options with their defaults."""
+    """Print the parts of a method, and its options with their defaults.
+
+    Example: mmcore methods info mmjsd
+    """
     from mmcore.plugins import Catalogue
 
     catalogue, console = Catalogue.discover(), Console()

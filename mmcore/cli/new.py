@@ -23,7 +23,10 @@ def new(
         Path | None, typer.Option(help="Folder to write. [default: mmcore-NAME]")
     ] = None,
 ) -> None:
-    """Write a package with a small working component, to start from."""
+    """Write a package with a small working component, to start from.
+
+    Example: mmcore plugins new spectra --kind modality
+    """
     from mmcore.plugins import Catalogue
     from mmcore.scaffold import package_names, write_package
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["plugins_app"]
 
 plugins_app = typer.Typer(
-    help="Inspect, check and create plug-ins.", no_args_is_help=True, rich_markup_mode=None
+    help="Inspect, check and create plug-ins.\n\nExample: mmcore plugins list",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 plugins_app.command("check")(check)
 plugins_app.command("new")(new)
@@ -30,7 +32,10 @@ def plugins() -> None:
 
 @plugins_app.command("list")
 def list_plugins(as_json: AsJson = False) -> None:
-    """List the installed plug-ins and their components."""
+    """List the installed plug-ins and their components.
+
+    Example: mmcore plugins list
+    """
     from mmcore.plugins import Catalogue, diagnose
 
     found = diagnose(Catalogue.discover().records)
@@ -43,6 +48,8 @@ def doctor(as_json: AsJson = False) -> None:
     """Import all components of all plug-ins; report problems, and how to fix or disable the plug-in.
 
     The exit code is 1 if there is a problem.
+
+    Example: mmcore plugins doctor
     """
     from mmcore.plugins import Catalogue, diagnose, examine
 
@@ -58,7 +65,10 @@ def info(
     name: Annotated[str, typer.Argument(help="Distribution of a plug-in, or its entry point.")],
     as_json: AsJson = False,
 ) -> None:
-    """Import all components of a plug-in and print them; if it is broken, print the traceback."""
+    """Import all components of a plug-in and print them; if it is broken, print the traceback.
+
+    Example: mmcore plugins info mmcore-table
+    """
     from mmcore.plugins import Catalogue, diagnose, examine
 
     catalogue = Catalogue.discover(lenient())

@@ -70,6 +70,8 @@ def impute(
 
     Observed values do not change. The errors of the model, of nearest neighbours and of the column mean
     on held-out records of the run are printed.
+
+    Example: mmcore impute runs/RUN --out completed.csv --level 0.95
     """
     from mmcore.config.predict import ImputeSettings
     from mmcore.plugins import Catalogue
@@ -128,7 +130,10 @@ def embed(
     shard: Shard = None,
     processes: Processes = None,
 ) -> None:
-    """Write the joint representation of each record, with its uncertainty, and its cluster."""
+    """Write the joint representation of each record, with its uncertainty, and its cluster.
+
+    Example: mmcore embed runs/RUN --out latent.parquet --clusters auto
+    """
     from mmcore.plugins import Catalogue
     from mmcore.runs.prediction.embedding import CHUNK
     from mmcore.runs.prediction.embedding import embed as carry_out
@@ -184,7 +189,10 @@ def score(
     shard: Shard = None,
     processes: Processes = None,
 ) -> None:
-    """Compute log p(X) of each record, and its percentile among the training records."""
+    """Compute log p(X) of each record, and its percentile among the training records.
+
+    Example: mmcore score runs/RUN --data new.yaml --out scores.csv
+    """
     import pandas as pd
 
     from mmcore.cli.unusual import show_misfits, show_most_unusual, show_unusual_cells

@@ -13,7 +13,10 @@ from mmcore.cli.trust import AllowOutside
 
 __all__ = ["prior_app"]
 
-prior_app = typer.Typer(help="Fit and show the generation prior of a run.", no_args_is_help=True)
+prior_app = typer.Typer(
+    help="Fit and show the generation prior of a run.\n\nExample: mmcore prior fit runs/RUN --kind flow",
+    no_args_is_help=True,
+)
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a finished run.")]
 
@@ -46,7 +49,10 @@ def fit(
     allow_outside: AllowOutside = False,
     accept_changed_data: AcceptChangedData = False,
 ) -> None:
-    """Fit a prior to the posteriors of the training samples, in place of the one that the run has."""
+    """Fit a prior to the posteriors of the training samples, in place of the one that the run has.
+
+    Example: mmcore prior fit runs/RUN --kind flow
+    """
     from mmcore.runs.evaluation.prior import fit_prior
 
     fitted = fit_prior(
@@ -64,7 +70,10 @@ def fit(
 
 @prior_app.command()
 def show(run: Folder) -> None:
-    """Show the generation prior of a run."""
+    """Show the generation prior of a run.
+
+    Example: mmcore prior show runs/RUN
+    """
     from mmcore.runs.run import Run
 
     fitted = Run.open(run).model.fitted_prior

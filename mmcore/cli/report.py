@@ -16,7 +16,10 @@ def report(
         bool, typer.Option("--pdf", help="Write report.pdf as well; this needs Chromium or Chrome.")
     ] = False,
 ) -> None:
-    """Write the report of an evaluated run again, without measuring anything."""
+    """Write the report of an evaluated run again, without measuring anything.
+
+    Example: mmcore report runs/RUN --pdf
+    """
     from mmcore.runs.evaluation.report import report as write
 
     show_text(*(f"written: {file}" for file in write(run, pdf=pdf)))

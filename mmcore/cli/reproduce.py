@@ -59,6 +59,8 @@ def reproduce(
 
     Start it again after an interruption: what is finished is kept. Start it twice on one folder, and two
     models are trained at once.
+
+    Example: mmcore reproduce mnist-svhn-text --budget 0.01
     """
     if experiment is None:
         _show_known()

@@ -11,7 +11,9 @@ from mmcore.cli.console import AsJson, show_json, show_table, show_text
 
 __all__ = ["runs_app"]
 
-runs_app = typer.Typer(help="List, verify and clean runs.", no_args_is_help=True)
+runs_app = typer.Typer(
+    help="List, verify and clean runs.\n\nExample: mmcore runs list runs", no_args_is_help=True
+)
 
 Place = Annotated[Path, typer.Argument(help="Folder of a run, or of runs.")]
 RUNS = Path("runs")
@@ -19,7 +21,10 @@ RUNS = Path("runs")
 
 @runs_app.command("list")
 def list_(path: Place = RUNS, as_json: AsJson = False) -> None:
-    """List the runs in a folder and its subfolders."""
+    """List the runs in a folder and its subfolders.
+
+    Example: mmcore runs list runs
+    """
     from mmcore.runs.folder.inventory import entry, runs_below
 
     entries = [entry(folder) for folder in runs_below(path)]
@@ -45,7 +50,10 @@ def list_(path: Place = RUNS, as_json: AsJson = False) -> None:
 
 @runs_app.command()
 def show(run: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> None:
-    """Show the files of a run with their sizes."""
+    """Show the files of a run with their sizes.
+
+    Example: mmcore runs show runs/RUN
+    """
     from mmcore.runs.folder.inventory import entry, runs_below, size_of
 
     for folder in runs_below(run):
@@ -58,7 +66,10 @@ def show(run: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> None:
 
 @runs_app.command()
 def verify(path: Place = RUNS) -> None:
-    """Compare all files with their hashes; exit code 1 and a list where a file is damaged."""
+    """Compare all files with their hashes; exit code 1 and a list where a file is damaged.
+
+    Example: mmcore runs verify runs
+    """
     from mmcore.runs.folder.inventory import damage, runs_below
 
     count = 0
@@ -81,6 +92,8 @@ def clean(
     """Remove temporary files, and the checkpoints of finished runs, which then cannot be extended.
 
     In a terminal it asks first. A run that a process uses is left alone.
+
+    Example: mmcore runs clean runs --dry-run
     """
     from mmcore.runs.folder.inventory import removable, runs_below, size_of
     from mmcore.runs.folder.lock import is_locked, locked

@@ -168,6 +168,8 @@ def train(
     """Train a model and evaluate it with linear probes.
 
     The folder of the run has the configuration, record, metrics, checkpoints, model and figures.
+
+    Example: mmcore train --modalities mnist,text --data sample --steps 500
     """
     choices: dict[str, Any] = {
         "method": method,

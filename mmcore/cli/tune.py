@@ -47,6 +47,8 @@ def tune(
     """Search the settings with which a study's training records are imputed best.
 
     Each trial trains on some training records and imputes others. The same command continues.
+
+    Example: mmcore tune study.yaml --out tuned --minutes 10
     """
     from mmcore.tuning.plan import TuningPlan
     from mmcore.tuning.tune import tune as search

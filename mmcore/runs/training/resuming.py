@@ -23,7 +23,6 @@ PROBE_ROWS = 64
 """Samples on which the losses of two lengths are compared."""
 
 
-@documented("training")
 def resume(
     path: Path,
     *,
@@ -69,6 +68,7 @@ def resume(
         return job.carry_out()
 
 
+@documented("training")
 def _extend(job: TrainingJob, before: TrainingConfig) -> None:
     """Change the length of the training in the folder, where the steps done allow it."""
     rows = torch.arange(min(len(job.setup.source), PROBE_ROWS))

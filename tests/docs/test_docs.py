@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CORE = sorted((ROOT / "mmcore").rglob("*.py"))
 WITH_EXAMPLES = [path for path in CORE if ">>>" in path.read_text()]
 

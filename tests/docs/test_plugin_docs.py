@@ -18,7 +18,7 @@ from mmcore.cli.app import app
 from mmcore.plugins import API_FLOOR, API_VERSION, KINDS, ComponentSpec, hookspecs
 from mmcore.plugins.diagnosis import Health
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "plugins" / "reference.md").read_text()
 TUTORIAL = ROOT / "docs" / "plugins" / "tutorial.md"
 EXAMPLE = ROOT / "examples" / "mmcore-signal"
