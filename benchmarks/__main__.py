@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.groups import GROUPS, Scale
@@ -31,6 +32,14 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--rounds", type=int, help="turns of each case (default: 15, with --quick 3)"
     )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        nargs="*",
+        default=[1, 2],
+        help="leave out cases with other numbers of threads (default: 1 2); on a busy machine, two threads"
+        " wait for each other most of the time",
+    )
     parser.add_argument("--quick", action="store_true", help="short turns, for a first impression")
     parser.add_argument(
         "--data-dir", type=Path, help="folder of real MNIST and SVHN (default: sample)"
@@ -58,7 +67,9 @@ def main(arguments: list[str]) -> None:
         sides = Sides()
         rounds = options.rounds or (QUICK_ROUNDS if options.quick else USUAL_ROUNDS)
         for name in options.names:
-            measure(groups[name], rounds, sides, scale, options.results)
+            chosen = [case for case in groups[name].cases if case.threads in options.threads]
+            group = replace(groups[name], cases=tuple(chosen))
+            measure(group, rounds, sides, scale, options.results)
             sides.forget()
         sides.close()
     results = record.read(options.results)
@@ -73,7 +84,7 @@ def measure(group: Group, rounds: int, sides: Sides, scale: Scale, path: Path) -
     about = record.about_machine()
     about |= {"quick": scale.quick, "data": "real" if scale.folder else "synthetic"}
     for turns in interleaved(group, rounds, sides.ask):
-        done = max(len(own.replies) for own in turns.values())
+        done = max((len(own.replies) for own in turns.values()), default=0)
         print(f"{group.name}: {done} of {rounds} rounds", file=sys.stderr)
         about |= {"rounds": done, "load_after": record.load(), "versions": sides.versions()}
         record.write(path, record.with_group(record.read(path), group.name, turns, about))

@@ -137,8 +137,12 @@ def _section(group: Group, own: Mapping[str, Any], plot: str | None) -> Iterator
         yield ""
     if plot:
         yield from (f"![{group.title}]({plot})", "")
+    # The memory of a process that measures several cases is that of the largest.
+    alone = any(case.task in ("fresh", "command") for case in group.cases)
     header = ("case", "threads", "rate per second", "ms per unit", "CPU ms per unit", "GiB")
-    yield from table(header, [_case(case, turns[case.label]) for case in group.cases])
+    rows = [_case(case, turns[case.label]) for case in group.cases]
+    columns = len(header) if alone else -1
+    yield from table(header[:columns], [row[:columns] for row in rows])
     for case in group.cases:
         yield from _operators(case, turns[case.label])
 

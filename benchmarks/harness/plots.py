@@ -33,7 +33,7 @@ def bars(values: Mapping[str, Mapping[str, float]], label: str) -> Figure:
         places = [categories.index(category) + number * height for category in series]
         style = {"color": GREYS[number], "hatch": HATCHES[number], "edgecolor": "white"}
         drawn = axes.barh(places, list(series.values()), 0.9 * height, label=name, **style)
-        axes.bar_label(drawn, fmt="%.3g", padding=3, fontsize=8)
+        axes.bar_label(drawn, fmt="{:,.0f}", padding=3, fontsize=8)
     axes.set_yticks([n + 0.4 - height / 2 for n in range(len(categories))], categories)
     axes.invert_yaxis()
     return _finished(figure, axes, label, "")
