@@ -114,10 +114,10 @@ def data(options):
 
 def launched(options):
     """Return a turn that trains with the command line, in one process or several, and reads its rate."""
-    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
     sizes = ["--steps", options["steps"], "--batch-size", options["rows"], "--set", "log_every=8"]
     arguments = [
-        *(sys.executable, *torchrun, options["processes"], "-m", "mmcore", "train", "--out", "run"),
+        *(sys.executable, "-m", "mmcore", "train", "--out", "run"),
+        *("--processes", options["processes"]),
         *("--modalities", ",".join(NAMES), "--data", "sample", "--generation-prior", "standard"),
         *sizes,
     ]

@@ -6,7 +6,7 @@ from typing import Any
 from mmcore.errors import MmcoreError
 from mmcore.storage.documents import parse_yaml
 
-__all__ = ["assignments", "names", "options", "parts"]
+__all__ = ["assignments", "names", "options", "parts", "process_count"]
 
 
 def parts(text: str | None) -> list[str] | None:
@@ -36,6 +36,19 @@ def names(text: str | None) -> dict[str, str]:
     if not found:
         raise MmcoreError("--modalities is empty; expected names such as mnist,svhn,text")
     return found
+
+
+def process_count(text: str) -> int | None:
+    """Return the number in the value of ``--processes``, None for ``auto``.
+
+    Raises:
+        MmcoreError: it is neither.
+    """
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise MmcoreError(f"--processes is '{text}', expected auto or a number such as 2")
+    return int(text)
 
 
 def assignments(text: str, option: str) -> dict[str, float]:

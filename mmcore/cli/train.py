@@ -7,7 +7,7 @@ import typer
 
 from mmcore.cli.completion import components, fixed, several
 from mmcore.cli.options import AcceptChangedData
-from mmcore.cli.parsing import assignments, names, options, parts
+from mmcore.cli.parsing import assignments, names, options, parts, process_count
 from mmcore.cli.training import resume_run, start
 from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
@@ -120,6 +120,13 @@ def train(
             autocompletion=fixed("TrainingConfig", "accelerator"),
         ),
     ] = None,
+    processes: Annotated[
+        str,
+        typer.Option(
+            help="Number of processes on the cores of this machine. auto uses several where that is faster;"
+            " the weights differ by rounding alone.",
+        ),
+    ] = "auto",
     on_nonfinite: Annotated[
         str | None,
         typer.Option(
@@ -199,6 +206,22 @@ def train(
     if resume is not None and ensemble is not None:
         raise MmcoreError("--resume continues an ensemble with its own size; leave out --ensemble")
     if resume is not None:
-        resume_run(resume, modalities, config, choices, accept_changed_data, allow_outside)
+        resume_run(
+            resume,
+            modalities,
+            config,
+            choices,
+            accept_changed_data,
+            allow_outside,
+            process_count(processes),
+        )
     else:
-        start(names(modalities), config, choices, out, allow_outside, ensemble)
+        start(
+            names(modalities),
+            config,
+            choices,
+            out,
+            allow_outside,
+            ensemble,
+            process_count(processes),
+        )

@@ -22,6 +22,7 @@ def start(
     out: Path | None,
     allow_outside: bool,
     ensemble: int | None,
+    processes: int | None,
 ) -> None:
     """Train a new run, or an ensemble of runs.
 
@@ -52,14 +53,14 @@ def start(
     if ensemble is None:
         from mmcore.runs.training.job import TrainingJob
 
-        TrainingJob(chosen, folder, catalogue, console, study, notes).start()
+        TrainingJob(chosen, folder, catalogue, console, study, notes, processes).start()
     else:
         from mmcore.runs.training.ensemble import begin_ensemble, train_members
 
         for note in notes:
             console.print(f"note: {note}")
         begin_ensemble(folder, chosen, ensemble)
-        train_members(folder, catalogue, console, allow_outside=allow_outside)
+        train_members(folder, catalogue, console, allow_outside=allow_outside, processes=processes)
 
 
 def _base(
@@ -97,6 +98,7 @@ def resume_run(
     choices: dict[str, Any],
     accept_changed_data: bool,
     allow_outside: bool,
+    processes: int | None,
 ) -> None:
     """Continue a run, or the runs of an ensemble that are not finished.
 
@@ -107,7 +109,7 @@ def resume_run(
     if modalities or config or any(value is not None for value in others.values()):
         raise MmcoreError(
             f"--resume {folder} continues with the configuration of the run; leave out the other options,"
-            " except --steps and --accept-changed-data"
+            " except --steps, --processes and --accept-changed-data"
         )
     from mmcore.plugins import Catalogue
     from mmcore.runs.folder.files import RunFolder
@@ -121,6 +123,7 @@ def resume_run(
             Console(),
             accept_changed_data=accept_changed_data,
             allow_outside=allow_outside,
+            processes=processes,
         )
         return
     from mmcore.runs.training.resuming import resume
@@ -130,4 +133,5 @@ def resume_run(
         steps=choices["steps"],
         accept_changed_data=accept_changed_data,
         allow_outside=allow_outside,
+        processes=processes,
     )

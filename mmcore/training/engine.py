@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins import MixedPrecision
+from lightning_fabric.strategies import DDPStrategy
 from torch import Tensor, distributed, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.distributed.distributed_c10d import PrefixStore
@@ -17,12 +18,16 @@ from mmcore.config import TrainingConfig
 from mmcore.errors import MmcoreError
 from mmcore.memory import check_batch
 from mmcore.model import Model
+from mmcore.training.copies import Copies
+from mmcore.training.processes import Place
 
 __all__ = [
+    "check_batch_size",
     "check_memory",
     "is_restarted",
     "largest_of_processes",
     "make_fabric",
+    "processes_of_torchrun",
     "reaching",
     "resolved_precision",
     "scaler_of",
@@ -40,27 +45,27 @@ class _ExactValues(MixedPrecision):  # type: ignore[misc]
         return data
 
 
-def make_fabric(config: TrainingConfig) -> Any:
+def make_fabric(config: TrainingConfig, place: Place | None = None) -> Any:
     """Return a launched Fabric: one process, or the processes that torchrun has started.
+
+    Arguments:
+        config: of the training.
+        place: of this process among copies, which are connected; see `mmcore.training.processes.forked`.
 
     Raises:
         MmcoreError: the rows of a step cannot be split equally, or the machine has too few devices or
             none with this precision.
     """
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    _check_batch_size(config.batch_size, world, config.accumulate)
-    several: dict[str, Any] = {}
-    local = 1
-    if world > 1:
-        local = int(os.environ.get("LOCAL_WORLD_SIZE", world))
-        several = {"strategy": "ddp", "num_nodes": world // local, "devices": local}
+    several = _of_torchrun() if place is None else _of_copies(place)
+    local = several["devices"]
+    check_batch_size(config, local * several.get("num_nodes", 1))
     _check_accelerator(config.accelerator, local)
     _check_precision(config)
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(
         accelerator=config.accelerator,
         precision=resolved_precision(config),
-        **{"devices": 1, **several},
+        **several,
     )
     mixed = fabric.strategy.precision
     if isinstance(mixed, MixedPrecision):
@@ -69,6 +74,25 @@ def make_fabric(config: TrainingConfig) -> Any:
         _join_again(fabric.device)
     fabric.launch()
     return fabric
+
+
+def _of_torchrun() -> dict[str, Any]:
+    """Return the arguments of Fabric for the processes of torchrun, or for one process."""
+    world = processes_of_torchrun()
+    if world == 1:
+        return {"devices": 1}
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", world))
+    return {"strategy": "ddp", "num_nodes": world // local, "devices": local}
+
+
+def _of_copies(place: Place) -> dict[str, Any]:
+    connected = DDPStrategy(cluster_environment=Copies(place), process_group_backend="gloo")
+    return {"strategy": connected, "devices": place.world}
+
+
+def processes_of_torchrun() -> int:
+    """Return how many processes torchrun has started on all machines, 1 without torchrun."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def resolved_precision(config: TrainingConfig) -> str:
@@ -170,7 +194,13 @@ def check_memory(config: TrainingConfig, processes: int, model: Model) -> None:
     check_batch(rows, [model.codec[name].event_shape for name in model.names])
 
 
-def _check_batch_size(rows: int, processes: int, micros: int) -> None:
+def check_batch_size(config: TrainingConfig, processes: int) -> None:
+    """Check that the rows of a step can be split equally.
+
+    Raises:
+        MmcoreError: they cannot.
+    """
+    rows, micros = config.batch_size, config.accumulate
     parts = processes * micros
     if rows % parts:
         raise MmcoreError(

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from mmcore.config import RunConfig
 from mmcore.data import Data
 from mmcore.plugins import Catalogue
+from mmcore.training.computation import Computation
 
 __all__ = ["provenance"]
 
@@ -18,7 +20,7 @@ LIBRARIES = ("mmcore", "torch", "lightning-fabric", "numpy", "scikit-learn", "sa
 
 
 def provenance(
-    config: RunConfig, catalogue: Catalogue, data: Data, precision: str, world: int
+    config: RunConfig, catalogue: Catalogue, data: Data, computation: Computation
 ) -> dict[str, Any]:
     """Return the content of ``run.json``."""
     return {
@@ -28,10 +30,8 @@ def provenance(
         "data_notes": data.notes,
         "samples": {"train": len(data.train), "test": len(data.test)},
         "seed": config.seed,
-        "precision": precision,
         "training": {"steps": config.training.steps, "batch_size": config.training.batch_size},
-        "processes": world,
-        "threads": torch.get_num_threads(),
+        **asdict(computation),
         "host": {
             "name": platform.node(),
             "system": platform.platform(),

@@ -33,6 +33,7 @@ def train_members(
     *,
     accept_changed_data: bool = False,
     allow_outside: bool = False,
+    processes: int | None = 1,
 ) -> None:
     """Train the members that are not finished; an interrupted one continues from its checkpoint.
 
@@ -42,6 +43,7 @@ def train_members(
         console: where progress is shown.
         accept_changed_data: as of `resume`.
         allow_outside: as of `resume`.
+        processes: as of `resume`.
 
     Raises:
         MmcoreError: all members are finished, or one cannot be trained.
@@ -60,6 +62,8 @@ def train_members(
                 allow_outside=allow_outside,
                 catalogue=catalogue,
                 console=console,
+                processes=processes,
             )
         else:
-            TrainingJob(record.member(number), members[number], catalogue, console).start()
+            own = record.member(number), members[number]
+            TrainingJob(*own, catalogue, console, processes=processes).start()

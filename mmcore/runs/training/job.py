@@ -2,9 +2,11 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from time import perf_counter
+from typing import Any
 
 from mmcore.config import RunConfig
 from mmcore.data.tables import StudyRecords
@@ -21,10 +23,10 @@ from mmcore.storage.versions import RUN
 from mmcore.terminal.escaping import command
 from mmcore.terminal.printing import Console
 from mmcore.terminal.signals import Interrupted, postponed
-from mmcore.training import TrainingState
+from mmcore.training import Tracker
 from mmcore.training.checkpoint import Origin, load_best, save_best, save_checkpoint
 from mmcore.training.console import make_progress
-from mmcore.training.engine import is_restarted, largest_of_processes, resolved_precision
+from mmcore.training.engine import is_restarted, largest_of_processes
 from mmcore.training.finite import is_finite
 from mmcore.training.guard import NonFinite
 from mmcore.training.trackers import TrackerGroup
@@ -39,15 +41,25 @@ def run(
     catalogue: Catalogue | None = None,
     console: Console | None = None,
     notes: Sequence[str] = (),
+    processes: int | None = 1,
 ) -> Run:
-    """Train a model in a new folder; ``notes`` are remarks on the configuration, which are printed.
+    """Train a model in a new folder.
+
+    Arguments:
+        config: of the run.
+        folder: of the run.
+        catalogue: where components are found; the installed plug-ins if left out.
+        console: where progress is shown.
+        notes: remarks on the configuration, which are printed.
+        processes: on the cores of this machine; None to choose their number.
 
     Raises:
         MmcoreError: the configuration or the data is not valid, or the folder has a run; nothing is
             written then.
     """
     catalogue, console = catalogue or Catalogue.discover(), console or Console()
-    return TrainingJob(config, folder, catalogue, console, notes=notes).start()
+    job = TrainingJob(config, folder, catalogue, console, notes=notes, processes=processes)
+    return job.start()
 
 
 class TrainingJob:
@@ -60,6 +72,7 @@ class TrainingJob:
         console: where progress is shown.
         study: records of the configuration's study that are open already.
         notes: remarks on the configuration.
+        processes: on the cores of this machine; None to choose their number.
 
     Raises:
         MmcoreError: the configuration or the data is not valid.
@@ -73,16 +86,23 @@ class TrainingJob:
         console: Console,
         study: StudyRecords | None = None,
         notes: Sequence[str] = (),
+        processes: int | None = 1,
     ) -> None:
         self.config, self.folder = config, folder
         self.catalogue, self.console = catalogue, console
         self.setup = TrainingSetup(config, catalogue, study)
         self.model, self.data, self.state = self.setup.model, self.setup.data, self.setup.state
-        self.fabric = self.setup.fabric
+        self.computation = self.setup.computation(processes)
+        self._chosen = processes not in (None, 1)
         self.restored = Restored(Origin())
         self.trackers = TrackerGroup.of(config.training, self.model.context, self._warn)
         if self.fabric.is_global_zero:
             self._announce(notes)
+
+    @property
+    def fabric(self) -> Any:
+        """The engine, which knows the place of this process."""
+        return self.setup.fabric
 
     def start(self) -> Run:
         """Write the configuration to a new folder, and train.
@@ -137,14 +157,16 @@ class TrainingJob:
     def _resuming(self) -> str:
         study = self.config.data.study
         trusted = ["--allow-outside"] if study is not None and study.allow_outside else []
-        words = [*_launcher(), "mmcore", "train", "--resume", str(self.folder.path), *trusted]
+        chosen = ["--processes", str(self.computation.processes)] if self._chosen else []
+        words = ["mmcore", "train", "--resume", str(self.folder.path), *chosen, *trusted]
+        words = [*_launcher(), *words]
         return command(*words)
 
     def _carried_out(self) -> Run:
         started = perf_counter()
         try:
-            stop = self._train(self.state)
-            self._load_best(self.state)
+            stop = self._train()
+            self._load_best()
             if self.fabric.is_global_zero:
                 self._finish(started, stop)
         finally:
@@ -179,7 +201,8 @@ class TrainingJob:
         self._record(round(perf_counter() - started, 1))
         folder.finish(summary)
 
-    def _load_best(self, state: TrainingState) -> None:
+    def _load_best(self) -> None:
+        state = self.state
         if state.validation is None:
             return
         self.fabric.barrier()
@@ -191,7 +214,8 @@ class TrainingJob:
                 f" {len(self.setup.validation or ())} validation samples"
             )
 
-    def _validate(self, state: TrainingState) -> None:
+    def _validate(self) -> None:
+        state = self.state
         loss = self.setup.validation_loss()
         if loss is None:
             return
@@ -202,34 +226,43 @@ class TrainingJob:
         if state.record(loss) and self.fabric.is_global_zero:
             save_best(self.folder.checkpoints, self.model)
 
-    def _train(self, state: TrainingState) -> Stopped | None:
-        main = self.fabric.is_global_zero
-        if main:
+    def _train(self) -> Stopped | None:
+        if self.fabric.is_global_zero:
             self._record(None)
-            self.trackers.start(self.folder.path, self.config, state.step)
-        steps = self.config.training.steps
-        progress = make_progress(self.console, steps, state.step) if main else None
-        trackers = [self.trackers, progress] if progress else []
         try:
             with postponed() as signal:
-                state.signal = largest_of_processes(self.fabric, signal)
-                self.setup.fit(trackers, save=self._save, validate=lambda: self._validate(state))
-                if state.ended_by:
+                count = self.computation.processes
+                self.setup.in_processes(count, partial(self._fit, signal))
+                if self.state.ended_by:
                     self.fabric.barrier()  # a process that exits ends the others
-                    raise Interrupted(state.ended_by)
+                    raise Interrupted(self.state.ended_by)
         except NonFinite as error:
             cause, run = self.setup.cause(error.step), self.restored.origin.run
-            return stopped(self.folder, self.model, state, run, error.step + 1, cause)
-        finally:
-            if progress:
-                progress.close()
+            return stopped(self.folder, self.model, self.state, run, error.step + 1, cause)
         return None
+
+    def _fit(self, signal: Callable[[], int]) -> None:
+        """Train in this process, which may be one of several; the first one reports and saves."""
+        self.state.signal = largest_of_processes(self.fabric, signal)
+        trackers: list[Tracker] = []
+        step = self.state.step
+        if self.fabric.is_global_zero:
+            self.trackers.start(self.folder.path, self.config, step)
+            steps = self.config.training.steps
+            trackers = [self.trackers, make_progress(self.console, steps, step)]
+        try:
+            self.setup.fit(trackers, save=self._save, validate=self._validate)
+        finally:
+            self.state.signal = signal  # without the connection, which ends
+            for progress in trackers[1:]:
+                progress.close()
 
     def _warn(self, sentence: str) -> None:
         self.console.print(f"warning: {sentence}", "yellow")
 
     def _announce(self, remarks: Sequence[str]) -> None:
         self.console.print(f"data: {self.data.kind}")
+        self.console.print(f"computation: {self.computation}")
         notes = [*remarks, *self.data.notes]
         if not self.model.is_lower_bound:
             notes.append(
@@ -239,10 +272,7 @@ class TrainingJob:
             self._note(note)
 
     def _record(self, seconds: float | None) -> None:
-        precision = resolved_precision(self.config.training)
-        record = provenance(
-            self.config, self.catalogue, self.data, precision, self.fabric.world_size
-        )
+        record = provenance(self.config, self.catalogue, self.data, self.computation)
         own = {
             "format": RUN.newest,
             "fingerprint": self.restored.origin.data.model_dump(mode="json"),

@@ -31,6 +31,7 @@ def resume(
     allow_outside: bool = False,
     catalogue: Catalogue | None = None,
     console: Console | None = None,
+    processes: int | None = 1,
 ) -> Run:
     """Continue an interrupted run from its newest checkpoint, or from the start.
 
@@ -41,6 +42,7 @@ def resume(
         allow_outside: whether a study that sets ``allow_outside`` may read files outside of its folder.
         catalogue: where components are found; the installed plug-ins if left out.
         console: where progress is shown.
+        processes: on the cores of this machine, which may be another number than before; None to choose it.
 
     Raises:
         MmcoreError: the folder has no run, the run is finished or in use, its schedule does not allow the
@@ -61,7 +63,7 @@ def resume(
         if steps is not None:
             longer = validated({**dict(before), "steps": steps}, TrainingConfig, "the run")
             config = config.model_copy(update={"training": longer})
-        job = TrainingJob(config, folder, catalogue, console)
+        job = TrainingJob(config, folder, catalogue, console, processes=processes)
         job.restore(accept_changed_data)
         if config.training.steps != before.steps:
             _extend(job, before)

@@ -1,6 +1,7 @@
 """The parts of a training that need no folder: model, data, state, and the call of the loop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import final
 
 import torch
@@ -13,8 +14,11 @@ from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.plugins import Catalogue
 from mmcore.training import Tracker, TrainingState, fit, make_fabric
+from mmcore.training.computation import Computation, automatic_processes, check_processes
 from mmcore.training.diagnosis import diagnosis
-from mmcore.training.engine import check_memory, scaler_of
+from mmcore.training.engine import check_memory, resolved_precision, scaler_of
+from mmcore.training.guard import NonFinite
+from mmcore.training.processes import Place, forked
 from mmcore.training.step import TrainStep
 from mmcore.training.validation import validation_loss
 
@@ -59,6 +63,52 @@ class TrainingSetup:
         self._begin()
         self.state = TrainingState.start(self.model, training)
         self.state.scaler = scaler_of(self.fabric)
+
+    def computation(self, processes: int | None) -> Computation:
+        """Return how the training is computed.
+
+        Arguments:
+            processes: number of processes on this machine; None to choose it, see `automatic_processes`.
+
+        Raises:
+            MmcoreError: the training cannot use that number.
+        """
+        training = self.config.training
+        if processes is None:
+            processes = automatic_processes(self._step(), self.source, self._order(), training)
+        check_processes(processes, training, self.fabric.device)
+        threads = torch.get_num_threads() if processes == 1 else 1
+        count = max(processes, self.fabric.world_size)
+        return Computation(resolved_precision(training), count, threads)
+
+    def in_processes(self, count: int, fit: Callable[[], None]) -> None:
+        """Call ``fit`` in this process, and in copies of it that end afterwards.
+
+        Arguments:
+            count: number of processes; no copies are needed if this one is one of as many already.
+            fit: a function that calls the method `fit`.
+
+        Raises:
+            MmcoreError: a copy has failed.
+        """
+        if count == self.fabric.world_size:
+            fit()
+            return
+
+        def follow(place: Place) -> None:
+            with self._at(place), suppress(NonFinite):  # which this process reports
+                fit()
+
+        with forked(count, follow) as place, self._at(place):
+            fit()
+
+    @contextmanager
+    def _at(self, place: Place) -> Iterator[None]:
+        alone, self.fabric = self.fabric, make_fabric(self.config.training, place)
+        try:
+            yield
+        finally:
+            self.fabric = alone
 
     def fit(
         self,

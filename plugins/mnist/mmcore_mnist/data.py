@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-from sklearn.datasets import load_digits
 from torch import Tensor
 
 from mmcore import MmcoreError
@@ -54,6 +53,8 @@ class MnistData(Dataset):
 
     def sample(self, split: Split) -> View:
         """Return the 8 x 8 digits of scikit-learn, resized to 28 x 28."""
+        from sklearn.datasets import load_digits  # two seconds, which real data does not need
+
         digits = load_digits()
         small = torch.from_numpy(digits.images).float().unsqueeze(1) / 16
         large = torch.nn.functional.interpolate(small, 20, mode="bicubic", align_corners=False)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from sklearn.datasets import load_digits
 from torch import Tensor
 
 from mmcore.data import Dataset, Split, TensorView, View
@@ -26,6 +25,8 @@ class Pictures(Dataset):
 
     def sample(self, split: Split) -> View:
         """Return colored digits, 32 x 32."""
+        from sklearn.datasets import load_digits  # two seconds, which real data does not need
+
         digits = load_digits()
         ink = torch.from_numpy(digits.images).float()[:, None] / 16
         ink = torch.nn.functional.interpolate(ink, SIDE, mode="bicubic").clamp(0, 1)
