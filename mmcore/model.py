@@ -115,18 +115,32 @@ class Model(nn.Module):
         return cls(config, whole, method)
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path, *, catalogue: Catalogue | None = None) -> "Model":
-        """Return the model that `save_pretrained` wrote to ``folder``, in eval mode.
+    def from_pretrained(
+        cls,
+        folder: str | Path,
+        *,
+        revision: str | None = None,
+        catalogue: Catalogue | None = None,
+    ) -> "Model":
+        """Return a model that `save_pretrained` or `push_to_hub` wrote, in eval mode.
+
+        Arguments:
+            folder: the folder, or ``owner/name`` on the Hub of Hugging Face if there is no such folder.
+            revision: a branch, a tag or a commit on the Hub; the main branch by default.
+            catalogue: components; those of the installed plug-ins by default.
 
         Raises:
-            MmcoreError: the folder has no model, or a plug-in that it needs is not installed.
+            MmcoreError: there is no such model, or a plug-in that it needs is not installed.
         """
-        saved = read_model(Path(folder))
+        from mmcore.sharing.hub import local_folder
+
+        folder = local_folder(folder, revision)
+        saved = read_model(folder)
         try:
             model = cls.from_config(saved.config, catalogue=catalogue)
             load_weights(model, saved.weights)
             training = model.codec.latent_prior
-            model.fitted_prior = read_generation_prior(Path(folder), model.context, training)
+            model.fitted_prior = read_generation_prior(folder, model.context, training)
         except MmcoreError as error:
             raise MmcoreError(f"{error} (the model was trained with {saved.versions})") from error
         return model.eval()
@@ -136,6 +150,12 @@ class Model(nn.Module):
         (Path(folder) / GENERATION_PRIOR).unlink(missing_ok=True)
         write_model(Path(folder), self.portable_config(), self, self.origins)
         write_generation_prior(Path(folder), self.fitted_prior)
+
+    def push_to_hub(self, name: str, **options: Any) -> str:
+        """Write the model with a card to the Hub, with the options of `mmcore.sharing.push.push`."""
+        from mmcore.sharing.push import push
+
+        return push(self, name, **options)
 
     # -- inference and generation ------------------------------------------------------------------
 

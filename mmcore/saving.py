@@ -22,6 +22,8 @@ from mmcore.storage.schemas import read_document, write_document
 from mmcore.storage.versions import MODEL
 
 __all__ = [
+    "CONFIG",
+    "WEIGHTS",
     "SavedModel",
     "check_finite",
     "disk_errors",

@@ -26,7 +26,7 @@ LAYERS = [
     {"inference", "jsonvalues", "training"},
     {"metrics"},
     {"runs", "testing"},
-    {"demo", "estimator", "export", "serving"},
+    {"demo", "estimator", "export", "serving", "sharing"},
     {"tuning"},
     {"cli"},
 ]

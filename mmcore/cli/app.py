@@ -16,6 +16,7 @@ from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
 from mmcore.cli.predict import embed, impute, score
 from mmcore.cli.prior import prior_app
+from mmcore.cli.push import push
 from mmcore.cli.report import report
 from mmcore.cli.reproduce import reproduce
 from mmcore.cli.runs import runs_app
@@ -47,6 +48,7 @@ app.command()(explain)
 app.command()(demo)
 app.command()(serve)
 app.command()(export)
+app.command()(push)
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.add_typer(prior_app, name="prior")
