@@ -61,7 +61,8 @@ class TorchExport(ExportFormat):
         """Write the program, without example inputs, whose format can run code."""
         program = _program(part)
         program.example_inputs = None
-        torch.export.save(program, path)
+        with _quiet():
+            torch.export.save(program, path)
 
     def run(self, path: Path, inputs: Sequence[Tensors]) -> list[dict[str, np.ndarray]]:
         """Return the outputs of the loaded program."""

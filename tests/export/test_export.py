@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from mmcore.export import FORMATS, export_model
 from mmcore.export import export as exporting
 from mmcore.export.formats import ExportFormat
 from mmcore.runs.run import Run
+
+PAGE = Path(__file__).parents[2] / "docs" / "sharing.md"
 
 
 class Recomputed(ExportFormat):
@@ -125,6 +128,16 @@ def test_files_compute_what_the_model_infers_and_decodes(tmp_path, format_name):
         with zipfile.ZipFile(path) as archive:
             files = [entry for entry in archive.infolist() if entry.file_size]
             assert not [e.filename for e in files if e.filename.endswith((".pt", ".pkl"))]
+
+
+@pytest.mark.slow
+def test_the_code_of_the_page_runs(tmp_path, monkeypatch, blocks, capsys):
+    monkeypatch.chdir(tmp_path)
+    export_model(Run.open(mixed_run(tmp_path).run).model, Path("exported"), "onnx")
+    for block in blocks(PAGE):
+        if not block.is_shell:
+            exec(compile(block.text, "sharing.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == ["('mnist', 'text')", "(2, 3)"]
 
 
 METHODS = ["mvae", "mmvae", "mopoe", "mmvaeplus", "jmvae", "telbo", "hoelder", "gpoe", "mvtcae"]
