@@ -41,6 +41,7 @@ class Noise:
         world: number of processes.
         device: device of the draws.
         path: prefix of every stream, see `at`.
+        copies: number of successive rows that have the same numbers, see `shared_by`.
 
     Example:
         >>> from mmcore.noise import Noise
@@ -56,6 +57,7 @@ class Noise:
     world: int = 1
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     path: str = ""
+    copies: int = 1
 
     def at(self, name: str) -> "Noise":
         """Return the same noise with its streams under ``name``."""
@@ -65,16 +67,26 @@ class Noise:
         """Return the same noise for another number of rows."""
         return replace(self, rows=rows)
 
+    def shared_by(self, copies: int) -> "Noise":
+        """Return noise of ``copies`` rows for each row, all with the numbers of that row.
+
+        Example:
+            >>> one = Noise(rows=2, seed=0)
+            >>> bool((one.shared_by(3).normal("eps", 4)[:3] == one.normal("eps", 4)[0]).all())
+            True
+        """
+        return replace(self, rows=self.rows * copies, copies=copies)
+
     def normal(self, stream: str, *shape: int) -> Tensor:
         """Return standard normal draws of shape (B, *shape)."""
         return self._mine(
-            torch.randn(self.rows, *shape, generator=self._generator(stream), device=self.device)
+            torch.randn(self._drawn, *shape, generator=self._generator(stream), device=self.device)
         )
 
     def uniform(self, stream: str, *shape: int) -> Tensor:
         """Return draws of shape (B, *shape), uniform on [0, 1)."""
         return self._mine(
-            torch.rand(self.rows, *shape, generator=self._generator(stream), device=self.device)
+            torch.rand(self._drawn, *shape, generator=self._generator(stream), device=self.device)
         )
 
     def stratified(self, stream: str) -> Tensor:
@@ -83,15 +95,20 @@ class Noise:
         This is systematic sampling: ``u_i = (i / B + U) mod 1`` with a single uniform ``U``.
         """
         offset = torch.rand(1, generator=self._generator(stream), device=self.device)
-        grid = torch.arange(self.rows, device=self.device) / self.rows
+        grid = torch.arange(self._drawn, device=self.device) / self._drawn
         return self._mine((grid + offset) % 1.0)
 
     def shared(self, stream: str, *shape: int) -> Tensor:
         """Return draws of the given shape, uniform on [0, 1), the same for all rows and processes."""
         return torch.rand(*shape, generator=self._generator(stream), device=self.device)
 
+    @property
+    def _drawn(self) -> int:
+        return self.rows // self.copies
+
     def _mine(self, draws: Tensor) -> Tensor:
-        return draws[self.rank :: self.world]
+        rows = draws if self.copies == 1 else draws.repeat_interleave(self.copies, 0)
+        return rows[self.rank :: self.world]
 
     def _generator(self, stream: str) -> torch.Generator:
         generator = torch.Generator(self.device)

@@ -66,7 +66,7 @@ class LikelihoodSettings(Frozen):
     samples: Count = Field(512, description="importance samples for each data point")
     likelihood_rows: Count | None = Field(
         None,
-        description="number of data points; default: 200, fewer for values with many elements",
+        description="number of data points; default: 50, fewer for values with many elements",
     )
     proposals: tuple[str, ...] = Field(
         ("inference", "mixture"), min_length=1, description="posteriors used as proposals"
@@ -82,7 +82,7 @@ class PerplexitySettings(Frozen):
     samples: Count = Field(512, description="importance samples for each data point")
     likelihood_rows: Count | None = Field(
         None,
-        description="number of data points; default: 200, fewer for values with many elements",
+        description="number of data points; default: 50, fewer for values with many elements",
     )
 
 

@@ -15,7 +15,6 @@ from torch.distributions import Distribution
 from mmcore.config import DataConfig, ImputeSettings, RecordsConfig, StudyData
 from mmcore.data.tables import Reader, readers_of
 from mmcore.data.tables.open import open_records
-from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError, nearest
 from mmcore.estimator.tables import ID, InputTables
 from mmcore.inference.likelihood.importance import scorers_of, scorings_of
@@ -26,12 +25,11 @@ from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.plugins import Catalogue
 from mmcore.runs.prediction import Query, imputation
 from mmcore.runs.prediction.conformal import Conformal
-from mmcore.scoring import Scorer
 
 __all__ = ["Predictor"]
 
 CHUNK = 1000
-NUMBERS_AT_ONCE = 1 << 20
+NUMBERS_AT_ONCE, ROWS_OF_NUMBERS = 1 << 20, 1 << 22
 """Numbers in the draws of a row that are decoded at once."""
 SEED = 0
 """Of estimates from draws, so that equal rows have equal results."""
@@ -78,33 +76,26 @@ class Predictor:
             tables: the rows.
             draws: importance samples of each row.
         """
+        codec = self.model.codec
+        widest = max(m.event_shape.numel() for m in self.model.codec.modalities.values())
+        # The numbers of a draw depend on how many are drawn at once, which is the same for all rows.
+        at_once = max(1, min(draws, NUMBERS_AT_ONCE // widest))
+        rows = max(1, ROWS_OF_NUMBERS // (at_once * widest))
+        noise, scorings = Noise(1, SEED, device=self.model.device).at("score"), scorings_of(codec)
         scores: dict[str, float] = {}
-        scorings = scorings_of(self.model.codec)
-        for chunk in self._query(tables).chunks(CHUNK, SEED):
-            noise = Noise(1, SEED, device=self.model.device).at("score")
-            for row, key in enumerate(chunk.ids):
-                one = chunk.encoding.select(torch.arange(len(chunk.ids)) == row)
-                present = [n for n in self.model.names if chunk.present[n][row]]
-                scorers = scorers_of({n: scorings[n] for n in present}, one)
-                scores[key] = self._log_p(one, scorers, noise, draws)
+        for chunk in self._query(tables).chunks(rows, SEED):
+            estimate = log_likelihood(
+                codec,
+                self.model.inference,
+                chunk.encoding,
+                codec.names,
+                noise.shared_by(len(chunk.ids)),
+                draws,
+                scorers=scorers_of(scorings, chunk.encoding),
+                draws_at_once=at_once,
+            )
+            scores |= zip(chunk.ids, estimate.log_p.tolist(), strict=True)
         return np.array([scores.get(key, 0.0) for key in tables.ids])
-
-    def _log_p(
-        self, row: Encoding, scorers: Mapping[str, Scorer], noise: Noise, draws: int
-    ) -> float:
-        model = self.model
-        widest = max(modality.event_shape.numel() for modality in model.codec.modalities.values())
-        estimate = log_likelihood(
-            model.codec,
-            model.inference,
-            row,
-            model.names,
-            noise,
-            draws,
-            scorers=scorers,
-            draws_at_once=max(1, min(draws, NUMBERS_AT_ONCE // widest)),
-        )
-        return float(estimate.log_p[0])
 
     def impute(
         self, tables: InputTables, settings: ImputeSettings, held_out: InputTables | None = None

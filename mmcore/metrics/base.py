@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_SCORED", "Figure", "Measured", "Metric", "Subject"]
 
-LEAST_SCORED, MOST_SCORED, SCORED_NUMBERS = 20, 200, 1 << 20
+LEAST_SCORED, MOST_SCORED, SCORED_NUMBERS = 20, 50, 1 << 20
 """Default number of data points of a likelihood, and of numbers in all of them."""
 DPI = 120
 

@@ -23,7 +23,8 @@ from mmcore.storage.files import atomic
 
 __all__ = ["TrainedClassifier", "classifiers_table", "train_classifier"]
 
-STEPS, ROWS, PEAK_RATE = 600, 128, 3e-3
+EPOCHS, LEAST_STEPS, MOST_STEPS = 10, 450, 600
+ROWS, PEAK_RATE = 128, 3e-3
 CHUNK = 1000
 AT_ONCE = 100
 """Items in one batch: a larger batch does not fit the caches of a processor and takes twice as long."""
@@ -69,7 +70,7 @@ def train_classifier(
     cache: Path | None = None,
     *,
     seed: int = 0,
-    steps: int = STEPS,
+    steps: int | None = None,
 ) -> TrainedClassifier | None:
     """Return the classifier of a modality, trained; None if the modality has no classifier.
 
@@ -81,8 +82,9 @@ def train_classifier(
         test: held-out items, for the classifier's own score.
         cache: folder of trained classifiers; default: nothing is stored.
         seed: seed of weights, order and random items.
-        steps: number of training steps.
+        steps: number of training steps; by default 10 epochs, at least 450 and at most 600 steps.
     """
+    steps = _steps(len(train)) if steps is None else steps
     with torch.random.fork_rng():
         torch.manual_seed(derived_seed("classifier", seed))
         classifier = modality.classifier(_outputs(train.labels))
@@ -112,6 +114,10 @@ def classifiers_table(classifiers: Mapping[str, TrainedClassifier], kind: str) -
         columns=(Column(name=own), Column(name="training items"), Column(name="test items")),
         rows={n: (c.score, c.train_items, c.test_items) for n, c in classifiers.items()},
     )
+
+
+def _steps(items: int) -> int:
+    return min(MOST_STEPS, max(LEAST_STEPS, EPOCHS * items // ROWS))
 
 
 def _outputs(labels: Tensor) -> int:

@@ -10,7 +10,12 @@ from mmcore import Batch, Noise
 from mmcore.aggregators import ProductOfExperts
 from mmcore.fusion import Fusion
 from mmcore.inference.representation.subsets import subsets
-from mmcore.metrics.imputation.baselines import NEIGHBOURS, Baselines, Elements
+from mmcore.metrics.imputation.baselines import (
+    NEIGHBOURS,
+    Baselines,
+    Elements,
+    _differing,
+)
 from mmcore.metrics.imputation.imputation import impute
 from mmcore.metrics.imputation.rivals import (
     OBSERVED,
@@ -49,6 +54,18 @@ def test_neighbours_are_those_of_scikit_learn():
     imputer.fit(np.hstack([scaler.transform(table), train[:, 4:]]))
     hidden = np.hstack([scaler.transform(test[:, :4]), np.full((20, 2), np.nan)])
     assert found.numpy() == pytest.approx(imputer.transform(hidden)[:, 4:])
+
+
+@pytest.mark.parametrize("classes", [3, 50])
+def test_columns_of_different_categories_are_counted(classes):
+    """By classes or by columns, whichever are fewer; an unknown cell, -1, does not differ."""
+    random = torch.Generator().manual_seed(0)
+    ours = torch.randint(-1, classes, (7, 5), generator=random).double()
+    theirs = torch.randint(-1, classes + 2, (9, 5), generator=random).double()
+    ours[:4, :2] = theirs[5:, 1:3] = -1
+    one, other = ours[:, None], theirs[None]
+    wanted = ((one != other) & (one >= 0) & (other >= 0)).sum(-1)
+    assert torch.equal(_differing(ours, theirs), wanted.double())
 
 
 def test_the_column_mean_of_categories_is_the_most_frequent_and_skips_missing_cells():

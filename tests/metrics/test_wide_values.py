@@ -29,7 +29,7 @@ def test_draws_of_usual_values_are_decoded_for_50_rows_at_once_and_of_wide_ones_
 
 @pytest.mark.parametrize(
     ("sizes", "rows"),
-    [([(784,), (3, 32, 32), (8,)], 200), ([(6,), (20_000,), (5000,)], 41), ([(1 << 20,)], 20)],
+    [([(784,), (3, 32, 32), (8,)], 50), ([(6,), (20_000,), (5000,)], 41), ([(1 << 20,)], 20)],
 )
 def test_fewer_data_points_are_scored_by_default_where_they_are_wide(sizes, rows):
     assert subject(EvaluationSettings(), *sizes).scored_rows(None) == rows

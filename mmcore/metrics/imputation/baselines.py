@@ -39,8 +39,12 @@ class Elements:
         known = ~cells.isnan() & present.unsqueeze(1)
         return cls(cells.masked_fill(~known, 0.0), known)
 
+    def classes(self, coded: Tensor) -> Tensor:
+        """Return the elements that are categories, (N, V), -1 where they are not known."""
+        return torch.where(self.known, self.cells, -1.0)[:, coded]
+
     def select(self, rows: Tensor) -> "Elements":
-        """Return the elements of the records that the mask ``rows``, (N,) bool, selects."""
+        """Return the elements of the records that the mask or the indices ``rows`` select."""
         return Elements(self.cells[rows], self.known[rows])
 
 
@@ -114,15 +118,30 @@ class Baselines:
             x, y = self._scaled(name, own), self._scaled(name, train)[donors]
             # (x - y)^2 over the numbers that both have; unknown ones are 0
             total = total + x**2 @ others.T + known @ (y**2).T - 2 * x @ y.T
-            for column in coded.nonzero()[:, 0].tolist():
-                differ = own.cells[:, column, None] != train.cells[donors, column]
-                both = own.known[:, column, None] & train.known[donors, column]
-                total = total + (differ & both)
+            if bool(coded.any()):
+                ours, theirs = own.classes(coded), train.select(donors).classes(coded)
+                total = total + _differing(ours, theirs)
         return torch.where(common > 0, total / common, torch.inf)
 
     def _scaled(self, name: str, elements: Elements) -> Tensor:
         centered = (elements.cells - self._center[name].nan_to_num()) / self._scale[name]
         return centered.masked_fill(~elements.known | self._coded[name], 0.0)
+
+
+def _differing(ours: Tensor, theirs: Tensor) -> Tensor:
+    """Return the number of columns in which two rows have different classes, (N, M); -1 is unknown.
+
+    Products of indicators of one class, or of one column, count them, whichever are fewer.
+    """
+    both = (ours >= 0).double() @ (theirs >= 0).double().T
+    classes = range(int(theirs.max().clamp_min(-1)) + 1)
+    if len(classes) <= ours.shape[1]:
+        same = ((ours == k).float() @ (theirs == k).float().T for k in classes)
+        return both - sum(same, torch.zeros(()))
+    known = theirs.masked_fill(theirs < 0, -2)  # an unknown cell equals none
+    for one, other in zip(ours.T, known.T, strict=True):
+        both = both - (one.unsqueeze(1) == other).double()
+    return both
 
 
 def _typical(cells: Tensor, known: Tensor, coded: Tensor) -> Tensor:

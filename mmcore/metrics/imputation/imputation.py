@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
+from mmcore.inference.likelihood.importance_sampling import affordable_rows
 from mmcore.inference.prediction.predictive import style_mean, units
 from mmcore.inference.representation.batches import encoded
 from mmcore.inference.representation.posteriors import named_posterior
@@ -31,7 +32,8 @@ from mmcore.reporting.statements import Statement
 
 __all__ = ["COVERED", "Imputation", "ImputationMetric", "impute"]
 
-ROWS = 200
+LEAST_ROWS, ROWS, NUMBERS = 100, 200, 1 << 18
+"""Limits of the number of held-out records, and of numbers in all of them."""
 COVERED = 0.9
 
 ByTarget = Mapping[str, Mapping[str, float]]
@@ -125,7 +127,8 @@ class ImputationMetric(Metric[BaseModel]):
     def measure(self, subject: Subject) -> Measured:
         """Return tables of errors, errors of baselines, and calibration."""
         model, settings = subject.model, subject.settings
-        indices = subject.test_rows(min(ROWS, settings.rows))
+        affordable = affordable_rows(model.codec, LEAST_ROWS, ROWS, NUMBERS)
+        indices = subject.test_rows(min(affordable, settings.rows))
         batch = encoded(model, subject.data.test, indices, settings.seed)
         posterior = named_posterior(model, settings.fusion)
         noise = batch.noise.at("imputation")

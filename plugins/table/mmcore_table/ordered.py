@@ -34,8 +34,10 @@ class Ordered(Distribution):
     @property
     def probs(self) -> Tensor:
         """The probability of each category, (B, G, K)."""
-        below = pad(torch.sigmoid(self._cuts - self._position.unsqueeze(-1)), (0, 1), value=1.0)
-        return below.diff(dim=-1, prepend=torch.zeros_like(below[..., :1])).clamp_min(0)
+        cuts = pad(self._cuts, (0, 1), value=torch.inf)
+        below = torch.sigmoid(cuts - self._position.unsqueeze(-1))
+        each = [below[..., :1], below[..., 1:] - below[..., :-1]]
+        return torch.cat(each, dim=-1).clamp_min(0)
 
     @property
     def mode(self) -> Tensor:
