@@ -1,10 +1,9 @@
 """Peak memory of a study that is larger than it: Parquet to training steps, synthetic data.
 
-    uv run python benchmarks/streaming.py --rows 1000000 --columns 500 --files 8 --order blocks --bound 1.5
+    uv run python benchmarks/streaming.py --rows 1000000 --columns 500 --files 8 --order blocks
 
 Writes synthetic Parquet files to a temporary folder, then plans, opens and trains a study on them in a
-process of its own, and prints the largest resident memory of that one. With ``--bound``, the process ends
-as soon as its data segment (heap and anonymous mappings) exceeds so many GiB.
+process of its own, and prints the largest resident memory of that one.
 """
 
 import argparse
@@ -43,15 +42,14 @@ def write(folder, rows, columns, files):
             writer.close()
 
 
-def train(folder, steps, order, bound):
+def train(folder, steps, order):
     from mmcore.config.study import StudyConfig
     from mmcore.data.tables import fit_study
     from mmcore.plugins import Catalogue
     from mmcore.runs.folder.files import RunFolder
-    from mmcore.runs.training.job import run
+    from mmcore.runs.training.job import TrainingJob
+    from mmcore.terminal.printing import Console
 
-    if bound:
-        resource.setrlimit(resource.RLIMIT_DATA, (int(bound * 2**30),) * 2)
     started = time.perf_counter()
     study = StudyConfig.model_validate(
         {
@@ -66,7 +64,8 @@ def train(folder, steps, order, bound):
     catalogue = Catalogue.discover()
     planned = fit_study(study, folder, catalogue)
     print(planned.chosen)
-    run(planned.config, RunFolder(folder / "run"), catalogue=catalogue)
+    job = TrainingJob(planned.config, RunFolder(folder / "run"), catalogue, Console(), planned.study)
+    job.start()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     (folder / "peak.json").write_text(
         json.dumps({"peak_gib": peak, "seconds": time.perf_counter() - started})
@@ -86,7 +85,7 @@ def main():
     )
     chosen = parser.parse_args()
     if chosen.inside:
-        train(chosen.inside, chosen.steps, chosen.order, chosen.bound)
+        train(chosen.inside, chosen.steps, chosen.order)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -94,7 +93,7 @@ def main():
         write(folder / "big", chosen.rows, chosen.columns, chosen.files)
         size = sum(path.stat().st_size for path in (folder / "big").iterdir())
         command = [sys.executable, __file__, "--inside", name, "--steps", str(chosen.steps)]
-        command += ["--order", chosen.order, "--bound", str(chosen.bound)]
+        command += ["--order", chosen.order]
         environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
         subprocess.run(command, check=True, env=environment)
         found = json.loads((folder / "peak.json").read_text())

@@ -36,6 +36,7 @@ PATH = "path"
 """The one column of records that are a folder of files."""
 
 
+_Ids = tuple[pd.Index, list[str]]
 Place = RecordsConfig | LabelsConfig | CovariatesConfig | SurvivalConfig | BatchConfig
 
 
@@ -61,6 +62,7 @@ class StudyTables:
         self._missing = missing or MissingWords()
         self._catalogue = catalogue or Catalogue.discover()
         self._opened: dict[tuple[str, TableLayout, str], OpenedTable] = {}
+        self._ids: dict[tuple[int, str, str], _Ids] = {}
         self.notes: list[str] = []
 
     def open(self, config: Place, key: str) -> OpenedTable:
@@ -87,6 +89,13 @@ class StudyTables:
             self._opened[entry] = arranged(opened, layout, key, file)
         return self._opened[entry]
 
+    def ids(self, opened: OpenedTable, key: str, source: str, style: str) -> _Ids:
+        """Return the ids of a table and remarks, see `ids_of`; modalities of one table share them."""
+        entry = id(opened.table), key, style
+        if entry not in self._ids:
+            self._ids[entry] = ids_of(opened, key, source, style)
+        return self._ids[entry]
+
     def column(self, study: StudyData, config: Place, column: str) -> pd.Series:
         """Return a column as text, by id, without the ids that have no value.
 
@@ -100,7 +109,7 @@ class StudyTables:
                 f"'{file}' has no column '{column}', expected there by the study; its columns begin"
                 f" with {', '.join(opened.table.names[:5])}{nearest(column, opened.table.names)}"
             )
-        ids, _ = ids_of(opened, key, str(file), study.id_style)
+        ids, _ = self.ids(opened, key, str(file), study.id_style)
         cells = pd.concat(frame[column] for frame in opened.cells.frames([column], [column]))
         for word, count in opened.cells.counts([column]).get(column, {}).items():
             self.notes.append(
@@ -140,7 +149,7 @@ def read_records(
     assert config.file is not None, "checked by RecordsConfig"
     key = config.id or study.id
     opened = tables.open(config, key)
-    ids, remarks = ids_of(opened, key, config.file, study.id_style)
+    ids, remarks = tables.ids(opened, key, config.file, study.id_style)
     apart = (*apart_columns(study, config.file, config.id), *unnamed(opened))
     chosen = _chosen(name, config, opened, _without_named_id(config, apart))
     if not chosen and opened.annotations:
