@@ -64,7 +64,9 @@ def train(folder, steps, order):
     catalogue = Catalogue.discover()
     planned = fit_study(study, folder, catalogue)
     print(planned.chosen)
-    job = TrainingJob(planned.config, RunFolder(folder / "run"), catalogue, Console(), planned.study)
+    job = TrainingJob(
+        planned.config, RunFolder(folder / "run"), catalogue, Console(), planned.study
+    )
     job.start()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     (folder / "peak.json").write_text(

@@ -178,4 +178,5 @@ class ImportanceWeighted(Objective):
 
 
 def _log(count: int, like: Tensor) -> Tensor:
-    return torch.tensor(float(count), device=like.device, dtype=like.dtype).log()
+    # Filled on the device: a number that is copied there would be waited for.
+    return torch.full((), float(count), device=like.device, dtype=like.dtype).log()

@@ -22,6 +22,7 @@ from mmcore.objectives.terms import (
     TermWeights,
     log_likelihood_of_draws,
     named,
+    places,
     style_divergences,
 )
 
@@ -79,7 +80,8 @@ class SubsetElbos(Objective):
         style_kl = style_divergences(codec, encoding, stacked(encoding.styles), noise)
         # KL(q_K || p), 0 where a row has no modality of K: its q_K is p
         kl = codec.prior.gaussian_kl(q)
-        copies = counted.sum(0)[[codec.names.index(name) for name in style_kl]]
+        having = tuple(codec.names.index(name) for name in style_kl)
+        copies = counted.sum(0)[places(having, counted.device)]
         styles = NamedTerms(style_kl.names, copies * style_kl.rows)
         fit = NamedTerms.of({name: term.sum(0) for name, term in nll.items()})
         w = self.weights
@@ -109,7 +111,7 @@ class SubsetElbos(Objective):
         nll = {}
         for index, name in enumerate(codec.names):
             if name in encoding.values:
-                served = self._served(index, counted)
+                served = places(tuple(self._served(index, counted)), counted.device)
                 wanted = counted[served, index]
                 own = torch.ones_like(wanted)
                 style = draw_several_styles(

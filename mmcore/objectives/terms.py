@@ -19,6 +19,7 @@ __all__ = [
     "log_likelihood_of_draws",
     "named",
     "negative_log_likelihoods",
+    "places",
     "style_divergences",
 ]
 
@@ -75,6 +76,13 @@ def _column(weights: tuple[float, ...], dtype: torch.dtype, device: torch.device
     """Return the weights as (T, 1); they are copied to the device once and not at every step."""
     with torch.inference_mode(False):
         return torch.tensor(weights, dtype=dtype, device=device).unsqueeze(-1)
+
+
+@lru_cache(maxsize=256)
+def places(numbers: tuple[int, ...], device: torch.device) -> Tensor:
+    """Return indices, (N,); they are copied to the device once and not at every step."""
+    with torch.inference_mode(False):
+        return torch.tensor(numbers, dtype=torch.long, device=device)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,8 +102,11 @@ class Guard:
 
     def _clip(self, parameters: Sequence[nn.Parameter], norm: Tensor, applied: Tensor) -> None:
         limit = self._largest()
-        if not self.waits or bool(norm > limit):
-            clip_grads_with_norm_(parameters, limit, norm)  # type: ignore[arg-type]
+        if not self.waits:
+            # The function converts the limit to a number of the host, for which it would be waited.
+            clip_grads_with_norm_(parameters, 1.0, norm / limit)
+        elif bool(norm > limit):
+            clip_grads_with_norm_(parameters, float(limit), norm)
         # The plain mean of the first steps, in which the norm often rises several times.
         share = max(1 / (self._state.step + 1), 1 - MEMORY)
         mean = torch.where(self._norm == 0, norm, self._norm.lerp(norm.minimum(limit), share))

@@ -41,7 +41,7 @@ class Meter:
 
     def end_step(self, applied: Tensor) -> None:
         """Count the sums since the last step if ``applied``, a truth value on the device, holds."""
-        self._sums = self._sums + self._pending.where(applied, _ZERO.to(self._pending.device))
+        self._sums = self._sums + self._pending.masked_fill(~applied, 0.0)
         self._steps = self._steps + applied
         self._pending = _ZERO
 

@@ -19,7 +19,7 @@ from mmcore.plugins import Context
 
 __all__ = ["Parquet", "ParquetTable"]
 
-CELLS = 1 << 22
+CELLS = 1 << 20
 """Number of cells that are decoded at once."""
 BYTES = 1 << 26
 """Largest size of the rows that are decoded at once, by their mean size; a cell can hold a file."""
