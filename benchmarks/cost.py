@@ -1,6 +1,6 @@
 """What a study of many records costs: measured rates, and the table of docs/scale.md.
 
-    OMP_NUM_THREADS=1 uv run --extra dev python benchmarks/cost.py --records 1e9 --price 0.05
+    OMP_NUM_THREADS=1 uv run python benchmarks/cost.py --records 1e9 --price 0.05
 
 Measures, on synthetic tables, how many records one core processes in a second of CPU time, and prints
 the core hours and the price of ``--records``. CPU time does not depend on the other load of the machine.
@@ -63,7 +63,7 @@ def counted(rates: dict[str, float], stage: str, records: int) -> Iterator[None]
 
 
 def measured(folder: Path) -> dict[str, float]:
-    """Return the records per second of CPU time, by stage."""
+    """Return the records per second of CPU time, by stage, with two digits."""
     from mmcore.config.study import StudyConfig
     from mmcore.data.tables import fit_study
     from mmcore.plugins import Catalogue
@@ -98,7 +98,7 @@ def measured(folder: Path) -> dict[str, float]:
     reference = Reference(None, ScoreSettings())
     with counted(rates, "`score`", len(few)):
         list(score(few, reference))
-    return rates
+    return {stage: float(f"{rate:.2g}") for stage, rate in rates.items()}
 
 
 def main() -> None:

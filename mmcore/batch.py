@@ -125,15 +125,22 @@ class Batch:
         return replace(self, indices={n: rows for n, rows in each.items() if len(rows) <= most})
 
     def to(self, device: torch.device) -> "Batch":
-        """Return the batch on ``device``."""
+        """Return the batch on ``device``; the host does not wait for the copies."""
         return Batch(
-            {name: value.to(device, non_blocking=True) for name, value in self.values.items()},
-            {name: mask.to(device, non_blocking=True) for name, mask in self.present.items()},
-            None if self.labels is None else self.labels.to(device, non_blocking=True),
+            {name: _moved(value, device) for name, value in self.values.items()},
+            {name: _moved(mask, device) for name, mask in self.present.items()},
+            None if self.labels is None else _moved(self.labels, device),
             self.complete,
-            {name: rows.to(device, non_blocking=True) for name, rows in self.indices.items()},
-            None if self.sites is None else self.sites.to(device, non_blocking=True),
+            {name: _moved(rows, device) for name, rows in self.indices.items()},
+            None if self.sites is None else _moved(self.sites, device),
         )
+
+
+def _moved(tensor: Tensor, device: torch.device) -> Tensor:
+    # A copy from memory that is not pinned waits until the device has finished its earlier work.
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)
 
 
 def _indices(present: Tensor) -> Tensor:
