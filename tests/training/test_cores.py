@@ -56,8 +56,13 @@ def is_alone():
 
 
 def test_copies_train_as_one_process_does(unbroken, tmp_path, vectors):
-    threads = torch.get_num_threads()
-    train(tmp_path / "run", vectors, accumulate=2, checkpoint_every=100)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        train(tmp_path / "run", vectors, accumulate=2, checkpoint_every=100)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
     assert close(weights(unbroken), weights(tmp_path / "run"))
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert (record["processes"], record["threads"]) == (2, 1)
@@ -65,7 +70,6 @@ def test_copies_train_as_one_process_does(unbroken, tmp_path, vectors):
         (f / "metrics.jsonl").read_text().splitlines() for f in (unbroken, tmp_path / "run")
     )
     assert {json.loads(line)["step"] for line in two} <= {json.loads(line)["step"] for line in one}
-    assert torch.get_num_threads() == threads
     assert is_alone()
 
 
