@@ -54,7 +54,7 @@ def _show(table: "Table", console: Console) -> None:
             literal(f"{row} (!)" if row in table.doubts else row),
             *(
                 literal(
-                    number(value) + error(table.error(row, place)),
+                    number(value) + error(table.error(row, place), value),
                     "bold" if table.is_best(row, place) else "",
                 )
                 for place, value in enumerate(values)

@@ -289,7 +289,7 @@ def _show_errors(run: "OpenedRun", query: "Query", seed: int) -> None:
         rows = [
             (
                 row,
-                *(number(v) + error(table.error(row, place)) for place, v in enumerate(values)),
+                *(number(v) + error(table.error(row, place), v) for place, v in enumerate(values)),
                 f"{table.count(row, 0)}",
             )
             for row, values in table.rows.items()

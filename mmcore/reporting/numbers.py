@@ -21,6 +21,16 @@ def number(value: float | None) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
 
 
-def error(value: float | None) -> str:
-    """Return a standard error as text that follows a number, or nothing if it is not known."""
-    return "" if value is None else f" ± {number(value)}"
+def error(value: float | None, of: float | None) -> str:
+    """Return a standard error as text that follows the number ``of``, or nothing if it is not known.
+
+    It has one decimal as the number has, unless it would be 0.0.
+
+    Example:
+        >>> number(65.42) + error(1.393, 65.42), number(65.42) + error(0.012, 65.42)
+        ('65.4 ± 1.4', '65.4 ± 0.012')
+    """
+    if value is None:
+        return ""
+    is_rounded = of is not None and abs(of) >= 10 and abs(value) >= 0.05
+    return f" ± {value:,.1f}" if is_rounded else f" ± {number(value)}"

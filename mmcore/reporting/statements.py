@@ -25,7 +25,7 @@ class Estimate(Frozen):
     @property
     def text(self) -> str:
         """The number, followed by its error."""
-        return f"{number(self.value)}{error(self.error)}"
+        return f"{number(self.value)}{error(self.error, self.value)}"
 
 
 class Reference(Estimate):

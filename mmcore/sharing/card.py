@@ -104,7 +104,7 @@ def _figures(record: EvaluationRecord) -> Iterator[Figures]:
 
 def _row(table: Table, row: str) -> tuple[str, ...]:
     values = [
-        number(value) + error(table.error(row, place))
+        number(value) + error(table.error(row, place), value)
         for place, value in enumerate(table.rows[row])
     ]
     count = table.count(row, 0)
