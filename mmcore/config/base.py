@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Count", "DataKind", "Frozen", "NonNegative", "Seed", "Share", "Size"]
+__all__ = ["Count", "DataKind", "Frozen", "NonNegative", "Positive", "Seed", "Share", "Size"]
 
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Size = Annotated[int, Field(ge=0, le=1_000_000)]
 """A size of a layer or of a latent variable; the memory that it takes is checked as well."""
 Count = Annotated[int, Field(gt=0, le=1_000_000_000)]

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from mmcore.config.base import Frozen, NonNegative, Share
+from mmcore.config.base import Frozen, NonNegative, Positive, Share
 from mmcore.config.parts import (
     ConsensusSettings,
     JensenShannonSettings,
@@ -153,6 +153,11 @@ class FactorsSettings(GuardedSettings):
 
     shrinkage: NonNegative = Field(
         1.0, description="precision of the prior of the first loadings, in units of the noise"
+    )
+    noise: Positive | None = Field(
+        None,
+        description="variance of each standardized number in the first posterior, like the penalty of a"
+        " ridge regression; null: fitted for each number",
     )
 
 

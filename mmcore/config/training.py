@@ -4,14 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from mmcore.config.base import Count, Frozen, NonNegative, Share
+from mmcore.config.base import Count, Frozen, NonNegative, Positive, Share
 
 __all__ = ["AdamSettings", "LoggerSettings", "TrainingConfig", "ValidationConfig"]
 
 METRICS_FILE = "jsonl"
 """The tracker of ``metrics.jsonl``, which the summary of a run reads; it is always used."""
-
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class ValidationConfig(Frozen):

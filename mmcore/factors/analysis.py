@@ -1,7 +1,7 @@
 """Factor analysis with missing values, by expectation maximization."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -10,7 +10,8 @@ __all__ = ["Factors", "factor_analysis"]
 
 LEAST_NOISE = 1e-3
 """Smallest noise variance of a standardized number: others may determine it exactly."""
-ROUNDS = 30
+ROUNDS, ROUNDS_OF_GIVEN, START_NOISE = 30, 10, 0.7
+"""Steps of the algorithm; those of a given noise converge fast."""
 AT_ONCE = 1 << 22
 """Numbers of all matrices of a block."""
 
@@ -19,13 +20,17 @@ AT_ONCE = 1 << 22
 class Factors:
     r"""A linear-Gaussian model, :math:`x = \mu + W c + \epsilon`, with :math:`c \sim N(0, I)`.
 
-    Shapes:
-        loadings: W, (F, D). offset: mu, (F,). noise: variance of each number, (F,).
+    Arguments:
+        loadings: W, (F, D).
+        offset: mu, (F,).
+        noise: variance of each number in the posterior of the factors, (F,).
+        residual: variance of each number around the model, (F,), the noise unless that was given.
     """
 
     loadings: Tensor
     offset: Tensor
     noise: Tensor
+    residual: Tensor
 
     def posterior_mean(self, x: Tensor, temperature: float = 1.0) -> Tensor:
         """Return the mean of q(c | x), (B, D), for (B, F) numbers, NaN where missing.
@@ -40,12 +45,15 @@ class Factors:
         """Return the numbers, (B, F), that factors, (B, D), predict."""
         return self.offset + c @ self.loadings.T
 
-    def of(self, rows: slice) -> "Factors":
+    def of(self, rows: slice | Tensor) -> "Factors":
         """Return the model of some of the numbers."""
-        return Factors(self.loadings[rows], self.offset[rows], self.noise[rows])
+        noise, residual = self.noise[rows], self.residual[rows]
+        return Factors(self.loadings[rows], self.offset[rows], noise, residual)
 
 
-def factor_analysis(x: Tensor, dims: int, shrinkage: float, rounds: int = ROUNDS) -> Factors:
+def factor_analysis(
+    x: Tensor, dims: int, shrinkage: float, noise: float | None = None, rounds: int | None = None
+) -> Factors:
     r"""Return the model of D factors that fits (N, F) standardized numbers, NaN where missing.
 
     The loadings have the prior :math:`N(0, 1 / \lambda)` in units of the noise, which keeps a table of more
@@ -56,26 +64,29 @@ def factor_analysis(x: Tensor, dims: int, shrinkage: float, rounds: int = ROUNDS
         x: the numbers.
         dims: D; factors beyond the rank of the numbers have no loadings.
         shrinkage: lambda.
-        rounds: number of steps of the algorithm.
+        noise: variance of every number; None: it is fitted for each one. With a given noise and as many
+            factors as numbers, conditional means are those of ridge regressions with this penalty.
+        rounds: number of steps of the algorithm; None: 30, or 10 with a given noise.
 
     References:
         Rubin, Thayer (1982), "EM algorithms for ML factor analysis".
     """
     x = x.double()
-    model = _start(x, dims)
-    for _ in range(rounds):
-        model = _improved(model, x, shrinkage)
+    model = _start(x, dims, START_NOISE if noise is None else noise)
+    for _ in range(rounds or (ROUNDS if noise is None else ROUNDS_OF_GIVEN)):
+        model = _improved(model, x, shrinkage, noise)
     return _rotated(model)
 
 
-def _start(x: Tensor, dims: int) -> Factors:
+def _start(x: Tensor, dims: int, noise: float) -> Factors:
     """Return the principal components, with missing numbers at their mean."""
     _, values, right = torch.linalg.svd(x.nan_to_num(nan=0.0), full_matrices=False)
     loadings = x.new_zeros(x.shape[1], dims)
-    rank = min(dims, len(values) - 1)
+    rank = min(dims, x.shape[1], len(x) - 1)
     spread = (values[:rank] ** 2 / len(x) - 0.5).clamp_min(0.05).sqrt()
     loadings[:, :rank] = right[:rank].T * spread
-    return Factors(loadings, x.new_zeros(x.shape[1]), x.new_full((x.shape[1],), 0.7))
+    variance = x.new_full((x.shape[1],), noise)
+    return Factors(loadings, x.new_zeros(x.shape[1]), variance, variance)
 
 
 def _moments(model: Factors, x: Tensor, temperature: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
@@ -92,7 +103,7 @@ def _moments(model: Factors, x: Tensor, temperature: float = 1.0) -> tuple[Tenso
     return (covariance[which] @ known.unsqueeze(2)).squeeze(2), covariance, which
 
 
-def _improved(model: Factors, x: Tensor, shrinkage: float) -> Factors:
+def _improved(model: Factors, x: Tensor, shrinkage: float, given: float | None) -> Factors:
     """Return the model after a step of expectation maximization; the offset is a loading of 1."""
     mean, covariance, which = _moments(model, x)
     seen, dims = (~x.isnan()).to(x), model.loadings.shape[1]
@@ -114,15 +125,15 @@ def _improved(model: Factors, x: Tensor, shrinkage: float) -> Factors:
         weights = torch.linalg.solve(system, cross[some].unsqueeze(2)).squeeze(2)
         fitted = (weights.unsqueeze(1) @ second @ weights.unsqueeze(2)).flatten()
         rest = squares[some] - 2 * (weights * cross[some]).sum(1) + fitted
-        noise = (rest / count[some]).clamp_min(LEAST_NOISE)
-        parts.append(Factors(weights[:, :dims], weights[:, dims], noise))
+        residual = (rest / count[some]).clamp_min(LEAST_NOISE)
+        noise = residual if given is None else torch.full_like(residual, given)
+        parts.append(Factors(weights[:, :dims], weights[:, dims], noise, residual))
     return _joined(parts)
 
 
 def _joined(parts: Sequence[Factors]) -> Factors:
-    loadings = torch.cat([part.loadings for part in parts])
-    offset, noise = (torch.cat([getattr(p, name) for p in parts]) for name in ("offset", "noise"))
-    return Factors(loadings, offset, noise)
+    fields = ((p.loadings, p.offset, p.noise, p.residual) for p in parts)
+    return Factors(*(torch.cat(field) for field in zip(*fields, strict=True)))
 
 
 def _blocks(numbers: int, dims: int) -> Iterator[slice]:
@@ -134,4 +145,4 @@ def _blocks(numbers: int, dims: int) -> Iterator[slice]:
 def _rotated(model: Factors) -> Factors:
     scaled = model.loadings / model.noise.unsqueeze(1)
     _, rotation = torch.linalg.eigh(scaled.T @ model.loadings)
-    return Factors(model.loadings @ rotation.flip(1), model.offset, model.noise)
+    return replace(model, loadings=model.loadings @ rotation.flip(1))

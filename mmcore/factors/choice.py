@@ -1,9 +1,9 @@
 """The size and the shrinkage of a factor analysis, by the error of held-out imputation."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import torch
 from torch import Tensor
@@ -12,15 +12,16 @@ from mmcore.factors.analysis import Factors, factor_analysis
 
 __all__ = ["Choice", "choose"]
 
-SHRINKAGES, TEMPERATURES = (1.0, 30.0), (1.0, 4.0, 16.0)
+SHRINKAGES, NOISES = (1.0, 30.0), (0.1, 0.2, 0.4, 0.7)
+TEMPERATURES = (1.0, 2.0, 4.0, 16.0)
 SIZES = (0.5, 1.0, 2.0, 4.0)
 """Of the default size of the content."""
 MOST_DIMS = 64
-FOLDS, MANY = 3, 300
-"""Splits of few rows into four fifths and one fifth; from so many rows on, one split suffices."""
+FEW_ROWS, FOLDED_NUMBERS = 60, 120_000
+"""Fewer rows are split into ten parts, not five; numbers of all parts that are held out in turn."""
 HIDDEN_CELLS = 0.25
-MARGIN = 0.002
-"""A larger model must decrease the error by more."""
+MARGIN, LARGE_MARGIN = 0.002, 0.01
+"""A larger model must decrease the error by more; sizes are not increased further if it grows by more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,14 @@ class Choice:
     Arguments:
         dims: number of factors.
         shrinkage: of the loadings.
+        noise: of every number in the posterior; None: it is fitted for each one.
         temperature: of the posterior.
         error: root mean squared error of the imputed numbers, in standard deviations.
     """
 
     dims: int
     shrinkage: float
+    noise: float | None
     temperature: float
     error: float
 
@@ -58,13 +61,24 @@ def choose(
     """
     x = torch.cat([*numbers.values()], dim=1).double()
     owners = _owners([table.shape[1] for table in numbers.values()])
-    folds = [_Fold.of(x, owners, seed, number) for number in range(_folds(len(x)))]
+    search = _Search([*_folds(x, owners, seed)], temperature)
+    few = _few_factors(search, _sizes(*x.shape) if dims is None else (dims,))
+    most = min(MOST_DIMS, len(x) - 1, x.shape[1]) if dims is None else dims
+    many = search.best(most, [(SHRINKAGES[0], noise) for noise in NOISES])
+    # With more columns than rows, the fitted noise of each column is that of these rows, and the error of
+    # the best of many sizes is too small. With fewer columns, few factors are simpler.
+    slack = LARGE_MARGIN if len(x) >= x.shape[1] else -LARGE_MARGIN
+    return few if few.error < many.error + slack else many
+
+
+def _few_factors(search: "_Search", sizes: Sequence[int]) -> Choice:
+    """Return the best of ascending numbers of factors, whose noise is fitted."""
     best: Choice | None = None
-    for size in _sizes(*x.shape) if dims is None else (dims,):
-        smallest = min(_tried(folds, size, temperature), key=lambda choice: choice.error)
+    for size in sizes:
+        smallest = search.best(size, [(shrinkage, None) for shrinkage in SHRINKAGES])
         if best is None or smallest.error < best.error - MARGIN:
             best = smallest
-        elif smallest.error > best.error + 5 * MARGIN:
+        elif smallest.error > best.error + LARGE_MARGIN:
             break
     assert best is not None, "there is a size"
     return best
@@ -83,38 +97,42 @@ class _Fold:
     truth: Tensor
 
     @classmethod
-    def of(cls, x: Tensor, owners: Sequence[slice], seed: int, number: int) -> "_Fold":
-        generator = torch.Generator().manual_seed(seed + number)
-        order = torch.randperm(len(x), generator=generator)
-        truth, train = x[order[: max(1, len(x) // 5)]], x[order[max(1, len(x) // 5) :]]
+    def of(cls, train: Tensor, truth: Tensor, owners: Sequence[slice], seed: int) -> "_Fold":
         if len(owners) == 1:
+            generator = torch.Generator().manual_seed(seed)
             out = torch.rand(truth.shape, generator=generator) < HIDDEN_CELLS
             return cls(train, [truth.masked_fill(out, torch.nan)], truth)
         return cls(train, [_without(truth, own) for own in owners], truth)
 
-    def error(self, model: Factors, temperature: float) -> float:
-        squares = [
-            (model.expected(model.posterior_mean(given, temperature)) - self.truth) ** 2
-            for given in self.hidden
-        ]
-        wrong = torch.cat(
-            [
-                s.masked_fill(~g.isnan(), torch.nan)
-                for s, g in zip(squares, self.hidden, strict=True)
-            ]
-        )
-        rows = torch.cat(list(self.hidden)).isfinite().any(1)  # others have nothing to impute from
-        return float(wrong[rows].nanmean(0).sqrt().nanmean())
+    def squares(self, model: Factors, temperature: float) -> Tensor:
+        """Return the squared errors of the hidden cells, NaN for others."""
+        return torch.cat([self._squares(model, temperature, given) for given in self.hidden])
+
+    def _squares(self, model: Factors, temperature: float, given: Tensor) -> Tensor:
+        guess = model.expected(model.posterior_mean(given, temperature))
+        squares = ((guess - self.truth) ** 2).masked_fill(~given.isnan(), torch.nan)
+        return squares[given.isfinite().any(1)]  # others have nothing to impute from
 
 
-def _tried(folds: Sequence[_Fold], dims: int, temperature: float | None) -> Iterator[Choice]:
-    temperatures = TEMPERATURES if temperature is None else (temperature,)
-    for shrinkage in SHRINKAGES:
-        models = [factor_analysis(fold.train, dims, shrinkage) for fold in folds]
-        for t in temperatures:
-            errors = [f.error(model, t) for f, model in zip(folds, models, strict=True)]
-            mean = sum(errors) / len(errors)
-            yield Choice(dims, shrinkage, t, mean if math.isfinite(mean) else math.inf)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The error of settings on all folds."""
+
+    folds: Sequence[_Fold]
+    temperature: float | None
+
+    def best(self, dims: int, settings: Iterable[tuple[float, float | None]]) -> Choice:
+        """Return the best of several shrinkages and noises."""
+        tried = chain.from_iterable(self._tried(dims, *pair) for pair in settings)
+        return min(tried, key=lambda choice: choice.error)
+
+    def _tried(self, dims: int, shrinkage: float, noise: float | None) -> Iterator[Choice]:
+        models = [factor_analysis(fold.train, dims, shrinkage, noise) for fold in self.folds]
+        pairs = list(zip(self.folds, models, strict=True))
+        for t in TEMPERATURES if self.temperature is None else (self.temperature,):
+            squares = torch.cat([fold.squares(model, t) for fold, model in pairs])
+            error = float(squares.nanmean(0).sqrt().nanmean())
+            yield Choice(dims, shrinkage, noise, t, error if math.isfinite(error) else math.inf)
 
 
 def _without(x: Tensor, own: slice) -> Tensor:
@@ -128,8 +146,14 @@ def _owners(sizes: Sequence[int]) -> list[slice]:
     return [slice(start, end) for start, end in pairwise(ends)]
 
 
-def _folds(rows: int) -> int:
-    return FOLDS if rows < MANY else 1
+def _folds(x: Tensor, owners: Sequence[slice], seed: int) -> Iterator[_Fold]:
+    """Yield splits of the rows: fewer rows are split into more parts, each of which is held out."""
+    parts = 10 if len(x) < FEW_ROWS else 5
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))
+    for number in range(min(parts, max(1, FOLDED_NUMBERS // x.numel()))):
+        out = torch.zeros(len(x), dtype=torch.bool)
+        out[order[number::parts]] = True
+        yield _Fold.of(x[~out], x[out], owners, seed + number)
 
 
 def _sizes(rows: int, columns: int) -> list[int]:

@@ -30,19 +30,22 @@ class EvidenceProduct(Inference):
         context: of the model; its prior must be Gaussian.
         shrinkage: of the loadings of the factor analysis.
         temperature: T, with which the evidence of many columns is not counted as independent.
+        noise: variance of every number in the posterior of the factor analysis; None: it is fitted.
 
     Raises:
         MmcoreError: the prior is not Gaussian.
     """
 
-    def __init__(self, context: ModelContext, shrinkage: float, temperature: float) -> None:
+    def __init__(
+        self, context: ModelContext, shrinkage: float, temperature: float, noise: float | None
+    ) -> None:
         super().__init__()
         prior = context.codec.prior.gaussian()
         if prior is None:
             raise MmcoreError(
                 "the method factors needs a Gaussian prior; choose prior=standard, or another method"
             )
-        self.shrinkage, self.temperature = shrinkage, temperature
+        self.shrinkage, self.temperature, self.noise = shrinkage, temperature, noise
         # In a tuple, so that the parameters of the modalities belong to the codec alone.
         self._codec = (context.codec,)
         self._dims = context.content_dim
@@ -73,7 +76,8 @@ class EvidenceProduct(Inference):
                 features[name] = numbers.masked_fill(~present.unsqueeze(1), torch.nan)
         if not features:
             return
-        model = factor_analysis(torch.cat([*features.values()], 1), self._dims, self.shrinkage)
+        x = torch.cat([*features.values()], 1)
+        model = factor_analysis(x, self._dims, self.shrinkage, self.noise)
         first = 0
         for name, numbers in features.items():
             codec[name].start_linear(model.of(slice(first, first + numbers.shape[1])))

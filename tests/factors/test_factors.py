@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from sklearn.linear_model import Ridge
 
 from mmcore.distributions import Evidence, FullGaussian, Gaussian, full_gaussian_kl
 from mmcore.factors import Factors, choose, factor_analysis
+from mmcore.factors.choice import _folds
 from mmcore.noise import Noise
 
 
@@ -53,9 +55,37 @@ def test_a_shrunk_model_explains_less_and_a_tempered_posterior_is_nearer_to_0():
     assert near < far
 
 
+def test_a_given_noise_is_the_penalty_of_ridge_regressions():
+    x, noise, temperature = simulated(60, 6, 6, noise=1.0), 0.02, 8.0
+    model = factor_analysis(x, 6, 0.0, noise, rounds=400)
+    given = x.clone()
+    given[:, 4:] = torch.nan
+    guess = model.expected(model.posterior_mean(given, temperature))[:, 4:]
+    scaled = x[:, :4] - x[:, :4].mean(0)
+    ridge = Ridge((temperature - 1) * noise * len(x)).fit(scaled, x[:, 4:])
+    torch.testing.assert_close(guess, torch.from_numpy(ridge.predict(scaled)), atol=5e-3, rtol=0)
+
+
+def test_a_given_noise_leaves_the_variance_of_each_number_as_it_is():
+    x = simulated(400, 8, 2)
+    model = factor_analysis(x, 2, 0.0, 0.1, rounds=100)
+    assert bool((model.noise == 0.1).all())
+    variance = model.loadings.square().sum(1) + model.residual
+    torch.testing.assert_close(variance, x.var(0, correction=0), atol=5e-3, rtol=0)
+
+
+def test_each_of_few_rows_is_held_out_once():
+    x = torch.arange(46.0).reshape(23, 2).double()
+    folds = list(_folds(x, [slice(0, 1), slice(1, 2)], seed=0))
+    assert (
+        torch.cat([fold.truth for fold in folds])[:, 0].sort().values.tolist() == x[:, 0].tolist()
+    )
+    assert all(len(fold.train) + len(fold.truth) == len(x) for fold in folds)
+
+
 def test_more_factors_are_chosen_where_there_are_more():
-    few, many = (simulated(300, 24, dims) for dims in (1, 10))
-    sizes = [choose({"a": x[:, :12], "b": x[:, 12:]}, 0).dims for x in (few, many)]
+    few, many = (simulated(100, 12, dims) for dims in (1, 6))
+    sizes = [choose({"a": x[:, :6], "b": x[:, 6:]}, 0).dims for x in (few, many)]
     assert sizes[0] < sizes[1]
     assert choose({"a": few}, 0, dims=5, temperature=2.0).dims == 5
 

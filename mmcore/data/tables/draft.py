@@ -24,6 +24,12 @@ FILES, FOLDERS = "reads files of", "reads folders of"
 TABLES = "tables"
 """In place of suffixes: files of every installed format."""
 MOST_CLASSES = 20
+MOST_COLUMNS = 2000
+"""Of all tables, up to which a draft has the method of tables."""
+METHOD = """\
+# A factor analysis with networks beside it. It imputes tables better than the default: docs/methods.md.
+model: {method: factors}
+"""
 TEST, TRAIN = "test", "train"
 HEADER = """\
 # Written by mmcore data init; correct what it did not guess. Then:
@@ -63,9 +69,22 @@ def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
                 parts.setdefault(inner, part)[side] = place
                 if opened is not None and has_types(part["kind"], catalogue):
                     times.setdefault(inner, {}).update(times_in(opened, key))
-    return _header(path, tables) + yaml.safe_dump(
+    document = yaml.safe_dump(
         _document(key, parts, times, labels), sort_keys=False, default_flow_style=None, width=1000
     )
+    method = METHOD if _is_tabular(parts, tables, catalogue) else ""
+    return _header(path, tables) + document + method
+
+
+def _is_tabular(
+    parts: dict[str, dict[str, str]], tables: dict[Path, OpenedTable], catalogue: Catalogue
+) -> bool:
+    """Return whether all modalities are ordinary tables with a linear model."""
+    kinds = {part["kind"] for part in parts.values()}
+    linear = all("linear" in catalogue.settings_model("modality", k).model_fields for k in kinds)
+    ordinary = not any(opened.annotations for opened in tables.values())
+    columns = sum(len(opened.table.names) for opened in tables.values())
+    return linear and ordinary and columns <= MOST_COLUMNS
 
 
 def _header(path: Path, tables: dict[Path, OpenedTable]) -> str:

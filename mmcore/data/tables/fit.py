@@ -31,6 +31,8 @@ LARGE = 1 << 32
 EPOCHS, LEAST_STEPS, MOST_STEPS = 10, 2000, 20_000
 LINEAR_RATE, LINEAR_STEPS, LINEAR_VALIDATION = 7e-4, 1000, {"every": 25}
 """Of a training that begins with a linear model, and ends early where it does not improve it."""
+FEW_ROWS = 60
+"""Fewer rows are too few to hold some of them out: the linear model of all rows is not trained further."""
 METHOD, LINEAR = "mmjsd", "factors"
 """The default method, and the one that begins with a linear model."""
 
@@ -185,6 +187,9 @@ def _completed(
         content, least = linear.dims, LINEAR_STEPS
         fitted = _with_linear_parts(fitted, catalogue)
         _begin(linear, options, training, list(sizes), chosen)
+        if rows < FEW_ROWS and "steps" not in training:
+            training["validation"] = None
+            _choose(training, "steps", 1, chosen)
     _choose(model, "content_dim", content, chosen)
     _choose(training, "batch_size", _batch(rows), chosen)
     steps = min(MOST_STEPS, max(least, EPOCHS * rows // training["batch_size"]))
@@ -230,6 +235,8 @@ def _begin(
     """Complete the options of a method, and of a training, that begins with a linear model."""
     _choose(options, "shrinkage", linear.shrinkage, chosen)
     _choose(options, "beta", linear.temperature, chosen)
+    if linear.noise is not None:
+        _choose(options, "noise", linear.noise, chosen)
     options.setdefault("likelihood_weights", dict.fromkeys(names, 1.0))
     training.setdefault("learning_rate", LINEAR_RATE)
     given = training.get("validation", {})

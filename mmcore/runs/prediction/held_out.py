@@ -1,12 +1,18 @@
 """How well a run imputes held-out records, beside baselines."""
 
+import torch
+
 from mmcore.errors import MmcoreError
 from mmcore.metrics.imputation.rivals import beaten, held_out_comparisons, rival_tables
+from mmcore.model import Model
 from mmcore.reporting.record import Table
 from mmcore.runs.prediction.query import Query
 from mmcore.runs.run import Run
 
 __all__ = ["held_out_errors"]
+
+FOR_TABLES = "factors"
+"""The method that imputes tables best."""
 
 
 def held_out_errors(run: Run, query: Query, seed: int) -> tuple[list[Table], list[str]]:
@@ -30,4 +36,17 @@ def held_out_errors(run: Run, query: Query, seed: int) -> tuple[list[Table], lis
             ]
     compared = held_out_comparisons(query.model, data, seed)
     notes = ["the errors are those of the first member of the ensemble alone"] * bool(query.others)
-    return rival_tables(compared), [*notes, *beaten(compared)]
+    lost = beaten(compared)
+    return rival_tables(compared), [*notes, *lost, *(_advice(query.model) if lost else [])]
+
+
+def _advice(model: Model) -> list[str]:
+    """Return a remark on the method of tables, if the model has another one and a table."""
+    modalities = model.codec.modalities.values()
+    linear = [m.linear_features(torch.zeros(1, *m.event_shape)) is not None for m in modalities]
+    if model.config.method == FOR_TABLES or not any(linear):
+        return []
+    return [
+        f"the method {FOR_TABLES} often imputes tables better than {model.config.method}: set"
+        f" model: {{method: {FOR_TABLES}}} in the study file and train again; see docs/methods.md"
+    ]

@@ -37,12 +37,12 @@ def start_decoder(decoder: RowDecoder, factors: Factors) -> None:
             skip.copy_(own.loadings * gain.unsqueeze(1))
             bias.copy_(shift + gain * own.offset)
     numbers = [_part(factors, places_of(decoder.layout, kind)) for kind in ("real", "student")]
-    scale = torch.cat([part.noise for part in numbers]).sqrt() - LEAST_SCALE
+    scale = torch.cat([part.residual for part in numbers]).sqrt() - LEAST_SCALE
     decoder.spread.copy_(_inverse_softplus(scale.clamp_min(1e-3)) - 0.54)
 
 
 def _part(factors: Factors, places: Tensor) -> Factors:
-    return Factors(factors.loadings[places], factors.offset[places], factors.noise[places])
+    return factors.of(places)
 
 
 def _number(decoder: RowDecoder, kind: str, own: Factors) -> tuple[Tensor, Tensor]:
@@ -71,7 +71,7 @@ def _categorical(decoder: RowDecoder, kind: str, own: Factors) -> tuple[Tensor, 
 def _ordered(decoder: RowDecoder, kind: str, own: Factors) -> tuple[Tensor, Tensor]:
     """The index of the category in units of the distance of the cut points, which the noise decides."""
     loc, scale = _moments(decoder, kind)
-    step = (LOGISTIC / (own.noise.sqrt() * scale)).clamp(*STEPS)
+    step = (LOGISTIC / (own.residual.sqrt() * scale)).clamp(*STEPS)
     decoder.steps.copy_(_inverse_softplus(step).unsqueeze(1).expand_as(decoder.steps))
     # The cut points begin half of the sum of all steps below 0, also of columns with fewer categories.
     return step * scale, step * (loc + 0.5 - decoder.steps.shape[1] / 2)

@@ -9,6 +9,7 @@ from mmcore import Batch, Catalogue, MultimodalVAE
 from mmcore.factors import factor_analysis
 from mmcore.inference.prediction.predictive import style_mean
 from mmcore.model import Model, ModelConfig
+from mmcore.runs.prediction.held_out import _advice
 from mmcore.runs.training.setup import TrainingSetup
 
 ROWS = 60
@@ -122,3 +123,32 @@ def test_only_the_method_of_factors_has_linear_parts(monkeypatch):
         skips = [weight for name, weight in state.items() if name.endswith("skip")]
         assert len(skips) == 2 * starts
         assert all(bool(weight.any()) for weight in skips)
+
+
+def test_a_given_noise_is_that_of_the_evidence_and_the_residual_that_of_the_likelihood():
+    frames = tables()
+    model, x = model_of(frames), frames["a"].to_numpy()
+    scale = frames["a"].std().to_numpy()
+    factors = factor_analysis(
+        torch.tensor((x - frames["a"].mean().to_numpy()) / scale), 2, 1.0, 0.4
+    )
+    table = model.codec["a"]
+    table.start_linear(factors)
+    assert table.linear.lognoise.exp().tolist() == pytest.approx([0.4] * 3)
+    likelihood = table.decode(torch.zeros(1, 2), torch.zeros(1, 4))
+    residual = factors.residual.sqrt().numpy() * scale
+    assert likelihood.stddev[0].tolist() == pytest.approx(residual.tolist(), rel=1e-3)
+
+
+def test_the_linear_model_of_few_rows_is_not_trained_further():
+    few = {name: frame.iloc[:30] for name, frame in tables().items()}
+    assert MultimodalVAE(method="factors", content_dim=2).fit(few).n_iter_ == 1
+    assert MultimodalVAE(method="factors", content_dim=2, steps=3).fit(few).n_iter_ == 3
+
+
+def test_the_method_of_tables_is_named_for_a_model_of_tables_that_has_another_one():
+    model = model_of(tables())
+    assert _advice(model) == []
+    other = model.config.model_copy(update={"method": "mmjsd", "options": {}})
+    (sentence,) = _advice(Model.from_config(other, catalogue=Catalogue.discover()))
+    assert "model: {method: factors}" in sentence
