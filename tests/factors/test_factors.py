@@ -84,8 +84,8 @@ def test_each_of_few_rows_is_held_out_once():
 
 
 def test_more_factors_are_chosen_where_there_are_more():
-    few, many = (simulated(100, 12, dims) for dims in (1, 6))
-    sizes = [choose({"a": x[:, :6], "b": x[:, 6:]}, 0).dims for x in (few, many)]
+    few, many = (simulated(150, 16, dims) for dims in (1, 8))
+    sizes = [choose({"a": x[:, :8], "b": x[:, 8:]}, 0).dims for x in (few, many)]
     assert sizes[0] < sizes[1]
     assert choose({"a": few}, 0, dims=5, temperature=2.0).dims == 5
 
