@@ -40,4 +40,6 @@ def _share(share: float, precision: str = "auto") -> Comparison:
     of, to = label(share, precision), label(0.0, precision)
     bar = Bar("<=", 0.45) if (share, precision) == (0.8, "auto") else None
     suffix = ", fp32" * (precision != "auto")
-    return Comparison(f"time with {share:.0%} missing / complete{suffix}", of, to, "time", bar=bar)
+    return Comparison(
+        f"time of a step with {share:.0%} missing / complete{suffix}", of, to, "time", bar=bar
+    )

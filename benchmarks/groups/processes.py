@@ -20,9 +20,11 @@ def group(scale: Scale) -> Group:
         " step of MultiVae has its batch in memory.",
         cases=(*(_case(label, *way, steps) for label, way in WAYS.items()), peer),
         comparisons=(
-            Comparison(f"{TWO} / step of {peer.label}", TWO, peer.label, bar=Bar(">=", 2.0)),
-            Comparison(f"{TWO} / {ONE}", TWO, ONE),
-            Comparison(f"{TWO} / {THREADS}", TWO, THREADS),
+            Comparison(
+                f"mmcore train, {TWO} / step of {peer.label}", TWO, peer.label, bar=Bar(">=", 2.0)
+            ),
+            Comparison(f"mmcore train, {TWO} / {ONE}", TWO, ONE),
+            Comparison(f"mmcore train, {TWO} / {THREADS}", TWO, THREADS),
         ),
         most_rounds=3,
         warms_up=False,

@@ -28,7 +28,7 @@ def group(scale: Scale) -> Group:
         cases=tuple(_case(name, *parts, steps) for name, parts in CASES.items()),
         comparisons=(
             Comparison(
-                "mmcore mmjsd / multi-view-AE mmjsd",
+                "small networks, mmcore mmjsd / multi-view-AE mmjsd",
                 "mmcore mmjsd",
                 "multi-view-AE mmjsd",
                 bar=Bar(">=", 1.7),

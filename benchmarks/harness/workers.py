@@ -103,7 +103,8 @@ class Sides:
     def versions(self) -> dict[str, dict[str, str]]:
         """Return the versions of each side that was started, or why a side is missing."""
         request = {"task": "about", "options": {}, "threads": 1}
-        own = {name: worker.ask(request, 60) for name, worker in self._workers.items()}
+        replies = {name: worker.ask(request, 60) for name, worker in self._workers.items()}
+        own = {name: reply.get("versions", {}) for name, reply in replies.items()}
         return {**own, **{name: {"missing": reason} for name, reason in self._missing.items()}}
 
     def close(self) -> None:

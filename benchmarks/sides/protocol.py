@@ -70,10 +70,8 @@ def about():
     """Return the versions of Python and of the installed packages that matter."""
     names = ("mmcore", "multivae", "multiviewae", "torch", "numpy", "pytorch-lightning")
     installed = {d.metadata["Name"].lower(): d.version for d in distributions()}
-    return {
-        "python": platform.python_version(),
-        **{n: installed[n] for n in names if n in installed},
-    }
+    found = {name: installed[name] for name in names if name in installed}
+    return {"versions": {"python": platform.python_version(), **found}}
 
 
 def command(options):
