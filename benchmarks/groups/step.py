@@ -21,11 +21,12 @@ def group(scale: Scale) -> Group:
     return Group(
         name="step",
         title="A training step with the networks of the paper",
-        about="MNIST, SVHN and text, batch 256, a batch in memory, forward, backward and Adam. The precision"
-        " of mmcore is `auto`, which is bfloat16 where the processor has it, unless fp32 is written;"
-        " MultiVae has no other than float32. MVAE has the joint and the unimodal ELBOs, MMVAE one draw and IWAE. MultiVae"
-        " has 20 shared dimensions; mmcore has 16 shared and 4 of each modality. *Networks* is each encoder"
-        " and each decoder once, forward and backward: the floor of a step.",
+        about="MNIST, SVHN and text, batch 256, a batch in memory, forward, backward and Adam. The"
+        " precision of mmcore is `auto`, which is bfloat16 where the processor has it, unless fp32 is"
+        " written; MultiVae has no other than float32. MVAE has the joint and the unimodal ELBOs, MMVAE"
+        " one draw and IWAE. MultiVae has 20 shared dimensions; mmcore has 16 shared and 4 of each"
+        " modality. *Networks* is each encoder and each decoder once, forward and backward: the floor of"
+        " a step.",
         cases=tuple(cases),
         comparisons=tuple(comparisons),
     )

@@ -29,11 +29,13 @@ def draw(groups: Sequence[Group], results: Mapping[str, Any], docs: Path) -> dic
 
 
 def _milliseconds(group: Group, own: Mapping[str, Any]) -> dict[str, float]:
-    """Return the median time of a unit of each case that was measured."""
+    """Return the median CPU time of a unit of each case that was measured.
+
+    All of them have one thread, for which it is the wall time without other load.
+    """
     turns = turns_of(own)
     return {
-        case.label: 1e3
-        * Spread.of([reply["seconds"] for reply in turns[case.label].replies]).median
+        case.label: 1e3 * Spread.of([reply["cpu"] for reply in turns[case.label].replies]).median
         for case in group.cases
         if case.label in turns and turns[case.label].replies
     }
@@ -48,7 +50,7 @@ def _step(times: Mapping[str, float]) -> Any:
         }
         for side, threads in (("mmcore", 1), ("MultiVae", 1))
     }
-    return plots.bars(series, "samples per second")
+    return plots.bars(series, "samples per CPU second")
 
 
 def _modalities(times: Mapping[str, float]) -> Any:
@@ -62,7 +64,7 @@ def _modalities(times: Mapping[str, float]) -> Any:
         }
         for name, numbers in counts.items()
     }
-    return plots.lines(series, ("modalities", "ms per step"), logarithmic=True)
+    return plots.lines(series, ("modalities", "CPU ms per step"), logarithmic=True)
 
 
 def _missing(times: Mapping[str, float]) -> Any:
@@ -75,4 +77,4 @@ def _missing(times: Mapping[str, float]) -> Any:
     # A row that would lose all of its three values keeps one of them.
     present = {x: 1 - x / 100 + (x / 100) ** 3 / 3 for x in measured}
     series = {"time of a step": measured, "values that are present": present}
-    return plots.lines(series, ("missing values (%)", "share of a complete step"))
+    return plots.lines(series, ("missing values (%)", "CPU time / complete"))

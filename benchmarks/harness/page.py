@@ -70,25 +70,34 @@ def shown(spread: Spread) -> str:
 
 
 def _bars(groups: Sequence[Group], results: Mapping[str, Any]) -> list[str]:
-    rows = [
-        _bar(group, comparison, results)
-        for group in groups
-        for comparison in group.comparisons
-        if comparison.bar
-    ]
-    heading = ["## Targets", "", "Ratios of wall times, unless the row has another unit.", ""]
-    return [*heading, *table(("what", "target", "measured", "met"), rows)]
+    rows = [_bar(group, row, results) for group in groups for row in group.comparisons if row.bar]
+    about = (
+        "A target is about wall times: ratios, unless the row has another unit. *Busy* means that other"
+        " programs used the machine (see the load below), so that the verdict is not final; the same number"
+        " by CPU time depends less on them."
+    )
+    header = ("what", "target", "measured", "by CPU time", "met", "group")
+    return ["## Targets", "", about, "", *table(header, rows)]
 
 
 def _bar(group: Group, comparison: Comparison, results: Mapping[str, Any]) -> tuple[str, ...]:
     assert comparison.bar is not None
-    command = f"`--only {group.name}`"
+    name = (comparison.text, str(comparison.bar))
     own = results["groups"].get(group.name)
-    measured = compared(comparison, _complete(group, turns_of(own))) if own else "no result"
+    turns = _complete(group, turns_of(own)) if own else {}
+    measured = compared(comparison, turns) if own else "no result"
     if isinstance(measured, str):
-        return comparison.text, str(comparison.bar), f"not measured: {measured}; {command}", ""
+        return *name, f"not measured: {measured}", "", "", f"`--only {group.name}`"
     met = "yes" if comparison.bar.is_met(measured.median) else "**no**"
-    return comparison.text, str(comparison.bar), f"{shown(measured)}; {command}", met
+    busy = ", busy" if max(own["load"], own["load_after"]) > own["cores"] + 1 else ""
+    return *name, shown(measured), _by_cpu(comparison, turns), met + busy, f"`--only {group.name}`"
+
+
+def _by_cpu(comparison: Comparison, turns: Mapping[str, Turns]) -> str:
+    if comparison.quantity != "seconds":
+        return ""
+    measured = compared(replace(comparison, quantity="cpu"), turns)
+    return measured if isinstance(measured, str) else shown(measured)
 
 
 def _machine(results: Mapping[str, Any]) -> list[str]:
@@ -148,13 +157,11 @@ def _section(group: Group, own: Mapping[str, Any], plot: str | None) -> Iterator
 
 
 def _comparison(comparison: Comparison, turns: Mapping[str, Turns]) -> tuple[str, ...]:
-    by_wall = comparison.quantity == "seconds"
     measured = compared(comparison, turns)
     if isinstance(measured, str):
         cells = (f"not measured: {measured}", "")
-    elif by_wall:
-        by_cpu = compared(replace(comparison, quantity="cpu"), turns)
-        cells = (shown(measured), shown(by_cpu))
+    elif comparison.quantity == "seconds":
+        cells = (shown(measured), _by_cpu(comparison, turns))
     else:
         cells = ("", shown(measured)) if comparison.quantity == "cpu" else (shown(measured), "")
     return comparison.text, *cells, str(comparison.bar or "")

@@ -52,17 +52,23 @@ def test_every_row_of_a_table_has_all_cells():
 
 def test_the_page_has_each_comparison_and_whether_a_target_is_met():
     text = written(B)
-    assert "| A / B | >= 2 | 3.00 (3.00 to 3.00); `--only g` | yes |" in text
+    assert "| A / B | >= 2 | 3.00 (3.00 to 3.00) | 1.00 (1.00 to 1.00) | yes | `--only g` |" in text
     assert "| A / B | 3.00 (3.00 to 3.00) | 1.00 (1.00 to 1.00) | >= 2 |" in text
     assert "| A, CPU |  | 0.50 (0.50 to 0.50) |  |" in text
-    assert "| A / B | >= 2 | 0.50 (0.50 to 0.50); `--only g` | **no** |" in written(
+    assert "| 0.50 (0.50 to 0.50) | 1.00 (1.00 to 1.00) | **no** | `--only g` |" in written(
         Turns([{**reply, "seconds": reply["seconds"] / 2} for reply in A.replies])
     )
 
 
+def test_a_busy_machine_is_named_beside_the_verdict():
+    busy = record.with_group({"groups": {}}, "g", {"A": A, "B": B}, {**ABOUT, "load_after": 9.0})
+    assert "| yes, busy |" in page([GROUP], busy, {})
+    assert "busy |" not in written(B)
+
+
 def test_what_was_not_measured_is_a_row_with_the_reason():
     text = written(Turns([], "no Python 3.10"))
-    assert "| A / B | >= 2 | not measured: B: no Python 3.10; `--only g` |  |" in text
+    assert "| A / B | >= 2 | not measured: B: no Python 3.10 |  |  | `--only g` |" in text
     assert "| B | 1 | no Python 3.10 |" in text
     assert "python -m benchmarks --only g" in page([GROUP], {"groups": {}}, {})
 
