@@ -47,7 +47,9 @@ def process_count(text: str) -> int | None:
     if text == "auto":
         return None
     if not text.isdecimal() or int(text) < 1:
-        raise MmcoreError(f"--processes is '{text}', expected auto or a number such as 2")
+        raise MmcoreError(
+            f"--processes is '{text}', expected auto or a number such as 2", page="training"
+        )
     return int(text)
 
 

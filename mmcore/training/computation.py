@@ -10,7 +10,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from mmcore.batch import Batch
 from mmcore.config import TrainingConfig
 from mmcore.data import SampleOrder, Source
-from mmcore.errors import MmcoreError
+from mmcore.errors import MmcoreError, documented
 from mmcore.training.engine import check_batch_size, processes_of_torchrun
 from mmcore.training.processes import can_fork
 from mmcore.training.step import TrainStep
@@ -49,6 +49,7 @@ class Computation:
         )
 
 
+@documented("training")
 def check_processes(count: int, config: TrainingConfig, device: torch.device) -> None:
     """Check that a training can use several processes on the cores of this machine.
 

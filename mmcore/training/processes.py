@@ -78,7 +78,7 @@ def forked(count: int, work: Callable[[Place], None]) -> Iterator[Place]:
                 other.join()
         except RuntimeError as error:
             if _is_of_connection(error):
-                raise MmcoreError(_failure(others, meeting)) from error
+                raise _failure(others, meeting) from error
             raise
         finally:
             _end(others)
@@ -140,16 +140,17 @@ def _message(meeting: Path) -> Path:
     return meeting.with_name("error")
 
 
-def _failure(others: Sequence[ForkProcess], meeting: Path) -> str:
-    """Return a sentence on the process that has ended."""
+def _failure(others: Sequence[ForkProcess], meeting: Path) -> MmcoreError:
+    """Return the error of a process, or a sentence on how it has ended."""
     for other in others:
         other.join(WAIT)
     if _message(meeting).is_file():
-        return _message(meeting).read_text(encoding="utf-8")
+        return MmcoreError(_message(meeting).read_text(encoding="utf-8"))
     codes = [other.exitcode for other in others if other.exitcode]
     code = min(codes, default=0)
     cause = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-    return (
+    return MmcoreError(
         f"a process of the training was ended {cause}; if the memory was full, use --processes 1; continue"
-        " from the last checkpoint with mmcore train --resume"
+        " from the last checkpoint with mmcore train --resume",
+        page="training",
     )
