@@ -26,6 +26,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
+    "sphinx-mathjax-offline",  # the site makes no request
 ]
 exclude_patterns = ["_site"]
 default_role = "code"
@@ -37,6 +38,7 @@ suppress_warnings = ["misc.highlighting_failure"]
 nb_execution_mode = "cache"
 nb_execution_timeout = 600
 nb_execution_in_temp = True
+nb_merge_streams = True
 nb_execution_raise_on_error = True
 
 napoleon_numpy_docstring = False
@@ -55,7 +57,9 @@ html_theme_options = {
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
 }
+html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
+html_show_search_summary = False  # it fetches pages, which fails from the disk
 
 
 def setup(app: Sphinx) -> None:

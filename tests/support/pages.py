@@ -51,15 +51,17 @@ def commands(page: Path) -> Iterator[Command]:
         lines = (block["fenced"] or block["indented"]).replace("\\\n", " ").splitlines()
         for line in map(str.strip, lines):
             for part in line.split(" && ") if PROGRAM.match(line) else ():
-                yield Command(page, _words(part), reason or _installs(part))
+                yield Command(page, _words(part), reason or _not_here(part))
     if page.suffix == ".md" and "file_format: mystnb" in text:
         for line in re.findall(r"^!((?:mmcore|python) .+)$", text, re.MULTILINE):
             yield Command(page, _words(line), "the notebook runs it when the site is built")
 
 
 def mmcore_arguments(command: Command) -> list[str] | None:
-    """Return the arguments of ``mmcore``, None if the command is another program."""
+    """Return the arguments of ``mmcore``, None for another program, or if variables hold arguments."""
     words = list(command.words)
+    if any(word.startswith("$") for word in words):
+        return None
     if words[0] == "torchrun" and "mmcore" in words:
         return words[words.index("mmcore") + 1 :]
     return words[1:] if words[0] == "mmcore" else None
@@ -76,10 +78,12 @@ def _words(line: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _installs(line: str) -> str:
+def _not_here(line: str) -> str:
     words = _words(line)
     if words == ("pytest",):
         return "it runs the whole test suite"
+    if any("$" in word for word in words):
+        return "it has variables of a batch system"
     return "it installs packages" if words[0] in INSTALLERS else ""
 
 

@@ -49,7 +49,6 @@ def write_work_folder(folder: Path) -> Path:
     for name in ("ONE", "OTHER"):
         shutil.copytree(run, folder / "runs" / name)
     shutil.copytree(run, folder / "RUN")
-    # The pages begin without it, since `data init` overwrites nothing.
     return folder
 
 

@@ -1,0 +1,72 @@
+"""The site in Chromium: pages at three widths, search from the disk, no console error, no request."""
+
+import subprocess
+import sys
+
+import pytest
+from support.pages import ROOT
+
+from mmcore.reporting.pdf import find_browser
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed, see CONTRIBUTING.md"
+)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_browser() is None, reason="Chromium is not installed"),
+]
+
+WIDTHS = (360, 768, 1280)
+PAGES = ("index", "tutorials/tables-with-holes", "method", "sections/how-to", "comparison")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Return the folder of the site; notebooks are shown without their results, which takes no training."""
+    pytest.importorskip("sphinx", reason="the site needs the dependency group docs")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-q", "-D", "nb_execution_mode=off"]
+    subprocess.run([*command, "-d", folder / "trees", ROOT / "docs", folder / "html"], check=True)
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=str(find_browser()), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser):
+    """Return a page, and the lists of its errors and of its requests that leave the disk."""
+    opened, errors, requests = browser.new_page(), [], []
+    opened.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    outside = ("file:", "data:", "blob:", "about:")
+    opened.on("request", lambda r: None if r.url.startswith(outside) else requests.append(r.url))
+    yield opened, errors, requests
+    opened.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_each_width_without_errors_and_requests(name, site, page):
+    opened, errors, requests = page
+    for width in WIDTHS:
+        opened.set_viewport_size({"width": width, "height": 800})
+        opened.goto((site / f"{name}.html").as_uri())
+        assert opened.title()
+        wide = opened.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{name} is {wide} pixels wider than {width}"
+    assert errors == []
+    assert requests == []
+
+
+def test_the_search_works_from_the_disk(site, page):
+    opened, errors, requests = page
+    opened.goto((site / "search.html").as_uri() + "?q=imputation")
+    opened.wait_for_selector("#search-results li a", timeout=30_000)
+    assert opened.locator("#search-results li a").count() > 3
+    assert errors == []
+    assert requests == []
