@@ -25,10 +25,10 @@ TABLES = "tables"
 """In place of suffixes: files of every installed format."""
 MOST_CLASSES = 20
 MOST_COLUMNS = 2000
-"""Of all tables, up to which a draft has the method of tables."""
+"""Of all tables, up to which a draft names the method of tables."""
 METHOD = """\
-# A factor analysis with networks beside it. It imputes tables better than the default: docs/methods.md.
-model: {method: factors}
+# For imputation, compare the default method with factors (docs/methods.md), which is better on some tables:
+# model: {method: factors}
 """
 TEST, TRAIN = "test", "train"
 HEADER = """\

@@ -12,7 +12,7 @@ from mmcore.runs.run import Run
 __all__ = ["held_out_errors"]
 
 FOR_TABLES = "factors"
-"""The method that imputes tables best."""
+"""The method made for the imputation of tables."""
 
 
 def held_out_errors(run: Run, query: Query, seed: int) -> tuple[list[Table], list[str]]:
@@ -47,6 +47,6 @@ def _advice(model: Model) -> list[str]:
     if model.config.method == FOR_TABLES or not any(linear):
         return []
     return [
-        f"the method {FOR_TABLES} often imputes tables better than {model.config.method}: set"
+        f"the method {FOR_TABLES} may impute tables better than {model.config.method}: set"
         f" model: {{method: {FOR_TABLES}}} in the study file and train again; see docs/methods.md"
     ]

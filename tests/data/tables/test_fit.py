@@ -96,7 +96,7 @@ def test_a_first_study_file_is_written_from_the_files_and_checked(folder):
     assert found.modalities["c"].records == {"file": "train_c.csv"}
     assert found.split.test == {"c": "test_c.csv"}
     assert found.labels.column == "group"
-    assert found.model == {"method": "factors"}
+    assert "\n# model: {method: factors}\n" in out.read_text()
     checked = runner.invoke(app, ["data", "check", str(out)])
     assert checked.exit_code == 0, checked.output
     assert f"next: mmcore train --config {out}" in checked.output.replace("\n", "")
