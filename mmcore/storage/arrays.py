@@ -19,6 +19,8 @@ __all__ = ["FileRows", "cached_array", "cached_rows"]
 
 KEPT = 1 << 28
 """Bytes that are read from a file of rows before its pages are given back to the system."""
+AROUND = 1 << 16
+"""Bytes that Linux maps around a page that is read."""
 AT_ONCE = 1 << 24
 """Bytes of the rows that are read at once."""
 
@@ -84,7 +86,7 @@ class FileRows:
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return a copy of the rows ``rows``, (B,), in memory."""
         values: np.ndarray = self._rows.take(rows, axis=0)
-        self._count(len(rows) * max(self._rows[:1].nbytes, mmap.PAGESIZE))
+        self._count(len(rows) * max(self._rows[:1].nbytes, AROUND))
         return values
 
     def chunks(self) -> Iterator[np.ndarray]:
