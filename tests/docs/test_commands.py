@@ -20,7 +20,7 @@ RUN = [command for command in PRINTED if not command.reason]
 SHORT = {
     "train": ("--steps", "4"),
     "evaluate": ("--rows", "40", "--probe-rows", "500", "--metrics", "representation,information"),
-    "impute": ("--samples", "9"),
+    "impute": ("--samples", "19"),
     "score": ("--samples", "9"),
     "tune": ("--trials", "1", "--folds", "2"),
 }
