@@ -123,10 +123,10 @@ def train(
     processes: Annotated[
         str,
         typer.Option(
-            help="Number of processes on the cores of this machine. auto uses several where that is faster;"
-            " the weights differ by rounding alone.",
+            help="Number of processes on the cores of this machine. auto uses one for each core where a step"
+            " is large enough; the weights differ by rounding alone.",
         ),
-    ] = "auto",
+    ] = "1",
     on_nonfinite: Annotated[
         str | None,
         typer.Option(

@@ -22,11 +22,11 @@ INSTANCES = {
     "mvae": {},
     "mmvae": {},
     "mopoe": {},
-    "mmvaeplus": {},
 }
 SLOW = {
     "mmvm": {},
     "dmvae": {},
+    "mmvaeplus": {},
     "mvtcae": {},
     "mmjsd wasserstein": {"dynamic_prior": "wasserstein"},
     "mmvae dreg": {"estimator": "dreg", "draws": 2},

@@ -18,7 +18,7 @@ from mmcore.runs.folder.files import RunFolder
 from mmcore.runs.training.job import run
 from mmcore.testing import catalogue_of
 
-OF_STUDIES = {"attributions", "covariates", "differences", "survival"}
+OF_STUDIES = {"attributions", "covariates", "differences", "mixing", "survival"}
 """Metrics of the columns of a study, which measure nothing of other data."""
 JOINT = """
 import torch
@@ -78,6 +78,7 @@ def catalogue(site):
     )
 
 
+@pytest.mark.slow
 def test_every_metric_measures_a_joint_encoder(catalogue, tmp_path, quiet, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     config = RunConfig(

@@ -83,6 +83,7 @@ def test_what_is_finished_is_neither_trained_nor_measured_again(plan, carried_ou
     assert read_record(plan.out / "mvae-seed-0" / "evaluation.json") == before
 
 
+@pytest.mark.slow
 def test_a_method_that_the_experiment_does_not_list_is_trained_with_its_other_settings(
     plan, carried_out, monkeypatch
 ):
@@ -110,7 +111,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(plan, carried_out, monkey
     forward = TrainStep.forward
 
     def killed(self, *arguments):
-        if arguments[4] == 3:
+        if arguments[5] == 3:
             raise KeyboardInterrupt
         return forward(self, *arguments)
 
@@ -137,6 +138,7 @@ def test_a_model_that_another_process_is_at_is_left_to_it(plan, carried_out):
     assert 'Not finished yet, and shown as "-": mvae,' in page
 
 
+@pytest.mark.slow
 def test_several_seeds_are_a_mean_with_a_spread(plan, carried_out):
     page = carried_out(replace(plan, methods=["mvae"], subspaces="without", seeds=(0, 1)))
     assert " ± " in cells(page.split("### representation")[1])["left"][0]

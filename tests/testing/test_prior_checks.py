@@ -314,7 +314,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("make", [Fine, Plain])
+@pytest.mark.parametrize("make", [Plain, pytest.param(Fine, marks=pytest.mark.slow)])
 def test_a_prior_that_keeps_every_promise_passes_every_check(make):
     assert check_prior(make).ok
 

@@ -161,6 +161,7 @@ def test_fixtures(empty_catalogue, tiny_batch, linear_gaussian_world):
 """
 
 
+@pytest.mark.slow
 def test_the_plug_in_of_pytest_counts_and_offers_fixtures(tmp_path):
     (tmp_path / "test_suite.py").write_text(SUITE)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k"]

@@ -26,6 +26,12 @@ pytestmark = pytest.mark.usefixtures("unsummarized")
 EVENT = 6
 
 
+@pytest.fixture(autouse=True)
+def copied(monkeypatch):
+    """Allow copies in a worker of pytest-xdist, whose second thread only waits for its controller."""
+    monkeypatch.setattr(computation, "can_fork", lambda: True)
+
+
 @contextmanager
 def at_step(monkeypatch, rank, event):
     """Call ``event()`` in the forward pass of one process in step `EVENT`."""

@@ -28,8 +28,8 @@ def trained(folder, vectors, path):
     forward, used = TrainStep.forward, {}
 
     def forward_after_usage(self, *arguments):
-        if arguments[4] % 1_000 == 0:
-            used[arguments[4]] = usage()
+        if arguments[5] % 1_000 == 0:
+            used[arguments[5]] = usage()
         return forward(self, *arguments)
 
     TrainStep.forward = forward_after_usage

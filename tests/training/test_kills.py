@@ -83,7 +83,7 @@ def is_killed_in_a_step(folder, vectors):
     forward = TrainStep.forward
 
     def forward_until_killed(self, *arguments):
-        if arguments[4] == STEPS // 2:
+        if arguments[5] == STEPS // 2:
             os.kill(os.getpid(), signal.SIGKILL)
         return forward(self, *arguments)
 

@@ -55,7 +55,7 @@ def test_every_precision_trains_exactly_and_is_evaluated(precision, tmp_path, ve
     forward = TrainStep.forward
 
     def forward_after_signal(self, *arguments):
-        if arguments[4] == STEPS // 2:
+        if arguments[5] == STEPS // 2:
             signal.raise_signal(signal.SIGTERM)
         return forward(self, *arguments)
 

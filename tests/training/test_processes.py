@@ -104,7 +104,7 @@ def watched(event):
     forward = TrainStep.forward
 
     def forward_after_event(self, *arguments):
-        event(arguments[4], self._rank)
+        event(arguments[5], self._rank)
         return forward(self, *arguments)
 
     TrainStep.forward = forward_after_event
@@ -177,9 +177,9 @@ from mmcore.training.step import TrainStep
 forward = TrainStep.forward
 def crash(self, *arguments):
     restarts = os.environ["TORCHELASTIC_RESTART_COUNT"]
-    if (arguments[4], self._rank, restarts) == (6, 1, "0"):
+    if (arguments[5], self._rank, restarts) == (6, 1, "0"):
         os._exit(7)
-    print("step", arguments[4], "restarts", restarts, flush=True)
+    print("step", arguments[5], "restarts", restarts, flush=True)
     return forward(self, *arguments)
 TrainStep.forward = crash
 from mmcore.cli.main import run

@@ -29,7 +29,7 @@ def raised_in_step(number, received, monkeypatch):
     forward = TrainStep.forward
 
     def forward_and_raise(self, *arguments):
-        if arguments[4] == number:
+        if arguments[5] == number:
             signal.raise_signal(received)
         return forward(self, *arguments)
 

@@ -103,6 +103,7 @@ def test_a_tuning_that_continues_has_the_trials_of_one_without_a_stop(plan):
         tune(plan(seed=1), console)
 
 
+@pytest.mark.slow
 def test_the_study_with_the_best_settings_is_trained_with_them(plan, tmp_path, monkeypatch):
     results = tune(plan(trials=2, methods=()), Console(quiet=True))
     monkeypatch.chdir(tmp_path)  # paths do not depend on the folder of the command

@@ -199,7 +199,8 @@ def test_few_values_beside_counts_are_counts_and_those_of_a_questionnaire_are_le
 def test_observed_cells_of_a_sparse_matrix_are_copied_in_full_precision():
     own = records(csr_array(floats()))
     reader = fitted(own)
-    split = SimpleNamespace(samples=SimpleNamespace(records={"rna": own}))
+    samples = SimpleNamespace(records={"rna": own})
+    split = SimpleNamespace(samples=samples, rows=torch.arange(len(own.ids)), ids=own.ids)
     ids = pd.Index(["c7", "absent", "c3"], dtype=object)
     chunk = SimpleNamespace(
         ids=ids,

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 ABSENT = ("sklearn", "matplotlib", "lightning", "lightning_fabric", "tensorboard", "scipy")
 MODULES = (
     "mmcore.runs.run",
@@ -14,6 +16,7 @@ MODULES = (
 )
 
 
+@pytest.mark.slow
 def test_prediction_imports_no_library_of_training_and_evaluation():
     code = (
         f"import sys\nimport {', '.join(MODULES)}\n"
