@@ -29,7 +29,7 @@ from mmcore.storage.schemas import write_document
 __all__ = ["TOLERANCE", "export_model"]
 
 TOLERANCE = 1e-5
-"""Largest difference of an output, |a - b| / (1 + |b|)."""
+r"""Largest difference of an output, :math:`|a - b| / (1 + |b|)`."""
 EXAMPLES, COMPARED = 3, (1, 7)
 """Rows of the examples that are traced, and of the batches that are compared."""
 
