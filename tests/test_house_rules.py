@@ -12,6 +12,7 @@ SHIPPED = CORE + sorted((ROOT / "plugins").rglob("mmcore_*/*.py"))
 LAYERS = [
     {"errors", "noise"},
     {"config", "terminal", "widgets"},
+    {"web"},
     {"reporting", "storage"},
     {"plugins"},
     {"scaffold"},

@@ -42,8 +42,9 @@ def demo(
 
     check_installed()
     from mmcore.demo.installed import folder_of
-    from mmcore.demo.server import is_loopback, serve
+    from mmcore.demo.server import serve
     from mmcore.demo.subject import Subject
+    from mmcore.web import is_loopback
 
     console = Console()
     console.print("loading the model ...")

@@ -5,11 +5,11 @@ Its content security policy allows scripts, styles and requests of this server a
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -21,15 +21,13 @@ from mmcore.demo.answers import generated, record, sampled
 from mmcore.demo.given import Request, WalkRequest, parsed
 from mmcore.demo.latents import walked
 from mmcore.demo.subject import Subject
-from mmcore.demo.turns import Busy, Turns
 from mmcore.errors import MmcoreError
+from mmcore.web import LOOPBACK, Busy, Queue, SizeLimit
 
-__all__ = ["HEADERS", "LOOPBACK", "PAGES", "application"]
+__all__ = ["HEADERS", "PAGES", "application"]
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-"""Names of this machine; a page of another name cannot read the answers."""
-MOST_BYTES = 1 << 23
-"""Size of a request."""
+MEGABYTES, MOST_WAITING = 8, 32
+"""The largest request, in units of 2^20 bytes, and the visitors who wait or are answered at a time."""
 BUSY = "The model is busy with other visitors; try again in a few seconds."
 PAGES: Mapping[str, tuple[str, str, str]] = {
     "/": ("mmcore.demo", "page/index.html", "text/html"),
@@ -62,12 +60,12 @@ def application(subject: Subject, hosts: tuple[str, ...] = LOOPBACK) -> Starlett
         subject: the model with its records.
         hosts: names by which the server is reached.
     """
-    turns = Turns()
+    queue = Queue(MOST_WAITING)
 
     def answering(answer: Answer, model: type[Request]) -> Callable[[HttpRequest], Any]:
         async def endpoint(request: HttpRequest) -> Response:
             asked = parsed(model, await _document(request))
-            return _json(await run_in_threadpool(_in_turn, turns, answer, subject, asked))
+            return _json(await queue.run(partial(answer, subject), asked))
 
         return endpoint
 
@@ -76,7 +74,7 @@ def application(subject: Subject, hosts: tuple[str, ...] = LOOPBACK) -> Starlett
 
     async def one_record(request: HttpRequest) -> Response:
         key = request.query_params.get("id", "")
-        return _json(await run_in_threadpool(_in_turn, turns, record, subject, key))
+        return _json(await queue.run(partial(record, subject), key))
 
     return Starlette(
         routes=[
@@ -87,18 +85,16 @@ def application(subject: Subject, hosts: tuple[str, ...] = LOOPBACK) -> Starlett
             Route("/api/walk", answering(walked, WalkRequest), methods=["POST"]),
             Route("/api/sample", answering(sampled, Request), methods=["POST"]),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
+            Middleware(SizeLimit, megabytes=MEGABYTES),
+        ],
         exception_handlers={
             MmcoreError: lambda _, error: _json({"error": str(error)}, 422),
             Busy: lambda _, error: _json({"error": BUSY}, 503),
             HTTPException: lambda _, error: _json({"error": error.detail}, error.status_code),
         },
     )
-
-
-def _in_turn(turns: Turns, answer: Answer, subject: Subject, asked: Any) -> dict[str, Any]:
-    with turns.turn():
-        return answer(subject, asked)
 
 
 def _page(path: str) -> Callable[[HttpRequest], Any]:
@@ -115,11 +111,7 @@ async def _document(request: HttpRequest) -> Any:
     """Return the JSON of a request; a form of another site cannot send this type of content."""
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise HTTPException(415, "The request has another type than application/json.")
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            raise HTTPException(413, f"The values are larger than {MOST_BYTES >> 20} MB.")
+    body = await request.body()
     try:
         return json.loads(body)
     except (UnicodeDecodeError, ValueError, RecursionError):

@@ -16,13 +16,12 @@ from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError, listed
 from mmcore.serving.errors import sentence_of
 from mmcore.serving.limits import Limits
-from mmcore.serving.queueing import Busy, Queue, SizeLimit
 from mmcore.serving.schemas import Embeddings, Failure, Health, Schemas, Scores
 from mmcore.serving.service import Service
+from mmcore.web import LOOPBACK, Busy, Queue, SizeLimit
 
-__all__ = ["LOOPBACK", "create_app"]
+__all__ = ["create_app"]
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DESCRIPTION = """Imputation, embedding, scoring and generation by a trained model of mmcore.
 
 A record is an object with a value for each modality that it has. Errors are `{"error": "one sentence"}`."""
@@ -52,12 +51,12 @@ def create_app(
         docs_url=None,  # these pages load scripts from the internet
         redoc_url=None,
     )
-    app.add_middleware(SizeLimit, limits=limits)
+    app.add_middleware(SizeLimit, megabytes=limits.megabytes)
     if hosts is not None:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*hosts, "[::1]"])
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     schemas = Schemas.of(service.forms, limits)
     _add_health(app, service, name)
-    _add_answers(app, service, schemas, Queue(limits))
+    _add_answers(app, service, schemas, Queue(limits.waiting))
     _add_failures(app, service, schemas)
     return app
 

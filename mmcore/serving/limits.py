@@ -20,8 +20,3 @@ class Limits:
     megabytes: int = 16
     waiting: int = 100
     samples: int = 1000
-
-    @property
-    def bytes(self) -> int:
-        """The largest body, in bytes."""
-        return self.megabytes << 20

@@ -1,17 +1,14 @@
 """What the page shows are the numbers of the model, whether a value is typed or is that of a record."""
 
 import json
-import threading
 
 import pytest
-import torch
 
 from mmcore import MmcoreError
 from mmcore.demo.answers import generated, record, sampled
 from mmcore.demo.given import Request, WalkRequest, parsed
 from mmcore.demo.latents import STEPS, walked
 from mmcore.demo.subject import Subject
-from mmcore.demo.turns import Busy, Turns
 from mmcore.noise import Noise
 
 
@@ -143,31 +140,3 @@ def test_records_that_are_hidden_are_in_no_answer(mixed, key):
     assert answer["nearest"] == []
     with pytest.raises(MmcoreError, match="has no records"):
         asked(hidden, given={"note": {"record": key}})
-
-
-def test_answers_are_computed_one_after_another_and_a_full_queue_is_refused():
-    turns, inside, most, entered = Turns(3), [], [], threading.Event()
-    leave = threading.Event()
-
-    def visit():
-        with turns.turn():
-            inside.append(1)
-            most.append(len(inside))
-            entered.set()
-            leave.wait(5)
-            inside.pop()
-
-    visitors = [threading.Thread(target=visit) for _ in range(3)]
-    for visitor in visitors:
-        visitor.start()
-    entered.wait(5)
-    while turns._places._value:  # until all have a place
-        pass
-    with pytest.raises(Busy), turns.turn():
-        pass
-    leave.set()
-    for visitor in visitors:
-        visitor.join()
-    assert most == [1, 1, 1]
-    with turns.turn():
-        assert torch.is_grad_enabled()

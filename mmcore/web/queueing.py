@@ -1,4 +1,4 @@
-"""Limits on the size and the number of the requests to a service."""
+"""Limits on the size and the number of the requests to a server."""
 
 from collections.abc import Callable
 from typing import Any, final
@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mmcore.errors import MmcoreError
-from mmcore.serving.limits import Limits
 
 __all__ = ["Busy", "Queue", "SizeLimit"]
 
@@ -24,11 +23,11 @@ class Queue:
     """Requests are answered one at a time, in the order in which they arrive.
 
     Arguments:
-        limits: how many can wait.
+        most: number of requests that wait or are answered at a time.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits, self._pending = limits, 0
+    def __init__(self, most: int) -> None:
+        self._most, self._pending = most, 0
         self._one_at_a_time: CapacityLimiter | None = None
 
     async def run(self, work: Callable[[Any], dict[str, Any]], request: Any) -> dict[str, Any]:
@@ -37,7 +36,7 @@ class Queue:
         Raises:
             Busy: too many requests are waiting.
         """
-        if self._pending >= self._limits.waiting:
+        if self._pending >= self._most:
             raise Busy(f"{self._pending} requests are waiting; send the request again in a second")
         if self._one_at_a_time is None:  # it belongs to the event loop, which does not run at first
             self._one_at_a_time = CapacityLimiter(1)
@@ -54,11 +53,11 @@ class SizeLimit:
 
     Arguments:
         app: the application.
-        limits: the largest body.
+        megabytes: the largest body, in units of 2^20 bytes.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
-        self._app, self._most = app, limits
+    def __init__(self, app: ASGIApp, megabytes: int) -> None:
+        self._app, self._megabytes = app, megabytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with an error."""
@@ -69,8 +68,8 @@ class SizeLimit:
             nonlocal received
             message = await receive()
             received += 0 if length else len(message.get("body", b""))
-            if received > self._most.bytes:
-                raise HTTPException(413, f"the request has more than {self._most.megabytes} MiB")
+            if received > self._megabytes << 20:
+                raise HTTPException(413, f"the request has more than {self._megabytes} MiB")
             return message
 
         await self._app(scope, limited, send)

@@ -1,6 +1,5 @@
-"""Requests are answered one at a time, a bounded number waits, and a service stops when it has answered."""
+"""A service answers many clients as one, and stops when it has answered."""
 
-import asyncio
 import re
 import signal
 import subprocess
@@ -16,35 +15,9 @@ from support.mixed import mixed_run, untrained_run
 
 pytest.importorskip("fastapi", reason="needs the extra serve")
 
-from mmcore.serving.limits import Limits
-from mmcore.serving.queueing import Busy, Queue
 
 ROOT = Path(__file__).parents[2]
 BENCHMARK = ROOT / "benchmarks" / "serving.py"
-
-
-def test_one_request_at_a_time_and_no_more_than_the_limit_wait():
-    running, most, release = [0], [0], threading.Event()
-
-    def work(request):
-        running[0] += 1
-        most[0] = max(most[0], running[0])
-        release.wait(5)
-        running[0] -= 1
-        return request
-
-    async def scene():
-        queue = Queue(Limits(waiting=3))
-        tasks = [asyncio.create_task(queue.run(work, {"n": n})) for n in range(3)]
-        await asyncio.sleep(0.05)
-        with pytest.raises(Busy, match="3 requests are waiting"):
-            await queue.run(work, {})
-        release.set()
-        assert await asyncio.gather(*tasks) == [{"n": 0}, {"n": 1}, {"n": 2}]
-        assert await queue.run(work, {"n": 3}) == {"n": 3}
-
-    asyncio.run(scene())
-    assert most == [1]
 
 
 @pytest.fixture(scope="module")
