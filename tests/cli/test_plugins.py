@@ -196,6 +196,8 @@ def test_what_needs_no_torch_imports_none(arguments, tmp_path):
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path)
 
 
+HEAVY = ["torch", "pandas", "scipy", "sklearn", "matplotlib", "transformers", "lightning"]
+
 AT_ONCE = [
     ["--help"],
     ["plugins", "list"],
@@ -204,16 +206,18 @@ AT_ONCE = [
 
 
 @pytest.mark.parametrize("arguments", AT_ONCE, ids=" ".join)
-def test_an_answer_takes_less_than_half_a_second(arguments):
-
-    def seconds():
-        # Of the processor, so that what else is running does not count.
-        before = os.times()
-        subprocess.run([sys.executable, "-m", "mmcore", *arguments], capture_output=True)
-        after = os.times()
-        return sum(after[2:4]) - sum(before[2:4])
-
-    assert min(seconds() for _ in range(3)) < 0.5
+def test_an_answer_at_once_imports_no_large_library(arguments, tmp_path):
+    # The time itself is in the group "startup" of the benchmarks: a test must not depend on the machine.
+    code = (
+        "import sys\nfrom mmcore.cli.main import run\n"
+        f"sys.argv = ['mmcore', *{arguments!r}]\n"
+        "try:\n    run()\nexcept SystemExit:\n    pass\n"
+        f"assert not {{*{HEAVY!r}}} & {{*sys.modules}}, {{*{HEAVY!r}}} & {{*sys.modules}}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_completion_imports_no_torch(tmp_path):
