@@ -1,4 +1,5 @@
 import re
+import signal
 import sys
 import textwrap
 from dataclasses import dataclass
@@ -6,6 +7,11 @@ from dataclasses import dataclass
 import pytest
 import torch
 from support.runs import vector_catalogue, without_summary
+
+
+def pytest_configure():
+    """Receive interrupts: the shell lets a command in the background ignore them, and so its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
