@@ -150,13 +150,25 @@ def test_copies_stop_together_at_numbers_that_are_not_finite(tmp_path, vectors, 
     assert is_alone()
 
 
-def test_copies_stop_early_together(tmp_path, vectors):
+def test_copies_stop_early_together(tmp_path, vectors, monkeypatch):
+    """Each process ends its loop itself: a copy that goes on would end by its closed connection."""
+    fit = TrainingSetup.fit
+
+    def fit_and_note(self, *arguments, **choices):
+        fit(self, *arguments, **choices)
+        ended = tmp_path / f"{self.fabric.world_size}-{self.fabric.global_rank}"
+        ended.write_text(str(self.state.step))
+
+    monkeypatch.setattr(TrainingSetup, "fit", fit_and_note)
     early = {"steps": 30, "validation": {"share": 0.2, "every": 2, "patience": 1}}
     early |= {"learning_rate": 0.2, "checkpoint_every": 100, "generation_prior": "standard"}
     folders = {n: tmp_path / str(n) for n in (1, 2)}
     for count, folder in folders.items():
         train(folder, vectors, count, **early)
     assert close(*(weights(folder) for folder in folders.values()))
+    steps = [int((tmp_path / name).read_text()) for name in ("1-0", "2-0", "2-1")]
+    assert steps[0] < early["steps"]
+    assert steps == [steps[0]] * 3
 
 
 @pytest.fixture
