@@ -122,7 +122,7 @@ CASES = {
             "a.csv": table(f"{n:03d}" for n in range(ROWS)),
             "l.csv": table(range(ROWS), c=["a"] * ROWS),
         },
-        error="no label belongs .* id_style: integer",
+        error="no id of the labels .* id_style: integer",
     ),
     "shortened numbers": Case(
         ONE,

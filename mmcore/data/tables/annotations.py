@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from mmcore.config.study import CovariatesConfig, StudyData, SurvivalConfig
-from mmcore.data.tables.ids import quoted, style_hint
+from mmcore.data.tables.ids import check_common, quoted
 from mmcore.data.tables.parsing import as_numbers
 from mmcore.data.tables.reading import StudyTables
 from mmcore.errors import MmcoreError
@@ -73,11 +74,11 @@ def read_annotations(study: StudyData, tables: StudyTables, ids: pd.Index) -> An
     covariates, survival, time = nothing, nothing, TIME
     if study.covariates is not None:
         covariates = _covariates(study.covariates, study, tables)
-        _check_ids("covariates", covariates.index, ids)
+        check_common("covariates", covariates.index, ids)
     if study.survival is not None:
         survival = _survival(_placed(study.survival, study), study, tables)
         time = study.survival.time
-        _check_ids("survival", survival.index, ids)
+        check_common("survival", survival.index, ids)
     return Annotations(covariates, survival, time)
 
 
@@ -104,14 +105,15 @@ def _survival(config: SurvivalConfig, study: StudyData, tables: StudyTables) -> 
     columns = {name: tables.column(study, config, name) for name in (config.time, config.event)}
     cells = pd.DataFrame(columns).dropna()
     times = as_numbers(cells[[config.time]], str(config.file))[config.time]
-    if times.dtype.kind != "f" or (times < 0).any():
-        wrong = cells[config.time][pd.to_numeric(times, errors="coerce").fillna(-1) < 0]
+    numbers = pd.to_numeric(times, errors="coerce")
+    wrong = cells[config.time][~numbers.between(0, np.inf, inclusive="left")]
+    if len(wrong):
         raise MmcoreError(
             f"the time '{wrong.iloc[0]}' of id '{wrong.index[0]}' in column '{config.time}' of"
-            f" '{config.file}' is not valid, expected a number of 0 or more; correct the cell, or leave it"
-            " empty"
+            f" '{config.file}' is not valid, expected a finite number of 0 or more; correct the cell, or"
+            " leave it empty"
         )
-    return pd.DataFrame({TIME: times, EVENT: _events(config, cells[config.event])})
+    return pd.DataFrame({TIME: numbers.astype(float), EVENT: _events(config, cells[config.event])})
 
 
 def _events(config: SurvivalConfig, cells: pd.Series) -> pd.Series:
@@ -130,11 +132,3 @@ def _events(config: SurvivalConfig, cells: pd.Series) -> pd.Series:
             " 0, or true or false; name the word for an event that occurred with survival.occurred"
         )
     return events.astype(float)
-
-
-def _check_ids(what: str, own: pd.Index, ids: pd.Index) -> None:
-    if not own.isin(ids).any():
-        raise MmcoreError(
-            f"no id of the {what} is an id of the records: {what} has {quoted(own)}; records have"
-            f" {quoted(ids)}; {style_hint(own, ids)}"
-        )

@@ -93,8 +93,28 @@ def _split(given: str) -> tuple[str, str]:
 
 
 def _matching(root: Path, pattern: str) -> list[str]:
-    relative = (path.relative_to(root) for path in root.glob(pattern) if path.is_file())
-    return sorted({path.as_posix() for path in relative if not any(map(_is_clutter, path.parts))})
+    paths = [p for p in root.glob(pattern) if not any(map(_is_clutter, p.relative_to(root).parts))]
+    for path in paths:
+        if path.is_symlink() and not path.exists():
+            raise MmcoreError(
+                f"'{path}' is a link to a file that does not exist; fetch the file, or remove the link"
+            )
+    names = sorted({path.relative_to(root).as_posix() for path in paths if path.is_file()})
+    for name in names:
+        if not _is_text(name):
+            raise MmcoreError(
+                f"'{root}' has a file whose name is not UTF-8, {name!a}; rename it, because a part of"
+                " its name is an id"
+            )
+    return names
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # Python has a code of its own for each byte that is not UTF-8
+        return False
+    return True
 
 
 def _is_clutter(name: str) -> bool:

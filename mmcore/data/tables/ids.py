@@ -12,7 +12,7 @@ from mmcore.data.tables.formats.base import ROW_NAMES
 from mmcore.data.tables.spelling import composed, plainly
 from mmcore.errors import MmcoreError, nearest
 
-__all__ = ["ids_of", "quoted", "style_hint", "twins", "unnamed"]
+__all__ = ["check_common", "ids_of", "quoted", "style_hint", "twins", "unnamed"]
 
 SHOWN = 3
 PAIRED = 1000
@@ -94,6 +94,28 @@ def twins(ids: Sequence[str] | pd.Index, what: str = "ids") -> list[str]:
         f"{len(groups)} {what} have a twin that differs by case, marks, blanks, the encoding of letters or"
         f" zeros alone: {examples}{_mend(every[twice.index], len(groups) if what == 'ids' else 0)}"
     ]
+
+
+def check_common(what: str, own: pd.Index, ids: pd.Index) -> None:
+    """Check that ids of the labels, the covariates or the survival are ids of the records.
+
+    Arguments:
+        what: the key of the study file.
+        own: ids with a value.
+        ids: of the records.
+
+    Raises:
+        MmcoreError: there is no value, or no id in common.
+    """
+    if not len(own):
+        raise MmcoreError(
+            f"all cells of the {what} are missing; fill them, or remove '{what}' from the study file"
+        )
+    if not own.isin(ids).any():
+        raise MmcoreError(
+            f"no id of the {what} is an id of the records: {what} has {quoted(own)}; records have"
+            f" {quoted(ids)}; {style_hint(own, ids)}"
+        )
 
 
 def style_hint(own: pd.Index, others: pd.Index) -> str:

@@ -30,6 +30,8 @@ from mmcore.plugins import Catalogue
 
 __all__ = ["PATH", "StudyTables", "read_records"]
 
+EXACT = 2**53
+"""Up to which numbers of double precision are exact; larger ones may have no integer of 64 bits."""
 EXCEPT = "!"
 """Prefix of a column name or pattern that is excluded."""
 PATH = "path"
@@ -122,7 +124,9 @@ class StudyTables:
 
 def _whole(cells: pd.Series) -> pd.Series:
     """Return whole numbers as integers: a column of integers with a missing cell has 2.0 for 2."""
-    is_whole = pd.api.types.is_float_dtype(cells) and bool((cells % 1 == 0).all())
+    if not pd.api.types.is_float_dtype(cells):
+        return cells
+    is_whole = bool(((cells % 1 == 0) & (cells.abs() <= EXACT)).all())
     return cells.astype("int64") if is_whole and len(cells) else cells
 
 

@@ -17,7 +17,7 @@ from mmcore.data.tables.batches import (
 from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.groups import check_disjoint, groups_of, is_grouped
-from mmcore.data.tables.ids import quoted, style_hint, twins
+from mmcore.data.tables.ids import check_common, quoted, style_hint, twins
 from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.outer_join import Labels, union
 from mmcore.data.tables.paths import PathResolver
@@ -105,7 +105,8 @@ def read_study(
     records = StudyRecords(train, test, labels, paths, remarks, annotations)
     records = _with_batches(records, read_batches(study, tables, ids))
     records.notes.extend(twins(records.train_ids.append(records.test_ids)))
-    _check_labels(records)
+    if labels is not None:
+        check_common("labels", labels.by_id.index, ids)
     if len(records.train_ids) < 2 or (not len(records.test_ids) and not given):
         raise MmcoreError(
             f"there are {len(records.train_ids)} training and {len(records.test_ids)} test ids, expected"
@@ -240,15 +241,4 @@ def _check_overlap(ids: Mapping[str, pd.Index]) -> None:
             raise MmcoreError(
                 f"no id of '{name}' occurs in another modality, so nothing can be joined: {first}; "
                 + style_hint(own, others)
-            )
-
-
-def _check_labels(records: StudyRecords) -> None:
-    if records.labels is not None:
-        ids = union([records.train_ids, records.test_ids])
-        if not records.labels.by_id.index.isin(ids).any():
-            raise MmcoreError(
-                f"no label belongs to an id of the records: labels have"
-                f" {quoted(records.labels.by_id.index)}; records have {quoted(ids)};"
-                f" {style_hint(records.labels.by_id.index, ids)}"
             )

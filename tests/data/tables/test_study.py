@@ -154,7 +154,7 @@ def test_labels_may_be_missing_and_must_belong_to_someone(tmp_path):
     with pytest.raises(MmcoreError, match=r"split.stratify is 'x', expected the labels' column"):
         collected(tmp_path, names=("a",), labels=labels, split={"stratify": "x"})
     table(tmp_path, "l", ["q1", "q2"], kind=["0", "1"])
-    with pytest.raises(MmcoreError, match=r"no label belongs to an id.*'q1', 'q2'.*'p0"):
+    with pytest.raises(MmcoreError, match=r"no id of the labels.*'q1', 'q2'.*'p0"):
         collected(tmp_path, names=("a",), labels=labels)
 
 

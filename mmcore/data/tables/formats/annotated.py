@@ -6,9 +6,11 @@ from typing import Any, final
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 
 from mmcore.config.layout import AnnDataSettings, MuDataSettings
 from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.formats.damage import readable
 from mmcore.data.tables.formats.extras import package, refuse_to_write
 from mmcore.data.tables.formats.lines import check_names
 from mmcore.data.tables.formats.matrix import MatrixTable
@@ -30,6 +32,8 @@ COLUMNS = (
     "nullable-string-array",
 )
 """Types of columns of ``obs`` in the files of anndata."""
+MATRICES = ("", "array", "csr_matrix", "csc_matrix", "dataframe")
+"""Types of matrices in the files of anndata; old files state none."""
 OBS = "obs."
 """Prefix of a column of ``obs`` that has the name of a variable."""
 
@@ -78,19 +82,17 @@ class H5mu(Format):
 
 def _opened(path: Path, settings: AnnDataSettings, modality: str | None = None) -> OpenedTable:
     h5py, read = package("h5py", "anndata", path), package("anndata.io", "anndata", path).read_elem
-    try:
-        with h5py.File(path, "r") as file:
-            if not isinstance(settings, MuDataSettings):
-                return _of_anndata(path, file, settings, read)
-            modalities = sorted(file.get("mod", ()))
-            if modality is None and settings == MuDataSettings():
-                return _of_obs(file["obs"], modalities, read)
-            inner = _member(path, file["mod"], modality, "modality")
-            return _of_anndata(path, inner, settings, read, file["obs"])
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise MmcoreError(
-            f"'{path}' is not a readable {path.suffix} file ({error}); write it again with its library"
-        ) from error
+    with (
+        readable(path, f"{path.suffix} file", "write it again with its library"),
+        h5py.File(path, "r") as file,
+    ):
+        if not isinstance(settings, MuDataSettings):
+            return _of_anndata(path, file, settings, read)
+        modalities = sorted(file.get("mod", ()))
+        if modality is None and settings == MuDataSettings():
+            return _of_obs(file["obs"], modalities, read)
+        inner = _member(path, file["mod"], modality, "modality")
+        return _of_anndata(path, inner, settings, read, file["obs"])
 
 
 def _of_anndata(
@@ -133,7 +135,7 @@ def _matrix(path: Path, file: Any, settings: AnnDataSettings, read: Any) -> tupl
     if settings.layer is not None and settings.obsm is not None:
         raise MmcoreError(f"'{path}' is given both a layer and an obsm, expected one of them")
     if settings.obsm is not None:
-        values = read(_member(path, file.get("obsm", {}), settings.obsm, "obsm"))
+        values = _read(_member(path, file.get("obsm", {}), settings.obsm, "obsm"), read)
         if isinstance(values, pd.DataFrame):
             return values.to_numpy(), [str(name) for name in values]
         return _rows(values), [f"{settings.obsm}_{n}" for n in range(1, values.shape[1] + 1)]
@@ -145,7 +147,7 @@ def _matrix(path: Path, file: Any, settings: AnnDataSettings, read: Any) -> tupl
         if settings.layer is None
         else _member(path, file.get("layers", {}), settings.layer, "layer")
     )
-    return _rows(read(place)), [str(name) for name in _index(file["var"], read)]
+    return _rows(_read(place, read)), [str(name) for name in _index(file["var"], read)]
 
 
 def _member(path: Path, group: Any, name: str | None, option: str) -> Any:
@@ -158,9 +160,22 @@ def _member(path: Path, group: Any, name: str | None, option: str) -> Any:
     return group[name]
 
 
+def _read(place: Any, read: Any) -> Any:
+    """Return a matrix or a data frame; other types raise an error that only anndata has."""
+    encoding = place.attrs.get("encoding-type", "")
+    if encoding not in MATRICES:
+        raise ValueError(f"{place.name} has the type '{encoding}', expected a matrix")
+    return read(place)
+
+
 def _rows(values: Any) -> Any:
     """Return a matrix whose rows can be selected fast."""
-    return values if isinstance(values, np.ndarray) else values.tocsr()
+    if isinstance(values, np.ndarray):
+        return values
+    if not issparse(values):
+        raise TypeError(f"it has {type(values).__name__} in place of a matrix")
+    values.check_format()  # a wrong index would be a place in memory
+    return values.tocsr()
 
 
 def _index(group: Any, read: Any) -> Any:

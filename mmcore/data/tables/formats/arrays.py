@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from mmcore.config.layout import ArraySettings
 from mmcore.data.tables.formats.base import Format, OpenedTable, numbered
 from mmcore.data.tables.formats.compressed import check_size
+from mmcore.data.tables.formats.damage import readable
 from mmcore.data.tables.formats.extras import refuse_to_write
 from mmcore.data.tables.formats.lines import check_names
 from mmcore.data.tables.formats.matrix import MatrixTable
@@ -113,7 +114,11 @@ class MatrixMarket(Format):
 
 def _loaded(path: Path) -> dict[str, np.ndarray]:
     """Return all arrays by name; that of an .npy file is called array."""
-    try:
+    mend = (
+        "write it again with numpy.save or numpy.savez; arrays of Python objects are not read, because they"
+        " can run code: write texts as array.astype(str)"
+    )
+    with readable(path, "file of numpy", mend):
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 check_size(path, sum(entry.file_size for entry in archive.infolist()))
@@ -123,14 +128,6 @@ def _loaded(path: Path) -> dict[str, np.ndarray]:
                 names = content.dtype.names  # those of a structured array
                 content = {name: content[name] for name in names} if names else {"array": content}
             return {str(name): _native(content[name]) for name in content}
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        hint = (
-            "arrays of Python objects are not read, because they can run code; write texts as"
-            " array.astype(str)"
-            if str(error).startswith("Object arrays")
-            else "expected a file that numpy.save or numpy.savez has written"
-        )
-        raise MmcoreError(f"'{path}' is not a readable file of numpy ({hint})") from error
 
 
 def _native(array: np.ndarray) -> np.ndarray:
@@ -168,12 +165,11 @@ def _read_market(path: Path) -> Any:
     from scipy.io import mmread
     from scipy.sparse import coo_array
 
-    try:
-        return coo_array(mmread(path))
-    except (ValueError, OSError, EOFError, OverflowError) as error:
-        raise MmcoreError(
-            f"'{path}' is not a readable Matrix Market file ({error}); write it again with scipy.io.mmwrite"
-        ) from error
+    with readable(path, "Matrix Market file", "write it again with scipy.io.mmwrite"):
+        matrix = coo_array(mmread(path))
+        if matrix.dtype.kind == "c":
+            raise TypeError("its numbers are complex")
+        return matrix
 
 
 def _beside(path: Path, *names: str) -> Path | None:
@@ -184,7 +180,10 @@ def _beside(path: Path, *names: str) -> Path | None:
 def _names(path: Path, count: int) -> list[str]:
     """Return the first cell of every line."""
     opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as file:
+    with (
+        readable(path, "file of names", "save it as UTF-8"),
+        opened(path, "rt", encoding="utf-8") as file,
+    ):
         names = [line.rstrip("\r\n").split("\t")[0] for line in file]
     if len(names) != count:
         raise MmcoreError(

@@ -71,18 +71,13 @@ class Delimited(Format):
                 " as UTF-8, in spreadsheets as 'CSV UTF-8'"
             )
         separator, notes = _dialect(path, self._separator)
-        names, first, skip = header(path, separator)
-        if not self._has_names:
-            names, first, skip = numbered(len(names)), [], 0
-            notes = (*notes, WITHOUT_NAMES.format(names[-1]))
-        check_names(path, names)
-        has_row_names = len(first) == len(names) + 1 and bool(first[-1].strip())
         try:
-            cells = _parsed(path, separator, [ROW_NAMES, *names], skip) if has_row_names else None
-            if cells is None:
-                cells = _parsed(path, separator, names, skip)
-            if cells is None:
-                cells = read_lines(path, separator, names, skip)
+            names, first, skip = header(path, separator)
+            if not self._has_names:
+                names, first, skip = numbered(len(names)), [], 0
+                notes = (*notes, WITHOUT_NAMES.format(names[-1]))
+            check_names(path, names)
+            cells = _cells(path, separator, names, first, skip)
         except UnicodeDecodeError as error:
             byte = error.object[error.start]
             raise MmcoreError(
@@ -156,6 +151,16 @@ def _dialect(path: Path, separator: str) -> tuple[str, tuple[str, ...]]:
         separator = frequent
         notes.append(f"columns are separated by {SEPARATORS.get(frequent, repr(frequent))}")
     return separator, tuple(notes)
+
+
+def _cells(path: Path, separator: str, names: list[str], first: list[str], skip: int) -> pa.Table:
+    """Return the cells as strings, with a column of row names where lines have one cell more than names."""
+    if len(first) == len(names) + 1 and first[-1].strip():
+        cells = _parsed(path, separator, [ROW_NAMES, *names], skip)
+        if cells is not None:
+            return cells
+    cells = _parsed(path, separator, names, skip)
+    return read_lines(path, separator, names, skip) if cells is None else cells
 
 
 def _parsed(path: Path, separator: str, names: list[str], skip: int) -> pa.Table | None:

@@ -3,6 +3,7 @@
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, final
@@ -13,6 +14,7 @@ import pandas as pd
 from mmcore.config.layout import ExcelSettings
 from mmcore.data.tables.formats.base import WITHOUT_NAMES, Format, OpenedTable, numbered
 from mmcore.data.tables.formats.compressed import check_size
+from mmcore.data.tables.formats.damage import readable
 from mmcore.data.tables.formats.extras import package
 from mmcore.data.tables.formats.lines import check_names
 from mmcore.data.tables.formats.sheets import sheet_facts
@@ -44,21 +46,14 @@ class Excel(Format):
     def open(self, path: Path, missing: MissingWords) -> OpenedTable:
         """Return the values of the cells; formulas have the values with which they were saved."""
         openpyxl = package("openpyxl", "excel", path)
-        try:
+        with readable(path, "Excel file", "save it again as .xlsx"):
             with zipfile.ZipFile(path) as archive:
                 check_size(path, sum(entry.file_size for entry in archive.infolist()))
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            try:
+            with closing(book), zipfile.ZipFile(path) as archive:
                 sheet = book[_sheet(path, book.worksheets, self._settings.sheet)]
                 rows, errors = _cells(sheet)
-                with zipfile.ZipFile(path) as archive:
-                    facts = sheet_facts(archive, sheet._worksheet_path)
-            finally:
-                book.close()
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
-            raise MmcoreError(
-                f"'{path}' is not a readable Excel file ({error}); save it again as .xlsx"
-            ) from error
+                facts = sheet_facts(archive, sheet._worksheet_path)
         return self._table(path, rows, [*_notes(errors), *facts.notes(path)])
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
@@ -116,6 +111,8 @@ def _rows(path: Path, frames: Iterable[pd.DataFrame]) -> Iterable[Sequence[Any]]
 
 def _sheet(path: Path, sheets: Sequence[Any], name: str | None) -> str:
     titles = [sheet.title for sheet in sheets]
+    if not titles:
+        raise MmcoreError(f"'{path}' has no sheet with cells; save it again as .xlsx")
     if name is None and len(titles) == 1:
         return str(titles[0])
     if name is None or name not in titles:

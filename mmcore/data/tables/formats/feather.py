@@ -10,11 +10,11 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.formats.damage import readable
 from mmcore.data.tables.formats.lines import check_names
 from mmcore.data.tables.formats.typed import arrow_schema, arrow_table, plain_frame
 from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.records import FrameTable
-from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
 
 __all__ = ["Feather", "read_arrow"]
@@ -34,10 +34,8 @@ class Feather(Format):
 
     def open(self, path: Path, missing: MissingWords) -> OpenedTable:
         """Return the whole table in memory."""
-        try:
+        with readable(path, "file of Arrow"):
             table = read_arrow(path)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise MmcoreError(f"'{path}' is not a readable file of Arrow ({error})") from error
         check_names(path, table.column_names)
         return OpenedTable(FrameTable(plain_frame(table)))
 

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from mmcore.config.layout import ArraySettings
 from mmcore.data.tables.formats.arrays import chosen_array
 from mmcore.data.tables.formats.base import Format, OpenedTable, numbered
+from mmcore.data.tables.formats.damage import readable
 from mmcore.data.tables.formats.extras import package, refuse_to_write
 from mmcore.data.tables.formats.lines import check_names
 from mmcore.data.tables.formats.matrix import MatrixTable
@@ -42,14 +43,11 @@ class Hdf5(Format):
     def open(self, path: Path, missing: MissingWords) -> OpenedTable:
         """Return a matrix and the columns beside it."""
         h5py = package("h5py", "hdf5", path)
-        try:
-            with h5py.File(path, "r") as file:
-                arrays = _arrays(path, file, h5py)
-                if self._array is None and all(f"matrix/{name}" in arrays for name in GENOMICS):
-                    return _of_genomics(path, file["matrix"])
-                return _of_array(path, arrays, self._array)
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-            raise MmcoreError(f"'{path}' is not a readable file of HDF5 ({error})") from error
+        with readable(path, "file of HDF5"), h5py.File(path, "r") as file:
+            arrays = _arrays(path, file, h5py)
+            if self._array is None and all(f"matrix/{name}" in arrays for name in GENOMICS):
+                return _of_genomics(path, file["matrix"])
+            return _of_array(path, arrays, self._array)
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Refuse to write."""
@@ -106,6 +104,7 @@ def _of_genomics(path: Path, group: Any) -> OpenedTable:
     check_names(path, ["", *names])
     # The columns of the file are cells.
     matrix = csr_array(parts, shape=(cells, features))
+    matrix.check_format()  # a wrong index would be a place in memory
     note = "a matrix of 10x Genomics: its ids are barcodes, its columns identifiers of features"
     return OpenedTable(MatrixTable(matrix, names, pd.DataFrame({"": ids}), uniform=True), (note,))
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.formats.damage import readable
 from mmcore.data.tables.formats.extras import refuse_to_write
 from mmcore.data.tables.formats.feather import read_arrow
 from mmcore.data.tables.formats.lines import check_names
@@ -48,10 +49,8 @@ class HuggingFace(Format):
                 f" '{path.parent.name}/NAME'"
             )
         places = [path.with_name(name) for name in _files(path, document)]
-        try:
+        with readable(path.parent, "folder of Arrow files"):
             cells = pa.concat_tables(map(read_arrow, places))
-        except (pa.ArrowInvalid, OSError) as error:
-            raise MmcoreError(f"'{path.parent}' has no readable file of Arrow ({error})") from error
         check_names(path, cells.column_names)
         frame, named = plain_frame(cells), _classes(cells.schema)
         for column, names in named.items():
@@ -66,11 +65,11 @@ class HuggingFace(Format):
 
 def _files(path: Path, document: Any) -> list[str]:
     """Return the names of the Arrow files, which are in the folder itself."""
-    state = document if isinstance(document, dict) else {}
-    entries = state.get("_data_files")
-    names = [e.get("filename") for e in entries or () if isinstance(e, dict)]
+    entries = document.get("_data_files") if isinstance(document, dict) else None
+    entries = entries if isinstance(entries, list) else []
+    names = [entry.get("filename") for entry in entries if isinstance(entry, dict)]
     plain = [name for name in names if isinstance(name, str) and Path(name).name == name]
-    if not plain or len(plain) < len(entries or ()):
+    if not plain or len(plain) < len(entries):
         raise MmcoreError(
             f"'{path}' is no state.json of a data set of Hugging Face, expected '_data_files' in the same"
             " folder; write the folder again with save_to_disk"
@@ -82,9 +81,9 @@ def _classes(schema: pa.Schema) -> dict[str, list[str]]:
     """Return the names of classes by column, from the description of the columns in an Arrow file."""
     text = (schema.metadata or {}).get(b"huggingface", b"{}")
     try:
-        features = json.loads(text).get("info", {}).get("features", {})
-    except (ValueError, AttributeError):
-        return {}
+        features = dict(json.loads(text)["info"]["features"])
+    except (KeyError, TypeError, ValueError):
+        return {}  # other libraries write other descriptions, or none
     return {
         name: [str(word) for word in feature["names"]]
         for name, feature in features.items()

@@ -1,6 +1,7 @@
 """Lines of JSON: an object for each row."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, final
@@ -16,6 +17,10 @@ from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
 
 __all__ = ["JsonLines"]
+
+
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+"""A half of a character: both halves together are one, and UTF-8 has no single one."""
 
 
 @final
@@ -62,6 +67,8 @@ def _rows(path: Path) -> Iterable[dict[str, Any]]:
 def _row(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line, object_pairs_hook=_object)
+        if SURROGATE.search(line):
+            json.dumps(row, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise MmcoreError(
             f"'{path}' is not JSON in line {number} ({error}); expected an object such as"

@@ -64,8 +64,11 @@ def header(path: Path, separator: str) -> tuple[list[str], list[str], int]:
     Returns:
         The names of the columns, the cells of the first row, and the number of lines of the file up to
         the end of the names.
+
+    Raises:
+        UnicodeDecodeError: the file begins with other text than UTF-8.
     """
-    with _unlimited_cells(), path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with _unlimited_cells(), path.open(encoding="utf-8-sig", newline="") as file:
         reader, names, end = csv.reader(file, delimiter=separator), list[str](), 0
         for cells in reader:
             if names:

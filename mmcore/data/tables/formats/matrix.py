@@ -24,11 +24,19 @@ class MatrixTable(Table):
         names: of its columns.
         others: further columns, such as ids, which come first.
         uniform: whether the columns of the matrix are measurements of one kind.
+
+    Raises:
+        ValueError: the matrix has other numbers of rows or columns.
     """
 
     def __init__(
         self, matrix: Any, names: Sequence[str], others: pd.DataFrame, uniform: bool = False
     ) -> None:
+        if matrix.shape != (len(others), len(names)):
+            raise ValueError(
+                f"a matrix of the shape {matrix.shape} has {len(others)} names of rows and {len(names)} of"
+                " columns"
+            )
         self._matrix = matrix if isinstance(matrix, np.ndarray) else compact(matrix)
         self._others = plain_columns(others).reset_index(drop=True)
         self._categories = levels_of(others)

@@ -1,6 +1,7 @@
 """Parquet, read and written some rows at a time."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import final
@@ -11,6 +12,8 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.formats.damage import readable
+from mmcore.data.tables.formats.lines import check_names
 from mmcore.data.tables.formats.typed import arrow_schema, arrow_table, plain_frame, plain_schema
 from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.records import Table, levels_of
@@ -39,10 +42,7 @@ class Parquet(Format):
 
     def open(self, path: Path, missing: MissingWords) -> OpenedTable:
         """Return a table that reads some rows at a time."""
-        try:
-            return OpenedTable(ParquetTable(path))
-        except (OSError, ValueError) as error:
-            raise MmcoreError(f"'{path}' is not a readable Parquet file ({error})") from error
+        return OpenedTable(ParquetTable(path))
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Write each frame as it arrives; the first one determines the types of the columns."""
@@ -62,7 +62,8 @@ class ParquetTable(Table):
         paths: the files, whose rows follow each other; they have the same columns, in any order.
 
     Raises:
-        MmcoreError: the files have different columns, or a column has texts in one and numbers in another.
+        MmcoreError: a file is damaged, two columns have the same name, the files have different columns,
+            or a column has texts in one and numbers in another.
     """
 
     def __init__(self, *paths: Path) -> None:
@@ -70,7 +71,7 @@ class ParquetTable(Table):
         self._rows = self._bytes = 0
         self._schema, self._categories = _layout(paths[0])
         for path in paths:
-            with pq.ParquetFile(path) as file:
+            with _opened(path) as file:
                 self._rows += int(file.metadata.num_rows)
                 self._bytes += _size(file.metadata)
         for path in paths[1:]:
@@ -91,7 +92,7 @@ class ParquetTable(Table):
         mean = self._bytes // max(self._rows, 1) + 1
         rows = max(1, min(CELLS // max(len(columns), 1), BYTES // mean))
         for path in self._paths:
-            with pq.ParquetFile(path) as file:
+            with _opened(path) as file:
                 for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
                     # Batches have the columns in the order of the file; with the metadata, pandas would
                     # turn a column that was an index into the index.
@@ -105,9 +106,16 @@ class ParquetTable(Table):
         return self._categories
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    with readable(path, "Parquet file"), pq.ParquetFile(path) as file:
+        yield file
+
+
 def _layout(path: Path) -> tuple[pa.Schema, dict[str, tuple[str, ...]]]:
     """Return the plain types of the columns of a file, and the levels of its columns of categories."""
-    with pq.ParquetFile(path) as file:
+    with _opened(path) as file:
+        check_names(path, file.schema_arrow.names)
         return plain_schema(file.schema_arrow), _levels(file)
 
 

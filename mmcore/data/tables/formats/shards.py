@@ -40,10 +40,7 @@ def open_shards(shards: Sequence[Path], place: Path) -> OpenedTable:
     """
     from mmcore.data.tables.formats.parquet import ParquetTable
 
-    try:
-        table = ParquetTable(*shards)
-    except (OSError, ValueError) as error:
-        raise MmcoreError(f"'{place}' has a file that is no readable Parquet ({error})") from error
+    table = ParquetTable(*shards)
     if not len(table):
         raise MmcoreError(f"'{place}' has column names but no rows, expected one row for each id")
     note = f"its rows are in {len(shards)} files, '{shards[0].name}' to '{shards[-1].name}'"
