@@ -10,9 +10,14 @@ import torch
 from support.mixed import mixed_run
 
 from mmcore import MmcoreError, Model
+from mmcore.batch import Batch
+from mmcore.config import ModalityConfig, ModelConfig
+from mmcore.distributions import Gaussian
 from mmcore.export import FORMATS, export_model
 from mmcore.export import export as exporting
 from mmcore.export.formats import ExportFormat
+from mmcore.export.manifest import tensors
+from mmcore.export.parts import parts_of
 from mmcore.runs.run import Run
 
 PAGE = Path(__file__).parents[2] / "docs" / "sharing.md"
@@ -98,6 +103,69 @@ def test_a_missing_number_is_a_difference():
     assert exporting._difference(one, torch.tensor([[1.0, torch.nan]])) == np.inf
 
 
+def two_vectors(vectors, method):
+    modalities = {
+        n: ModalityConfig(kind="vector", settings={"seed": i}) for i, n in enumerate("ab")
+    }
+    config = ModelConfig(modalities=modalities, content_dim=2, style_dim=1, method=method)
+    return Model.from_config(config, catalogue=vectors).eval()
+
+
+def parts_and_values(model, rows):
+    values = {n: torch.randn(rows, *model.codec[n].event_shape) for n in "ab"}
+    return {part.name: part for part in parts_of(model, values)}, values
+
+
+@torch.no_grad()
+def test_encoders_and_decoders_compute_what_the_model_computes(vectors):
+    model = two_vectors(vectors, "mmjsd")
+    parts, values = parts_and_values(model, 5)
+    everywhere = torch.ones(5, dtype=torch.bool)
+    encoding = model.codec.encode(Batch(values, dict.fromkeys("ab", everywhere)))
+    for place, name in enumerate("ab"):
+        inputs = parts[f"encoder-{name}"].inputs
+        outputs = parts[f"encoder-{name}"].outputs(inputs)
+        content = Gaussian(encoding.content.loc[place], encoding.content.logvar[place])
+        for kind, q in {"content": content, "style": encoding.styles[name]}.items():
+            assert torch.equal(outputs[f"{kind}_mean"], q.loc)
+            assert torch.equal(outputs[f"{kind}_logvar"], q.logvar)
+            drawn = q.loc + torch.exp(q.logvar / 2) * inputs[f"{kind}_noise"]
+            torch.testing.assert_close(outputs[kind], drawn)
+        inputs = parts[f"decoder-{name}"].inputs
+        decoded = model.decode(inputs["content"], {name: inputs["style"]}, [name])[name]
+        assert torch.equal(parts[f"decoder-{name}"].outputs(inputs)["mode"], decoded)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("method", ["mmvae", "mvae"])
+def test_a_posterior_is_that_of_the_modalities_of_each_row(vectors, method):
+    model = two_vectors(vectors, method)
+    parts, values = parts_and_values(model, 5)
+    inputs = parts["posterior"].inputs
+    outputs = parts["posterior"].outputs(inputs)
+    masks = {name: inputs[f"present_{name}"] for name in "ab"}
+    assert not all(mask.all() for mask in masks.values())
+    q = model.inference(model.codec.encode(Batch(values, masks)))
+    torch.testing.assert_close(outputs["content_mean"], q.mean)
+    if method == "mmvae":
+        weights = outputs["component_weights"].unsqueeze(-1)
+        means, logvars = outputs["component_means"], outputs["component_logvars"]
+        torch.testing.assert_close((weights * means).sum(0), q.mean)
+        second = (weights * (means**2 + logvars.exp())).sum(0)
+        torch.testing.assert_close(outputs["content_sd"], (second - q.mean**2).sqrt())
+
+
+def test_the_rows_are_the_dimension_that_the_manifest_states(vectors):
+    model = two_vectors(vectors, "mmvae")
+    few, many = (parts_and_values(model, rows)[0] for rows in (4, 7))
+    for name, part in few.items():
+        for of in (lambda one: one.inputs, lambda one: one.outputs(one.inputs)):
+            sizes = {key: value.shape for key, value in of(many[name]).items()}
+            for record in tensors(of(part)):
+                stated = [7 if size == "B" else size for size in record.shape]
+                assert list(sizes[record.name]) == stated, record
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("format_name", ["torch-export", "onnx"])
 def test_files_compute_what_the_model_infers_and_decodes(tmp_path, format_name):
@@ -146,12 +214,5 @@ METHODS = ["mvae", "mmvae", "mopoe", "mmvaeplus", "jmvae", "telbo", "hoelder", "
 @pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_posteriors_of_methods_are_exported(tmp_path, vectors, method):
-    from mmcore.config import ModalityConfig, ModelConfig
-
-    modalities = {
-        n: ModalityConfig(kind="vector", settings={"seed": i}) for i, n in enumerate("ab")
-    }
-    config = ModelConfig(modalities=modalities, content_dim=2, style_dim=1, method=method)
-    model = Model.from_config(config, catalogue=vectors).eval()
-    manifest = export_model(model, tmp_path / "out", "torch-export")
+    manifest = export_model(two_vectors(vectors, method), tmp_path / "out", "torch-export")
     assert "posterior" in manifest.parts, manifest.left_out

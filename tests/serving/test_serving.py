@@ -7,10 +7,16 @@ import pandas as pd
 import pytest
 import torch
 
+pytest.importorskip("fastapi", reason="needs the extra serve")
+
+from starlette.testclient import TestClient
+
 from mmcore.jsonvalues import forms_of
 from mmcore.runs.prediction import ImputeSettings, ScoreSettings, embed, impute, score
+from mmcore.serving.app import create_app
 from mmcore.serving.limits import Limits
 from mmcore.serving.schemas import Embeddings, Schemas, Scores
+from mmcore.serving.service import Service
 
 NAMES = ("blood", "note")
 
@@ -65,8 +71,8 @@ def test_imputed_records_are_the_table_of_the_command(served, some, posterior):
 
 def test_embeddings_and_scores_are_those_of_the_commands(served, some):
     records, ids, file = some
-    table = embed(served.mixed.run, file).set_index("id")
-    for answer in asked(served, "/embed", records=records, ids=ids):
+    table = embed(served.mixed.run, file, seed=3).set_index("id")
+    for answer in asked(served, "/embed", records=records, ids=ids, seed=3):
         row = table.loc[answer["id"]]
         assert answer["given"] == row["given"].split("+")
         assert answer["mean"] == [row[f"mean_{d}"] for d in range(3)]
@@ -128,6 +134,19 @@ def test_answers_have_the_form_that_the_schema_states(served, some):
     assert "http" not in json.dumps(document)
 
 
+def test_the_default_number_of_draws_is_at_most_the_limit(served):
+    schemas = Schemas.of(forms_of(served.model), Limits(samples=20))
+    for request in (schemas.impute, schemas.score):
+        assert request.model_validate({"records": [NOTE]}).samples == 20
+
+
+def test_a_request_beyond_the_waiting_ones_is_refused(served):
+    app = create_app(Service(served.model), "mixed", Limits(waiting=0))
+    with TestClient(app, base_url="http://localhost") as client:
+        answer = client.post("/embed", json={"records": [NOTE]})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
 def test_health_names_the_modalities(served):
     answer = served.client.get("/health").json()
     assert (answer["status"], answer["modalities"]) == ("ok", ["blood", "scan", "note"])
@@ -156,6 +175,13 @@ BAD = {
         r"age=\[1\] is not valid; expected a number, a text or null",
     ),
     "nan": ("/embed", b'{"records": [{"blood": {"age": NaN}}]}', 422, "expected a number"),
+    "half a character": ("/embed", b'{"records": [{"note": "\\ud800"}]}', 422, "note"),
+    "half of an id": (
+        "/embed",
+        b'{"records": [{"note": "a"}], "ids": ["\\ud800"]}',
+        422,
+        "half of",
+    ),
     "word": (
         "/embed",
         {"records": [{"blood": {"age": "old"}}]},

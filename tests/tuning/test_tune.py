@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from mmcore.plugins import Catalogue
 from mmcore.runs.folder.files import read_config_or_study
 from mmcore.runs.run import Run
 from mmcore.terminal.printing import Console
+from mmcore.tuning import folds
 from mmcore.tuning.journal import finished, journal
 from mmcore.tuning.plan import TuningPlan
 from mmcore.tuning.trials import Trials
@@ -118,6 +120,32 @@ def test_the_study_with_the_best_settings_is_trained_with_them(plan, tmp_path, m
         best[f"{best['method']}.learning_rate"], rel=1e-2
     )
     assert "generation_prior" not in study.training
+
+
+def test_a_trial_reads_no_more_than_the_command_allows_and_fits_no_prior(tmp_path):
+    file = write_study(tmp_path / "study", allow_outside=True)
+    for allowed in (False, True):
+        plan = TuningPlan(file, tmp_path / "tuned", methods=("mmjsd",), allow_outside=allowed)
+        trials = Trials.open(plan)
+        space = trials.spaces["mmjsd"]
+        study = trials._filled(space, {name: own.default for name, own in space.ranges.items()})
+        assert study.allow_outside is allowed
+        assert study.training["generation_prior"] == "standard"
+
+
+def test_the_error_is_the_mean_over_the_modalities(monkeypatch):
+    def answer(rmse, share):
+        return SimpleNamespace(misses=SimpleNamespace(rmse=lambda: rmse, share=lambda: share))
+
+    answers = {"numbers": answer(4.0, None), "both": answer(1.0, 0.5), "none": answer(None, None)}
+    monkeypatch.setattr(folds, "encoded", lambda *_: SimpleNamespace(encoding=None, noise=None))
+    monkeypatch.setattr(folds, "observed_answers", lambda *_: answers)
+    model = SimpleNamespace(codec=None, generation=None)
+    trained = SimpleNamespace(model=model, data=SimpleNamespace(test=range(3)))
+    assert folds.imputation_error(trained, seed=0) == (4.0 + (1.0 + 0.5) / 2) / 2
+    del answers["numbers"], answers["both"]
+    with pytest.raises(MmcoreError, match="no held-out record has two modalities"):
+        folds.imputation_error(trained, seed=0)
 
 
 def test_settings_of_the_study_are_not_tuned(tmp_path):
