@@ -3,10 +3,14 @@
 Build it with::
 
     uv run --group docs sphinx-build -W --keep-going docs build/site
+
+The option ``-t release`` adds the menu of versions, which needs the other versions beside this one; see
+``.github/workflows/release.yml``.
 """
 
 import os
 import sys
+from importlib import metadata
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -21,6 +25,7 @@ from links import escape_stars, name_files  # noqa: E402
 
 project = "mmcore"
 author = "the mmcore developers"
+release = version = metadata.version("mmcore")
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
@@ -57,6 +62,13 @@ html_theme_options = {
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
 }
+if tags.has("release"):  # noqa: F821 - Sphinx defines it
+    html_theme_options |= {
+        "switcher": {"json_url": "../switcher.json", "version_match": release},
+        "check_switcher": False,  # the file is written after the build
+        "show_version_warning_banner": True,
+        "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
+    }
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_show_search_summary = False  # it fetches pages, which fails from the disk
