@@ -13,6 +13,8 @@ __all__ = ["page", "table"]
 INTRODUCTION = """\
 # Benchmarks
 
+<!-- not run: takes hours, and builds the environments of the peers -->
+
     uv run --group bench python -m benchmarks
 
 The command writes this page and `benchmarks/results.json`, which has every turn. mmcore and each peer run

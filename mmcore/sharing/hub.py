@@ -156,6 +156,10 @@ def _sentences(name: str, revision: str | None) -> Iterator[None]:
         raise MmcoreError(f"'{name}' is no name on the Hub ({error})") from error
     except HfHubHTTPError as error:
         raise MmcoreError(f"the Hub refuses '{name}': {_first(error)}") from error
+    except RuntimeError as error:  # the upload of a large file; what happened is its cause
+        raise MmcoreError(
+            f"the Hub refuses '{name}': {_first(error.__cause__ or error)}; nothing was committed"
+        ) from error
     except (OSError, HTTPError) as error:
         raise MmcoreError(
             f"the Hub cannot be reached for '{name}' ({_first(error)}); connect to the network, or download"
@@ -163,5 +167,5 @@ def _sentences(name: str, revision: str | None) -> Iterator[None]:
         ) from error
 
 
-def _first(error: Exception) -> str:
+def _first(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)[:200]

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ SHORT = {
 
 All metrics of an evaluation are measured by other tests; classifiers of pictures take minutes.
 """
+SERVERS = ("demo", "serve")
 
 
 def test_every_printed_command_of_mmcore_parses():
@@ -119,6 +121,8 @@ def run(command: Command) -> None:
     """Run a command as printed, with the options of `SHORT`."""
     arguments = mmcore_arguments(command)
     short = () if not arguments or "--resume" in arguments else SHORT.get(arguments[0], ())
+    if arguments and arguments[0] in SERVERS:
+        return serve_shortly(command, arguments)
     if arguments is None or command.words[0] == "torchrun":
         program = [Path(sys.executable).parent / command.words[0], *command.words[1:]]
         done = subprocess.run([*program, *short], capture_output=True, text=True)
@@ -128,3 +132,15 @@ def run(command: Command) -> None:
         Path("study.yaml").unlink(missing_ok=True)  # other pages begin with it
     result = CliRunner().invoke(app, [*arguments, *short])
     assert result.exit_code == 0, f"{command}\n{result.output}\n{result.exception}"
+
+
+def serve_shortly(command, arguments):
+    """Start a server as printed, on a free port, and end it when it has stated its address."""
+    program = [Path(sys.executable).parent / "mmcore", *arguments, "--port", "0"]
+    with subprocess.Popen(program, stdout=-1, stderr=subprocess.STDOUT, text=True) as process:
+        printed = []
+        for line in process.stdout:
+            printed.append(line)
+            if "http://127.0.0.1:" in line:
+                process.send_signal(signal.SIGINT)
+    assert "http://127.0.0.1:" in "".join(printed), f"{command}\n{''.join(printed)}"

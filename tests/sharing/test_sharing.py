@@ -15,6 +15,8 @@ from mmcore.runs.run import Run
 from mmcore.sharing.card import card_of
 
 hub_package = pytest.importorskip("huggingface_hub", reason="needs the extra hub")
+# Of huggingface_hub itself, which uploads large files by an argument that its library of HTTP renames.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 
 @pytest.fixture
@@ -25,6 +27,8 @@ def hub(tmp_path, monkeypatch):
         monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        # Large files by Git LFS: the protocol of Xet has no stand-in.
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_PROGRESS_BARS", True)
         yield own
 
@@ -59,6 +63,16 @@ def test_a_revision_is_a_branch_of_its_own(hub, make, vectors):
     assert equal(second, make(2))
     with pytest.raises(MmcoreError, match="'lab/digits' has no revision 'third'"):
         Model.from_pretrained("lab/digits", revision="third", catalogue=vectors)
+
+
+def test_weights_are_large_files_that_are_checked(hub, make, vectors):
+    make(1).push_to_hub("lab/digits")
+    (weights,) = hub.large.values()
+    assert hub.models["lab/digits"]["main"]["model.safetensors"] == weights
+    hub.full = True
+    with pytest.raises(MmcoreError, match=r"the Hub refuses 'lab/digits': .*403"):
+        make(2).push_to_hub("lab/digits")
+    assert equal(Model.from_pretrained("lab/digits", catalogue=vectors), make(1))
 
 
 def test_no_other_file_is_downloaded(hub, make, vectors):

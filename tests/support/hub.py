@@ -21,12 +21,16 @@ class Hub:
         models: by name and branch, the files with their content.
         private: by name, whether it is.
         requests: method and path of each request.
+        large: the contents of files of weights, by SHA-256, as Git LFS stores them apart from the others.
+        full: whether the storage of large files refuses them.
     """
 
     url: str = ""
     models: dict = field(default_factory=dict)
     private: dict = field(default_factory=dict)
     requests: list = field(default_factory=list)
+    large: dict = field(default_factory=dict)
+    full: bool = False
 
     def commit(self, name, branch):
         """Return the hash of the files of a branch."""
@@ -76,6 +80,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.create(json.loads(content))
         if path == "/api/validate-yaml":
             return self.answer({"errors": [], "warnings": []})
+        if large := re.fullmatch(r"/large/(\w+)", path):
+            return self.store(large[1], content)
+        if re.fullmatch(r"/[^/]+/[^/]+\.git/info/lfs/objects/batch", path):
+            return self.offer(json.loads(content))
         api = re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/(\w+)/([^/]+))?", path)
         file = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
         name = (api or file)[1] if api or file else ""
@@ -85,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.resolve(name, file[2], file[3])
         return self.api(name, api[2] or "revision", api[3] or "main", content)
 
-    do_GET = do_POST = do_HEAD = handle_request
+    do_GET = do_POST = do_HEAD = do_PUT = handle_request
 
     def create(self, wanted):
         name = (
@@ -112,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(
                 {
                     "files": [
-                        {"path": f["path"], "uploadMode": "regular", "shouldIgnore": False}
+                        {"path": f["path"], "uploadMode": _mode(f["path"]), "shouldIgnore": False}
                         for f in asked
                     ]
                 }
@@ -137,6 +145,8 @@ class Handler(BaseHTTPRequestHandler):
             entry = json.loads(line)
             if entry["key"] == "file":
                 files[entry["value"]["path"]] = base64.b64decode(entry["value"]["content"])
+            elif entry["key"] == "lfsFile":
+                files[entry["value"]["path"]] = self.hub.large[entry["value"]["oid"]]
             elif entry["key"] == "deletedFile":
                 files.pop(entry["value"]["path"], None)
         sha = self.hub.commit(name, revision)
@@ -151,7 +161,37 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse("EntryNotFound")
         branch = next(b for b, own in self.hub.models[name].items() if own is files)
         tag = {"ETag": f'"{_oid(files[path])}"', "X_Repo_Commit": self.hub.commit(name, branch)}
-        return self.answer(files[path], **tag)
+        sha = hashlib.sha256(files[path]).hexdigest()
+        if sha not in self.hub.large:
+            return self.answer(files[path], **tag)
+        tag |= {"X_Linked_Etag": f'"{sha}"', "X_Linked_Size": str(len(files[path]))}
+        elsewhere = self.hub.url.replace(
+            "127.0.0.1", "localhost"
+        )  # as the Hub, which uses another host
+        return self.answer(b"", 302, Location=f"{elsewhere}/large/{sha}", **tag)
+
+    def offer(self, wanted):
+        objects = [
+            {
+                "oid": own["oid"],
+                "size": own["size"],
+                "actions": {"upload": {"href": f"{self.hub.url}/large/{own['oid']}"}},
+            }
+            for own in wanted["objects"]
+        ]
+        return self.answer({"transfer": "basic", "objects": objects})
+
+    def store(self, sha, content):
+        if self.command != "PUT":
+            return self.answer(self.hub.large[sha], ETag=f'"{sha}"')
+        if self.hub.full or hashlib.sha256(content).hexdigest() != sha:
+            return self.answer({"error": "storage is full"}, 403)
+        self.hub.large[sha] = content
+        return self.answer()
+
+
+def _mode(path):
+    return "lfs" if path.endswith(".safetensors") else "regular"
 
 
 def _oid(content):

@@ -49,6 +49,8 @@ def write_work_folder(folder: Path) -> Path:
     for name in ("ONE", "OTHER"):
         shutil.copytree(run, folder / "runs" / name)
     shutil.copytree(run, folder / "RUN")
+    digits = ROOT / "models" / "mmcore_models" / "digits"
+    shutil.copytree(digits, folder / "runs" / "mnist-svhn-text-mmjsd-1")
     return folder
 
 

@@ -74,7 +74,7 @@ class TokenSequence(Distribution):
     def _written(self, codes: Tensor, choose: Callable[[Tensor], Tensor]) -> Tensor:
         logits, past = self._decoder.begin(codes)
         tokens: list[Tensor] = []
-        over = torch.zeros(len(codes), dtype=torch.bool, device=codes.device)
+        over = torch.zeros(codes.shape[0], dtype=torch.bool, device=codes.device)
         while True:
             tokens.append(choose(logits.float()).masked_fill(over, self._pad))
             if len(tokens) == self.event_shape[0]:
