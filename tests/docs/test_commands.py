@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -142,5 +141,5 @@ def serve_shortly(command, arguments):
         for line in process.stdout:
             printed.append(line)
             if "http://127.0.0.1:" in line:
-                process.send_signal(signal.SIGINT)
+                process.terminate()
     assert "http://127.0.0.1:" in "".join(printed), f"{command}\n{''.join(printed)}"
