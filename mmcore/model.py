@@ -1,7 +1,6 @@
 """A multimodal VAE: modalities, priors and a method."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,17 +8,25 @@ import torch
 from torch import Tensor, nn
 
 from mmcore.batch import Batch
-from mmcore.codec import Codec, ModelContext
+from mmcore.building import codec_of, seeded
+from mmcore.codec import ModelContext
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.distributions import LatentDistribution
+from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
 from mmcore.memory import limited_memory
 from mmcore.methods.base import Method
-from mmcore.noise import Noise, derived_seed
-from mmcore.plugins import Catalogue, Context, Kind
+from mmcore.noise import Noise
+from mmcore.plugins import Catalogue, Context
+from mmcore.posteriors.conditional import (
+    FittedConditional,
+    drawn_styles,
+    read_conditional_prior,
+    write_conditional_prior,
+)
 from mmcore.priors import LatentPrior, Prior
+from mmcore.priors.files import FITTED
 from mmcore.priors.generation import (
-    GENERATION_PRIOR,
     GenerationPrior,
     read_generation_prior,
     write_generation_prior,
@@ -59,6 +66,8 @@ class Model(nn.Module):
         self.generation = method.generation or method.inference
         self.fitted_prior: GenerationPrior | None = None
         """The prior that `mmcore.inference.fit_generation_prior` has fitted, if any."""
+        self.fitted_conditional: FittedConditional | None = None
+        """The densities that `mmcore.inference.fit_conditional_prior` has fitted, if any."""
         self.is_lower_bound = method.is_lower_bound
         self.caveat = method.caveat
 
@@ -107,11 +116,11 @@ class Model(nn.Module):
         size, styles = config.content_dim, config.style_dims
         context = Context(content_dim=size, style_dims=styles, seed=seed, catalogue=catalogue)
         with limited_memory():
-            codec = _codec(config, context)
+            codec = codec_of(config, context)
             whole = ModelContext(
                 content_dim=size, style_dims=styles, seed=seed, catalogue=catalogue, codec=codec
             )
-            method: Method = _seeded("method", whole, "method", config.method, config.options)
+            method: Method = seeded("method", whole, "method", config.method, config.options)
         return cls(config, whole, method)
 
     @classmethod
@@ -141,15 +150,20 @@ class Model(nn.Module):
             load_weights(model, saved.weights)
             training = model.codec.latent_prior
             model.fitted_prior = read_generation_prior(folder, model.context, training)
+            model.fitted_conditional = read_conditional_prior(
+                folder, model.context, model.generation
+            )
         except MmcoreError as error:
             raise MmcoreError(f"{error} (the model was trained with {saved.versions})") from error
         return model.eval()
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write ``config.json``, ``model.safetensors`` and the fitted prior to ``folder``."""
-        (Path(folder) / GENERATION_PRIOR).unlink(missing_ok=True)
+        """Write ``config.json``, ``model.safetensors`` and the fitted priors to ``folder``."""
+        for name in FITTED:
+            (Path(folder) / name).unlink(missing_ok=True)
         write_model(Path(folder), self.portable_config(), self, self.origins)
         write_generation_prior(Path(folder), self.fitted_prior)
+        write_conditional_prior(Path(folder), self.fitted_conditional)
 
     def push_to_hub(self, name: str, **options: Any) -> str:
         """Write the model with a card to the Hub, with the options of `mmcore.sharing.push.push`."""
@@ -175,6 +189,12 @@ class Model(nn.Module):
         if self.fitted_prior is None:
             return self.codec.latent_prior
         return self.fitted_prior.latent.to(self.device)
+
+    @property
+    def conditional(self) -> Inference | None:
+        """The posterior of the fitted conditional prior, if any."""
+        fitted = self.fitted_conditional
+        return None if fitted is None else fitted.posterior.to(self.device)
 
     @property
     def device(self) -> torch.device:
@@ -221,6 +241,8 @@ class Model(nn.Module):
     ) -> dict[str, Tensor]:
         """Return modalities generated from others: content inferred, styles drawn from their priors.
 
+        Content and styles are drawn from the conditional prior, if one is fitted.
+
         Arguments:
             values: the given modalities.
             targets: the modalities that are generated; all by default.
@@ -238,9 +260,10 @@ class Model(nn.Module):
         batch = self._batch(values, present)
         noise = Noise(len(batch), seed=seed, device=self.device).at("translate")
         with torch.no_grad():
-            posterior = self.generation(self.codec.encode(batch))
-            content = posterior.rsample(noise.at("content"))
-        return self.decode(content, self.random_styles(noise), targets)
+            posterior, encoding = self.conditional or self.generation, self.codec.encode(batch)
+            content = posterior(encoding).rsample(noise.at("content"))
+            styles = drawn_styles(self.codec, posterior, encoding, content, noise)
+        return self.decode(content, styles, targets)
 
     def texts(self, name: str, values: Any) -> list[str]:
         """Return values of a modality, such as those that `translate` generates, as texts.
@@ -275,22 +298,3 @@ class Model(nn.Module):
         given = {name: as_values(name, self.codec[name], value) for name, value in values.items()}
         masks = {name: torch.as_tensor(mask).bool() for name, mask in (present or {}).items()}
         return Batch.of(given, masks).to(self.device)
-
-
-def _codec(config: ModelConfig, context: Context) -> Codec:
-    modalities, style_priors = {}, {}
-    for name, chosen in config.modalities.items():
-        own = replace(context, name=name)
-        modalities[name] = _seeded(name, own, "modality", chosen.kind, chosen.settings)
-        style_priors[name] = _seeded(
-            f"prior/{name}", own, "prior", config.style_prior, config.style_prior_options
-        )
-    prior = _seeded("prior", context, "prior", config.prior, config.prior_options)
-    return Codec(modalities, config.style_dims, prior, style_priors)
-
-
-def _seeded(key: str, context: Context, kind: Kind, name: str, options: Mapping[str, Any]) -> Any:
-    """Return a component whose initial weights depend on the seed and its own key alone."""
-    with torch.random.fork_rng():
-        torch.manual_seed(derived_seed("init", context.seed, key))
-        return context.make(kind, name, options)

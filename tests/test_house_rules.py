@@ -20,7 +20,7 @@ LAYERS = [
     {"batch", "distributions", "factors", "likelihoods", "memory", "scoring"},
     {"aggregators", "data", "encoding", "modality", "priors"},
     {"codec", "nn"},
-    {"fusion", "objectives", "values"},
+    {"building", "fusion", "objectives", "values"},
     {"posteriors"},
     {"methods"},
     {"model"},

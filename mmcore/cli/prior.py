@@ -1,7 +1,7 @@
-"""``mmcore prior``: the prior that samples of a trained model are drawn from."""
+"""``mmcore prior``: the priors that samples of a trained model are drawn from."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,10 +11,17 @@ from mmcore.cli.options import AcceptChangedData
 from mmcore.cli.parsing import options
 from mmcore.cli.trust import AllowOutside
 
+if TYPE_CHECKING:
+    from mmcore.posteriors.conditional import FittedConditional
+    from mmcore.priors.generation import GenerationPrior
+
+    Fitted = GenerationPrior | FittedConditional | None
+
 __all__ = ["prior_app"]
 
 prior_app = typer.Typer(
-    help="Fit and show the generation prior of a run.\n\nExample: mmcore prior fit runs/RUN --kind flow",
+    help="Fit and show the priors that samples of a run are drawn from.\n\n"
+    "Example: mmcore prior fit runs/RUN --kind flow",
     no_args_is_help=True,
 )
 
@@ -23,19 +30,28 @@ Folder = Annotated[Path, typer.Argument(help="Folder of a finished run.")]
 
 @prior_app.callback()
 def prior() -> None:
-    """Fit and show the generation prior of a run."""
+    """Fit and show the priors that samples of a run are drawn from."""
 
 
 @prior_app.command()
 def fit(
     run: Folder,
     kind: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Name of the prior, see mmcore components list --kind prior; standard for none.",
+            help="Name of the prior, see mmcore components list --kind prior; standard for none."
+            " [default: mixture; diffusion with --conditional]",
             autocompletion=components("prior"),
         ),
-    ] = "mixture",
+    ] = None,
+    conditional: Annotated[
+        bool,
+        typer.Option(
+            "--conditional",
+            help="Fit the distribution of content and styles given some of the modalities, instead of the"
+            " prior without any. Its kinds are diffusion and flow.",
+        ),
+    ] = False,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="An option of the prior: components=10.")
     ] = None,
@@ -51,7 +67,8 @@ def fit(
 ) -> None:
     """Fit a prior to the posteriors of the training samples, in place of the one that the run has.
 
-    Example: mmcore prior fit runs/RUN --kind flow
+    Examples: mmcore prior fit runs/RUN --kind flow;
+    mmcore prior fit runs/RUN --conditional
     """
     from mmcore.runs.evaluation.prior import fit_prior
 
@@ -59,26 +76,34 @@ def fit(
         run,
         kind,
         options(set_ or [], None),
+        conditional=conditional,
         rows=rows,
         seed=seed,
         data_dir=data_dir,
         allow_outside=allow_outside,
         accept_changed_data=accept_changed_data,
     )
-    show_text(_line(None if fitted is None else str(fitted.description)))
+    show_text(_conditional(fitted) if conditional else _generation(fitted))
 
 
 @prior_app.command()
 def show(run: Folder) -> None:
-    """Show the generation prior of a run.
+    """Show the generation prior and the conditional prior of a run.
 
     Example: mmcore prior show runs/RUN
     """
     from mmcore.runs.run import Run
 
-    fitted = Run.open(run).model.fitted_prior
-    show_text(_line(None if fitted is None else str(fitted.description)))
+    model = Run.open(run).model
+    show_text(_generation(model.fitted_prior))
+    show_text(_conditional(model.fitted_conditional))
 
 
-def _line(description: str | None) -> str:
-    return f"generation prior: {description or 'none; samples are drawn from that of the training'}"
+def _generation(fitted: "Fitted") -> str:
+    description = "none; samples are drawn from that of the training"
+    return f"generation prior: {description if fitted is None else fitted.description}"
+
+
+def _conditional(fitted: "Fitted") -> str:
+    description = "none; the content is drawn from the posterior of the method"
+    return f"conditional prior: {description if fitted is None else fitted.description}"

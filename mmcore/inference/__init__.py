@@ -11,6 +11,7 @@ from mmcore.inference.prediction.answers import corrected_draws, posterior_draws
 from mmcore.inference.prediction.intervals import central_interval
 from mmcore.inference.prediction.predictive import Predictive, predictive
 from mmcore.inference.representation.batches import EncodedBatch, encoded, encoded_batches
+from mmcore.inference.representation.conditional_prior import fit_conditional_prior
 from mmcore.inference.representation.generation_prior import (
     aggregate_posterior,
     fit_generation_prior,
@@ -30,6 +31,7 @@ __all__ = [
     "corrected_draws",
     "encoded",
     "encoded_batches",
+    "fit_conditional_prior",
     "fit_generation_prior",
     "information",
     "log_likelihood",

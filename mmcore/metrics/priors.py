@@ -3,6 +3,7 @@
 import torch
 
 from mmcore.inference.representation.batches import EncodedBatch
+from mmcore.inference.representation.posteriors import CONDITIONAL
 from mmcore.model import Model
 from mmcore.priors import LatentPrior, Latents
 
@@ -11,6 +12,7 @@ __all__ = [
     "GENERATION",
     "TRAINING",
     "about_priors",
+    "about_styles",
     "aggregate_latents",
     "named_priors",
 ]
@@ -30,6 +32,13 @@ def about_priors(model: Model) -> str:
     own, fitted = model.config.prior, model.fitted_prior
     after = "none is fitted" if fitted is None else f"the {GENERATION} is {fitted.description}"
     return f"The {TRAINING} is {'N(0, I)' if own == 'standard' else own}; {after}."
+
+
+def about_styles(fusion: str) -> str:
+    """Return the part of a sentence that names the distribution of the styles given a subset."""
+    if fusion == CONDITIONAL:
+        return "styles are drawn from the conditional prior"
+    return "styles are drawn from the prior of the training"
 
 
 @torch.no_grad()

@@ -18,6 +18,7 @@ class Context:
         content_dim: size D of the shared latent variable.
         style_dims: by modality, the size of its own subspace; the keys are the modalities of the model.
         name: the modality that is made, or whose style a prior is made for; empty where there is none.
+        given_dim: number of values that a conditional prior is given; 0 for an ordinary prior.
         seed: seed of the run.
         catalogue: where other components are found by name.
 
@@ -31,6 +32,7 @@ class Context:
     content_dim: int = 1
     style_dims: Mapping[str, int] = field(default_factory=dict)
     name: str = ""
+    given_dim: int = 0
     seed: int = 0
     catalogue: Catalogue = field(default_factory=lambda: Catalogue(()))
 

@@ -10,6 +10,7 @@ from mmcore.config.priors import DiffusionPriorSettings
 from mmcore.noise import Noise
 from mmcore.plugins import Context
 from mmcore.priors.base import Prior
+from mmcore.priors.conditional import ConditionalPrior, beside
 from mmcore.priors.fitting import minimize
 from mmcore.priors.standard import StandardPrior
 
@@ -21,7 +22,7 @@ STEPS = 6000
 
 
 @final
-class DiffusionPrior(Prior):
+class DiffusionPrior(ConditionalPrior):
     r"""A diffusion model :math:`z_t = (1 - t) z + t \epsilon`, with data at time 0 and N(0, I) at time 1.
 
     A network estimates the velocity :math:`E[\epsilon - z | z_t]`, which is a linear function of the score of
@@ -33,6 +34,7 @@ class DiffusionPrior(Prior):
         dims: size D of the latent variable, at least 1.
         width: width of the hidden layers.
         steps: number of steps of the equation.
+        given_dim: number G of values that are given to the network beside :math:`z_t` and t.
 
     Example:
         >>> from mmcore import Noise
@@ -48,11 +50,11 @@ class DiffusionPrior(Prior):
     scale: Tensor
     waves: Tensor
 
-    def __init__(self, dims: int, width: int, steps: int) -> None:
+    def __init__(self, dims: int, width: int, steps: int, given_dim: int = 0) -> None:
         super().__init__()
         self.dims, self.steps = dims, steps
         self.network = nn.Sequential(
-            nn.Linear(dims + 2 * WAVES, width),
+            nn.Linear(dims + 2 * WAVES + given_dim, width),
             nn.SiLU(),
             nn.Linear(width, width),
             nn.SiLU(),
@@ -64,58 +66,62 @@ class DiffusionPrior(Prior):
         self.register_buffer("scale", torch.ones(dims))
         self.register_buffer("waves", math.pi * torch.arange(1, WAVES + 1) / 2, persistent=False)
 
-    def sample(self, noise: Noise, stream: str, *draws: int) -> Tensor:
+    def sample(self, noise: Noise, stream: str, *draws: int, given: Tensor | None = None) -> Tensor:
         """Return draws, (B, *draws, D)."""
-        z = noise.normal(stream, *draws, self.dims)
-        step = 1 / self.steps
+        z, step = noise.normal(stream, *draws, self.dims), 1 / self.steps
+        if given is not None:
+            given = given.reshape(len(given), *[1] * len(draws), -1)
         for number in range(self.steps):
             time = 1 - number * step
-            one = self._velocity(z, time)
-            two = self._velocity(z - step / 2 * one, time - step / 2)
-            three = self._velocity(z - step / 2 * two, time - step / 2)
-            four = self._velocity(z - step * three, time - step)
+            one = self._velocity(z, time, given)
+            two = self._velocity(z - step / 2 * one, time - step / 2, given)
+            three = self._velocity(z - step / 2 * two, time - step / 2, given)
+            four = self._velocity(z - step * three, time - step, given)
             z = z - step / 6 * (one + 2 * two + 2 * three + four)
         return self.center + self.scale * z
 
-    def log_prob(self, z: Tensor) -> Tensor:
+    def log_prob(self, z: Tensor, given: Tensor | None = None) -> Tensor:
         """Return the log density in nats."""
         z, step = (z - self.center) / self.scale, 1 / self.steps
         # d log p(z_t) / dt = - div v along the path
         volume = -self.scale.log().sum().expand(z.shape[:-1])
         for number in range(self.steps):
             time = number * step
-            one, a = self._with_divergence(z, time)
-            two, b = self._with_divergence(z + step / 2 * one, time + step / 2)
-            three, c = self._with_divergence(z + step / 2 * two, time + step / 2)
-            four, d = self._with_divergence(z + step * three, time + step)
+            one, a = self._with_divergence(z, time, given)
+            two, b = self._with_divergence(z + step / 2 * one, time + step / 2, given)
+            three, c = self._with_divergence(z + step / 2 * two, time + step / 2, given)
+            four, d = self._with_divergence(z + step * three, time + step, given)
             z = z + step / 6 * (one + 2 * two + 2 * three + four)
             volume = volume + step / 6 * (a + 2 * b + 2 * c + d)
         return volume - 0.5 * (z**2 + math.log(2 * math.pi)).sum(-1)
 
     def fit(self, draws: Tensor, held_out: Tensor, noise: Noise) -> None:
         """Fit the network by denoising, on draws of mean 0 and variance 1."""
-        self.center.copy_(draws.mean(0))
-        self.scale.copy_(draws.std(0).clamp_min(1e-6))
-        one, other = ((x - self.center) / self.scale for x in (draws, held_out))
-        minimize(self, self._loss, one, other, noise, steps=STEPS)
+        z = draws[:, : self.dims]
+        self.center.copy_(z.mean(0))
+        self.scale.copy_(z.std(0).clamp_min(1e-6))
+        minimize(self, self._loss, draws, held_out, noise, steps=STEPS)
 
-    def _loss(self, z: Tensor, noise: Noise) -> Tensor:
+    def _loss(self, rows: Tensor, noise: Noise) -> Tensor:
+        z, given = (rows[:, : self.dims] - self.center) / self.scale, rows[:, self.dims :]
         eps, time = noise.normal("eps", self.dims), noise.uniform("time").unsqueeze(-1)
-        velocity = self._velocity((1 - time) * z + time * eps, time)
+        velocity = self._velocity((1 - time) * z + time * eps, time, given)
         return (velocity - (eps - z)).square().sum(-1).mean()
 
-    def _velocity(self, z: Tensor, time: Tensor | float) -> Tensor:
-        velocity: Tensor = self.network(self._input(z, time))
+    def _velocity(self, z: Tensor, time: Tensor | float, given: Tensor | None) -> Tensor:
+        velocity: Tensor = self.network(self._input(z, time, given))
         return velocity
 
-    def _input(self, z: Tensor, time: Tensor | float) -> Tensor:
+    def _input(self, z: Tensor, time: Tensor | float, given: Tensor | None) -> Tensor:
         angles = torch.as_tensor(time, dtype=z.dtype, device=z.device) * self.waves.to(z.dtype)
         seen = torch.cat([angles.sin(), angles.cos()], dim=-1).expand(*z.shape[:-1], -1)
-        return torch.cat([z, seen], dim=-1)
+        return beside(torch.cat([z, seen], dim=-1), given)
 
-    def _with_divergence(self, z: Tensor, time: float) -> tuple[Tensor, Tensor]:
+    def _with_divergence(
+        self, z: Tensor, time: float, given: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         """Return the velocity, and its divergence: the derivative in z goes through the layers beside it."""
-        values = self._input(z, time)
+        values = self._input(z, time, given)
         derivative = torch.eye(self.dims, values.shape[-1], dtype=z.dtype, device=z.device)
         for layer in self.network:
             if isinstance(layer, nn.Linear):
@@ -129,5 +135,5 @@ class DiffusionPrior(Prior):
 
 def diffusion(settings: DiffusionPriorSettings, context: Context) -> Prior:
     """Return a diffusion over the content, or over the style of the modality ``context.name``."""
-    dims = context.own_dim
-    return DiffusionPrior(dims, settings.width, settings.steps) if dims else StandardPrior(0)
+    dims, given = context.own_dim, context.given_dim
+    return DiffusionPrior(dims, settings.width, settings.steps, given) if dims else StandardPrior(0)

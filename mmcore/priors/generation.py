@@ -1,66 +1,16 @@
-"""The generation prior of a model: a prior that is fitted to its aggregate posterior, and its file."""
+"""The generation prior of a model: a prior that is fitted to its aggregate posterior."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import final
 
-from pydantic import Field
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-
-from mmcore import __version__
-from mmcore.config.base import Frozen
-from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
 from mmcore.priors.base import Prior
+from mmcore.priors.files import GENERATION_PRIOR, PriorDescription, description_in, write_prior
 from mmcore.priors.latent import IndependentPrior, JointPrior, LatentPrior
-from mmcore.saving import disk_errors, load_weights
-from mmcore.storage.documents import parse_json
-from mmcore.storage.files import atomic
-from mmcore.storage.manifest import MANIFEST, Manifest, check_files, hashes
-from mmcore.storage.schemas import Versions, validated
+from mmcore.saving import load_weights
 
-__all__ = [
-    "GENERATION_PRIOR",
-    "GenerationPrior",
-    "PriorDescription",
-    "check_generation_prior",
-    "made",
-    "read_generation_prior",
-    "write_generation_prior",
-]
-
-GENERATION_PRIOR = "generation_prior.safetensors"
-KEY = "generation_prior"
-FORMAT = Versions({})
-
-
-class PriorDescription(Frozen):
-    """How a generation prior was made; it is in the header of its file."""
-
-    format: int = FORMAT.newest
-    mmcore: str = __version__
-    kind: str = Field(description="name of the prior")
-    options: dict[str, Any] = Field({}, description="options of that prior")
-    covers: Literal["content", "all"] = Field(
-        description="content alone, with the style priors of the training, or content and styles"
-    )
-    rows: int = Field(0, description="training samples that it was fitted to")
-    held_out: dict[str, float] = Field(
-        {}, description="nats: mean log p(c, s) of held-out training samples, by prior"
-    )
-
-    @property
-    def title(self) -> str:
-        """Kind and what it covers."""
-        over = "content" if self.covers == "content" else "content and styles"
-        return f"{self.kind} over {over}"
-
-    def __str__(self) -> str:
-        options = "".join(f", {name} {value}" for name, value in self.options.items())
-        each = ", ".join(f"{name} {value:.1f}" for name, value in self.held_out.items())
-        return f"{self.title}{options} (mean log p(c, s) of held-out training samples: {each})"
+__all__ = ["GenerationPrior", "made", "read_generation_prior", "write_generation_prior"]
 
 
 @final
@@ -107,27 +57,10 @@ def made(
     return GenerationPrior(description, prior.eval(), latent)
 
 
-def write_generation_prior(folder: Path, generation: GenerationPrior | None) -> None:
-    """Write the prior into the folder of a model, in place of an earlier one; None removes that.
-
-    A process that is killed leaves the old file or the new one, and then no hashes of the model.
-    """
-    path = folder / GENERATION_PRIOR
-    manifest = Manifest.read(folder / MANIFEST)
-    (folder / MANIFEST).unlink(missing_ok=True)
-    if generation is None:
-        path.unlink(missing_ok=True)
-    else:
-        header = {KEY: json.dumps(generation.description.model_dump(mode="json"))}
-        tensors = {
-            n: x.detach().cpu().contiguous() for n, x in generation.prior.state_dict().items()
-        }
-        with disk_errors(path), atomic(path) as temporary:
-            save_file(tensors, temporary, header)
-    if manifest is not None:
-        kept = {name: own for name, own in manifest.files.items() if name != path.name}
-        new = hashes(folder, [path.name] if generation else [])
-        Manifest(files={**kept, **new}).write(folder / MANIFEST)
+def write_generation_prior(folder: Path, fitted: GenerationPrior | None) -> None:
+    """Write the prior into the folder of a model, see `mmcore.priors.files.write_prior`."""
+    parts = (None, None) if fitted is None else (fitted.description, fitted.prior)
+    write_prior(folder, GENERATION_PRIOR, *parts)
 
 
 def read_generation_prior(
@@ -138,38 +71,9 @@ def read_generation_prior(
     Raises:
         MmcoreError: the file is damaged, or the prior is not installed.
     """
-    path = folder / GENERATION_PRIOR
-    check_generation_prior(folder)
-    if not path.is_file():
+    description = description_in(folder, GENERATION_PRIOR)
+    if description is None:
         return None
-    generation = made(_described(path), context, training)
-    load_weights(generation.prior.requires_grad_(False), path)
+    generation = made(description, context, training)
+    load_weights(generation.prior.requires_grad_(False), folder / GENERATION_PRIOR)
     return generation
-
-
-def check_generation_prior(folder: Path) -> None:
-    """Check the file of the prior, and compare it with its hash, where the folder of the model has one.
-
-    Raises:
-        MmcoreError: the file is missing or damaged.
-    """
-    manifest = Manifest.read(folder / MANIFEST)
-    if manifest is not None and GENERATION_PRIOR in manifest.files:
-        try:
-            check_files(folder, manifest.files, (GENERATION_PRIOR,))
-        except MmcoreError as error:
-            raise MmcoreError(f"{error}; fit the prior again with mmcore prior fit") from error
-    if (folder / GENERATION_PRIOR).is_file():
-        _described(folder / GENERATION_PRIOR)
-
-
-def _described(path: Path) -> PriorDescription:
-    try:
-        with safe_open(str(path), "pt") as file:
-            header = (file.metadata() or {}).get(KEY, "")
-    except (OSError, SafetensorError) as error:
-        raise MmcoreError(
-            f"'{path}' is damaged ({error}); fit the prior again with mmcore prior fit"
-        ) from error
-    document = parse_json(header, f"the header of {path}")
-    return validated(document, PriorDescription, f"the header of '{path}'", FORMAT)

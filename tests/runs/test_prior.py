@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from support.runs import config, same, vector_catalogue, weights, without_summary
 
 from mmcore.errors import MmcoreError
+from mmcore.priors.files import CONDITIONAL_PRIOR
 from mmcore.runs.evaluation.prior import fit_prior
 from mmcore.runs.folder.files import RunFolder
 from mmcore.runs.folder.inventory import damage
@@ -84,7 +85,7 @@ def test_a_process_that_ends_while_it_writes_leaves_the_old_prior(copy, monkeypa
     def fails(*arguments):
         raise OSError(28, "no space left")
 
-    monkeypatch.setattr("mmcore.priors.generation.save_file", fails)
+    monkeypatch.setattr("mmcore.priors.files.save_file", fails)
     with pytest.raises(OSError, match="no space"):
         fit_prior(copy, "gaussian", catalogue=CATALOGUE)
     after = opened(copy).fitted_prior.prior.state_dict()
@@ -104,3 +105,23 @@ def test_a_damaged_prior_is_a_sentence(copy, listed):
     with pytest.raises(MmcoreError, match="mmcore prior fit"):
         opened(copy)
     assert damaged(copy)
+
+
+def test_a_conditional_prior_is_written_beside_the_generation_prior(copy, monkeypatch):
+    monkeypatch.setattr("mmcore.priors.diffusion.STEPS", 60)
+    before, conditional = weights(copy), copy / "model" / CONDITIONAL_PRIOR
+    fit_prior(copy, conditional=True, rows=60, catalogue=CATALOGUE)
+    assert same(weights(copy), before)
+    assert opened(copy).fitted_conditional is not None
+    fit_prior(copy, "gaussian", catalogue=CATALOGUE)
+    assert opened(copy).fitted_conditional is not None
+    assert not damaged(copy)
+    content = bytearray(conditional.read_bytes())
+    content[:9] = b"\xff" * 9
+    conditional.write_bytes(content)
+    with pytest.raises(MmcoreError, match="mmcore prior fit --conditional"):
+        opened(copy)
+    assert damaged(copy)
+    fit_prior(copy, "standard", conditional=True, catalogue=CATALOGUE)
+    assert not conditional.exists()
+    assert not damaged(copy)

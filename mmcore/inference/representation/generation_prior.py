@@ -8,20 +8,34 @@ import torch
 from torch import Tensor
 
 from mmcore.data import Source
+from mmcore.encoding import Encoding
 from mmcore.inference.prediction.predictive import style_draw
 from mmcore.inference.representation.batches import encoded_batches
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.priors import LatentPrior, Latents
-from mmcore.priors.generation import GenerationPrior, PriorDescription, made
+from mmcore.priors.files import PriorDescription
+from mmcore.priors.generation import GenerationPrior, made
 
-__all__ = ["MOST_ROWS", "aggregate_posterior", "fit_generation_prior"]
+__all__ = [
+    "CHUNK",
+    "HELD_OUT",
+    "LEAST_ROWS",
+    "MOST_ROWS",
+    "OFF",
+    "aggregate_draw",
+    "aggregate_posterior",
+    "chosen_rows",
+    "fit_generation_prior",
+]
 
 MOST_ROWS, LEAST_ROWS = 10_000, 10
+"""Number of samples that a prior is fitted to."""
 HELD_OUT = 5
 """One of so many draws is held out."""
 CHUNK = 500
 OFF = "standard"
+"""The kind that is not fitted."""
 
 
 @torch.no_grad()
@@ -39,14 +53,24 @@ def aggregate_posterior(model: Model, source: Source, indices: Tensor, seed: int
     """
     parts = []
     for batch in encoded_batches(model, source, indices, CHUNK, seed):
-        encoding, noise = batch.encoding, batch.noise.at("aggregate")
-        content = model.generation(encoding).rsample(noise.at("content"))
-        styles = {n: style_draw(model.codec, encoding, n, noise.at(n)) for n in model.names}
-        parts.append(Latents(content, styles))
+        parts.append(aggregate_draw(model, batch.encoding, batch.noise.at("aggregate")))
     return Latents(
         torch.cat([part.content for part in parts]),
         {name: torch.cat([part.styles[name] for part in parts]) for name in model.names},
     )
+
+
+def aggregate_draw(model: Model, encoding: Encoding, noise: Noise) -> Latents:
+    """Return a draw of content and styles for each row, see `aggregate_posterior`."""
+    content = model.generation(encoding).rsample(noise.at("content"))
+    styles = {n: style_draw(model.codec, encoding, n, noise.at(n)) for n in model.names}
+    return Latents(content, styles)
+
+
+def chosen_rows(source: Source, rows: int, seed: int) -> Tensor:
+    """Return indices of random samples, at most ``rows`` and at most `MOST_ROWS`."""
+    generator = torch.Generator().manual_seed(derived_seed("generation prior", seed))
+    return torch.randperm(len(source), generator=generator)[: min(rows, MOST_ROWS)]
 
 
 def fit_generation_prior(
@@ -76,11 +100,9 @@ def fit_generation_prior(
         MmcoreError: there is no such prior, or an option is not valid.
     """
     model.context.catalogue.settings("prior", kind, options or {})
-    count = min(len(source), rows, MOST_ROWS)
-    if kind == OFF or count < LEAST_ROWS:
+    indices = chosen_rows(source, rows, seed)
+    if kind == OFF or len(indices) < LEAST_ROWS:
         return None
-    generator = torch.Generator().manual_seed(derived_seed("generation prior", seed))
-    indices = torch.randperm(len(source), generator=generator)[:count]
     latents = aggregate_posterior(model, source, indices, seed)
     if not bool(latents.joined.isfinite().all()):
         return None  # a trained model is saved whatever its posteriors are
@@ -90,7 +112,7 @@ def fit_generation_prior(
         _fitted(model, kind, dict(options or {}), covers, draws, held_out, noise)
         for covers in _choices(model)
     ]
-    return _best(model.codec.latent_prior, fits, held_out, count)
+    return _best(model.codec.latent_prior, fits, held_out, len(indices))
 
 
 @torch.no_grad()

@@ -8,6 +8,7 @@ from mmcore.model import Model
 from mmcore.plugins import Catalogue
 
 __all__ = [
+    "CONDITIONAL",
     "GENERATION",
     "INFERENCE",
     "WITH_PRIOR",
@@ -16,24 +17,33 @@ __all__ = [
     "posterior_names",
 ]
 
-GENERATION, INFERENCE = "generation", "inference"
+GENERATION, INFERENCE, CONDITIONAL = "generation", "inference", "conditional"
 WITH_PRIOR = "-with-prior"
 
 
 def named_posterior(model: Model, name: str) -> Inference:
     """Return the posterior ``name`` over the content of a model.
 
-    ``generation`` and ``inference`` are the posteriors of the model's method. Any other name is the name
+    ``generation`` and ``inference`` are the posteriors of the model's method; ``conditional`` is that of the
+    fitted conditional prior. Any other name is the name
     of an aggregator, which combines the unimodal experts with equal weights; the suffix ``-with-prior``
     adds the prior to the experts.
 
     Raises:
-        MmcoreError: no aggregator has this name, or the prior is not Gaussian and cannot be an expert.
+        MmcoreError: no aggregator has this name, the prior is not Gaussian and cannot be an expert, or no
+            conditional prior is fitted.
     """
     if name == GENERATION:
         return model.generation
     if name == INFERENCE:
         return model.inference
+    if name == CONDITIONAL:
+        if model.conditional is None:
+            raise MmcoreError(
+                "the model has no conditional prior; fit one with mmcore prior fit RUN --conditional"
+                " (docs/generation.md)"
+            )
+        return model.conditional
     check_posterior(name, model.context.catalogue)
     bare = name.removesuffix(WITH_PRIOR)
     aggregator: Aggregator = model.context.make("aggregator", bare, {})
@@ -58,4 +68,4 @@ def check_posterior(name: str, catalogue: Catalogue) -> None:
 def posterior_names(catalogue: Catalogue) -> list[str]:
     """Return every name that `named_posterior` accepts."""
     names = catalogue.names("aggregator")
-    return [GENERATION, INFERENCE, *names, *(f"{name}{WITH_PRIOR}" for name in names)]
+    return [GENERATION, INFERENCE, CONDITIONAL, *names, *(f"{name}{WITH_PRIOR}" for name in names)]

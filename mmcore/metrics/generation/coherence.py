@@ -9,7 +9,11 @@ from mmcore.config.evaluation import CoherenceSettings
 from mmcore.data import Source
 from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
-from mmcore.inference.representation.posteriors import check_posterior, named_posterior
+from mmcore.inference.representation.posteriors import (
+    CONDITIONAL,
+    check_posterior,
+    named_posterior,
+)
 from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.classifiers import TrainedClassifier, classifiers_table
@@ -17,6 +21,7 @@ from mmcore.metrics.errors import share_error, share_errors
 from mmcore.metrics.generation.coherence_statements import coherence_statements
 from mmcore.metrics.generation.generated_labels import Agreement, agreement, labels_given
 from mmcore.metrics.generation.random_coherence import random_coherence_table
+from mmcore.metrics.priors import about_styles
 from mmcore.metrics.scores import (
     attribute_names,
     mean_precision,
@@ -122,7 +127,8 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         rows: dict[str, tuple[float | None, ...]] = {}
         errors: dict[str, tuple[float | None, ...]] = {}
         columns: list[str] = []
-        for name in self.settings.compared:
+        fitted = [] if subject.model.conditional is None else [CONDITIONAL]
+        for name in dict.fromkeys([*self.settings.compared, *fitted]):
             try:
                 measured = _measured(subject, indices, name, pairs, crossed=True)
             except MmcoreError as error:
@@ -140,8 +146,8 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         table = Table(
             name="posteriors",
             about="Coherence by the posterior from which the content is drawn; 'generation' and"
-            " 'inference' are the posteriors of the method, the others combine unimodal experts with equal"
-            " weights.",
+            " 'inference' are the posteriors of the method, 'conditional' is that of the fitted conditional"
+            " prior, the others combine unimodal experts with equal weights.",
             row_label="posterior",
             columns=tuple(Column(name=name, best="high") for name in (*columns, "mean")),
             rows=rows,
@@ -180,8 +186,8 @@ def _by_classifier(measured: Agreement, subject: Subject) -> Table:
             "Mean average precision of a classifier of the generated modality (column) for the attributes"
             f" of the given sample (row); random scores reach {mean_precision(measured.rates):.3f}."
             f" {measured.rows} held-out samples; content is drawn from the posterior"
-            f" '{subject.settings.fusion}', styles from the prior. Mean average precision of the classifiers"
-            f" on real items: {own}."
+            f" '{subject.settings.fusion}', {about_styles(subject.settings.fusion)}. Mean average precision"
+            f" of the classifiers on real items: {own}."
         )
         errors = {k: tuple(by.get(n) for n in names) for k, by in measured.errors.items()}
         return Table(
@@ -197,8 +203,8 @@ def _by_classifier(measured: Agreement, subject: Subject) -> Table:
         "Share of samples for which a classifier assigns the label of the given sample (row) to the"
         f" generated modality (column); '{ALL}': to all modalities that are not given at once (if all"
         f" are given, to all). {measured.rows} held-out samples; content is drawn from the posterior"
-        f" '{subject.settings.fusion}', styles from the prior. Accuracy of the classifiers on real items:"
-        f" {own}."
+        f" '{subject.settings.fusion}', {about_styles(subject.settings.fusion)}. Accuracy of the classifiers"
+        f" on real items: {own}."
     )
     with_joint = {subset: (*values, measured.joint.get(subset)) for subset, values in rows.items()}
     return Table(

@@ -16,8 +16,10 @@ from mmcore.inference.representation.posteriors import named_posterior
 from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.errors import ratio_error
-from mmcore.metrics.priors import about_priors, named_priors
+from mmcore.metrics.priors import about_priors, about_styles, named_priors
 from mmcore.noise import Noise
+from mmcore.posteriors.conditional import drawn_styles
+from mmcore.priors import Latents
 from mmcore.reporting.record import Column, Table
 
 __all__ = ["DiversityMetric", "spread"]
@@ -70,7 +72,7 @@ class DiversityMetric(Metric[BaseModel]):
             " real items. The spread is the standard deviation, mean over elements, of the values that the"
             " classifier reads (pixels, probabilities of characters) or of the features of the classifier."
             f" {len(indices)} contents, drawn from the posterior '{subject.settings.fusion}';"
-            f" styles are drawn from the prior of the training. {about_priors(subject.model)}",
+            f" {about_styles(subject.settings.fusion)}. {about_priors(subject.model)}",
             columns=tuple(Column(name=f"{n}, {s}", best="high") for n in names for s in SPACES),
             rows={
                 row: tuple(_share(spreads[n], row, s) for n in names for s in SPACES)
@@ -106,10 +108,10 @@ def _spreads(subject: Subject, name: str, indices: Tensor) -> Spreads:
         noise = batch.noise.at("diversity").at(name)
         read = {row: _real(batch, view, noise.at(row)) for row in (REAL, OTHER)}
         inputs = {row: modality.classifier_input(modality.prepare(x)) for row, x in read.items()}
-        for row, content in _contents(subject, batch, posterior):
-            style = subject.model.codec.style_prior(name).sample(noise, "style", STYLES)
+        for row, latents in _latents(subject, batch, posterior):
+            content, style = latents.content, latents.styles[name].flatten(0, 1)
             repeated = content.repeat_interleave(STYLES, 0)
-            likelihood = subject.model.codec.decode(name, repeated, style.flatten(0, 1))
+            likelihood = subject.model.codec.decode(name, repeated, style)
             inputs[row] = modality.classifier_input_of(likelihood)
         for row, x in inputs.items():
             for space, values in zip(SPACES, (x, classifier.features(x)), strict=True):
@@ -118,15 +120,20 @@ def _spreads(subject: Subject, name: str, indices: Tensor) -> Spreads:
     return {place: torch.cat(spreads) for place, spreads in parts.items()}
 
 
-def _contents(
+def _latents(
     subject: Subject, batch: EncodedBatch, posterior: Inference
-) -> Iterator[tuple[str, Tensor]]:
-    noise = batch.noise.at("diversity")
-    for name, prior in named_priors(subject.model).items():
-        yield name, prior.sample(noise).content
+) -> Iterator[tuple[str, Latents]]:
+    """Yield contents, (B, D), and random styles of each, (B, STYLES, D_m), by row."""
+    model, noise = subject.model, batch.noise.at("diversity")
+    for name, prior in named_priors(model).items():
+        content = prior.sample(noise).content
+        styles = drawn_styles(model.codec, model.generation, batch.encoding, content, noise, STYLES)
+        yield name, Latents(content, styles)
     for subset in subject.given:
-        q = posterior(batch.encoding.restrict(subset))
-        yield subset_name(subset), q.rsample(noise.at("content"))
+        encoding = batch.encoding.restrict(subset)
+        content = posterior(encoding).rsample(noise.at("content"))
+        styles = drawn_styles(model.codec, posterior, encoding, content, noise, STYLES)
+        yield subset_name(subset), Latents(content, styles)
 
 
 def _real(batch: EncodedBatch, view: View, noise: Noise) -> Tensor:

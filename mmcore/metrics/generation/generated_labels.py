@@ -20,6 +20,7 @@ from mmcore.metrics.scores import (
 )
 from mmcore.modality import Modality
 from mmcore.model import Model
+from mmcore.posteriors.conditional import drawn_styles
 
 __all__ = [
     "Agreement",
@@ -74,8 +75,8 @@ def labels_given(
 ) -> LabeledSamples:
     r"""Generate modalities given subsets and return their labels.
 
-    c ~ q(c | X_K) by ``posterior``, s_m ~ p(s_m): both are sampled. The encoders run once for all
-    subsets, and all subsets share the styles and the noise of the content.
+    c ~ q(c | X_K) by ``posterior``, and s_m by `drawn_styles`: both are sampled. The encoders run once for
+    all subsets, and all subsets share the noise of contents and styles.
 
     Arguments:
         model: a trained model.
@@ -111,10 +112,11 @@ def _chunk(
     if batch.labels is None:
         raise ValueError("the source has no labels")
     codec, noise = model.codec, batch.noise.at("coherence")
-    styles = model.random_styles(noise)
     generated = {}
     for subset, names in targets.items():
-        content = posterior(batch.encoding.restrict(subset)).rsample(noise.at("content"))
+        given = batch.encoding.restrict(subset)
+        content = posterior(given).rsample(noise.at("content"))
+        styles = drawn_styles(codec, posterior, given, content, noise)
         generated[subset] = {
             name: _labels(
                 codec[name], codec.decode(name, content, styles[name]), classifiers.get(name)

@@ -20,9 +20,16 @@ from mmcore.metrics.generation.feature_spaces import (
     InceptionSpace,
     is_image,
 )
-from mmcore.metrics.priors import AGGREGATE, about_priors, aggregate_latents, named_priors
+from mmcore.metrics.priors import (
+    AGGREGATE,
+    about_priors,
+    about_styles,
+    aggregate_latents,
+    named_priors,
+)
 from mmcore.modality import Modality
 from mmcore.noise import Noise, derived_seed
+from mmcore.posteriors.conditional import drawn_styles
 from mmcore.priors import Latents
 from mmcore.reporting.record import Column, Table
 
@@ -116,7 +123,7 @@ def _table(
         n=rows,
         about=f"{rows} generated samples against {rows} real held-out items in the features of"
         f" {space.about}. 'PRD mean' is the number of the paper, .72 for equal distributions. Given a"
-        f" subset, styles are drawn from the prior of the training. Generated categories are drawn from"
+        f" subset, {about_styles(subject.settings.fusion)}. Generated categories are drawn from"
         f" their probabilities. {about_priors(subject.model)}",
         columns=COLUMNS,
         rows={row: own.numbers for row, own in qualities.items()},
@@ -146,10 +153,11 @@ def _generated(
         noise = batch.noise.at("quality")
         latents = {row: prior.sample(noise) for row, prior in named_priors(model).items()}
         latents[AGGREGATE] = aggregate_latents(model, batch)
-        styles = model.random_styles(noise)
         for subset in given:
-            q = posterior(batch.encoding.restrict(subset))
-            latents[subset_name(subset)] = Latents(q.rsample(noise.at("content")), styles)
+            encoding = batch.encoding.restrict(subset)
+            content = posterior(encoding).rsample(noise.at("content"))
+            styles = drawn_styles(model.codec, posterior, encoding, content, noise)
+            latents[subset_name(subset)] = Latents(content, styles)
         for row, drawn in latents.items():
             likelihood = model.codec.decode(name, drawn.content, drawn.styles[name])
             with seeded(noise.at(f"{name}/{row}")):

@@ -19,7 +19,7 @@ from mmcore.metrics import Measured, Metric, Subject
 from mmcore.metrics.figures.figures import figures, topics
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
-from mmcore.priors.generation import GENERATION_PRIOR
+from mmcore.priors.files import FITTED
 from mmcore.reporting.record import (
     EvaluationRecord,
     FigureRecord,
@@ -246,7 +246,7 @@ def _opened(run: Run, data_dir: Path | None, accept: bool) -> _Run:
 
 def _sha256(folder: Path) -> str:
     digest = hashlib.sha256()
-    for name in ("config.json", "model.safetensors", GENERATION_PRIOR):
+    for name in ("config.json", "model.safetensors", *FITTED):
         if (folder / name).is_file():
             digest.update((folder / name).read_bytes())
     return digest.hexdigest()

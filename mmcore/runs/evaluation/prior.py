@@ -7,8 +7,11 @@ from typing import Any
 
 from mmcore.data import split_off
 from mmcore.errors import MmcoreError
+from mmcore.inference.representation.conditional_prior import fit_conditional_prior
 from mmcore.inference.representation.generation_prior import MOST_ROWS, fit_generation_prior
 from mmcore.plugins import Catalogue
+from mmcore.posteriors.conditional import FittedConditional, write_conditional_prior
+from mmcore.priors.files import CONDITIONAL_PRIOR, GENERATION_PRIOR, discard_damaged
 from mmcore.priors.generation import GenerationPrior, write_generation_prior
 from mmcore.runs.folder.lock import locked
 from mmcore.runs.run import Run
@@ -18,22 +21,26 @@ __all__ = ["fit_prior"]
 
 def fit_prior(
     path: Path,
-    kind: str,
+    kind: str | None = None,
     options: Mapping[str, Any] | None = None,
     *,
+    conditional: bool = False,
     rows: int | None = None,
     seed: int | None = None,
     data_dir: Path | None = None,
     allow_outside: bool = False,
     accept_changed_data: bool = False,
     catalogue: Catalogue | None = None,
-) -> GenerationPrior | None:
+) -> GenerationPrior | FittedConditional | None:
     """Fit a prior to the training samples of a run, and write it in place of an earlier one.
 
     Arguments:
         path: folder of a finished run.
-        kind: name of the prior; ``standard`` removes the one that the run has.
+        kind: name of the prior; default: ``mixture``, and ``diffusion`` for a conditional one; ``standard``
+            removes the one that the run has.
         options: options of that prior.
+        conditional: whether it is the conditional prior, which is given other modalities, and not the
+            generation prior.
         rows: largest number of training samples; default: 10,000.
         seed: of the fit; default: that of the run.
         data_dir: folder of real data; default: that of the run.
@@ -47,22 +54,21 @@ def fit_prior(
     if rows is not None and rows < 1:
         raise MmcoreError(f"--rows is {rows}, expected a number of training samples of at least 1")
     catalogue = catalogue or Catalogue.discover()
+    kind = kind or ("diffusion" if conditional else "mixture")
     catalogue.settings("prior", kind, options or {})
     run = Run.open(path, catalogue, allow_outside=allow_outside)
     with locked(path):
+        discard_damaged(run.files.model, CONDITIONAL_PRIOR if conditional else GENERATION_PRIOR)
         config = run.config
         data = run.data(data_dir, accept_changed_data=accept_changed_data)
         source = replace(data, drop=config.data.drop).training_source
         if config.training.validation is not None:
             source, _ = split_off(source, config.training.validation.share, config.seed)
-        fitted = fit_generation_prior(
-            run.model,
-            source,
-            kind,
-            options,
-            rows=rows or MOST_ROWS,
-            seed=config.seed if seed is None else seed,
-        )
+        count, seed = rows or MOST_ROWS, config.seed if seed is None else seed
+        if conditional:
+            own = fit_conditional_prior(run.model, source, kind, options, rows=count, seed=seed)
+            write_conditional_prior(run.files.model, own)
+            return own
+        fitted = fit_generation_prior(run.model, source, kind, options, rows=count, seed=seed)
         write_generation_prior(run.files.model, fitted)
-        run.model.fitted_prior = fitted
         return fitted
