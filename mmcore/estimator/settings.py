@@ -119,9 +119,14 @@ def _columns(modality: str, columns: Any, names: list[str]) -> tuple[str, ...]:
     """Return names or patterns of columns, from names, patterns, positions or a slice."""
     if isinstance(columns, slice):
         return tuple(names[columns])
-    given = [columns] if isinstance(columns, str | int) else list(columns)
+    given = [columns] if isinstance(columns, str | int | np.integer) else list(columns)
+    if any(isinstance(column, bool | np.bool_) for column in given):
+        raise MmcoreError(
+            f"'modalities' has a mask for '{modality}', expected names or positions of columns; use"
+            " np.flatnonzero(mask)"
+        )
     try:
-        return tuple(names[c] if isinstance(c, int) else str(c) for c in given)
+        return tuple(names[c] if isinstance(c, int | np.integer) else str(c) for c in given)
     except IndexError as error:
         raise MmcoreError(
             f"'modalities' names the columns {given} for '{modality}', expected positions from 0 to"

@@ -1,7 +1,5 @@
 """Exporting a model: writing each part, and comparing what it computes with the original."""
 
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -19,10 +17,11 @@ from mmcore.export.manifest import (
     gaussian_record,
     tensors,
 )
-from mmcore.export.parts import Part, Tensors, parts_of
+from mmcore.export.parts import DECODER, ENCODER, Part, Tensors, parts_of
 from mmcore.jsonvalues import ValueForm, forms_of, records_data
 from mmcore.model import Model
 from mmcore.noise import Noise
+from mmcore.storage.files import atomic
 from mmcore.storage.manifest import MANIFEST, FileHash
 from mmcore.storage.schemas import write_document
 
@@ -59,12 +58,10 @@ def export_model(
         raise MmcoreError(f"'{out}' already exists; choose another name with --out")
     if not out.absolute().parent.is_dir():
         raise MmcoreError(f"the folder '{out.parent}' of --out does not exist; create it first")
-    with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".export-") as folder:
-        temporary = Path(folder) / "files"
+    with atomic(out.absolute()) as temporary:
         temporary.mkdir()
         manifest = _exported(model, forms, chosen, format_name, temporary)
         write_document(temporary / MANIFEST, manifest)
-        shutil.move(temporary, out)
     return manifest
 
 
@@ -93,7 +90,7 @@ def _exported(
             batches = [batch[part.name] for batch in compared]
             parts[part.name] = _part(part, batches, chosen, folder)
         except MmcoreError as error:
-            if not part.name.endswith("posterior"):
+            if part.name.startswith((ENCODER, DECODER)):
                 raise _with_remedy(error, forms) from error
             left_out[part.name] = str(error)
     return ExportManifest(

@@ -14,9 +14,11 @@ from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 
-__all__ = ["Part", "Tensors", "parts_of"]
+__all__ = ["DECODER", "ENCODER", "Part", "Tensors", "parts_of"]
 
 Tensors = dict[str, Tensor]
+ENCODER, DECODER = "encoder-", "decoder-"
+"""Prefixes of the parts of a modality; other parts are joint posteriors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ def parts_of(model: Model, values: Mapping[str, Tensor]) -> list[Part]:
         if styles[name]:
             inputs["style_noise"] = noise(styles[name])
             latents["style"] = noise(styles[name])
-        parts.append(Part(f"encoder-{name}", _Encoder(model, name), inputs))
-        parts.append(Part(f"decoder-{name}", _Decoder(model, name), latents))
+        parts.append(Part(f"{ENCODER}{name}", _Encoder(model, name), inputs))
+        parts.append(Part(f"{DECODER}{name}", _Decoder(model, name), latents))
     present = torch.arange(rows) % 2 == 0
     masks = {f"present_{name}": present ^ (place % 2 > 0) for place, name in enumerate(values)}
     if len(values) == 1:

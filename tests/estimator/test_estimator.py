@@ -200,6 +200,8 @@ def test_the_weights_are_those_of_the_command_line(joint, tmp_path):
         ({"modalities": {"a": ["a0"]}}, r"'modalities' has 'a', expected names of tables"),
         ({"modalities": {"left": ["a9"]}}, r"names column 'a9'"),
         ({"modalities": {"left": [9]}}, r"expected positions from 0 to 4"),
+        ({"modalities": {"left": np.arange(9)}}, r"expected positions from 0 to 4"),
+        ({"modalities": {"left": np.ones(5, bool)}}, r"a mask for 'left', .* np\.flatnonzero"),
         ({"settings": {"left": {"widht": 3}}}, r"did you mean 'width'"),
         ({"style_dim": {"up": 1}}, r"'style_dim' has 'up'"),
     ],

@@ -88,6 +88,16 @@ def test_a_posterior_that_cannot_be_exported_is_left_out(model, tmp_path, monkey
     assert "posterior" not in manifest.parts
 
 
+def test_a_decoder_is_never_left_out_whatever_its_modality_is_called(
+    vectors, tmp_path, monkeypatch
+):
+    modality = {"posterior": ModalityConfig(kind="vector")}
+    model = Model.from_config(ModelConfig(modalities=modality, content_dim=2), catalogue=vectors)
+    with pytest.raises(MmcoreError, match="cannot be exported: a reason"):
+        exported(model.eval(), tmp_path, monkeypatch, refused="decoder")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_is_not_overwritten_and_modalities_are_known(model, tmp_path, monkeypatch):
     (tmp_path / "out").mkdir()
     with pytest.raises(MmcoreError, match="already exists"):

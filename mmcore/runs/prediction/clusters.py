@@ -51,13 +51,13 @@ class Clustering:
     @property
     def sentence(self) -> str:
         """The number of clusters and their stability."""
-        found = (
+        result = (
             f"{len(self.centers)} clusters of {self.rows} training records; stability {self.stability:.2f}"
             f" (adjusted Rand index of {REPEATS} bootstrap samples)"
         )
         if self.stability >= STABLE:
-            return found
-        return f"{found}, which is below {STABLE}: other samples would have other clusters"
+            return result
+        return f"{result}, which is below {STABLE}: other samples would have other clusters"
 
 
 def clustering(query: Query, clusters: int | Literal["auto"], seed: int = 0) -> Clustering:
@@ -84,6 +84,11 @@ def clustered(means: np.ndarray, clusters: int | Literal["auto"], seed: int = 0)
     means = random.permutation(means)[:ROWS]
     different = len(np.unique(means, axis=0))
     fewest = FEWEST if clusters == "auto" else clusters
+    if different <= FEWEST:
+        raise MmcoreError(
+            f"the {len(means)} training records have {different} different representations, and clusters need"
+            f" {FEWEST + 1}; leave --clusters out"
+        )
     if fewest < FEWEST or different <= fewest:
         raise MmcoreError(
             f"--clusters is {clusters}, expected auto or a number from {FEWEST} to {different - 1}, one less"

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from filelock import FileLock
+
 from mmcore.config.base import Frozen
 from mmcore.data.tables.formats.opening import suffixes
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
+from mmcore.storage.files import TEMPORARY
 from mmcore.storage.schemas import read_document, write_document
 
 __all__ = ["Part", "claimed"]
 
-NOTE = "_parts.json"
-"""The command that the parts in a folder belong to; readers of Parquet ignore names with this prefix."""
+NOTE, LOCK = "_parts.json", ".parts.lock"
+"""The command that the parts in a folder belong to; readers of Parquet ignore names with these prefixes."""
 SUFFIX = ".parquet"
 
 Piece = TypeVar("Piece")
@@ -96,15 +99,21 @@ def claimed(
     command = _Command(parts=part.count, choices={n: str(value) for n, value in choices.items()})
     _check_name(folder, catalogue)
     folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / LOCK):  # the processes of a job array begin at the same time
+        _note(folder, command)
+    path = folder / part.file
+    return None if path.exists() else path
+
+
+def _note(folder: Path, command: _Command) -> None:
+    """Write the command to a new folder, or compare it with that of the folder."""
     note = folder / NOTE
     if note.is_file():
         _check_same(folder, read_document(note, _Command), command)
-    elif any(folder.iterdir()):
+    elif any(not path.name.startswith((LOCK, TEMPORARY)) for path in folder.iterdir()):
         raise MmcoreError(f"'{folder}' has other files; choose a new folder with --out")
     else:
         write_document(note, command)
-    path = folder / part.file
-    return None if path.exists() else path
 
 
 def _check_name(folder: Path, catalogue: Catalogue) -> None:

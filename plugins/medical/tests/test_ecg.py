@@ -145,6 +145,8 @@ BAD = [
     (f"r 2 100 2\n{LEAD} I\n{LEAD} I\n", bytes(8), "two leads with the same name"),
     ("r 1 100 4\nr.dat 81 200 8 0 0 0 0 I\n", bytes(4), "format 81, expected one of 8, 16, 24,"),
     (f"r 1 0 4\n{LEAD} I\n", bytes(8), "the rate 0, expected samples per second"),
+    (f"r 1 -5 4\n{LEAD} I\n", bytes(8), "not a WFDB header of one segment"),
+    (f"r 1 100 {'9' * 13}\n{LEAD} I\n", bytes(8), "not a WFDB header of one segment"),
     (f"r 1 1e999 4\n{LEAD} I\n", bytes(8), "line 1 .* has '1e999', expected a number"),
     ("r 1 100 4\nr.dat 16 1e999 16 0 0 0 0 I\n", bytes(8), "line 2 .* has '1e999'"),
     ("r 1 100 4\nr.dat 16 200 16 zero 0 0 0 I\n", bytes(8), "line 2 .* does not describe a lead"),
@@ -158,10 +160,10 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("header", "data", "told"), BAD)
-def test_bad_headers_are_told_in_one_sentence(tmp_path, records_of, header, data, told):
+@pytest.mark.parametrize(("header", "data", "sentence"), BAD)
+def test_bad_headers_are_one_sentence(tmp_path, records_of, header, data, sentence):
     records = records_of([write(tmp_path, header, data)])
-    with pytest.raises(MmcoreError, match=told):
+    with pytest.raises(MmcoreError, match=sentence):
         EcgReader(EcgSettings()).fit(records)
 
 

@@ -180,6 +180,11 @@ def _cut_short(dicom):
         (_no_number, "is not readable"),
         (lambda dicom: dicom(PhotometricInterpretation="HSV"), "interpretation HSV, expected"),
         (lambda dicom: dicom(RescaleSlope="0", RescaleIntercept="0"), "the rescale slope 0"),
+        pytest.param(
+            lambda dicom: dicom(RescaleSlope="nan", RescaleIntercept="0"),
+            "the rescale slope nan",
+            marks=pytest.mark.filterwarnings("ignore:Invalid value for VR DS"),
+        ),
         (_video, "MPEG2 .*, which pydicom does not decode"),
         (_deep_jpeg, r"JPEG Extended .*pip install pylibjpeg pylibjpeg-libjpeg"),
     ],

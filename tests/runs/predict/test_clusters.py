@@ -36,6 +36,13 @@ def test_clusters_of_one_cloud_are_not_stable_and_that_is_stated():
     assert "other samples would have other clusters" in found.sentence
 
 
+@pytest.mark.parametrize("clusters", ["auto", 2])
+def test_records_of_two_places_have_no_clusters(clusters):
+    means = np.repeat([[0.0], [1.0]], 5, axis=0)
+    with pytest.raises(MmcoreError, match=r"10 training records have 2 different .* need 3"):
+        clustered(means, clusters)
+
+
 @pytest.mark.parametrize("clusters", [1, 130])
 def test_a_number_of_clusters_that_cannot_be_is_one_sentence(clusters):
     with pytest.raises(

@@ -1,6 +1,8 @@
 """Swapped samples and planted cells are found, and records as usual are not."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from mmcore.config.study import StudyConfig
 from mmcore.data import open_data
 from mmcore.modality import Modality
 from mmcore.model import Model
+from mmcore.runs.prediction import unusual
 from mmcore.runs.prediction.query import Query
 from mmcore.runs.prediction.scoring import Reference, score
 from mmcore.runs.prediction.unusual import misfits, unusual_cells
@@ -112,6 +115,23 @@ def test_a_record_with_a_single_modality_does_not_misfit():
     assert found[["id", "modality"]].to_numpy().tolist() == [["f", "m0"]]
     spread = 1.4826 * np.median(np.abs(scores["log_p.m0"][:6] - 0.95))
     assert found["deviations"][0] == pytest.approx((-9 - 0.95) / spread)
+
+
+def test_a_missing_cell_has_no_density(monkeypatch):
+    """A likelihood counts a missing cell as 0, which is not the density of a cell."""
+    x = torch.tensor([[1.0, torch.nan], [1.0, 2.0], [1.0, 2.0]])
+    present = torch.tensor([True, True, False])
+    parts = {"x0": torch.zeros(3), "x1": torch.zeros(3)}
+    modality = SimpleNamespace(log_prob_parts=lambda likelihood, x: parts)
+    monkeypatch.setattr(unusual, "style_mean", lambda *_: None)
+    encoding = SimpleNamespace(values={"m": x}, has=lambda names: present)
+    model = MagicMock()
+    model.codec.__getitem__.return_value = modality
+    densities = unusual._densities(model, encoding)
+    assert torch.stack(list(densities.values())).isnan().tolist() == [
+        [False, False, True],
+        [True, False, True],
+    ]
 
 
 def test_the_least_likely_cells_are_those_that_were_changed(study, monkeypatch):

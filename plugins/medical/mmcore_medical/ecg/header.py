@@ -15,7 +15,7 @@ from mmcore_medical.ecg.samples import FLAC, FORMATS
 __all__ = ["Header", "LeadLine", "read_header"]
 
 RECORD = re.compile(
-    r"\S+\s+(?P<leads>\d{1,9})(?:\s+(?P<rate>[\d.eE+]+)[/(\d.eE+)-]*(?:\s+(?P<samples>\d{1,12}))?)?(\s.*)?"
+    r"\S+\s+(?P<leads>\d{1,9})(?:\s+(?P<rate>[\d.eE+]+)[/(\d.eE+)-]*(?:\s+(?P<samples>\d{1,12})(?:\s.*)?)?)?"
 )
 FORMAT = re.compile(
     r"(?P<format>\d{1,4})(?:x(?P<repeats>[1-9]\d{0,5}))?(?::(?P<skew>\d{1,9}))?(?:\+(?P<offset>\d{1,12}))?"
@@ -93,7 +93,8 @@ def read_header(path: Path) -> Header:
     leads = int(record["leads"])
     if len(rest) != leads or not leads:
         raise MmcoreError(
-            f"the header '{path}' has {len(rest)} lines of leads, expected {leads}; correct it"
+            f"the header '{path}' has {len(rest)} lines of leads, expected {leads or 'one or more'}; correct"
+            " it"
         )
     lines = tuple(_lead(path, line, number) for number, line in enumerate(rest, 1))
     names = {line.name for line in lines}

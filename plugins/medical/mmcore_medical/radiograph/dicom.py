@@ -1,6 +1,7 @@
 """Reading the image of a DICOM file without data that identifies the patient."""
 
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -125,11 +126,7 @@ def _checked(path: Path, header: Dataset, frames: Frames | None, grayscale: bool
             f"the DICOM file '{path}' has colors {colors}, expected {' or '.join(GRAY)}; set grayscale:"
             " true in the study file to convert them"
         )
-    if header.get("RescaleSlope") == 0:
-        raise MmcoreError(
-            f"the DICOM file '{path}' has the rescale slope 0, with which all pixels are the same; correct"
-            " it, or remove the file from the study"
-        )
+    _check_rescaling(path, header)
     _check_bits(path, header)
     _check_decoder(path, header)
     facts = {
@@ -138,6 +135,18 @@ def _checked(path: Path, header: Dataset, frames: Frames | None, grayscale: bool
         CONVERTED: colors in COLORED,
     }
     return {fact for fact, holds in facts.items() if holds}
+
+
+def _check_rescaling(path: Path, header: Dataset) -> None:
+    slope, intercept = (
+        usual if header.get(name) in (None, "") else float(header[name].value)
+        for name, usual in (("RescaleSlope", 1.0), ("RescaleIntercept", 0.0))
+    )
+    if not slope or not math.isfinite(slope + intercept):
+        raise MmcoreError(
+            f"the DICOM file '{path}' has the rescale slope {slope:g} and intercept {intercept:g}, with which"
+            " all pixels are the same; correct them, or remove the file from the study"
+        )
 
 
 def _frames(header: Dataset) -> int:
