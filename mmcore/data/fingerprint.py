@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import torch
 from pydantic import Field
@@ -16,9 +16,6 @@ from mmcore.data.view import View
 from mmcore.noise import Noise
 from mmcore.storage.files import digest
 from mmcore.storage.manifest import file_hash
-
-if TYPE_CHECKING:
-    from mmcore.data.data import Samples
 
 __all__ = ["FilesMark", "Fingerprint", "Inputs", "item_digests", "sample_digests"]
 
@@ -115,13 +112,10 @@ class Inputs:
         return Fingerprint(files=marks, samples=dict(self.samples))
 
 
-def sample_digests(split: str, samples: "Samples") -> dict[str, str]:
+def sample_digests(split: str, ids: Iterable[str], present: Mapping[str, Tensor]) -> dict[str, str]:
     """Return hashes of the ids of a split of a study, and of the mask of each modality."""
-    assert samples.ids is not None, "records of a study have ids"
-    masks = {
-        f"the {split} records with {n}": digest([_bytes(m)]) for n, m in samples.present.items()
-    }
-    return {f"the {split} ids": digest(map(str, samples.ids)), **masks}
+    masks = {f"the {split} records with {n}": digest([_bytes(m)]) for n, m in present.items()}
+    return {f"the {split} ids": digest(map(str, ids)), **masks}
 
 
 def item_digests(views: Mapping[str, View], split: str) -> dict[str, str]:

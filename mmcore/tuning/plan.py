@@ -58,7 +58,7 @@ class TuningPlan:
     def options(self) -> list[str]:
         """The options of a command that reads the same study."""
         data_dir = [] if self.data_dir is None else ["--data-dir", str(self.data_dir)]
-        return [*data_dir, *["--allow-outside"] * self.allow_outside]
+        return [*data_dir, *(["--allow-outside"] if self.allow_outside else [])]
 
     @property
     def words(self) -> list[str]:

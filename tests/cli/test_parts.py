@@ -20,6 +20,7 @@ from mmcore.plugins import Catalogue
 from mmcore.runs.folder.files import RunFolder
 from mmcore.runs.prediction import embedding, imputation
 from mmcore.runs.prediction.parts import Part
+from mmcore.storage.schemas import write_document
 
 ROWS, PIECE = 30, 7
 COMMANDS = {
@@ -49,7 +50,7 @@ def folder(tmp_path_factory):
     run.begin(config)
     Model.from_config(config.model, catalogue=catalogue).save_pretrained(run.model)
     items = open_data(config.data, config.model.modalities, catalogue, config.seed).items
-    run.write_json(run.record, {"data": "real", "data_root": None, "data_items": items})
+    write_document(run.record, {"data": "real", "data_root": None, "data_items": items})
     return folder
 
 

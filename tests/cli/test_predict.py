@@ -17,6 +17,7 @@ from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder.files import RunFolder
+from mmcore.storage.schemas import write_document
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def folder(tmp_path_factory):
     model = Model.from_config(config.model, catalogue=catalogue)
     model.save_pretrained(run.model)
     items = open_data(config.data, config.model.modalities, catalogue, config.seed).items
-    run.write_json(run.record, {"data": "real", "data_root": None, "data_items": items})
+    write_document(run.record, {"data": "real", "data_root": None, "data_items": items})
     return folder
 
 

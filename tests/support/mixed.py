@@ -14,6 +14,7 @@ from mmcore.data.tables import fit_study
 from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder.files import RunFolder
+from mmcore.storage.schemas import write_document
 
 __all__ = ["ROWS", "Mixed", "mixed_run", "untrained_run"]
 
@@ -95,5 +96,5 @@ def untrained_run(study: dict, base: Path, folder: Path) -> Path:
     model.save_pretrained(files.model)
     data = open_data(config.data, config.model.modalities, catalogue, config.seed)
     record = {"data": data.kind, "data_root": None, "data_items": data.items}
-    files.write_json(files.record, record)
+    write_document(files.record, record)
     return folder

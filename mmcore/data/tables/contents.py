@@ -54,7 +54,7 @@ def stored_files(records: Records) -> Iterator[StoredFile]:
 
 
 def stamps_of(records: Records) -> list[str]:
-    """Return texts that change when one of the files does, for `mmcore.storage.files.cached_array`."""
+    """Return texts that change when one of the files does, for `mmcore.storage.arrays.cached_array`."""
     if not _has_bytes(records):
         return stamps(files_of(records))
     return [records.stamp, *records.names, digest(map(str, records.ids))]

@@ -63,7 +63,9 @@ def open_study(
         side: _joined(by_modality, readings[side], records, stored)
         for side, by_modality in sides.items()
     }
-    digests = sample_digests("training", splits["train"]) | sample_digests("test", splits["test"])
+    train, test = splits["train"], splits["test"]
+    digests = sample_digests("training", records.train_ids, train.present)
+    digests |= sample_digests("test", records.test_ids, test.present)
     notes = [*records.notes, *notes_of(readings.values())]
     return Data(
         splits=splits,

@@ -17,9 +17,8 @@ def subsets(names: Sequence[str]) -> list[tuple[str, ...]]:
         >>> [subset_name(subset) for subset in subsets(["a", "b"])]
         ['a', 'b', 'a+b']
     """
-    sizes = range(1, len(names) + 1)
-    if len(names) > ALL_UP_TO:
-        sizes = [1, len(names) - 1, len(names)]  # type: ignore[assignment]
+    count = len(names)
+    sizes = range(1, count + 1) if count <= ALL_UP_TO else (1, count - 1, count)
     return [subset for size in sizes for subset in combinations(names, size)]
 
 

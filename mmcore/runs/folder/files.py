@@ -17,7 +17,6 @@ from mmcore.errors import MmcoreError, documented
 from mmcore.storage.documents import read_yaml
 from mmcore.storage.files import write_text
 from mmcore.storage.manifest import MANIFEST, FileHash, Hashes, Manifest, hashes
-from mmcore.storage.schemas import write_document
 from mmcore.terminal.escaping import command
 
 __all__ = ["RunFolder", "read_config", "read_config_or_study"]
@@ -164,10 +163,6 @@ class RunFolder:
             MmcoreError: the file does not exist, or is no YAML.
         """
         return _read_yaml(self.config)
-
-    def write_json(self, path: Path, document: dict[str, Any]) -> None:
-        """Write a document."""
-        write_document(path, document)
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Write the hashes of the files of the run, and then the summary, which marks it as finished."""

@@ -35,9 +35,12 @@ def held_out_errors(run: Run, query: Query, seed: int) -> tuple[list[Table], lis
                 f"no comparison with baselines: the records of the run cannot be read ({error})"
             ]
     compared = held_out_comparisons(query.model, data, seed)
-    notes = ["the errors are those of the first member of the ensemble alone"] * bool(query.others)
-    lost = beaten(compared)
-    return rival_tables(compared), [*notes, *lost, *(_advice(query.model) if lost else [])]
+    notes = beaten(compared)
+    if notes:
+        notes = [*notes, *_advice(query.model)]
+    if query.others:
+        notes = ["the errors are those of the first member of the ensemble alone", *notes]
+    return rival_tables(compared), notes
 
 
 def _advice(model: Model) -> list[str]:

@@ -19,6 +19,7 @@ from mmcore.runs.training.restoring import Restored, restore
 from mmcore.runs.training.setup import TrainingSetup
 from mmcore.runs.training.stopped import Stopped, stopped
 from mmcore.runs.training.summary import summarize
+from mmcore.storage.schemas import write_document
 from mmcore.storage.versions import RUN
 from mmcore.terminal.escaping import command
 from mmcore.terminal.printing import Console
@@ -139,8 +140,8 @@ class TrainingJob:
         """Return whether torchrun has started this run again, after a process of it failed."""
         if not is_restarted() or not self.folder.config.is_file():
             return False
-        begun = read_config(self.folder.config, allow_outside=True)
-        return begun.model_dump(mode="json") == self.config.model_dump(mode="json")
+        earlier = read_config(self.folder.config, allow_outside=True)
+        return earlier.model_dump(mode="json") == self.config.model_dump(mode="json")
 
     def carry_out(self) -> Run:
         """Train from the newest checkpoint on, save the model, and return the run.
@@ -279,7 +280,7 @@ class TrainingJob:
             "accepted_changes": list(self.restored.accepted),
             "duration_seconds": seconds,
         }
-        self.folder.write_json(self.folder.record, {**record, **own})
+        write_document(self.folder.record, {**record, **own})
 
 
 def _launcher() -> list[str]:

@@ -13,6 +13,7 @@ from mmcore.data import open_data
 from mmcore.model import Model
 from mmcore.plugins import Catalogue, ComponentSpec
 from mmcore.runs.folder.files import RunFolder
+from mmcore.storage.schemas import write_document
 from mmcore.testing import LinearGaussianWorld, catalogue_of
 
 ROWS = 40
@@ -42,9 +43,7 @@ def finish(config: RunConfig, path: Path, catalogue: Catalogue) -> Path:
     model.save_pretrained(folder.model)
     data = open_data(config.data, config.model.modalities, catalogue, config.seed)
     root = None if data.root is None else str(data.root)
-    folder.write_json(
-        folder.record, {"data": data.kind, "data_root": root, "data_items": data.items}
-    )
+    write_document(folder.record, {"data": data.kind, "data_root": root, "data_items": data.items})
     return path
 
 
