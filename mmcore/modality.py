@@ -70,8 +70,8 @@ class Classifier(nn.Module):
 
     def features(self, inputs: Tensor) -> Tensor:
         """Return the features, (B, F), of which the logits are a linear function."""
-        found: Tensor = self.body(inputs)
-        return found
+        features: Tensor = self.body(inputs)
+        return features
 
 
 class Modality(nn.Module, ABC):

@@ -27,12 +27,12 @@ def several(kind: "Kind") -> Completion:
 
     def complete(incomplete: str) -> list[str]:
         before, comma, last = incomplete.rpartition(",")
-        own, equals, begun = last.rpartition("=")
+        own, equals, prefix = last.rpartition("=")
         given = before.split(",")
         return [
             f"{before}{comma}{own}{equals}{name}"
             for name in _names(kind)
-            if name.startswith(begun) and (equals or name not in given)
+            if name.startswith(prefix) and (equals or name not in given)
         ]
 
     return complete

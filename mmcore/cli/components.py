@@ -39,7 +39,7 @@ def list_components(kind: OfKind = None, as_json: AsJson = False) -> None:
     from mmcore.plugins import Catalogue
 
     catalogue = Catalogue.discover()
-    found = [
+    offers = [
         (record, spec)
         for wanted in _kinds(kind)
         for name in catalogue.names(wanted)
@@ -47,12 +47,12 @@ def list_components(kind: OfKind = None, as_json: AsJson = False) -> None:
     ]
     if as_json:
         show_json(
-            [{**component_document(s), "distribution": r.distribution} for r, s in found],
+            [{**component_document(s), "distribution": r.distribution} for r, s in offers],
         )
         return
     show_table(
         ("kind", "name", "plug-in", "description"),
-        [(spec.kind, spec.name, record.distribution, spec.summary) for record, spec in found],
+        [(spec.kind, spec.name, record.distribution, spec.summary) for record, spec in offers],
     )
 
 
@@ -89,12 +89,12 @@ def _kinds(kind: str | None) -> "list[Kind]":
 def _kind_of(name: str, kind: str | None, catalogue: "Catalogue") -> "Kind":
     bare = name.rpartition(":")[2]
     kinds = _kinds(kind)
-    found = [known for known in kinds if bare in catalogue.names(known)]
-    if len(found) > 1:
+    matching = [known for known in kinds if bare in catalogue.names(known)]
+    if len(matching) > 1:
         raise MmcoreError(
-            f"'{name}' is the name of components of several kinds; add --kind {' or '.join(found)}"
+            f"'{name}' is the name of components of several kinds; add --kind {' or '.join(matching)}"
         )
-    if not found:
+    if not matching:
         for known in kinds:
             if refusal := catalogue.refusal(known, name):
                 raise refusal
@@ -102,7 +102,7 @@ def _kind_of(name: str, kind: str | None, catalogue: "Catalogue") -> "Kind":
         raise MmcoreError(
             f"unknown component '{name}', see mmcore components list{nearest(name, every)}"
         )
-    return found[0]
+    return matching[0]
 
 
 def _options(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:

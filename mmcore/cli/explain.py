@@ -45,10 +45,10 @@ def explain(
     _show(carry_out(query, training, record, target, seed), record)
 
 
-def _show(found: "Explanation", record: str) -> None:
+def _show(explanation: "Explanation", record: str) -> None:
     console = Console()
-    console.print(f"{record}: {found.target} is predicted as {_prediction(found)}")
-    if found.observed:
+    console.print(f"{record}: {explanation.target} is predicted as {_prediction(explanation)}")
+    if explanation.observed:
         console.print("the record has a value, which the prediction does not use, nor its modality")
     rows = [
         (
@@ -57,27 +57,27 @@ def _show(found: "Explanation", record: str) -> None:
             f"{row['change']:+.4g}",
             _share(row["intervals"]),
         )
-        for row in found.modalities.to_dict("records")
+        for row in explanation.modalities.to_dict("records")
     ]
     names = ("without it", "change", "change in intervals")
     console.print(grid(["modality", *names], rows, title="change by each modality", right=names))
     console.print(
-        f"at the means of content and style it is {found.end:.4g}, and {found.start:.4g} if all numbers of"
-        " the record were average; the contributions of the cells are the difference"
+        f"at the means of content and style it is {explanation.end:.4g}, and {explanation.start:.4g} if all"
+        " numbers of the record were average; the contributions of the cells are the difference"
     )
     cells = [
         (row["cell"], row["value"], row["average"], f"{row['contribution']:+.4g}")
-        for row in found.cells.head(SHOWN).to_dict("records")
+        for row in explanation.cells.head(SHOWN).to_dict("records")
     ]
     names = ("value", "average", "contribution")
-    title = f"the {len(cells)} cells of {len(found.cells)} that contribute most"
+    title = f"the {len(cells)} cells of {len(explanation.cells)} that contribute most"
     console.print(grid(["cell", *names], cells, title=title, right=names))
 
 
-def _prediction(found: "Explanation") -> str:
-    if found.width is None:
-        return f"{found.shown} with probability {found.value:.2f}"
-    return f"{found.shown}, with an interval of width {found.width:.4g}"
+def _prediction(explanation: "Explanation") -> str:
+    if explanation.width is None:
+        return f"{explanation.shown} with probability {explanation.value:.2f}"
+    return f"{explanation.shown}, with an interval of width {explanation.width:.4g}"
 
 
 def _share(intervals: float) -> str:

@@ -24,18 +24,18 @@ def names(text: str | None) -> dict[str, str]:
     """
     if text is None:
         return {}
-    found: dict[str, str] = {}
+    kinds: dict[str, str] = {}
     for part in filter(None, map(str.strip, text.split(","))):
         name, _, kind = map(str.strip, part.partition("="))
         kind, name = kind or name, name if kind else name.rpartition(":")[2]
-        if name in found:
+        if name in kinds:
             raise MmcoreError(
                 f"--modalities has '{name}' twice; use different names, such as left={name},right={name}"
             )
-        found[name] = kind
-    if not found:
+        kinds[name] = kind
+    if not kinds:
         raise MmcoreError("--modalities is empty; expected names such as mnist,svhn,text")
-    return found
+    return kinds
 
 
 def process_count(text: str) -> int | None:
@@ -59,16 +59,16 @@ def assignments(text: str, option: str) -> dict[str, float]:
     Raises:
         MmcoreError: a part is not of this form.
     """
-    found = {}
+    values = {}
     for part in text.split(","):
         name, _, value = part.partition("=")
         try:
-            found[name.strip()] = float(value)
+            values[name.strip()] = float(value)
         except ValueError:
             raise MmcoreError(
                 f"{option} has '{part.strip()}', expected NAME=NUMBER, separated by commas"
             ) from None
-    return found
+    return values
 
 
 def options(assigned: Sequence[str], style_dim: str | None) -> dict[str, Any]:

@@ -38,9 +38,9 @@ def list_plugins(as_json: AsJson = False) -> None:
     """
     from mmcore.plugins import Catalogue, diagnose
 
-    found = diagnose(Catalogue.discover().records)
+    diagnoses = diagnose(Catalogue.discover().records)
     columns = ("plug-in", "version", "status", "components")
-    _show(found, columns, lambda d: d.error or _offers(d), as_json)
+    _show(diagnoses, columns, lambda d: d.error or _offers(d), as_json)
 
 
 @plugins_app.command("doctor")
@@ -53,10 +53,10 @@ def doctor(as_json: AsJson = False) -> None:
     """
     from mmcore.plugins import Catalogue, diagnose, examine
 
-    found = [examine(d) for d in diagnose(Catalogue.discover(lenient()).records)]
+    diagnoses = [examine(d) for d in diagnose(Catalogue.discover(lenient()).records)]
     columns = ("plug-in", "version", "status", "problem and remedy")
-    _show(found, columns, lambda d: ". ".join(filter(None, (d.error, d.remedy))), as_json)
-    if any(diagnosis.has_problem for diagnosis in found):
+    _show(diagnoses, columns, lambda d: ". ".join(filter(None, (d.error, d.remedy))), as_json)
+    if any(diagnosis.has_problem for diagnosis in diagnoses):
         raise typer.Exit(1)
 
 
@@ -73,24 +73,24 @@ def info(
 
     catalogue = Catalogue.discover(lenient())
     wanted = catalogue.plugins(name)
-    found = [examine(d) for d in diagnose(catalogue.records) if d.record in wanted]
+    diagnoses = [examine(d) for d in diagnose(catalogue.records) if d.record in wanted]
     if as_json:
-        show_json([plugin_document(diagnosis) for diagnosis in found])
+        show_json([plugin_document(diagnosis) for diagnosis in diagnoses])
         return
-    for diagnosis in found:
+    for diagnosis in diagnoses:
         show_text(*_lines(diagnosis))
 
 
 def _show(
-    found: "list[Diagnosis]",
+    diagnoses: "list[Diagnosis]",
     columns: tuple[str, ...],
     last: "Callable[[Diagnosis], str]",
     as_json: bool,
 ) -> None:
     if as_json:
-        show_json([plugin_document(diagnosis) for diagnosis in found])
+        show_json([plugin_document(diagnosis) for diagnosis in diagnoses])
         return
-    rows = [(d.record.distribution, d.record.version, d.status, last(d)) for d in found]
+    rows = [(d.record.distribution, d.record.version, d.status, last(d)) for d in diagnoses]
     show_table(columns, rows)
 
 

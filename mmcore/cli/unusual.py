@@ -30,11 +30,11 @@ def show_unusual_cells(query: "Query", training: "Query", records: list[str], se
     """Print the least likely cells of some records."""
     from mmcore.runs.prediction.unusual import unusual_cells
 
-    found = unusual_cells(query, training, records, seed)
-    if len(found):
+    lowest = unusual_cells(query, training, records, seed)
+    if len(lowest):
         cells = [
             (str(row[query.key]), row["cell"], f"{row['nats']:.1f}")
-            for row in found.to_dict("records")
+            for row in lowest.to_dict("records")
         ]
         title = "their least likely cells: log density minus its average over the column"
         Console().print(grid([query.key, "cell", "nats"], cells, title=title, right=["nats"]))
@@ -44,14 +44,17 @@ def show_misfits(scores: "pd.DataFrame", query: "Query", rows: int = 10) -> None
     """Print the modalities that do not fit the others of their record."""
     from mmcore.runs.prediction.unusual import FAR, misfits
 
-    found = misfits(scores, query.key, query.model.names)
-    if not len(found):
+    modalities = misfits(scores, query.key, query.model.names)
+    if not len(modalities):
         Console().print(f"no modality of a record is more than {FAR:g} deviations from the others")
         return
     cells = [
         (str(row[query.key]), row["modality"], f"{row['log_p']:.1f}", f"{row['deviations']:.1f}")
-        for row in found.head(rows).to_dict("records")
+        for row in modalities.head(rows).to_dict("records")
     ]
-    title = f"{len(found)} modalities that do not fit the others of their record, such as swapped samples"
+    count = len(modalities)
+    title = (
+        f"{count} modalities that do not fit the others of their record, such as swapped samples"
+    )
     names = ("log p", "deviations")
     Console().print(grid([query.key, "modality", *names], cells, title=title, right=names))

@@ -64,8 +64,8 @@ def application(subject: Subject, hosts: tuple[str, ...] = LOOPBACK) -> Starlett
 
     def answering(answer: Answer, model: type[Request]) -> Callable[[HttpRequest], Any]:
         async def endpoint(request: HttpRequest) -> Response:
-            asked = parsed(model, await _document(request))
-            return _json(await queue.run(partial(answer, subject), asked))
+            question = parsed(model, await _document(request))
+            return _json(await queue.run(partial(answer, subject), question))
 
         return endpoint
 

@@ -39,11 +39,11 @@ class Method:
 
 def aggregator(context: Context, name: str, options: Mapping[str, Any]) -> Aggregator:
     """Return a new aggregator by name."""
-    made: Aggregator = context.make("aggregator", name, options)
-    return made
+    mean: Aggregator = context.make("aggregator", name, options)
+    return mean
 
 
-def equally(made: Aggregator, context: ModelContext, *, prior: bool = False) -> Fusion:
+def equally(mean: Aggregator, context: ModelContext, *, prior: bool = False) -> Fusion:
     """Return a fusion in which all experts, and the prior if it is one of them, have equal weights."""
     weight = 1.0 if prior else None
-    return Fusion(made, [1.0] * len(context.names), weight, context.codec.prior)
+    return Fusion(mean, [1.0] * len(context.names), weight, context.codec.prior)

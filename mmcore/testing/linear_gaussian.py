@@ -108,14 +108,14 @@ class LinearGaussianWorld:
         style_dim: int = 0,
     ) -> "LinearGaussianWorld":
         """Return a world of modalities named ``m0``, ``m1``, ..."""
-        made = {
+        vectors = {
             f"m{i}": LinearGaussian(
                 LinearGaussianSettings(features=features, seed=i, encoder=encoder),
                 Context.of(content_dim, style_dim),
             )
             for i in range(modalities)
         }
-        return cls(Codec(made, dict.fromkeys(made, style_dim), StandardPrior(content_dim)))
+        return cls(Codec(vectors, dict.fromkeys(vectors, style_dim), StandardPrior(content_dim)))
 
     def sample(self, rows: int, seed: int = 0) -> dict[str, Tensor]:
         """Return ``rows`` draws of all modalities, (B, features) each."""

@@ -91,16 +91,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Write for each component the numbers of checks that were planned, passed, failed, and not run."""
-    found: dict[tuple[str, int], Counter[str]] = {}
+    outcomes: dict[tuple[str, int], Counter[str]] = {}
     for outcome in OUTCOMES:
         for report in terminalreporter.getreports(outcome):
             # The report of a module that could not be collected has none.
             for name, value in getattr(report, "user_properties", ()):
                 if name == "conformance":
-                    found.setdefault(tuple(value), Counter())[outcome] += 1
-    if found:
+                    outcomes.setdefault(tuple(value), Counter())[outcome] += 1
+    if outcomes:
         terminalreporter.section("conformance")
-    for (component, planned), counts in sorted(found.items()):
+    for (component, planned), counts in sorted(outcomes.items()):
         numbers = ", ".join(
             f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts[outcome]
         )

@@ -105,11 +105,11 @@ class Trials:
         states = optuna().trial.TrialState
         with FileLock(self.plan.out / ASKING):
             every = trials.get_trials(deepcopy=False)
-            begun = [t for t in every if t.state not in (states.WAITING, states.FAIL)]
-            if self.plan.trials is not None and len(begun) >= self.plan.trials:
+            counted = [t for t in every if t.state not in (states.WAITING, states.FAIL)]
+            if self.plan.trials is not None and len(counted) >= self.plan.trials:
                 return None
             # A tuning that is continued suggests what one without an interruption does.
-            seed = derived_seed("tune", self.plan.seed, len(begun)) % 2**32
+            seed = derived_seed("tune", self.plan.seed, len(counted)) % 2**32
             trials.sampler = optuna().samplers.TPESampler(seed=seed)
             return trials.ask()
 

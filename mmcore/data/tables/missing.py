@@ -185,19 +185,19 @@ class MarkedTable(Table):
         matrix = self._table.sparse(columns)
         if matrix is not None:
             return self._counts_in(matrix, columns)
-        found = {name: Counter(self._removed.get(name, {})) for name in columns}
+        counts = {name: Counter(self._removed.get(name, {})) for name in columns}
         for frame in self._table.frames(columns):
             for name, cells in frame.items():
                 if cells.dtype.kind != "f" or self._missing.numbers:
-                    found[str(name)] += self._missing.counted(cells)
-        return {name: words for name, words in found.items() if words}
+                    counts[str(name)] += self._missing.counted(cells)
+        return {name: words for name, words in counts.items() if words}
 
     def _counts_in(self, matrix: Any, columns: Sequence[str]) -> dict[str, Counter[str]]:
-        found: dict[str, Counter[str]] = {}
+        counts: dict[str, Counter[str]] = {}
         for number, word in self._missing.numbers.items():
             equal = matrix != 0 if number == 0 else matrix == number
             count = np.bincount(equal.tocsr().indices, minlength=len(columns))
             count = len(self) - count if number == 0 else count
             for place in count.nonzero()[0].tolist():
-                found.setdefault(columns[place], Counter())[word] += int(count[place])
-        return found
+                counts.setdefault(columns[place], Counter())[word] += int(count[place])
+        return counts

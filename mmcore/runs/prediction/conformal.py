@@ -151,8 +151,8 @@ class Conformal:
         encodings = [model.codec.encode(batch).restrict(given) for model in models]
         noise = chunk.noise.resized(len(batch)).at("conformal")
         drawn = pooled_draws(models, encodings, settings.posterior, settings.samples, noise)
-        found = pooled_predictive(drawn, name, settings.level, noise)
-        return misfit(found.low, found.high, truth, self._unit(name, truth))
+        prediction = pooled_predictive(drawn, name, settings.level, noise)
+        return misfit(prediction.low, prediction.high, truth, self._unit(name, truth))
 
     def _unit(self, name: str, values: Tensor) -> Tensor:
         return units(self._query.model.codec[name], values)

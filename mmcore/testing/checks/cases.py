@@ -47,8 +47,8 @@ class ModalityCase:
         """Return the case of a registered modality."""
 
         def make(context: Context) -> Modality:
-            made: Modality = component.load()(component.settings, context)
-            return made
+            modality: Modality = component.load()(component.settings, context)
+            return modality
 
         def opened() -> Dataset:
             data: Any = component.dataset()
@@ -101,8 +101,8 @@ class AggregatorCase:
         """Return the case of a registered aggregator."""
 
         def make() -> Aggregator:
-            made: Aggregator = component.load()(component.settings, component.context)
-            return made
+            aggregator: Aggregator = component.load()(component.settings, component.context)
+            return aggregator
 
         return cls(make, component)
 
@@ -122,5 +122,5 @@ class SourceCase:
 
 def dataset_case(component: Component) -> DatasetCase:
     """Return the case of a class that is called without arguments."""
-    made: Any = component.load()
-    return DatasetCase(made, component)
+    dataset: Any = component.load()
+    return DatasetCase(dataset, component)

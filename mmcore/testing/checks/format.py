@@ -47,8 +47,8 @@ class FormatCase:
         """Return the case of a registered format."""
 
         def make() -> Format:
-            made: Format = component.load()(component.settings, component.context)
-            return made
+            file_format: Format = component.load()(component.settings, component.context)
+            return file_format
 
         return cls(make, component)
 
@@ -128,8 +128,8 @@ def missing(case: FormatCase) -> None:
     read = case.through_a_file([frame[:1], frame[1:]], ())
     for name in GAPS:
         gaps = frame[name].isna().tolist()
-        found = read[name].isna().tolist()
-        require(found == gaps, f"in column '{name}', missing cells {gaps} are read as {found}")
+        missing = read[name].isna().tolist()
+        require(missing == gaps, f"in column '{name}', missing cells {gaps} are read as {missing}")
 
 
 def damaged(case: FormatCase) -> None:

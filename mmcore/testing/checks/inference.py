@@ -107,8 +107,8 @@ def restriction(case: InferenceCase) -> None:
         whole = built.encode(Batch.of(data()))
         for subset in SUBSETS:
             alone = built(Batch.of({name: data()[name] for name in subset}))
-            found = densities(built.posterior(whole.restrict(subset)))
-            require_same(found, densities(alone), f"restricted to {', '.join(subset)}")
+            restricted = densities(built.posterior(whole.restrict(subset)))
+            require_same(restricted, densities(alone), f"restricted to {', '.join(subset)}")
 
 
 def completeness(case: InferenceCase) -> None:
@@ -140,8 +140,8 @@ def selection(case: InferenceCase) -> None:
         encoding = built.encode(Batch.of(data(), holes()))
         rows = torch.arange(ROWS) % 3 == 1
         wanted = densities(built.posterior(encoding))[:, rows]
-        found = built.posterior(encoding.select(rows))
-        require_same(found.log_prob(points()[:, rows]), wanted, "of selected rows")
+        selected = built.posterior(encoding.select(rows))
+        require_same(selected.log_prob(points()[:, rows]), wanted, "of selected rows")
 
 
 def repetition(case: InferenceCase) -> None:
@@ -150,8 +150,8 @@ def repetition(case: InferenceCase) -> None:
         built = case.built()
         encoding = built.encode(Batch.of(data(), holes()))
         wanted = densities(built.posterior(encoding)).repeat(1, 3)
-        found = built.posterior(encoding.repeat(3)).log_prob(points().repeat(1, 3, 1))
-        require_same(found, wanted, "of rows that are repeated three times")
+        repeated = built.posterior(encoding.repeat(3)).log_prob(points().repeat(1, 3, 1))
+        require_same(repeated, wanted, "of rows that are repeated three times")
 
 
 def uses_every_modality(case: InferenceCase) -> None:

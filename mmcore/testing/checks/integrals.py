@@ -80,9 +80,9 @@ def require_draws_follow(weighted: Weighted, draws: Tensor) -> None:
         return torch.cat([bounded, pairs], 1)
 
     wanted, uncertain = weighted.mean(moments(weighted.points))
-    found = moments(draws)
-    error = (uncertain**2 + found.var(0) / len(found)).sqrt() + 1e-6
-    off = float(((found.mean(0) - wanted).abs() / error).max())
+    measured = moments(draws)
+    error = (uncertain**2 + measured.var(0) / len(measured)).sqrt() + 1e-6
+    off = float(((measured.mean(0) - wanted).abs() / error).max())
     require(off < 6, f"moments of the draws are off by {off:.3g} standard errors")
 
 

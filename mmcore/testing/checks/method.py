@@ -36,20 +36,20 @@ __all__ = ["METHOD", "OBJECTIVE"]
 
 def loss_of_rows(case: MethodCase) -> None:
     """Loss, log-likelihoods and divergences are finite and have shape (B,)."""
-    found = case.trial().terms(Batch.of(data()))
-    terms = {"the loss": found.loss, **found.nll, **found.divergences}
+    own = case.trial().terms(Batch.of(data()))
+    terms = {"the loss": own.loss, **own.nll, **own.divergences}
     for name, term in terms.items():
         require(term.shape == (ROWS,), f"{name} of {ROWS} rows has shape {tuple(term.shape)}")
     require_finite(terms, "of complete rows")
-    require(set(found.nll) == set(NAMES), f"nll is given for {sorted(found.nll)}")
+    require(set(own.nll) == set(NAMES), f"nll is given for {sorted(own.nll)}")
 
 
 def any_number(case: MethodCase) -> None:
     """It works with one modality, and with five."""
     for count in (1, 5):
         names = [f"m{i}" for i in range(count)]
-        found = case.trial(names).terms(Batch.of(data(names)))
-        require_finite({"the loss": found.loss}, f"with {count} modalities")
+        terms = case.trial(names).terms(Batch.of(data(names)))
+        require_finite({"the loss": terms.loss}, f"with {count} modalities")
 
 
 def without_styles(case: MethodCase) -> None:
@@ -67,9 +67,9 @@ def absent_values(case: MethodCase) -> None:
     for filler in (0.0, float("nan")):
         trial = case.trial()
         values = {n: x.masked_fill(~present[n].unsqueeze(1), filler) for n, x in data().items()}
-        found = trial.terms(Batch.of(values, present))
-        found.loss.mean().backward()
-        losses.append(found.loss.detach())
+        terms = trial.terms(Batch.of(values, present))
+        terms.loss.mean().backward()
+        losses.append(terms.loss.detach())
         gradients = {n: p.grad for n, p in trial.codec.named_parameters() if p.grad is not None}
         require_finite(gradients, f"with {filler} in absent rows the gradient")
     require_finite({"the loss": losses[1]}, "with nan in absent rows")
@@ -79,14 +79,14 @@ def absent_values(case: MethodCase) -> None:
 def absent_encoder(case: MethodCase) -> None:
     """A modality that no row has receives no gradient in its encoder, and has log-likelihood 0."""
     trial = case.trial()
-    found = trial.terms(Batch.of(data(), {"m1": torch.zeros(ROWS, dtype=torch.bool)}))
-    found.loss.mean().backward()
+    terms = trial.terms(Batch.of(data(), {"m1": torch.zeros(ROWS, dtype=torch.bool)}))
+    terms.loss.mean().backward()
     encoder = trial.codec["m1"]
     assert isinstance(encoder, LinearGaussian), "as `trial` makes it"
     for parameter in (encoder.gain, encoder.logvar):
         reached = parameter.grad is not None and bool((parameter.grad != 0).any())
         require(not reached, "the encoder of an absent modality gets a gradient")
-    require(not bool(found.nll["m1"].any()), "an absent modality has a log-likelihood")
+    require(not bool(terms.nll["m1"].any()), "an absent modality has a log-likelihood")
 
 
 def subset(case: MethodCase) -> None:
@@ -157,8 +157,8 @@ def bound(case: MethodCase) -> None:
 def float64(case: MethodCase) -> None:
     """In double precision the loss is float64."""
     with double_precision():
-        found = case.trial().terms(Batch.of(data()))
-    require(found.loss.dtype == torch.float64, f"the loss is {found.loss.dtype}")
+        terms = case.trial().terms(Batch.of(data()))
+    require(terms.loss.dtype == torch.float64, f"the loss is {terms.loss.dtype}")
 
 
 def autocast(case: MethodCase) -> None:
@@ -185,8 +185,8 @@ def sent_to_worker(case: MethodCase) -> None:
     trial, batch = case.trial(), Batch.of(data())
     wanted = trial.terms(batch).loss
     objective, codec = sent((trial.method.objective, trial.codec))
-    found = Trial(codec, replace(trial.method, objective=objective)).terms(batch).loss
-    assert_close({"the loss": found}, {"the loss": wanted}, "in another process")
+    loss = Trial(codec, replace(trial.method, objective=objective)).terms(batch).loss
+    assert_close({"the loss": loss}, {"the loss": wanted}, "in another process")
 
 
 CHECKS = (

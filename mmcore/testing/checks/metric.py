@@ -37,8 +37,8 @@ def tables(case: MetricCase) -> None:
 
 def names(case: MetricCase) -> None:
     """The names of its tables are not empty and unique, and the names of the columns of each table."""
-    found = [table.name for table in case.measured.tables]
-    require(all(found) and len({*found}) == len(found), f"the tables are named {found}")
+    titles = [table.name for table in case.measured.tables]
+    require(all(titles) and len({*titles}) == len(titles), f"the tables are named {titles}")
     for table in case.measured.tables:
         columns = [column.name for column in table.columns]
         unique = all(columns) and len({*columns}) == len(columns)
@@ -125,8 +125,8 @@ def declared_settings(case: MetricCase) -> None:
     if not others:
         raise NotApplicable("it uses all shared settings")
     wanted = numbers(case.measured)
-    found = numbers(case.measure(Trial(settings=others)))
-    _require_same(found, wanted, f"other values of {', '.join(others)}")
+    changed = numbers(case.measure(Trial(settings=others)))
+    _require_same(changed, wanted, f"other values of {', '.join(others)}")
 
 
 def used_settings(case: MetricCase) -> None:
@@ -188,12 +188,12 @@ def _require_sentences(measured: Measured) -> None:
 
 
 def _require_same(
-    found: dict[tuple[str, str, str], float | None],
+    measured: dict[tuple[str, str, str], float | None],
     wanted: dict[tuple[str, str, str], float | None],
     what: str,
 ) -> None:
-    require(found.keys() == wanted.keys(), f"{what} gives other tables, rows or columns")
-    for place, value in found.items():
+    require(measured.keys() == wanted.keys(), f"{what} gives other tables, rows or columns")
+    for place, value in measured.items():
         same = value == wanted[place]
         require(same, f"{what} gives {value}, not {wanted[place]}, for {' / '.join(place)}")
 

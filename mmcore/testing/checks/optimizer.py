@@ -29,22 +29,24 @@ ROUNDING = 1 + 1e-6
 
 def optimization(case: OptimizerCase) -> None:
     """`build` returns an optimizer and the schedule of that optimizer."""
-    found = case.built(Parts())
-    require(isinstance(found, Optimization), f"build returns {type(found).__name__}")
-    right = isinstance(found.optimizer, Optimizer) and isinstance(found.schedule, LRScheduler)
+    built = case.built(Parts())
+    require(isinstance(built, Optimization), f"build returns {type(built).__name__}")
+    right = isinstance(built.optimizer, Optimizer) and isinstance(built.schedule, LRScheduler)
     require(right, "build returns no torch.optim.Optimizer with a LRScheduler")
-    same = found.schedule.optimizer is found.optimizer
+    same = built.schedule.optimizer is built.optimizer
     require(same, "the schedule is that of another optimizer")
 
 
 def every_parameter(case: OptimizerCase) -> None:
     """The optimizer has every parameter of the model once, and no other."""
     parts = Parts()
-    found = [id(p) for group in case.built(parts).optimizer.param_groups for p in group["params"]]
+    places = [id(p) for group in case.built(parts).optimizer.param_groups for p in group["params"]]
     names = {id(p): name for name, p in parts.named_parameters()}
-    lacking = [name for key, name in names.items() if key not in found]
+    lacking = [name for key, name in names.items() if key not in places]
     require(not lacking, f"the optimizer lacks {', '.join(lacking)}")
-    require(len(found) == len(names), f"{len(names)} parameters are {len(found)} in the optimizer")
+    require(
+        len(places) == len(names), f"{len(names)} parameters are {len(places)} in the optimizer"
+    )
 
 
 def single_parameter(case: OptimizerCase) -> None:
@@ -104,9 +106,9 @@ def learning_rate(case: OptimizerCase) -> None:
     for steps in (1, 2, 7, STEPS):
         for rate in (RATE, 1e-6):
             parts = Parts()
-            for step, found in enumerate(train(parts, case.built(parts, steps, rate), steps)):
-                right = all(0 < value <= rate * ROUNDING for value in found)
-                require(right, f"step {step} of {steps} has the rates {found}, not in (0, {rate}]")
+            for step, rates in enumerate(train(parts, case.built(parts, steps, rate), steps)):
+                right = all(0 < value <= rate * ROUNDING for value in rates)
+                require(right, f"step {step} of {steps} has the rates {rates}, not in (0, {rate}]")
 
 
 def saving(case: OptimizerCase) -> None:

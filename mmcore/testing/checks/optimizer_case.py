@@ -84,15 +84,15 @@ class OptimizerCase:
         return self.make().build(module.named_parameters(), config)
 
 
-def train(parts: Parts, found: Optimization, steps: int) -> list[list[float]]:
+def train(parts: Parts, optimization: Optimization, steps: int) -> list[list[float]]:
     """Train with the sum of squares and return the learning rates of each step."""
     rates = []
     for _ in range(steps):
-        rates.append([float(group["lr"]) for group in found.optimizer.param_groups])
-        found.optimizer.zero_grad()
+        rates.append([float(group["lr"]) for group in optimization.optimizer.param_groups])
+        optimization.optimizer.zero_grad()
         torch.autograd.backward(parts.loss())
-        found.optimizer.step()
-        found.schedule.step()
+        optimization.optimizer.step()
+        optimization.schedule.step()
     return rates
 
 
@@ -112,7 +112,7 @@ def _packed(state: dict[str, Any], name: str) -> Any:
     return unpack(document, {path: tensor.clone() for path, tensor in tensors.items()})
 
 
-def require_equal(found: dict[str, Tensor], wanted: dict[str, Tensor], message: str) -> None:
+def require_equal(weights: dict[str, Tensor], wanted: dict[str, Tensor], message: str) -> None:
     """Require that tensors are equal bit for bit."""
-    for name, value in found.items():
+    for name, value in weights.items():
         require(torch.equal(value, wanted[name]), f"{message} changes {name}")

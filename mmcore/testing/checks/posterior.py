@@ -112,9 +112,9 @@ def densities(q: LatentDistribution) -> Tensor:
     return q.log_prob(points().to(q.mean.dtype))
 
 
-def require_same(found: Tensor, wanted: Tensor, message: str) -> None:
+def require_same(density: Tensor, wanted: Tensor, message: str) -> None:
     """Require that two log densities agree."""
-    assert_close({"log_prob": found}, {"log_prob": wanted}, message)
+    assert_close({"log_prob": density}, {"log_prob": wanted}, message)
 
 
 def filled(encoding: Encoding, filler: float, *, grad: bool = False) -> Encoding:

@@ -176,8 +176,8 @@ def float64(case: PriorCase) -> None:
             prior = case.built()
             z = prior.sample(Noise(ROWS), "z")
             require(z.dtype == dtype, f"a draw is {z.dtype}, not {dtype}")
-            found = prior.log_prob(z).dtype
-            require(found == dtype, f"log_prob is {found}, not {dtype}")
+            actual = prior.log_prob(z).dtype
+            require(actual == dtype, f"log_prob is {actual}, not {dtype}")
 
 
 def compiles(case: PriorCase) -> None:
@@ -224,8 +224,8 @@ PRIOR = Kit(
 )
 
 
-def _assert_same(found: Prior, wanted: Prior, message: str) -> None:
+def _assert_same(prior: Prior, wanted: Prior, message: str) -> None:
     z = draws_of(wanted, ROWS)
-    assert_close({"a draw": draws_of(found, ROWS)}, {"a draw": z}, message)
-    one, other = found.log_prob(z), wanted.log_prob(z)
+    assert_close({"a draw": draws_of(prior, ROWS)}, {"a draw": z}, message)
+    one, other = prior.log_prob(z), wanted.log_prob(z)
     assert_close({"log_prob": one.detach()}, {"log_prob": other.detach()}, message)

@@ -145,10 +145,10 @@ def divergence_of_stacks(case: PriorCase) -> None:
         prior = case.built()
         loc, logvar = seeded(torch.randn, 3, ROWS, DIMS), torch.randn(3, ROWS, DIMS)
         q, z = Gaussian(loc, logvar), loc + 0.1
-        found = prior.kl(q, z)
-        require_shape(found, (3, ROWS), f"kl of q with parameters {tuple(loc.shape)}")
+        stacked = prior.kl(q, z)
+        require_shape(stacked, (3, ROWS), f"kl of q with parameters {tuple(loc.shape)}")
         alone = [prior.kl(Gaussian(loc[m], logvar[m]), z[m]) for m in range(3)]
-        assert_close({"kl": found}, {"kl": torch.stack(alone)}, "of several q at once")
+        assert_close({"kl": stacked}, {"kl": torch.stack(alone)}, "of several q at once")
 
 
 def _divergences(prior: Prior, one: dict[str, Tensor], which: str) -> dict[str, Tensor]:

@@ -42,10 +42,10 @@ def saves_a_fit(case: PriorCase) -> None:
     through_a_file(one, other)
     z = _draws()[1]
     densities = (prior.log_prob(z).detach() for prior in (other, one))
-    found, wanted = ({"log_prob": density} for density in densities)
-    assert_close(found, wanted, "after a fit, saving and loading")
-    found, wanted = ({"a draw": prior.sample(Noise(4), "z").detach()} for prior in (other, one))
-    assert_close(found, wanted, "after a fit, saving and loading")
+    actual, wanted = ({"log_prob": density} for density in densities)
+    assert_close(actual, wanted, "after a fit, saving and loading")
+    actual, wanted = ({"a draw": prior.sample(Noise(4), "z").detach()} for prior in (other, one))
+    assert_close(actual, wanted, "after a fit, saving and loading")
 
 
 PRIOR_FIT_CHECKS = tuple(

@@ -47,8 +47,8 @@ def largest_score(
 def _gradients(log_prob: Tensor, leaves: Mapping[str, Tensor]) -> dict[str, Tensor]:
     if not log_prob.requires_grad:
         return {}
-    found = torch.autograd.grad(log_prob.sum(), list(leaves.values()), allow_unused=True)
-    return {name: g for name, g in zip(leaves, found, strict=True) if g is not None}
+    gradients = torch.autograd.grad(log_prob.sum(), list(leaves.values()), allow_unused=True)
+    return {name: g for name, g in zip(leaves, gradients, strict=True) if g is not None}
 
 
 def _distance(values: Tensor) -> float:

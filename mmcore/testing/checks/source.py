@@ -82,10 +82,10 @@ def present_is_finite(case: SourceCase) -> None:
 def labels(case: SourceCase) -> None:
     """Labels, if there are any, are (B,) classes or (B, L) attributes."""
     source = case.make()
-    found = source.fetch(_indices(source, ROWS), Noise(ROWS)).labels
-    if found is not None:
-        message = f"{ROWS} rows have labels of shape {tuple(found.shape)}"
-        require(found.dim() in (1, 2) and len(found) == ROWS, message)
+    labels = source.fetch(_indices(source, ROWS), Noise(ROWS)).labels
+    if labels is not None:
+        message = f"{ROWS} rows have labels of shape {tuple(labels.shape)}"
+        require(labels.dim() in (1, 2) and len(labels) == ROWS, message)
 
 
 def sent_to_worker(case: SourceCase) -> None:

@@ -49,9 +49,9 @@ def double_precision() -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
-def assert_close(found: Tensors, wanted: Tensors, message: str, scale: float = 1.0) -> None:
+def assert_close(actual: Tensors, wanted: Tensors, message: str, scale: float = 1.0) -> None:
     """Require that tensors of the same names agree to the precision of their type times ``scale``."""
-    for name, tensor in found.items():
+    for name, tensor in actual.items():
         slack = scale * (1e-8 if tensor.dtype == torch.float64 else 1e-4)
         same = torch.allclose(tensor, wanted[name], rtol=slack, atol=slack, equal_nan=True)
         require(same, f"{message}: {name} differs by {_distance(tensor, wanted[name])}")

@@ -114,14 +114,14 @@ def texts(folder: Path) -> dict[str, list[str]]:
 
 
 def require_same_rows(
-    found: Mapping[str, list[str]],
+    actual: Mapping[str, list[str]],
     one: Mapping[str, list[str]],
     again: Mapping[str, list[str]],
     what: str,
 ) -> None:
     """Require the lines of equal runs; where two equal runs differ, as by the time, their number."""
     for name, lines in one.items():
-        own = found.get(name, [])
+        own = actual.get(name, [])
         same = len(own) == len(lines) if again.get(name) != lines else own == lines
         first = next((o for o, w in zip([*own, ""], [*lines, ""], strict=False) if o != w), "")
         require(

@@ -60,10 +60,10 @@ class Trial:
         """Return the terms of a batch at the end of the training."""
         # Seeded, so that an objective that draws globally is found by one check and by no other.
         torch.default_generator.manual_seed(seed)
-        found: LossTerms = self.method.objective(
+        terms: LossTerms = self.method.objective(
             self.codec, batch, Noise(len(batch), step=step), 1.0
         )
-        return found
+        return terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ class MethodCase:
         """Return the case of a registered method."""
 
         def make(context: ModelContext) -> Method:
-            made: Method = component.load()(component.settings, context)
-            return made
+            method: Method = component.load()(component.settings, context)
+            return method
 
         return cls(make, component)
 

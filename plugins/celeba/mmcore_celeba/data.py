@@ -51,8 +51,8 @@ class Faces(Attributed):
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
         """Return the images of ``indices``, (B, 3, 64, 64) uint8; ``noise`` is not used."""
-        found = self._faces[self._rows[indices.numpy()]]
-        return torch.from_numpy(found).permute(0, 3, 1, 2)
+        faces = self._faces[self._rows[indices.numpy()]]
+        return torch.from_numpy(faces).permute(0, 3, 1, 2)
 
 
 class FacesData(Dataset):
@@ -63,15 +63,15 @@ class FacesData(Dataset):
     def load(self, root: Path, split: Split) -> View:
         """Return the images that have attributes and are not corrupt."""
         folder = folder_of(root)
-        listed, shared, found = _matched(folder)
-        broken = set(found.corrupt)
+        listed, shared, matched = _matched(folder)
+        broken = set(matched.corrupt)
         place = {key: row for row, key in enumerate(shared)}
         items = [
             i for i in listed.of(split) if (key := listed.keys[i]) in place and key not in broken
         ]
         keys = [listed.keys[i] for i in items]
         rows = np.array([place[key] for key in keys], dtype=np.int64)
-        return Faces(found.faces, rows, keys, listed.names, listed.attributes[items])
+        return Faces(matched.faces, rows, keys, listed.names, listed.attributes[items])
 
     def sample(self, split: Split) -> View:
         """Return drawn faces."""
@@ -86,7 +86,7 @@ class FacesData(Dataset):
     def notes(self, root: Path) -> list[str]:
         """Return notes on items that are not used, and on how the test items were chosen."""
         folder = folder_of(root)
-        listed, shared, found = _matched(folder)
+        listed, shared, matched = _matched(folder)
         pictures = len(opened(pictures_in(folder)).stamps())
         notes = [listed.note] if listed.note else []
         unmatched = pictures - len(shared), len(listed.keys) - len(shared)
@@ -95,9 +95,9 @@ class FacesData(Dataset):
                 f"not used: {unmatched[0]} images without attributes, {unmatched[1]} lines of attributes"
                 " without an image"
             )
-        if found.corrupt:
-            first = ", ".join(found.corrupt[:NAMED])
-            notes.append(f"not used: {len(found.corrupt)} corrupt images, {first}")
+        if matched.corrupt:
+            first = ", ".join(matched.corrupt[:NAMED])
+            notes.append(f"not used: {len(matched.corrupt)} corrupt images, {first}")
         return [f"celeba: {note}" for note in notes]
 
 

@@ -43,12 +43,12 @@ class FolderPictures(Pictures):
 
     def stamps(self) -> dict[str, str]:
         """Return the size and the modification time of each file."""
-        found = {}
+        stamps = {}
         for file in sorted(self._path.iterdir()):
             if file.suffix.lower() in KINDS:
                 status = file.stat()
-                found[file.name] = f"{status.st_size} {status.st_mtime_ns}"
-        return found
+                stamps[file.name] = f"{status.st_size} {status.st_mtime_ns}"
+        return stamps
 
     def read(self, name: str) -> bytes:
         """Return the bytes of the file."""

@@ -65,23 +65,23 @@ def write_study(folder: Path, visits: int = 120, seed: int = 0) -> Path:
         seed: seed of all random numbers.
     """
     random = np.random.default_rng(seed)
-    made = [_visit(n, visits, random) for n in range(visits)]
+    every = [_visit(n, visits, random) for n in range(visits)]
     for name in ("xray", "ecg"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    there = random.random((visits, 4)) >= SHARE_MISSING
-    there[:, 3] |= ~there.any(axis=1)
-    for visit, has in zip(made, there, strict=True):
+    observed = random.random((visits, 4)) >= SHARE_MISSING
+    observed[:, 3] |= ~observed.any(axis=1)
+    for visit, has in zip(every, observed, strict=True):
         if has[0]:
             picture = draw_chest(visit.ill, random)
             write_dicom(folder / "xray" / f"{visit.id}.dcm", picture, visit.patient)
         if has[3]:
             rate = random.normal(105 if visit.ill else 70, 6)
             write_wfdb(folder / "ecg" / f"{visit.id}.hea", beats(rate, random))
-    reports = [(v.id, _report(v, random)) for v, has in zip(made, there, strict=True) if has[1]]
+    reports = [(v.id, _report(v, random)) for v, has in zip(every, observed, strict=True) if has[1]]
     pd.DataFrame(reports, columns=["id", "text"]).to_csv(folder / "reports.csv", index=False)
-    labs = [_labs(v, random) for v, has in zip(made, there, strict=True) if has[2]]
+    labs = [_labs(v, random) for v, has in zip(every, observed, strict=True) if has[2]]
     pd.DataFrame(labs).to_csv(folder / "labs.csv", index=False)
-    pd.DataFrame(made).to_csv(folder / "visits.csv", index=False)
+    pd.DataFrame(every).to_csv(folder / "visits.csv", index=False)
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     return folder / "study.yaml"
 
@@ -130,9 +130,9 @@ def _visit(number: int, visits: int, random: np.random.Generator) -> Visit:
 
 def _report(visit: Visit, random: np.random.Generator) -> str:
     side = random.choice(["left", "right"])
-    found = f"Opacity in the {side} lung." if visit.ill else "Both lungs are clear."
+    finding = f"Opacity in the {side} lung." if visit.ill else "Both lungs are clear."
     heart = "Heart rate is high." if visit.ill else "Heart rate is normal."
-    return f"{found} {random.choice(['', 'No effusion. '])}{heart}"
+    return f"{finding} {random.choice(['', 'No effusion. '])}{heart}"
 
 
 def _labs(visit: Visit, random: np.random.Generator) -> dict[str, object]:

@@ -20,22 +20,22 @@ LEAST_DIFFERENT, DIFFERENT = 10, 0.6
 
 def numbered_columns(
     records: Records,
-    found: Mapping[str, tuple[Kind, tuple[float, ...]]],
+    different_numbers: Mapping[str, tuple[Kind, tuple[float, ...]]],
     parses: Mapping[str, ColumnParse],
 ) -> list[Column]:
     """Return columns whose categories are numbers, each spelled as most of its cells.
 
     Arguments:
         records: the training records.
-        found: by column, its kind and its different numbers, ascending.
+        different_numbers: by column, its kind and its different numbers, ascending.
         parses: by column, how texts become numbers.
     """
-    spelled: dict[str, Counter[str]] = {name: Counter() for name in found}
-    for frame in records.frames(list(found), list(found)):
-        for name in found:
+    spelled: dict[str, Counter[str]] = {name: Counter() for name in different_numbers}
+    for frame in records.frames(list(different_numbers), list(different_numbers)):
+        for name in different_numbers:
             spelled[name].update(texts(frame[name]).value_counts().to_dict())
     columns = []
-    for name, (kind, different) in found.items():
+    for name, (kind, different) in different_numbers.items():
         parse = parses.get(name, ColumnParse())
         known = [text for text, _ in spelled[name].most_common()]
         numbers = values(pd.Series(known, dtype="str"), parse)
@@ -65,15 +65,15 @@ def listed_columns(
 
 
 def _with_categories(
-    settings: TableSettings, records: Records, name: str, found: Counter[str]
+    settings: TableSettings, records: Records, name: str, spellings: Counter[str]
 ) -> Column:
-    _check_levels(settings, records, name, found)
-    categories = settings.levels.get(name) or tuple(sorted(found, key=_sorting))
+    _check_levels(settings, records, name, spellings)
+    categories = settings.levels.get(name) or tuple(sorted(spellings, key=_sorting))
     declared = settings.types.get(name)
     kind = (
         declared
         if declared in CODED
-        else ("ordered" if name in settings.levels else _named(len(found)))
+        else ("ordered" if name in settings.levels else _named(len(spellings)))
     )
     if kind == "binary" and len(categories) != 2:
         raise MmcoreError(
@@ -92,14 +92,14 @@ def _with_categories(
         )
     if len(categories) > MOST_CATEGORIES:
         raise _too_many(name, records, f"more than {MOST_CATEGORIES}", categories)
-    if declared is None and not settings.levels.get(name) and _is_identifier(found):
+    if declared is None and not settings.levels.get(name) and _is_identifier(spellings):
         raise _too_many(name, records, "nearly as many as it has cells", categories)
     return _coded(name, kind, categories)
 
 
-def _is_identifier(found: Counter[str]) -> bool:
+def _is_identifier(spellings: Counter[str]) -> bool:
     """Return whether most texts occur once or twice, as names and identifiers do."""
-    return len(found) >= LEAST_DIFFERENT and len(found) > DIFFERENT * found.total()
+    return len(spellings) >= LEAST_DIFFERENT and len(spellings) > DIFFERENT * spellings.total()
 
 
 def _too_many(name: str, records: Records, what: str, categories: Sequence[str]) -> MmcoreError:
@@ -140,11 +140,11 @@ def _sorting(category: str) -> tuple[int, float, str]:
 
 
 def _check_levels(
-    settings: TableSettings, records: Records, name: str, found: Counter[str]
+    settings: TableSettings, records: Records, name: str, spellings: Counter[str]
 ) -> None:
     levels = settings.levels.get(name, ())
-    if levels and found and not set(levels) & set(found):
-        some = ", ".join(f"'{shown(text)}'" for text in list(found)[:3])
+    if levels and spellings and not set(levels) & set(spellings):
+        some = ", ".join(f"'{shown(text)}'" for text in list(spellings)[:3])
         raise MmcoreError(
             f"column '{name}' of '{records.source}' has none of its levels {', '.join(levels)}; its cells"
             f" are texts such as {some}: write the levels as they stand there, in quotes"

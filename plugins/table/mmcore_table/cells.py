@@ -55,17 +55,17 @@ def numbers(
         MmcoreError: a cell is infinite or larger than `LARGEST`.
     """
     if all(kind.kind in "fiu" for kind in frame.dtypes) and not parses:
-        found = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+        cells = frame.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         plain, ways = ColumnParse(), parses or {}
         columns = [_checked(frame[name], records, ways.get(name, plain)) for name in frame]
-        found = np.stack(columns, axis=1) if columns else np.empty((len(frame), 0))
-    wrong = np.abs(found) > LARGEST
+        cells = np.stack(columns, axis=1) if columns else np.empty((len(frame), 0))
+    wrong = np.abs(cells) > LARGEST
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         name, key = str(frame.columns[column]), str(records.ids[frame.index[row]])
         raise _too_large(records, frame.iloc[row, column], name, key)
-    return found
+    return cells
 
 
 def check_sparse(rows: SparseRows, names: Sequence[str], records: Records) -> None:
@@ -114,8 +114,8 @@ def _text(cell: object) -> str | None:
 
 
 def _checked(cells: pd.Series, records: Records, parse: ColumnParse) -> np.ndarray:
-    found = values(cells, parse)
-    wrong = np.isnan(found) & cells.notna().to_numpy()
+    checked = values(cells, parse)
+    wrong = np.isnan(checked) & cells.notna().to_numpy()
     if wrong.any():
         row = int(wrong.argmax())
         what = "numeric column" if parse.form == "number" else f"column of the form '{parse.form}',"
@@ -124,4 +124,4 @@ def _checked(cells: pd.Series, records: Records, parse: ColumnParse) -> np.ndarr
             f" '{records.ids[cells.index[row]]}'; correct or empty the cell, add its value to 'missing', or"
             " declare the column under 'types' as categorical"
         )
-    return found
+    return checked

@@ -194,5 +194,5 @@ def _refuse_times(records: Records, survey: Survey, settings: TableSettings) -> 
 
 def offers(texts: Mapping[str, Mapping[str, int]], declared: Container[str]) -> dict[str, str]:
     """Return the form in which columns of texts could be read as numbers, of those not declared."""
-    found = {name: offered(cells) for name, cells in texts.items() if name not in declared}
-    return {name: offer[0] for name, offer in found.items() if offer is not None}
+    offers = {name: offered(cells) for name, cells in texts.items() if name not in declared}
+    return {name: offer[0] for name, offer in offers.items() if offer is not None}

@@ -83,7 +83,7 @@ class RowDecoder(nn.Module):
             with torch.autocast(out.device.type, enabled=False):
                 out = out + content.to(self.skip.dtype) @ self.skip.T
         parts = dict(zip(self._widths, out.split(list(self._widths.values()), -1), strict=True))
-        made = {
+        factories = {
             "real": self._real,
             "student": self._student,
             "count": self._count,
@@ -94,7 +94,7 @@ class RowDecoder(nn.Module):
         }
         groups = [
             Group(self._at(kind), make(parts), filler=1.0 if kind == "count" else 0.0)
-            for kind, make in made.items()
+            for kind, make in factories.items()
             if self._widths[kind]
         ]
         return RowLikelihood(groups, out.shape[0], len(self.layout.columns))

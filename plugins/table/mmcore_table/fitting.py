@@ -101,11 +101,11 @@ def _numeric(
         n not in settings.types and w.form == "number" for n, w in zip(names, ways, strict=True)
     ]
     moments = _moments(records, names, {} if uniform else parses, not uniform)
-    found = kinds_of(moments, np.array(plain), uniform)
+    chosen = kinds_of(moments, np.array(plain), uniform)
     loc, scale, _ = moments.centered()
     log_loc, log_scale = moments.logged()
     columns, coded = [], dict[str, tuple[Kind, tuple[float, ...]]]()
-    for i, (name, kind, parse) in enumerate(zip(names, found.kinds, ways, strict=True)):
+    for i, (name, kind, parse) in enumerate(zip(names, chosen.kinds, ways, strict=True)):
         declared = settings.types.get(name)
         if declared not in (None, "date", "duration"):
             kind = declared
@@ -119,7 +119,7 @@ def _numeric(
             far = 0.0 if parse.form in ("date", "duration") else FAR
             column = _centered(name, kind, loc[i], scale[i], moments.is_constant[i], records, far)
         columns.append(column.model_copy(update={"parse": parse}))
-    return [*columns, *numbered_columns(records, coded, parses)], found.counted
+    return [*columns, *numbered_columns(records, coded, parses)], chosen.counted
 
 
 def _moments(

@@ -43,8 +43,8 @@ class Layout(nn.Module):
 
     def of(self, *kinds: str) -> Tensor:
         """Return the indices of the columns of some kinds."""
-        found = [i for i, column in enumerate(self.columns) if column.kind in kinds]
-        return torch.tensor(found, dtype=torch.long)
+        places = [i for i, column in enumerate(self.columns) if column.kind in kinds]
+        return torch.tensor(places, dtype=torch.long)
 
     def sizes(self, *kinds: str) -> list[int]:
         """Return the numbers of categories of the columns of some kinds."""
@@ -60,13 +60,13 @@ class Layout(nn.Module):
         seen = ~x.isnan()
         if hide:
             seen = seen & (torch.rand_like(x) >= hide)
-        there = seen.to(self.loc.dtype)
+        observed = seen.to(self.loc.dtype)
         x = x.nan_to_num(nan=0.0)
         scaled = (torch.where(self.is_count, x.clamp_min(0).log1p(), x) - self.loc) / self.scale
         # Without a limit, an outlier would dominate the other columns.
-        numbers = (scaled.clamp(-10, 10) * there)[:, self.numeric]
-        one_hot = (x[:, self.owner] == self.code) * there[:, self.owner]
-        return torch.cat([numbers, one_hot, there], dim=1)
+        numbers = (scaled.clamp(-10, 10) * observed)[:, self.numeric]
+        one_hot = (x[:, self.owner] == self.code) * observed[:, self.owner]
+        return torch.cat([numbers, one_hot, observed], dim=1)
 
     def _keep(self, name: str, value: Tensor) -> None:
         self.register_buffer(name, value, persistent=False)

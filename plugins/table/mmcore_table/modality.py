@@ -139,8 +139,8 @@ class Table(Modality):
         """Return the evidence of the linear model."""
         if self.linear is None:
             return None
-        found: Evidence = self.linear(self.linear_features(x))
-        return found
+        evidence: Evidence = self.linear(self.linear_features(x))
+        return evidence
 
     def log_prob_parts(self, likelihood: Distribution, x: Tensor) -> Mapping[str, Tensor]:
         """Return the log density of each column."""
@@ -155,11 +155,11 @@ class Table(Modality):
 
 def _hidden(features: int, width: int, layers: int, dropout: float) -> list[nn.Module]:
     """Return dense layers, each with an activation and dropout."""
-    made: list[nn.Module] = []
+    modules: list[nn.Module] = []
     for number in range(layers):
-        made += [
+        modules += [
             WideLinear(features if number == 0 else width, width),
             nn.SiLU(),
             nn.Dropout(dropout),
         ]
-    return made
+    return modules

@@ -29,19 +29,21 @@ class Moments:
 
     def add(self, x: np.ndarray) -> None:
         """Add (N, C) numbers, NaN where missing."""
-        there = ~np.isnan(x)
+        observed = ~np.isnan(x)
         if self.shift is None:
-            self.shift = np.where(there.any(0), np.nanmean(np.where(there.any(0), x, 0), axis=0), 0)
-        self.count += there.sum(0)
+            self.shift = np.where(
+                observed.any(0), np.nanmean(np.where(observed.any(0), x, 0), axis=0), 0
+            )
+        self.count += observed.sum(0)
         self.zeros += (x == 0).sum(0)
-        known = np.where(there, x - self.shift, 0)
+        known = np.where(observed, x - self.shift, 0)
         self.sums += np.stack([(known**power).sum(0) for power in (1, 2, 3, 4)])
-        positive = np.where(there, np.log1p(np.clip(x, 0, None)), 0)
+        positive = np.where(observed, np.log1p(np.clip(x, 0, None)), 0)
         self.logs += np.stack([positive.sum(0), (positive**2).sum(0)])
-        self.low = np.fmin(self.low, np.where(there, x, np.inf).min(0))
-        self.high = np.fmax(self.high, np.where(there, x, -np.inf).max(0))
+        self.low = np.fmin(self.low, np.where(observed, x, np.inf).min(0))
+        self.high = np.fmax(self.high, np.where(observed, x, -np.inf).max(0))
         self.is_constant = self.low == self.high
-        self.whole &= (np.where(there, x, 0) % 1 == 0).all(0)
+        self.whole &= (np.where(observed, x, 0) % 1 == 0).all(0)
         for column, seen in enumerate(self.values):
             if seen is not None:
                 self.values[column] = _few(seen, x[:, column])
@@ -90,7 +92,7 @@ class Moments:
 def _few(seen: set[float], x: np.ndarray) -> set[float] | None:
     """Return the different values so far, or None if there are too many."""
     for part in (x[:1000], x):  # the first rows suffice for most columns
-        found = seen | set(np.unique(part[~np.isnan(part)]).tolist())
-        if len(found) > FEW:
+        values = seen | set(np.unique(part[~np.isnan(part)]).tolist())
+        if len(values) > FEW:
             return None
-    return found
+    return values

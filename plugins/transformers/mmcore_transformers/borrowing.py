@@ -15,10 +15,10 @@ def borrowed(kind: str, option: str, context: Context) -> Dataset:
         MmcoreError: the modality has no data set, or uses that of another modality itself.
     """
     catalogue = context.catalogue
-    made = catalogue.dataset(kind)
-    if made is None or kind in OURS:
+    factory = catalogue.dataset(kind)
+    if factory is None or kind in OURS:
         raise MmcoreError(
             f"the option {option} names '{kind}', which has no data of its own; choose another modality"
         )
-    dataset: Dataset = made(catalogue.settings("modality", kind, {}), context)
+    dataset: Dataset = factory(catalogue.settings("modality", kind, {}), context)
     return dataset

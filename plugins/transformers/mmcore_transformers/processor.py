@@ -56,12 +56,12 @@ def known_processor(settings: HfImageSettings, fallback: Mapping[str, Any]) -> P
 
 def _own(model: str) -> ProcessorSettings:
     try:
-        found = AutoImageProcessor.from_pretrained(
+        processor = AutoImageProcessor.from_pretrained(
             local_folder(model, "hf-image.model"), trust_remote_code=False, local_files_only=True
         ).to_dict()
-        size = found.get("crop_size") or found["size"]
+        size = processor.get("crop_size") or processor["size"]
         side = size.get("height") or size["shortest_edge"]
-        mean, std = found["image_mean"], found["image_std"]
+        mean, std = processor["image_mean"], processor["image_std"]
         return ProcessorSettings(side=side, mean=tuple(mean), std=tuple(std))
     except (OSError, ValueError, KeyError, ImportError, ValidationError) as error:
         raise MmcoreError(

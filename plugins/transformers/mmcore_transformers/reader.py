@@ -65,7 +65,7 @@ class TextReader(Reader):
         return f"{len(self._vocabulary())} tokens, {self._settings.length} per text"
 
     def _vocabulary(self) -> Vocabulary:
-        found = Vocabulary.known(self._settings)
-        if found is None:
+        vocabulary = Vocabulary.known(self._settings)
+        if vocabulary is None:
             raise MmcoreError("hf-text has no tokenizer; mmcore train fits it")
-        return found
+        return vocabulary

@@ -70,15 +70,15 @@ class Vocabulary:
         try:
             if path.is_file():
                 return cls._of(Tokenizer.from_file(str(path)), {}, place)
-            found = AutoTokenizer.from_pretrained(
+            tokenizer = AutoTokenizer.from_pretrained(
                 local_folder(place, option), trust_remote_code=False, local_files_only=True
             )
             roles = {
-                "start": found.cls_token or found.bos_token,
-                "end": found.sep_token or found.eos_token,
-                "pad": found.pad_token,
+                "start": tokenizer.cls_token or tokenizer.bos_token,
+                "end": tokenizer.sep_token or tokenizer.eos_token,
+                "pad": tokenizer.pad_token,
             }
-            return cls._of(Tokenizer.from_str(found.backend_tokenizer.to_str()), roles, place)
+            return cls._of(Tokenizer.from_str(tokenizer.backend_tokenizer.to_str()), roles, place)
         except MmcoreError:
             raise
         except Exception as error:  # tokenizers raises Exception for a damaged file
@@ -119,8 +119,8 @@ class Vocabulary:
 
     def whole(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the tokens of each text and the end, of any length."""
-        found = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [[*text.ids, self.end] for text in found]
+        encodings = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [[*text.ids, self.end] for text in encodings]
 
     def encode(self, texts: Sequence[str], length: int) -> Tensor:
         """Return the tokens of ``texts``, (N, length) int32."""
@@ -152,8 +152,8 @@ class Vocabulary:
 
 def _id(tokenizer: Tokenizer, known: str | None, usual: Sequence[str]) -> int | None:
     candidates = [known] if known else usual
-    found = [tokenizer.token_to_id(token) for token in candidates]
-    return next((number for number in found if number is not None), None)
+    numbers = [tokenizer.token_to_id(token) for token in candidates]
+    return next((number for number in numbers if number is not None), None)
 
 
 def _until(row: list[int], end: int) -> list[int]:

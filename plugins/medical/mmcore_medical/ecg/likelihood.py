@@ -52,8 +52,8 @@ class Observed(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Return the log density of the observed elements, (B,) nats."""
-        there = ~value.isnan()
+        observed = ~value.isnan()
         # A missing element is replaced by a value with a finite gradient, and masked afterwards.
-        known = torch.where(there, value, self.elements.mean.detach())
-        each = torch.where(there, self.elements.log_prob(known), 0.0)
+        known = torch.where(observed, value, self.elements.mean.detach())
+        each = torch.where(observed, self.elements.log_prob(known), 0.0)
         return each.flatten(each.dim() - len(self.event_shape)).sum(-1)

@@ -58,9 +58,9 @@ class Ecg(Modality):
 
     def encode(self, x: Tensor) -> Posterior:
         """Return the posteriors of signals."""
-        there = ~x.isnan()
+        observed = ~x.isnan()
         scaled = ((x - self.loc) / self.scale).clamp(-OUTLIER, OUTLIER).nan_to_num(nan=0.0)
-        features = self.shortening(torch.cat([scaled, there.to(scaled.dtype)], dim=1))
+        features = self.shortening(torch.cat([scaled, observed.to(scaled.dtype)], dim=1))
         posterior: Posterior = self.head(features)
         return posterior
 

@@ -64,10 +64,10 @@ def resampled(values: np.ndarray, given: float, wanted: float) -> np.ndarray:
         )
     ratio = Fraction(wanted / given).limit_denominator(FINEST)
     bridged = np.stack([_bridged(lead) for lead in values])
-    found = resample_poly(bridged, ratio.numerator, ratio.denominator, axis=1, padtype="line")
-    nearest = np.arange(found.shape[1]) * ratio.denominator / ratio.numerator
+    resampled = resample_poly(bridged, ratio.numerator, ratio.denominator, axis=1, padtype="line")
+    nearest = np.arange(resampled.shape[1]) * ratio.denominator / ratio.numerator
     missing = np.isnan(values)[:, np.minimum(nearest.round().astype(int), values.shape[1] - 1)]
-    return np.where(missing, np.nan, found)
+    return np.where(missing, np.nan, resampled)
 
 
 def arranged(signal: Signal, leads: tuple[str, ...], length: int) -> np.ndarray:

@@ -97,8 +97,8 @@ class SpelledReader(Reader):
     def fit(self, records: Records) -> Mapping[str, Any]:
         """Return the settings with the alphabet and the length of the training reports."""
         refuse_unsplit_patients(records)
-        found = self._inner.fit(records)
-        fitted = {"symbols": tuple(found["alphabet"]), "length": found["length"]}
+        settings = self._inner.fit(records)
+        fitted = {"symbols": tuple(settings["alphabet"]), "length": settings["length"]}
         return self._settings.model_copy(update=fitted).model_dump(
             mode="json", exclude_defaults=True
         )
