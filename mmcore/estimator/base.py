@@ -88,7 +88,8 @@ class FittedModel(BaseEstimator, ABC):  # type: ignore[misc]
 
     @property
     def _predictor(self) -> Predictor:
-        return Predictor(self.model_, self.members_[1:], self._state.records, Catalogue.discover())
+        state, catalogue = self._state, Catalogue.discover()
+        return Predictor(self.model_, self.members_[1:], state.records, state.batch, catalogue)
 
     def _set_members(self, members: Sequence[Model]) -> None:
         self.model_, self.members_ = members[0], list(members)

@@ -42,29 +42,26 @@ class MultimodalVAE(
         modalities: for one table, the columns of each modality: names, patterns such as ``"mean *"``,
             positions or a slice. None: one modality for each table.
         kinds: kind of modality by name; None: tables, texts and files are recognized.
-        layer: for AnnData, the layer in place of X; for MuData for all, or by modality.
-        obsm: the entry of obsm in place of X, as of ``layer``.
+        layer, obsm: for AnnData, the entry of either in place of X; for MuData for all, or by modality.
         use_raw: whether ``raw`` is read in place of X, as of ``layer``.
         settings: options of the kinds, by modality, such as ``{"mrna": {"width": 64}}``.
+        batch: column with the batch, such as the hospital, of each row, see `docs/estimator.md`.
         method: name of the method, see ``mmcore methods list``.
         content_dim: dimensions of the embedding.
         style_dim: dimensions of the modality-specific subspaces, for all or by modality; None: 0.
         beta: weight of all divergences; None: 1.
         options: further options of the method.
-        prior: prior over the content; None: standard normal.
-        style_prior: prior over each style; None: standard normal.
+        prior, style_prior: priors over the content and over each style; None: standard normal.
         generation_prior: prior that is fitted after the training and that `sample` draws from; None:
             mixture; ``"standard"``: that of the training.
         model: further entries of ``model`` in a study file.
-        steps: length of the training.
-        batch_size: rows of a step.
+        steps, batch_size: length of the training, and rows of a step.
         learning_rate: largest learning rate; None: 0.002.
         optimizer: name of the optimizer; None: adam.
         validation: share of the rows that is held out to stop early and to choose the weights; None, or
             a share of less than one row: no validation.
         drop: share of the training values that are hidden at random.
-        precision: numbers of the training, such as ``"32-true"``; None: chosen by the hardware.
-        accelerator: device of the training; None: chosen by the hardware.
+        precision, accelerator: numbers (``"32-true"``) and device of the training; None: by the hardware.
         training: further entries of ``training`` in a study file.
         samples: importance samples of each row in `score_samples`.
         random_state: seed, generator or None; with a seed every result is deterministic.
@@ -99,6 +96,7 @@ class MultimodalVAE(
         obsm: str | Mapping[str, str] | None = None,
         use_raw: bool | Mapping[str, bool] = False,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
+        batch: str | None = None,
         method: str = "mmjsd",
         content_dim: int | None = None,
         style_dim: int | Mapping[str, int] | None = None,
@@ -128,6 +126,7 @@ class MultimodalVAE(
         self.obsm = obsm
         self.use_raw = use_raw
         self.settings = settings
+        self.batch = batch
         self.method = method
         self.content_dim = content_dim
         self.style_dim = style_dim
@@ -180,6 +179,7 @@ class MultimodalVAE(
                 steps=members[0].steps,
                 history=tuple(members[0].history),
                 members=len(members),
+                batch=study.batch,
             )
         )
         return self

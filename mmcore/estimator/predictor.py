@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from mmcore.config import DataConfig, ImputeSettings, RecordsConfig, StudyData
+from mmcore.config.study import BatchConfig
 from mmcore.data.tables import Reader, readers_of
 from mmcore.data.tables.open import open_records
 from mmcore.errors import MmcoreError, nearest
@@ -46,12 +47,14 @@ class Predictor:
         model: in eval mode.
         others: further members of an ensemble, whose draws `impute` pools with those of the model.
         records: by modality, its table and the columns of it.
+        batch: the table and the column of the batch of each row; None without batches.
         catalogue: where readers are found.
     """
 
     model: Model
     others: Sequence[Model]
     records: Mapping[str, RecordsConfig]
+    batch: BatchConfig | None
     catalogue: Catalogue
 
     @torch.no_grad()
@@ -180,6 +183,8 @@ class Predictor:
 
     def _query(self, tables: InputTables) -> Query:
         known = dict.fromkeys(str(place.file) for place in self.records.values())
+        if self.batch is not None:
+            known[self.batch.file] = None
         for name in tables.frames:
             if name not in known:
                 raise MmcoreError(
@@ -187,7 +192,9 @@ class Predictor:
                     f" {', '.join(known)}{nearest(name, known)}"
                 )
         records = {n: place for n, place in self.records.items() if place.file in tables.frames}
-        study = StudyData(id=ID, records=records, allow_outside=True)
+        # Without its table, the error on rows without a batch says what to add.
+        batch = self.batch if self.batch and self.batch.file in tables.frames else None
+        study = StudyData(id=ID, records=records, batch=batch, allow_outside=True)
         data = open_records(
             DataConfig(study=study), self.model.config.modalities, self.catalogue, tables.opened
         )

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sklearn.utils import check_random_state
 
 from mmcore.config import ImputeSettings
-from mmcore.config.study import StudyConfig
+from mmcore.config.study import BatchConfig, StudyConfig
 from mmcore.config.validation import sentence
 from mmcore.data.tables import PATH
 from mmcore.data.tables.draft import FILES, FOLDERS, TABLES
@@ -18,7 +18,7 @@ from mmcore.errors import MmcoreError, nearest
 from mmcore.estimator.tables import ID, VALUE, InputTables
 from mmcore.plugins import Catalogue
 
-__all__ = ["impute_settings", "seed_of", "study_of"]
+__all__ = ["batch_of", "impute_settings", "seed_of", "study_of"]
 
 TEXTS = ".txt"
 """The suffix of the files that a modality of texts reads."""
@@ -49,8 +49,8 @@ def study_of(
         MmcoreError: a parameter is not valid.
     """
     styles = params["style_dim"] if isinstance(params["style_dim"], Mapping) else {}
-    modalities = {}
-    for name, (table, columns) in _chosen(params["modalities"], tables).items():
+    modalities, batch = {}, batch_of(params["batch"], tables)
+    for name, (table, columns) in _chosen(params["modalities"], tables, batch).items():
         kind = (params["kinds"] or {}).get(name) or _kind(name, tables.frames[table], catalogue)
         modalities[name] = {
             "kind": kind,
@@ -68,6 +68,7 @@ def study_of(
                 "id": ID,
                 "modalities": modalities,
                 "split": {"test": {}},
+                "batch": batch,
                 "allow_outside": True,
                 "drop": params["drop"],
                 "model": _model(params, bool(styles)),
@@ -77,6 +78,25 @@ def study_of(
         )
     except ValidationError as error:
         raise MmcoreError(sentence(error, StudyConfig, "MultimodalVAE")) from error
+
+
+def batch_of(column: str | None, tables: InputTables) -> BatchConfig | None:
+    """Return where the batch of each row is; None for no column.
+
+    Raises:
+        MmcoreError: the column is in no table, or in several.
+    """
+    if column is None:
+        return None
+    having = [name for name, frame in tables.frames.items() if column in frame.columns]
+    if len(having) != 1:
+        where = f"the tables {' and '.join(having)} have" if having else "no table has"
+        known = list(dict.fromkeys(c for frame in tables.frames.values() for c in frame))
+        raise MmcoreError(
+            f"batch='{column}', a column that {where}, expected a column of one table"
+            f"{'' if having else nearest(column, known)}; see 'Batch effects' in docs/studies.md"
+        )
+    return BatchConfig(file=having[0], column=column)
 
 
 def _model(params: Mapping[str, Any], own_styles: bool) -> dict[str, Any]:
@@ -98,11 +118,15 @@ def _training(params: Mapping[str, Any], rows: int) -> dict[str, Any]:
 
 
 def _chosen(
-    modalities: Mapping[str, Any] | None, tables: InputTables
+    modalities: Mapping[str, Any] | None, tables: InputTables, batch: BatchConfig | None
 ) -> dict[str, tuple[str, tuple[str, ...] | None]]:
-    """Return the table of each modality and the columns of it, all if None."""
+    """Return the table of each modality and the columns of it, all if None.
+
+    A table that has only the batch is no modality.
+    """
     if modalities is None:
-        return {name: (name, None) for name in tables.frames}
+        alone = [batch.column] if batch else None
+        return {name: (name, None) for name, t in tables.frames.items() if list(t) != alone}
     chosen: dict[str, tuple[str, tuple[str, ...] | None]] = {}
     for name, columns in modalities.items():
         table = name if name in tables.frames else next(iter(tables.frames))

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from mmcore.config import Frozen, RecordsConfig, sentence
 from mmcore.config.base import Count
+from mmcore.config.study import BatchConfig
 from mmcore.errors import MmcoreError
 from mmcore.estimator.forms import FORMS
 from mmcore.model import Model
@@ -33,6 +34,7 @@ class FittedState(Frozen):
         steps: number of training steps.
         history: metrics of the training, of the first member.
         members: number of models of the ensemble.
+        batch: the table and the column of the batch of each row.
     """
 
     form: str
@@ -42,6 +44,7 @@ class FittedState(Frozen):
     steps: int
     history: tuple[dict[str, float], ...]
     members: Count = 1
+    batch: BatchConfig | None = None
 
 
 def model_bytes(model: Model) -> dict[str, bytes]:
