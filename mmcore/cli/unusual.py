@@ -33,11 +33,17 @@ def show_unusual_cells(query: "Query", training: "Query", records: list[str], se
     lowest = unusual_cells(query, training, records, seed)
     if len(lowest):
         cells = [
-            (str(row[query.key]), row["cell"], f"{row['nats']:.1f}")
+            (
+                str(row[query.key]),
+                row["cell"],
+                *(_written(row[name]) for name in ("value", "expected")),
+                f"{row['nats']:.1f}",
+            )
             for row in lowest.to_dict("records")
         ]
         title = "their least likely cells: log density minus its average over the column"
-        Console().print(grid([query.key, "cell", "nats"], cells, title=title, right=["nats"]))
+        names = ("value", "expected", "nats")
+        Console().print(grid([query.key, "cell", *names], cells, title=title, right=names))
 
 
 def show_misfits(scores: "pd.DataFrame", query: "Query", rows: int = 10) -> None:
@@ -58,3 +64,7 @@ def show_misfits(scores: "pd.DataFrame", query: "Query", rows: int = 10) -> None
     )
     names = ("log p", "deviations")
     Console().print(grid([query.key, "modality", *names], cells, title=title, right=names))
+
+
+def _written(cell: object) -> str:
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)

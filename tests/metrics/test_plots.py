@@ -60,3 +60,14 @@ def test_tiles_are_as_wide_as_the_samples_that_have_a_modality():
     starts = [[path.get_extents().x0 for path in own.get_paths()] for own in axes.collections]
     assert starts == [[0, 7], [5], [0, 5], [7]]
     assert texts(axes) == ["a (6)", "b (7)"]
+
+
+def test_the_label_of_bars_is_as_wide_as_the_panels():
+    unit = "change for one standard deviation of the dimension (standard deviations; probability)"
+    for count in (1, 3):
+        figure = bars({f"g{n}": {"a": 1.0, "b": -0.5} for n in range(count)}, unit)
+        figure.draw_without_rendering()
+        box = figure._supxlabel.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.width
+        assert " ".join(figure._supxlabel.get_text().split()) == unit

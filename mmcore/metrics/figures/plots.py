@@ -1,6 +1,7 @@
 """Plots of tables of an evaluation: heat maps, bars of features, and the overview of the data."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,8 +14,8 @@ __all__ = ["bars", "heat_map", "shortened", "tiles"]
 
 LONGEST = 32
 """Characters of a name on an axis."""
-PANELS = 3
-"""Panels side by side."""
+PANELS, CHARACTERS = 3, 60
+"""Panels side by side, and characters of a label that fit below one."""
 LEAST_SIGNED = 0.5
 """Smallest end of the shades of signed numbers, so that small correlations are pale."""
 DARK, LIGHT = "0.25", "0.92"
@@ -86,7 +87,8 @@ def bars(groups: Mapping[str, Mapping[str, float]], unit: str) -> Drawing:
         axes.set_xlim(-1.05 * largest, 1.05 * largest)
     for axes in figure.axes[len(groups) :]:
         axes.set_axis_off()
-    figure.supxlabel(drawn(unit), fontsize=8)
+    lines = wrap(unit, CHARACTERS * columns)
+    figure.supxlabel("\n".join(map(drawn, lines)), fontsize=8)
     return figure
 
 

@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import prod
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
+from torch.distributions import Distribution
 
 from mmcore.encoding import Encoding
 from mmcore.inference.likelihood.importance_sampling import affordable_rows
-from mmcore.inference.prediction.predictive import style_mean
+from mmcore.inference.prediction.predictive import on_scale, style_mean
 from mmcore.model import Model
 from mmcore.noise import derived_seed
-from mmcore.runs.prediction.query import Query
+from mmcore.runs.prediction.cells import shift_of
+from mmcore.runs.prediction.query import Chunk, Query
 
-__all__ = ["FAR", "misfits", "unusual_cells"]
+__all__ = ["FAR", "has_densities", "misfits", "unusual_cells"]
 
 CHUNK = 500
 LEAST_AVERAGED, MOST_AVERAGED, AVERAGED_NUMBERS = 50, 1000, 1 << 21
@@ -60,9 +64,10 @@ def unusual_cells(
 ) -> pd.DataFrame:
     """Return the cells of records whose log density is farthest below the average of their column.
 
-    The columns are the id, ``cell`` and ``nats``, below 0; at most three cells of a record, in the order
-    of ``records``. The density is that at the means of content and style given the record. It is empty if
-    no modality has densities of columns (`Modality.log_prob_parts`).
+    The columns are the id, ``cell``, ``value`` and ``expected``, as in the file, and ``nats``, below 0; at
+    most three cells of a record, in the order of ``records``. The density is that at the means of content
+    and style given the record. It is empty if no modality has densities of columns
+    (`Modality.log_prob_parts`).
 
     Arguments:
         query: model and records.
@@ -71,7 +76,7 @@ def unusual_cells(
         seed: of the choice of training records.
     """
     averages = _averages(_sample(training, seed), seed)
-    by_record: dict[str, list[tuple[str, str, float]]] = {}
+    by_record: dict[str, list[dict[str, Any]]] = {}
     for chunk in _only(query, records).chunks(CHUNK, seed):
         below = {
             c: nats - averages[c]
@@ -81,12 +86,51 @@ def unusual_cells(
         nats = np.stack(
             [own.double().cpu().numpy() for own in below.values()] or [np.empty(len(chunk.ids))], 1
         )
-        columns = list(below)
-        for record, own in zip(chunk.ids.astype(str), nats, strict=True):
+        columns, written = list(below), _written(query, chunk)
+        for row, (record, own) in enumerate(zip(chunk.ids.astype(str), nats, strict=True)):
             lowest = np.argsort(own)[:CELLS].tolist() if columns else []  # NaN is last
-            by_record[record] = [(record, columns[i], float(own[i])) for i in lowest if own[i] < 0]
+            by_record[record] = [
+                {query.key: record, "cell": cell, "nats": float(own[i])}
+                | {n: part[cell][row] for n, part in written.items() if cell in part}
+                for i in lowest
+                if own[i] < 0 and (cell := columns[i])
+            ]
     rows = [row for record in records for row in by_record.get(str(record), [])]
-    return pd.DataFrame(rows, columns=[query.key, "cell", "nats"])
+    return pd.DataFrame(rows, columns=[query.key, "cell", "value", "expected", "nats"])
+
+
+@torch.no_grad()
+def has_densities(query: Query) -> bool:
+    """Return whether a modality has densities of columns, see `Modality.log_prob_parts`."""
+    return any(_densities(query.model, chunk.encoding) for chunk in _first(query).chunks(1, 0))
+
+
+def _first(query: Query) -> Query:
+    return replace(query, splits=[replace(s, rows=s.rows[:1]) for s in query.splits])
+
+
+def _written(query: Query, chunk: Chunk) -> dict[str, dict[str, np.ndarray]]:
+    """Return the values of records and those that are expected, by ``modality.column``, as in the file."""
+    parts: dict[str, dict[str, np.ndarray]] = {"value": {}, "expected": {}}
+    for name, likelihood in _likelihoods(query.model, chunk.encoding).items():
+        reader, shift = query.readers[name], shift_of(query, chunk, name)
+        x = chunk.encoding.values[name]
+        if prod(x.shape[1:]) == len(reader.columns()):
+            expected = torch.where(on_scale(query.model, name, x), likelihood.mean, likelihood.mode)
+            for part, cells in (("value", x), ("expected", expected)):
+                placed = cells if shift is None else cells + shift
+                columns = reader.write(placed)
+                parts[part] |= {f"{name}.{column}": own for column, own in columns.items()}
+    return parts
+
+
+def _likelihoods(model: Model, encoding: Encoding) -> dict[str, Distribution]:
+    """Return the likelihood of each modality at the means of content and style given the record."""
+    content = model.generation(encoding).mean
+    return {
+        name: model.codec.decode(name, content, style_mean(model.codec, encoding, name))
+        for name in encoding.values
+    }
 
 
 def _averages(training: Query, seed: int) -> dict[str, Tensor]:
@@ -101,9 +145,8 @@ def _averages(training: Query, seed: int) -> dict[str, Tensor]:
 def _densities(model: Model, encoding: Encoding) -> dict[str, Tensor]:
     """Return the log density of each cell, (B,) by ``modality.column``, NaN where it is missing."""
     densities: dict[str, Tensor] = {}
-    content = model.generation(encoding).mean
-    for name, x in encoding.values.items():
-        likelihood = model.codec.decode(name, content, style_mean(model.codec, encoding, name))
+    for name, likelihood in _likelihoods(model, encoding).items():
+        x = encoding.values[name]
         parts = model.codec[name].log_prob_parts(likelihood, x)
         cells = x.flatten(1).T
         if len(parts) == len(cells):

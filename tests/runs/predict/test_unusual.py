@@ -10,16 +10,26 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig
+from mmcore.config import (
+    DataConfig,
+    EvaluationSettings,
+    ModalityConfig,
+    ModelConfig,
+    RunConfig,
+)
+from mmcore.config.base import Frozen
 from mmcore.config.predict import ScoreSettings
 from mmcore.config.study import StudyConfig
 from mmcore.data import open_data
+from mmcore.errors import MmcoreError
+from mmcore.metrics import Subject
 from mmcore.modality import Modality
 from mmcore.model import Model
 from mmcore.runs.prediction import unusual
 from mmcore.runs.prediction.query import Query
 from mmcore.runs.prediction.scoring import Reference, score
 from mmcore.runs.prediction.unusual import misfits, unusual_cells
+from mmcore.runs.prediction.unusual_metric import UnusualMetric
 from mmcore.testing import LinearGaussian
 
 ROWS = 200
@@ -161,3 +171,32 @@ def test_the_least_likely_cells_are_those_that_were_changed(study, monkeypatch):
     again = unusual_cells(query, training, ["p040", "p009"])
     assert again["cell"].tolist() == found["cell"].tolist()
     assert again["nats"].to_numpy() == pytest.approx(found["nats"].to_numpy(), abs=1e-3)
+
+
+def test_the_report_has_the_least_likely_held_out_records_and_their_cells(study, monkeypatch):
+    def parts(self, likelihood, x):
+        cells = Normal(likelihood.mean, self.scale).log_prob(x)
+        return {f"x{k}": cells[:, k] for k in range(4)}
+
+    def change(values):
+        values["m0"][:, 2] += 4 * (np.arange(ROWS) == held_out)
+
+    held_out = 0
+    usual = study(lambda values: None)
+    subject = Subject(usual.model, usual.data, EvaluationSettings())
+    metric = UnusualMetric(Frozen(), usual.model.context)
+    with pytest.raises(MmcoreError, match="densities of columns"):
+        metric.measure(subject)
+    monkeypatch.setattr(LinearGaussian, "log_prob_parts", parts)
+    held_out = int(usual.data.test.ids[3].removeprefix("p"))
+    changed = study(change)
+    records, cells = metric.measure(replace(subject, data=changed.data)).tables
+    assert {table.topic for table in (records, cells)} == {"records"}
+    first = f"p{held_out:03d}"
+    modalities, _, percentile = records.rows[first]
+    assert next(iter(records.rows)) == first
+    assert len(records.rows) == 10
+    assert (modalities, percentile) == (3.0, 0.0)
+    value, expected, nats = cells.rows[f"{first}: m0.x2"]
+    assert value - expected > 1
+    assert nats < -5
