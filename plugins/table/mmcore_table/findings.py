@@ -83,6 +83,18 @@ def counts_of(counted: CountsBy, columns: int) -> list[str]:
     return [notes[counted]] if counted else []
 
 
+def densities_of(names: Sequence[str]) -> list[str]:
+    """Return a note on the columns of whole numbers that have a normal likelihood."""
+    if not names:
+        return []
+    which = f"{len(names)} columns of whole numbers, such as '{names[0]}', are"
+    return [
+        f"{which if len(names) > 1 else f'the whole numbers of {names[0]!r} are'} read as real numbers,"
+        " because held-out cells are likelier with a normal distribution than as counts or levels;"
+        f" types: {{{names[0]}: count}} or ordered decides otherwise"
+    ]
+
+
 def repeated(columns: Sequence[Column], values: Values) -> list[str]:
     """Return notes on constant columns and on duplicates."""
     constant: list[str] = []

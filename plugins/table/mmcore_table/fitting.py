@@ -1,6 +1,7 @@
 """Fitting the kind, the center and the scale of each column to the training records."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -12,7 +13,8 @@ from mmcore.errors import nearest
 from mmcore_table.categories import listed_columns, numbered_columns
 from mmcore_table.cells import check_sparse, numbers
 from mmcore_table.deciding import decide
-from mmcore_table.kinds import kinds_of
+from mmcore_table.density import COMPARED, LEAST_ROWS, MOST_COLUMNS, MOST_ROWS, likelier_as_real
+from mmcore_table.kinds import Kinds, kinds_of
 from mmcore_table.moments import Moments
 from mmcore_table.settings import CODED, Column, CountsBy, Kind, TableSettings
 
@@ -37,15 +39,18 @@ def fit_columns(settings: TableSettings, records: Records) -> TableSettings:
     text = [name for name in names if _is_listed(name, own, parses)]
     columns = {c.name: c for c in listed_columns(own, records, text, parses)}
     counted: CountsBy = ""
+    by_density: list[str] = []
     for some, uniform in _numbered(records, [name for name in names if name not in columns]):
-        numeric, reason = _numeric(own, records, some, parses, uniform)
+        numeric, inferred = _numeric(own, records, some, parses, uniform)
         columns |= {column.name: column for column in numeric}
-        counted = reason or counted
+        counted = inferred.counted or counted
+        by_density += inferred.by_density
     return settings.model_copy(
         update={
             "fitted": tuple(columns[name] for name in names),
             "left_out": decisions.left_out,
             "counted": counted,
+            "by_density": tuple(by_density),
         }
     )
 
@@ -94,18 +99,20 @@ def _numeric(
     names: Sequence[str],
     parses: Mapping[str, ColumnParse],
     uniform: bool,
-) -> tuple[list[Column], CountsBy]:
-    """Return columns of numbers, and why those of few values are counts."""
+) -> tuple[list[Column], Kinds]:
+    """Return columns of numbers, and how their kinds were inferred."""
     ways = [parses.get(name, ColumnParse()) for name in names]
     plain = [
         n not in settings.types and w.form == "number" for n, w in zip(names, ways, strict=True)
     ]
     moments = _moments(records, names, {} if uniform else parses, not uniform)
-    chosen = kinds_of(moments, np.array(plain), uniform)
+    inferred = kinds_of(moments, np.array(plain), uniform)
+    if not uniform:
+        inferred = _by_density(inferred, records, names, parses)
     loc, scale, _ = moments.centered()
     log_loc, log_scale = moments.logged()
     columns, coded = [], dict[str, tuple[Kind, tuple[float, ...]]]()
-    for i, (name, kind, parse) in enumerate(zip(names, chosen.kinds, ways, strict=True)):
+    for i, (name, kind, parse) in enumerate(zip(names, inferred.kinds, ways, strict=True)):
         declared = settings.types.get(name)
         if declared not in (None, "date", "duration"):
             kind = declared
@@ -119,7 +126,25 @@ def _numeric(
             far = 0.0 if parse.form in ("date", "duration") else FAR
             column = _centered(name, kind, loc[i], scale[i], moments.is_constant[i], records, far)
         columns.append(column.model_copy(update={"parse": parse}))
-    return [*columns, *numbered_columns(records, coded, parses)], chosen.counted
+    return [*columns, *numbered_columns(records, coded, parses)], inferred
+
+
+def _by_density(
+    inferred: Kinds, records: Records, names: Sequence[str], parses: Mapping[str, ColumnParse]
+) -> Kinds:
+    """Return the kinds with normal likelihoods where held-out cells are likelier with them."""
+    asked = any(kind in COMPARED for kind in inferred.kinds)
+    if not asked or len(records) < LEAST_ROWS or len(names) > MOST_COLUMNS:
+        return inferred
+    rows = np.random.default_rng(0).permutation(len(records))[:MOST_ROWS]
+    some = records.only(np.isin(np.arange(len(records)), rows))
+    x = np.concatenate([numbers(part, some, parses) for part in some.frames(names, list(parses))])
+    real = likelier_as_real(x, inferred.kinds)
+    return replace(
+        inferred,
+        kinds=["real" if own else kind for own, kind in zip(real, inferred.kinds, strict=True)],
+        by_density=tuple(name for name, own in zip(names, real, strict=True) if own),
+    )
 
 
 def _moments(

@@ -25,10 +25,12 @@ class Kinds:
     Arguments:
         kinds: of each column.
         counted: why columns of few values are counts and not levels; empty if they are levels.
+        by_density: columns of whole numbers that are real by their held-out density.
     """
 
     kinds: Sequence[Kind]
     counted: CountsBy = ""
+    by_density: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

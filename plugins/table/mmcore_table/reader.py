@@ -20,7 +20,14 @@ from mmcore.plugins import Context
 from mmcore.storage.arrays import FileRows, cached_rows
 from mmcore_table.batches import SiteMoments
 from mmcore_table.cells import check_sparse, numbers
-from mmcore_table.findings import counts_of, examples_of, readings_of, repeated, without_cells
+from mmcore_table.findings import (
+    counts_of,
+    densities_of,
+    examples_of,
+    readings_of,
+    repeated,
+    without_cells,
+)
 from mmcore_table.fitting import fit_columns
 from mmcore_table.settings import Column, TableSettings
 from mmcore_table.writing import categories_of, copied, written
@@ -123,6 +130,7 @@ class TableReader(Reader):
         columns = chosen.fitted
         return [
             *counts_of(chosen.counted, len(columns)),
+            *densities_of(chosen.by_density),
             *readings_of(columns, records, {*chosen.types_of(self.columns()), *chosen.levels}),
             *repeated(columns, values),
         ]

@@ -93,6 +93,11 @@ class TableSettings(Frozen):
     counted: CountsBy = Field(
         "", description="why columns of few values are counts; set from the training records"
     )
+    by_density: tuple[str, ...] = Field(
+        (),
+        description="columns of whole numbers that are real because held-out cells are likelier then; set"
+        " from the training records",
+    )
 
     def types_of(self, names: Sequence[str]) -> dict[str, Kind | Literal["date", "duration"]]:
         """Return the declared kinds of columns; a name has priority over a pattern."""
