@@ -82,10 +82,9 @@ class Modality(nn.Module, ABC):
     MUST: `event_shape`, `encode`, `decode`.
 
     MAY: `stored`, `prepare`, `shift`, `texts`, `tokens`, `render`, `widget`, `data_size`, `style_weight`,
-    `portable_settings`; for evaluation `topics`, `unit`, `class_probabilities`, `classifier`,
+    `portable_settings`, `noise_factor`; for evaluation `topics`, `unit`, `class_probabilities`, `classifier`,
     `classifier_input`, `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error
-    messages `log_prob_parts`;
-    for the method `factors` `linear_features`, `start_linear`, `evidence`.
+    messages `log_prob_parts`; for the method `factors` `linear_features`, `start_linear`, `evidence`.
     FOR SPEED: `encode_stored`, `numbers`, `scoring`.
 
     Subclass requirements:
@@ -245,6 +244,10 @@ class Modality(nn.Module, ABC):
         """Return the evidence of prepared values beside that of `encode`; None, the default, is none."""
         return None
 
+    def noise_factor(self) -> Tensor | None:
+        """Return the factor of the noise of numbers, a buffer () that held-out samples set, or None."""
+        return None
+
     # -- FOR SPEED -------------------------------------------------------------------------------
 
     def encode_stored(self, raw: Tensor, x: Tensor) -> Posterior:
@@ -257,8 +260,7 @@ class Modality(nn.Module, ABC):
     def numbers(self, likelihood: Distribution) -> Distribution | None:
         """Return the likelihood of the N elements that are numbers on a scale, of event shape (N,).
 
-        Imputation draws from it where categories have `class_probabilities` and need no draws. None, the
-        default: all elements are drawn.
+        Imputation draws from it where categories need no draws. None, the default: all are drawn.
         """
         return None
 

@@ -159,6 +159,11 @@ class FactorsSettings(GuardedSettings):
         description="variance of each standardized number in the first posterior, like the penalty of a"
         " ridge regression; null: fitted for each number",
     )
+    noise_factors: dict[str, Positive] = Field(
+        {},
+        description="by modality, factor of the standard deviation of the first noise of its numbers, which"
+        " is too small for other samples than those it is fitted to; default: 1",
+    )
 
 
 class MvtcaeSettings(GuardedSettings):

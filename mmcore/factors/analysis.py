@@ -41,6 +41,17 @@ class Factors:
         """
         return _moments(self, x, temperature)[0]
 
+    def predicted(self, x: Tensor, temperature: float = 1.0) -> tuple[Tensor, Tensor]:
+        """Return mean and variance of each number without its noise, (B, F), given those of ``x``.
+
+        Arguments:
+            x: the numbers, (B, F), NaN where missing.
+            temperature: as of `posterior_mean`.
+        """
+        mean, covariance, which = _moments(self, x, temperature)
+        spread = [((self.loadings @ own) * self.loadings).sum(1) for own in covariance]
+        return self.expected(mean), torch.stack(spread)[which]
+
     def expected(self, c: Tensor) -> Tensor:
         """Return the numbers, (B, F), that factors, (B, D), predict."""
         return self.offset + c @ self.loadings.T

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 
 import torch
@@ -20,6 +20,10 @@ MOST_DIMS = 64
 FEW_ROWS, FOLDED_NUMBERS = 60, 120_000
 """Fewer rows are split into ten parts, not five; numbers of all parts that are held out in turn."""
 HIDDEN_CELLS = 0.25
+LEVEL, DEVIATIONS = 0.9, 1.645
+"""Of the intervals, and their half-width in standard deviations of a normal distribution."""
+SQUARES = (0.25, 100.0)
+"""Smallest and largest factor of a noise variance."""
 MARGIN, LARGE_MARGIN = 0.002, 0.01
 """A larger model must decrease the error by more; sizes are not increased further if it grows by more."""
 
@@ -34,6 +38,8 @@ class Choice:
         noise: of every number in the posterior; None: it is fitted for each one.
         temperature: of the posterior.
         error: root mean squared error of the imputed numbers, in standard deviations.
+        noise_factors: by modality, the factor of the standard deviation of the noise with which intervals of
+            90 % cover 90 % of the hidden numbers.
     """
 
     dims: int
@@ -41,6 +47,7 @@ class Choice:
     noise: float | None
     temperature: float
     error: float
+    noise_factors: Mapping[str, float] = field(default_factory=dict)
 
 
 def choose(
@@ -68,7 +75,9 @@ def choose(
     # With more columns than rows, the fitted noise of each column is that of these rows, and the error of
     # the best of many sizes is too small. With fewer columns, few factors are simpler.
     slack = LARGE_MARGIN if len(x) >= x.shape[1] else -LARGE_MARGIN
-    return few if few.error < many.error + slack else many
+    best = few if few.error < many.error + slack else many
+    factors = search.noise_factors(best, owners)
+    return replace(best, noise_factors=dict(zip(numbers, factors, strict=True)))
 
 
 def _few_factors(search: "_Search", sizes: Sequence[int]) -> Choice:
@@ -108,6 +117,15 @@ class _Fold:
         """Return the squared errors of the hidden cells, NaN for others."""
         return torch.cat([self._squares(model, temperature, given) for given in self.hidden])
 
+    def shares(self, model: Factors, temperature: float) -> Tensor:
+        """Return the squared factor of the noise with which the interval of a hidden cell just has it."""
+        parts = []
+        for given in self.hidden:
+            mean, spread = model.predicted(given, temperature)
+            share = (((mean - self.truth) / DEVIATIONS) ** 2 - spread) / model.residual
+            parts.append(share.masked_fill(~given.isnan(), torch.nan)[given.isfinite().any(1)])
+        return torch.cat(parts)
+
     def _squares(self, model: Factors, temperature: float, given: Tensor) -> Tensor:
         guess = model.expected(model.posterior_mean(given, temperature))
         squares = ((guess - self.truth) ** 2).masked_fill(~given.isnan(), torch.nan)
@@ -125,6 +143,16 @@ class _Search:
         """Return the best of several shrinkages and noises."""
         tried = chain.from_iterable(self._tried(dims, *pair) for pair in settings)
         return min(tried, key=lambda choice: choice.error)
+
+    def noise_factors(self, choice: Choice, owners: Sequence[slice]) -> list[float]:
+        """Return the factor of the noise of each modality, see `Choice`."""
+        dims, shrinkage, noise = choice.dims, choice.shrinkage, choice.noise
+        models = [factor_analysis(fold.train, dims, shrinkage, noise) for fold in self.folds]
+        pairs = zip(self.folds, models, strict=True)
+        shares = torch.cat([fold.shares(model, choice.temperature) for fold, model in pairs])
+        known = (own[own.isfinite()] for own in (shares[:, owner] for owner in owners))
+        squares = (own.quantile(LEVEL) if len(own) else own.new_ones(()) for own in known)
+        return [round(float(square.clamp(*SQUARES).sqrt()), 3) for square in squares]
 
     def _tried(self, dims: int, shrinkage: float, noise: float | None) -> Iterator[Choice]:
         models = [factor_analysis(fold.train, dims, shrinkage, noise) for fold in self.folds]

@@ -14,7 +14,9 @@ def factors(settings: FactorsSettings, context: ModelContext) -> Method:
 
     The evidence is divided by beta, so that the posterior is the optimum of the loss for linear decoders.
     """
-    posterior = EvidenceProduct(context, settings.shrinkage, settings.beta or 1.0, settings.noise)
+    posterior = EvidenceProduct(
+        context, settings.shrinkage, settings.beta or 1.0, settings.noise, settings.noise_factors
+    )
     weights = term_weights(settings, context)
     objective = RandomSubsetElbo(posterior, weights, style_training(settings))
     return Method(objective, posterior, caveat=weighted_caveat(weights, context))

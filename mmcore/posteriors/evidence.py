@@ -1,5 +1,8 @@
 """The joint posterior as a product of evidence with full precision matrices."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -31,13 +34,19 @@ class EvidenceProduct(Inference):
         shrinkage: of the loadings of the factor analysis.
         temperature: T, with which the evidence of many columns is not counted as independent.
         noise: variance of every number in the posterior of the factor analysis; None: it is fitted.
+        noise_factors: by modality, factor of the standard deviation of the first noise of the decoder.
 
     Raises:
         MmcoreError: the prior is not Gaussian.
     """
 
     def __init__(
-        self, context: ModelContext, shrinkage: float, temperature: float, noise: float | None
+        self,
+        context: ModelContext,
+        shrinkage: float,
+        temperature: float,
+        noise: float | None,
+        noise_factors: Mapping[str, float],
     ) -> None:
         super().__init__()
         prior = context.codec.prior.gaussian()
@@ -46,6 +55,7 @@ class EvidenceProduct(Inference):
                 "the method factors needs a Gaussian prior; choose prior=standard, or another method"
             )
         self.shrinkage, self.temperature, self.noise = shrinkage, temperature, noise
+        self.noise_factors = noise_factors
         # In a tuple, so that the parameters of the modalities belong to the codec alone.
         self._codec = (context.codec,)
         self._dims = context.content_dim
@@ -80,7 +90,9 @@ class EvidenceProduct(Inference):
         model = factor_analysis(x, self._dims, self.shrinkage, self.noise)
         first = 0
         for name, numbers in features.items():
-            codec[name].start_linear(model.of(slice(first, first + numbers.shape[1])))
+            own = model.of(slice(first, first + numbers.shape[1]))
+            square = self.noise_factors.get(name, 1.0) ** 2
+            codec[name].start_linear(replace(own, residual=own.residual * square))
             first += numbers.shape[1]
 
     def _prior(self, encoding: Encoding) -> Evidence:

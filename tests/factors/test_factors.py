@@ -130,3 +130,20 @@ def test_blocks_of_columns_change_nothing(monkeypatch: pytest.MonkeyPatch):
     whole: Factors = factor_analysis(x, 2, 1.0, rounds=3)
     monkeypatch.setattr("mmcore.factors.analysis.AT_ONCE", 20)
     torch.testing.assert_close(factor_analysis(x, 2, 1.0, rounds=3).loadings, whole.loadings)
+
+
+def test_intervals_cover_hidden_numbers_of_rows_that_the_model_was_not_fitted_to():
+    x, rows, dims = simulated(1000, 24, 2, noise=1.5), 30, 10
+    numbers = {"a": x[:rows, :12], "b": x[:rows, 12:]}
+    choice = choose(numbers, 0, dims=dims, temperature=1.0)
+    model = factor_analysis(x[:rows], dims, choice.shrinkage, choice.noise)
+    given = x[rows:].clone()
+    given[:, 12:] = torch.nan
+    mean, spread = model.predicted(given)
+
+    def covered(factor):
+        half = 1.645 * (spread + factor**2 * model.residual).sqrt()
+        return float(((mean - x[rows:]).abs() <= half)[:, 12:].double().mean())
+
+    assert covered(1.0) < 0.85
+    assert covered(choice.noise_factors["b"]) == pytest.approx(0.9, abs=0.04)

@@ -237,6 +237,7 @@ def _begin(
     _choose(options, "beta", linear.temperature, chosen)
     if linear.noise is not None:
         _choose(options, "noise", linear.noise, chosen)
+    _choose(options, "noise_factors", dict(linear.noise_factors), chosen)
     options.setdefault("likelihood_weights", dict.fromkeys(names, 1.0))
     training.setdefault("learning_rate", LINEAR_RATE)
     given = training.get("validation", {})

@@ -194,6 +194,12 @@ class TrainingJob:
         trained = self.setup.trained()
         if trained.fitted_prior is not None:
             self._note(f"generation prior: {trained.fitted_prior.description}")
+        if self.setup.noise_factors:
+            factors = ", ".join(f"{name} {x:g}" for name, x in self.setup.noise_factors.items())
+            self._note(
+                f"factor of the noise with which 90 % intervals cover 90 % of the numbers of"
+                f" the validation samples: {factors}"
+            )
         trained.save_pretrained(folder.model)
         summary = summarize(self.model, self.data, folder, self.console)
         summary |= {} if stop is None else {"stopped": asdict(stop)}

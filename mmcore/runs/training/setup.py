@@ -9,6 +9,7 @@ import torch
 from mmcore.config import RunConfig
 from mmcore.data import BlockShuffle, SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
+from mmcore.inference.prediction.noise_factors import fit_noise_factors
 from mmcore.inference.representation.generation_prior import fit_generation_prior
 from mmcore.model import Model
 from mmcore.noise import Noise
@@ -60,6 +61,7 @@ class TrainingSetup:
         self.validation: Source | None = None
         if training.validation is not None:
             self.source, self.validation = split_off(self.source, training.validation.share, seed)
+        self.noise_factors: dict[str, float] = {}
         self._begin()
         self.state = TrainingState.start(self.model, training)
         self.state.scaler = scaler_of(self.fabric)
@@ -156,6 +158,8 @@ class TrainingSetup:
         training, model = self.config.training, self.model.eval().to("cpu")
         if training.precision == "64-true":
             model = model.float()
+        if self.validation is not None:
+            self.noise_factors = fit_noise_factors(model, self.validation, self.config.seed)
         model.fitted_prior = fit_generation_prior(
             model,
             self.source,

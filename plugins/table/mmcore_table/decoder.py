@@ -36,6 +36,7 @@ class RowDecoder(nn.Module):
     """
 
     skip: nn.Parameter | None
+    noise_factor: Tensor
 
     def __init__(self, layout: Layout, features: int, content_dim: int) -> None:
         super().__init__()
@@ -62,6 +63,7 @@ class RowDecoder(nn.Module):
         self.linear = nn.Linear(features, sum(self._widths.values()))
         skip = nn.Parameter(torch.zeros(sum(self._widths.values()), content_dim))
         self.register_parameter("skip", skip if content_dim else None)
+        self.register_buffer("noise_factor", torch.ones(()))
         self.spread = nn.Parameter(torch.zeros(self._widths["real"] + self._widths["student"]))
         self.freedom = nn.Parameter(torch.full((self._widths["student"],), 2.0))
         inflated = self._widths["count"] + self._widths["zero-inflated"]
@@ -123,7 +125,8 @@ class RowDecoder(nn.Module):
         spread = self.spread.split([self._widths["real"], self._widths["student"]])
         own = spread[0] if kind == "real" else spread[1]
         # softplus(0.54) = 1: at first each column has the standard deviation of its data.
-        return self.layout.scale[self._at(kind)] * (LEAST_SCALE + softplus(own + 0.54))
+        scale = LEAST_SCALE + softplus(own + 0.54)
+        return self.layout.scale[self._at(kind)] * scale * self.noise_factor
 
     def _real(self, parts: dict[str, Tensor]) -> Normal:
         loc = self._scaled("real", parts["real"])
@@ -140,7 +143,9 @@ class RowDecoder(nn.Module):
 
     def _dispersion(self, kind: str) -> Tensor:
         split = self.dispersion.split([self._widths["count"], self._widths["zero-inflated"]])
-        return softplus(split[0] if kind == "count" else split[1]) + 1e-3
+        # The variance is mu + mu^2 / r: the factor is that of the second part.
+        own = softplus(split[0] if kind == "count" else split[1]) + 1e-3
+        return own / self.noise_factor**2
 
     def _count(self, parts: dict[str, Tensor]) -> NegativeBinomial:
         return NegativeBinomial(self._means("count", parts["count"]), self._dispersion("count"))

@@ -142,6 +142,11 @@ class Table(Modality):
         evidence: Evidence = self.linear(self.linear_features(x))
         return evidence
 
+    def noise_factor(self) -> Tensor:
+        """Return the factor of the noise of the numbers."""
+        factor: Tensor = self.decoder[-1].noise_factor
+        return factor
+
     def log_prob_parts(self, likelihood: Distribution, x: Tensor) -> Mapping[str, Tensor]:
         """Return the log density of each column."""
         assert isinstance(likelihood, RowLikelihood), "as `decode` returns it"

@@ -39,6 +39,8 @@ def start_decoder(decoder: RowDecoder, factors: Factors) -> None:
     numbers = [_part(factors, places_of(decoder.layout, kind)) for kind in ("real", "student")]
     scale = torch.cat([part.residual for part in numbers]).sqrt() - LEAST_SCALE
     decoder.spread.copy_(_inverse_softplus(scale.clamp_min(1e-3)) - 0.54)
+    # That of held-out rows, see `mmcore.factors.choice`; the training would fit it to its own.
+    decoder.spread.requires_grad_(False)
 
 
 def _part(factors: Factors, places: Tensor) -> Factors:

@@ -1,0 +1,142 @@
+"""The noise of likelihoods, set so that intervals cover held-out values as often as they should."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from mmcore.batch import Batch
+from mmcore.data import Source
+from mmcore.inference.prediction.answers import posterior_draws
+from mmcore.inference.prediction.predictive import on_scale, predictive, sampled
+from mmcore.model import Model
+from mmcore.noise import Noise
+from mmcore.priors import Latents
+
+__all__ = ["fit_noise_factors"]
+
+LEVEL, DRAWS = 0.9, 39
+TRAINED, CHOSEN = 30, 300
+"""How many numbers the noise counts as that is trained, or that cross-validation has chosen."""
+LOWEST, HIGHEST, HALVINGS = 0.5, 4.0, 7
+"""Smallest and largest factor, and how often the ratio of their bounds is replaced by its root."""
+LEAST_ROWS, MOST_ROWS, MOST_NUMBERS = 10, 500, 1 << 24
+"""Rows with a hidden value, and numbers of all draws."""
+PARTS = 4
+"""Of a single modality, one of so many parts of the elements is hidden at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Hidden numbers of a modality, and what the model would draw for them.
+
+    Shapes:
+        hidden: (B, *E), NaN elsewhere. latents: draws given what the elements are imputed from.
+        drawn: (B, *E), a draw of the model with the factor 1.
+    """
+
+    hidden: Tensor
+    drawn: Tensor
+    latents: Latents
+    noise: Noise
+
+    @classmethod
+    def of(cls, model: Model, name: str, hidden: Tensor, latents: Latents, noise: Noise) -> Self:
+        drawn = sampled(model, name, latents.at(slice(0, 1)), noise.at("drawn"))[0]
+        numbers = hidden.masked_fill(~on_scale(model, name, hidden), torch.nan)
+        return cls(numbers, drawn, latents, noise)
+
+    def covered(self, model: Model, name: str) -> Tensor:
+        """Return how many hidden numbers are in their intervals, of how many, and those of the draw."""
+        answer = predictive(model, name, self.latents, LEVEL, self.noise)
+        known = ~self.hidden.isnan()
+        inside = [
+            ((answer.low <= x) & (x <= answer.high) & known).sum()
+            for x in (self.hidden, self.drawn)
+        ]
+        return torch.stack([inside[0], known.sum(), inside[1]])
+
+
+@torch.no_grad()
+def fit_noise_factors(model: Model, source: Source, seed: int) -> dict[str, float]:
+    """Set the factors of the noise of a model, see `Modality.noise_factor`, and return them by modality.
+
+    With the factor of a modality, intervals of 90 % cover 90 % of its numbers in the samples, which are
+    hidden and imputed from each other modality and from all others. The noise that maximizes the likelihood
+    of training samples is too small for others: the decoder is fitted to the former. Numbers that the model
+    draws itself, with the factor 1, count beside the samples, so that few samples change it little: 30, or
+    300 for a model whose noise is chosen by cross-validation before the training (`Inference.start`).
+
+    Arguments:
+        model: in eval mode; its factors are replaced.
+        source: samples that the model was not trained on.
+        seed: which samples, and the draws.
+    """
+    factors = {}
+    for name in model.names:
+        factor = model.codec[name].noise_factor()
+        if factor is not None:
+            factor.fill_(1.0)
+            every = _questions(model, source, name, seed)
+            if questions := [one for one in every if not bool(one.hidden.isnan().all())]:
+                factors[name] = _fitted(model, name, factor, questions)
+    return factors
+
+
+def _fitted(model: Model, name: str, factor: Tensor, questions: Sequence[_Question]) -> float:
+    """Return the factor with which the level is covered; coverage increases with it."""
+    low, high = LOWEST, HIGHEST
+    # Parts of a single modality have different numbers, and several modalities ask for the same ones.
+    times = len(questions) if len(model.names) > 1 else 1
+    prior = (CHOSEN if model.inference.start_rows else TRAINED) * times
+    for _ in range(HALVINGS):
+        factor.fill_((low * high) ** 0.5)
+        counts = torch.stack([question.covered(model, name) for question in questions]).sum(0)
+        inside, known, drawn = counts.tolist()
+        if inside + prior * drawn / known < LEVEL * (known + prior):
+            low = float(factor)
+        else:
+            high = float(factor)
+    factor.fill_(round((low * high) ** 0.5, 3))
+    return float(factor)
+
+
+def _questions(model: Model, source: Source, name: str, seed: int) -> Iterator[_Question]:
+    others = [other for other in model.names if other != name]
+    subsets = [*([[other] for other in others] if len(others) > 1 else []), others]
+    count = max(1, len(subsets) if others else PARTS)
+    size = DRAWS * count * model.codec[name].event_shape.numel()
+    rows = min(len(source), MOST_ROWS, max(LEAST_ROWS, MOST_NUMBERS // size))
+    noise = Noise(len(source), seed).at("noise factors")
+    indices = noise.uniform("rows").argsort()[:rows].sort().values
+    noise = replace(noise.resized(rows), device=model.device)
+    batch = source.fetch(indices, noise).to(model.device)
+    for place, subset in enumerate(subsets if others else []):
+        yield from _of_modality(model, batch, name, subset, noise.at(f"{name}/{place}"))
+    if not others:
+        yield from _of_parts(model, batch, name, noise.at(name))
+
+
+def _of_modality(
+    model: Model, batch: Batch, name: str, given: Sequence[str], noise: Noise
+) -> Iterator[_Question]:
+    encoding = model.codec.encode(batch).restrict(given)
+    rows = batch.present[name] & encoding.present.any(0)
+    if int(rows.sum()) >= LEAST_ROWS:
+        chosen, own = encoding.select(rows), noise.resized(int(rows.sum()))
+        latents = posterior_draws(model, chosen, DRAWS, own)
+        yield _Question.of(model, name, chosen.values[name], latents, own)
+
+
+def _of_parts(model: Model, batch: Batch, name: str, noise: Noise) -> Iterator[_Question]:
+    """Yield parts of the elements of a single modality, imputed from the others."""
+    truth = model.codec.prepared(batch)[name]
+    part = torch.arange(truth[0].numel(), device=truth.device).reshape(truth.shape[1:]) % PARTS
+    for number in range(PARTS if int(batch.present[name].sum()) >= LEAST_ROWS else 0):
+        seen = batch.values[name].masked_fill(part == number, torch.nan)
+        encoding = model.codec.encode(replace(batch, values={name: seen}))
+        latents = posterior_draws(model, encoding, DRAWS, noise.at(f"part {number}"))
+        hidden = truth.masked_fill(part != number, torch.nan)
+        yield _Question.of(model, name, hidden, latents, noise)

@@ -1,0 +1,102 @@
+"""The noise of tables, set on held-out rows so that intervals cover them as often as they should."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from mmcore import Batch, Catalogue
+from mmcore.data import Source
+from mmcore.factors import Factors
+from mmcore.inference.prediction.noise_factors import fit_noise_factors
+from mmcore.model import Model, ModelConfig
+
+ROWS, COLUMNS = 400, 6
+
+
+class Fixed(Source):
+    """Rows of tables in memory."""
+
+    def __init__(self, batch):
+        self.batch = batch
+
+    def __len__(self):
+        return len(self.batch)
+
+    def fetch(self, indices, noise):
+        own = (self.batch.values, self.batch.present)
+        values, present = ({n: x[indices] for n, x in part.items()} for part in own)
+        return replace(self.batch, values=values, present=present)
+
+
+def linear_model(names, noise, kind="real"):
+    """Return a model of tables that is linear, and whose noise is ``noise`` times what `rows` have."""
+    columns = [{"name": f"x{i}", "kind": kind} for i in range(COLUMNS)]
+    settings = {"fitted": columns, "linear": True, "width": 8}
+    config = ModelConfig(
+        modalities={name: {"kind": "table", "settings": settings} for name in names},
+        content_dim=2,
+        method="factors",
+        style_dim=0,
+        options={"beta": 1.0},
+    )
+    model = Model.from_config(config, catalogue=Catalogue.discover()).eval()
+    for place, name in enumerate(names):
+        w, variance = loadings(place), torch.full((COLUMNS,), 0.5)
+        factors = Factors(w, torch.zeros(COLUMNS), variance, variance * noise**2)
+        model.codec[name].start_linear(factors)
+    return model
+
+
+def loadings(place):
+    return torch.randn(COLUMNS, 2, generator=torch.Generator().manual_seed(place))
+
+
+def rows(names):
+    generator = torch.Generator().manual_seed(9)
+    c = torch.randn(ROWS, 2, generator=generator)
+    noise = {n: 0.5**0.5 * torch.randn(ROWS, COLUMNS, generator=generator) for n in names}
+    return Batch.of({n: c @ loadings(place).T + noise[n] for place, n in enumerate(names)})
+
+
+@pytest.mark.parametrize("names", [("a",), ("a", "b", "c")])
+@pytest.mark.parametrize("noise", [0.6, 1.0, 1.5])
+def test_a_noise_that_is_wrong_by_a_factor_is_divided_by_it(names, noise):
+    model = linear_model(names, noise)
+    factors = fit_noise_factors(model, Fixed(rows(names)), seed=0)
+    assert set(factors) == set(names)
+    for name, factor in factors.items():
+        # Three hundred numbers of the model itself count beside 2,400.
+        assert factor * noise == pytest.approx(0.11 * noise + 0.89, abs=0.12)
+        assert float(model.codec[name].noise_factor()) == pytest.approx(factor)
+
+
+def test_the_factor_is_part_of_the_saved_model_and_few_rows_leave_it_at_1():
+    model = linear_model(("a", "b"), 0.5)
+    few = rows(("a", "b"))
+    few = replace(few, present={"a": few.present["a"], "b": torch.arange(ROWS) < 9}, complete=set())
+    assert fit_noise_factors(model, Fixed(few), seed=0) == {}
+    saved = {n: x for n, x in model.state_dict().items() if n.endswith("noise_factor")}
+    assert [float(x) for x in saved.values()] == [1.0, 1.0]
+
+
+def test_the_factor_widens_the_spread_of_counts_beyond_that_of_a_poisson_distribution():
+    model = linear_model(("a", "b"), 1.0, kind="count")
+    content, style = torch.zeros(4000, 2), torch.zeros(4000, 0)
+
+    def spread():
+        draws = model.codec["a"].decode(content, style).sample()
+        return float((draws.var(0) - draws.mean(0)).mean())
+
+    before = spread()
+    model.codec["a"].noise_factor().fill_(2.0)
+    assert spread() == pytest.approx(4 * before, rel=0.3)
+
+
+def test_a_table_of_levels_alone_has_no_factor():
+    columns = [{"name": "x", "kind": "ordered", "categories": ["0", "1", "2"]}]
+    modality = {"kind": "table", "settings": {"fitted": columns}}
+    config = ModelConfig(modalities={"a": modality, "b": modality}, content_dim=2)
+    model = Model.from_config(config, catalogue=Catalogue.discover()).eval()
+    levels = torch.randint(3, (ROWS, 1), generator=torch.Generator().manual_seed(0)).float()
+    assert fit_noise_factors(model, Fixed(Batch.of({"a": levels, "b": levels})), seed=0) == {}
