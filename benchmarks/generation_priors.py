@@ -2,14 +2,15 @@
 
 Usage::
 
-    python benchmarks/generation_priors.py RUN [RUN ...] [--kinds gaussian,mixture,flow,diffusion]
+    python benchmarks/generation_priors.py RUN [RUN ...] [--kinds gaussian,mixture] [--exemplars 100,1000]
 
 The runs are not changed. A row has, for the prior of the training, for each kind, and for the contents of
 held-out samples (ceiling): strict and lenient random coherence, the share in which two modalities agree, the
 gain in the mean log p(c, s) of held-out training samples over the prior of the training, and the CPU seconds
-of the fit. log p(X) is measured with three proposals: the posteriors of the model for inference and for
-generation, with one or two effective samples each, and a Gaussian that is fitted to the true posterior of
-each row under each prior, with more.
+of the fit. ``--exemplars`` adds the mean of the posteriors of so many training samples, the VampPrior with
+samples as pseudo-inputs, with the styles of the prior of the training. log p(X) is measured with three
+proposals: the posteriors of the model for inference and for generation, with one or two effective samples
+each, and a Gaussian that is fitted to the true posterior of each row under each prior, with more.
 """
 
 import argparse
@@ -28,10 +29,17 @@ from mmcore.inference.likelihood.importance_sampling import (
     log_likelihoods,
     rows_at_once,
 )
+from mmcore.inference.representation.generation_prior import (
+    CHUNK,
+    HELD_OUT,
+    MOST_ROWS,
+    aggregate_posterior,
+    chosen_rows,
+)
 from mmcore.inference.representation.posteriors import named_posterior
 from mmcore.metrics import Subject
 from mmcore.metrics.generation.random_coherence import random_coherence, random_coherence_table
-from mmcore.priors import Latents
+from mmcore.priors import IndependentPrior, Latents, Prior
 from mmcore.runs.run import Run
 from mmcore.storage.files import cache_folder
 
@@ -44,6 +52,7 @@ def main():
     parser.add_argument("runs", nargs="+", type=Path, help="folders of finished runs")
     parser.add_argument("--kinds", default="gaussian,mixture,flow,diffusion")
     parser.add_argument("--scored", default="mixture", help="kinds with log p(X), which is slow")
+    parser.add_argument("--exemplars", default="", help="numbers of posteriors of training samples")
     parser.add_argument("--rows", type=int, default=4000, help="samples of random coherence")
     parser.add_argument("--likelihood-rows", type=int, default=50)
     parser.add_argument("--draws", type=int, default=256, help="importance samples of each row")
@@ -64,7 +73,9 @@ def measure(path, chosen):
     for row, values in table.rows.items():
         show(row, *values)
     source = replace(data, drop=run.config.data.drop).training_source
-    for kind in chosen.kinds.split(","):
+    for count in map(int, filter(None, chosen.exemplars.split(","))):
+        show_exemplars(subject, source, run.config.seed, count, chosen)
+    for kind in filter(None, chosen.kinds.split(",")):
         start = time.process_time()
         fitted = fit_generation_prior(model, source, kind, seed=run.config.seed)
         seconds = time.process_time() - start
@@ -80,6 +91,42 @@ def measure(path, chosen):
         print(f"    {description}", flush=True)
         if kind in chosen.scored.split(","):
             show_log_p(subject, fitted, chosen)
+
+
+class Exemplars(Prior):
+    """The mean of the posteriors of samples, Gaussians with parameters (K, D)."""
+
+    def __init__(self, q):
+        super().__init__()
+        self.q = q
+
+    def sample(self, noise, stream, *draws):
+        own = noise.at(stream)
+        chosen = (own.uniform("sample", *draws) * len(self.q.loc)).long()
+        eps = own.normal("eps", *draws, self.q.loc.shape[1])
+        return self.q.loc[chosen] + self.q.stddev[chosen] * eps
+
+    def log_prob(self, z):
+        each = [self.q.log_prob(part.unsqueeze(-2)).logsumexp(-1) for part in z.split(50)]
+        return torch.cat(each) - math.log(len(self.q.loc))
+
+
+def show_exemplars(subject, source, seed, count, chosen):
+    """Show the VampPrior of the first samples that a prior is fitted to, on the held-out ones."""
+    model, indices = subject.model, chosen_rows(source, MOST_ROWS, seed)
+    is_held_out = torch.arange(len(indices)) % HELD_OUT == 0
+    start = time.process_time()
+    parts = [
+        model.generation(batch.encoding)
+        for batch in encoded_batches(model, source, indices[~is_held_out][:count], CHUNK, seed)
+    ]
+    q = Gaussian(torch.cat([p.loc for p in parts]), torch.cat([p.logvar for p in parts]))
+    prior = IndependentPrior(Exemplars(q), model.codec.latent_prior.styles)
+    seconds = time.process_time() - start
+    latents = aggregate_posterior(model, source, indices[is_held_out], seed)
+    gain = prior.log_prob(latents) - model.codec.latent_prior.log_prob(latents)
+    own = random_coherence(model, prior, subject.classifiers, chosen.rows)
+    show(f"{count} posteriors", *own.numbers, float(gain.mean()), f"{seconds:.0f}")
 
 
 def show_log_p(subject, fitted, chosen):

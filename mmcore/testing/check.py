@@ -12,7 +12,7 @@ import torch
 
 __all__ = ["KIT_VERSION", "Check", "NonConformance", "NotApplicable", "Unchecked", "require"]
 
-KIT_VERSION = 2
+KIT_VERSION = 3
 """Version of the kit; it grows when a check is added or becomes stricter."""
 
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from mmcore.distributions import Gaussian
 from mmcore.noise import Noise
-from mmcore.priors import Prior
+from mmcore.priors import ConditionalPrior, Prior
 from mmcore.testing import check_prior
 from mmcore.testing.checks.prior_density import PriorCase
 
@@ -272,6 +272,52 @@ class KeepsItsFit(Plain):
         self.loc = nn.Parameter(draws.mean(0, keepdim=True))
 
 
+class Given(ConditionalPrior):
+    """A Gaussian whose mean is linear in the given values."""
+
+    def __init__(self, context):
+        super().__init__()
+        self.dims = context.own_dim
+        if context.given_dim:
+            self.weight = nn.Parameter(torch.full((self.dims, context.given_dim), 0.1))
+        self.logvar = nn.Parameter(torch.zeros(self.dims))
+
+    def loc(self, given):
+        return 0.0 if given is None else given @ self.weight.T
+
+    def sample(self, noise, stream, *draws, given=None):
+        eps = noise.normal(stream, *draws, self.dims) * (0.5 * self.logvar).exp()
+        loc = self.loc(given)
+        return eps if given is None else eps + loc.reshape(len(loc), *[1] * len(draws), -1)
+
+    def log_prob(self, z, given=None):
+        return Gaussian(self.loc(given), self.logvar).log_prob(z)
+
+    def fit(self, draws, held_out, noise):
+        z, given = draws.split([self.dims, draws.shape[1] - self.dims], -1)
+        if given.shape[1]:
+            self.weight.data.copy_(torch.linalg.lstsq(given, z).solution.T)
+            z = z - self.loc(given)
+        self.logvar.data.copy_((z**2).mean(0).log())
+
+
+class GivenByTheBatch(Given):
+    def loc(self, given):
+        return 0.0 if given is None else super().loc(given) - super().loc(given).mean(0)
+
+
+class IgnoresGivenValues(Given):
+    def loc(self, given):
+        return super().loc(None if given is None else 0 * given)
+
+
+class FitsOtherValues(Given):
+    def fit(self, draws, held_out, noise):
+        super().fit(
+            torch.cat([draws[:, : self.dims], draws[:, self.dims :].flip(0)], 1), None, noise
+        )
+
+
 FAULTS = [
     (DrawsBeforeRows, "draws-have-shape", "density-has-shape", "processes", "rows-are-independent"),
     (OneDrawTooMany, "draws-have-shape", ...),
@@ -311,10 +357,15 @@ FAULTS = [
     (FitsElsewhere, "fits-draws"),
     (FitsByChance, "fits-repeatably"),
     (KeepsItsFit, "saves-a-fit"),
+    (GivenByTheBatch, "given-values"),
+    (IgnoresGivenValues, "given-values"),
+    (FitsOtherValues, "fits-given-values"),
 ]
 
 
-@pytest.mark.parametrize("make", [Plain, pytest.param(Fine, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "make", [Plain, *(pytest.param(m, marks=pytest.mark.slow) for m in (Fine, Given))]
+)
 def test_a_prior_that_keeps_every_promise_passes_every_check(make):
     assert check_prior(make).ok
 

@@ -14,6 +14,7 @@ from mmcore.testing.checks.prior_density import (
     draws_of,
 )
 from mmcore.testing.checks.prior_fit import PRIOR_FIT_CHECKS
+from mmcore.testing.checks.prior_given import PRIOR_GIVEN_CHECKS
 from mmcore.testing.checks.tools import (
     assert_close,
     double_precision,
@@ -220,6 +221,7 @@ PRIOR = Kit(
         ),
         Check.of(compiles, slow=True),
         *PRIOR_FIT_CHECKS,
+        *PRIOR_GIVEN_CHECKS,
     ),
 )
 

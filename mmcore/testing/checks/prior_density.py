@@ -44,13 +44,16 @@ class PriorCase:
 
         return cls(make, component)
 
-    def built(self, dims: int = DIMS, *, name: str = "", seed: int = 0) -> Prior:
+    def built(
+        self, dims: int = DIMS, *, name: str = "", seed: int = 0, given_dim: int = 0
+    ) -> Prior:
         """Return a new prior over the content, or over the style of the modality ``name``."""
         other = dims + 3
         context = Context(
             content_dim=other if name else dims,
             style_dims={"m0": dims if name == "m0" else other, "m1": other},
             name=name,
+            given_dim=given_dim,
         )
         return seeded(self.make, context, seed=seed).eval()
 
