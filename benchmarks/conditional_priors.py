@@ -6,7 +6,8 @@ Usage::
 
 The run is not changed. The first table has coherence for each subset and modality that is not given. The
 second has the spread over styles of the values given each subset, as a share of that of real items of one
-class (values, features of the classifier). A kind that the run has is not fitted again.
+class (values, features of the classifier). Each kind is measured with its styles, and with the styles of the
+prior of the training. A kind that the run has is not fitted again.
 """
 
 import argparse
@@ -48,18 +49,21 @@ def main():
         if model.fitted_conditional is not None:
             print(model.fitted_conditional.description, flush=True)
             measure(subject, "conditional")
+            model.fitted_conditional.posterior.densities.styles = None
+            measure(subject, "conditional", "content alone")
 
 
-def measure(subject, fusion):
+def measure(subject, fusion, remark=""):
+    title = f"{fusion} {remark}".strip()
     subject = replace(subject, settings=subject.settings.model_copy(update={"fusion": fusion}))
-    show_coherence(subject)
+    show_coherence(subject, title)
     (table,) = DiversityMetric(subject.settings, subject.model.context).measure(subject).tables
     show("spread", *(column.name for column in table.columns))
     for row, values in table.rows.items():
-        show(f"{fusion}: {row}", *values)
+        show(f"{title}: {row}", *values)
 
 
-def show_coherence(subject):
+def show_coherence(subject, title):
     model, settings = subject.model, subject.settings
     given = [subset for subset in subject.given if len(subset) < len(model.names)]
     indices = subject.complete_rows(settings.rows)
@@ -78,7 +82,7 @@ def show_coherence(subject):
     for subset in map(subset_name, given):
         scores = measured.classified[subset]
         show(
-            f"{settings.fusion}: {subset}",
+            f"{title}: {subset}",
             *(scores.get(name) for name in model.names),
             measured.joint.get(subset),
         )

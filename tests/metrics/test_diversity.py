@@ -10,6 +10,8 @@ from mmcore.errors import MmcoreError
 from mmcore.metrics import Subject
 from mmcore.metrics.classifiers import TrainedClassifier
 from mmcore.model import Model
+from mmcore.posteriors.conditional import FittedConditional, conditional_posterior
+from mmcore.priors.files import PriorDescription
 
 WITHIN, ITEMS = 0.5, 600
 NAMES = ("a", "b")
@@ -100,6 +102,21 @@ def test_real_items_of_a_class_score_one_and_identical_values_zero(subject, metr
     assert found.rows["(other real items)"] == pytest.approx((1.0,) * 4, rel=0.02)
     for row in ("training prior", "a", "b", "a+b"):
         assert found.rows[row] == (0.0,) * 4
+
+
+def test_styles_given_a_subset_are_those_of_the_conditional_prior(subject, metric):
+    """Here all styles that it draws are equal."""
+    measured = subject()
+    model, settings = measured.model, measured.settings
+    options = {"width": 4, "steps": 1}
+    description = PriorDescription(kind="diffusion", options=options, covers="all")
+    posterior = conditional_posterior(description, model.context, model.generation)
+    posterior.densities.styles.scale.zero_()
+    model.fitted_conditional = FittedConditional(description, posterior)
+    vars(measured)["settings"] = settings.model_copy(update={"fusion": "conditional", "rows": 160})
+    rows = table(metric, measured).rows
+    assert rows["a"] == rows["b"] == rows["a+b"] == pytest.approx((0.0,) * 4, abs=1e-5)
+    assert min(rows["training prior"]) > 0.1
 
 
 def test_items_that_are_redrawn_vary_even_if_each_class_has_one(subject, metric):
