@@ -30,8 +30,9 @@ def start(
         MmcoreError: a choice or the data is not valid, or the folder has a run.
     """
     from mmcore.plugins import Catalogue
+    from mmcore.plugins.configured import check_components
     from mmcore.runs.folder.files import RunFolder
-    from mmcore.runs.settings.assemble import assemble, check_names, default_folder
+    from mmcore.runs.settings.assemble import assemble, default_folder
     from mmcore.runs.settings.suggestions import announcement, suggestions
 
     if out is None and int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0:
@@ -46,7 +47,7 @@ def start(
     # A configuration has a value for everything.
     suggested = {} if base else suggestions(modalities, choices, catalogue)
     chosen = assemble(modalities, {**choices, **suggested}, base)
-    check_names(chosen, catalogue)
+    check_components(chosen, catalogue)
     folder = RunFolder(out) if out is not None else default_folder(chosen)
 
     console, notes = Console(), announcement(suggested)

@@ -85,6 +85,12 @@ SIDES = {
     f"s/{side}/{kind}/{n}.csv": table() for side in ("train", "val") for kind in "cd" for n in "12"
 }
 CASES = {
+    # -- options -------------------------------------------------------------------------------------
+    "an option of the method": Case(
+        ONE + "\nmodel: {options: {beta: .nan}}",
+        {"a.csv": table()},
+        error="beta=nan is not valid",
+    ),
     # -- ids ------------------------------------------------------------------------------------------
     "letters of two codes": Case(
         TWO,

@@ -13,8 +13,9 @@ from mmcore.config import ModalityConfig, ModelConfig, RunConfig, TrainingConfig
 from mmcore.config.training import LoggerSettings
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Context
+from mmcore.plugins.configured import check_components
 from mmcore.plugins.loading import NoSettings
-from mmcore.runs.settings.assemble import assemble, check_names
+from mmcore.runs.settings.assemble import assemble
 from mmcore.testing import catalogue_of
 from mmcore.testing.catalogues import VECTORS
 from mmcore.training.loggers import wandb
@@ -204,7 +205,7 @@ def test_names_and_options_are_checked_before_a_model_is_made(choices, message):
     catalogue = catalogue_of(*VECTORS)
     config = assemble({"vector-a": "vector-a"}, choices)
     with pytest.raises(MmcoreError, match=message):
-        check_names(config, catalogue)
+        check_components(config, catalogue)
 
 
 # -- loggers of other libraries ----------------------------------------------------------------------

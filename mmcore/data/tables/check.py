@@ -20,6 +20,7 @@ from mmcore.data.tables.suspicions import (
 )
 from mmcore.errors import documented
 from mmcore.plugins import Catalogue
+from mmcore.plugins.configured import check_components
 
 __all__ = ["StudyReport", "check_study"]
 
@@ -60,6 +61,7 @@ def check_study(
         MmcoreError: a training would raise it too.
     """
     fit = fit_study(study, base, catalogue, data_dir)
+    check_components(fit.config, catalogue)
     records, labels = fit.study, _labels(fit.study)
     files = {name: modality.records.get("file") for name, modality in study.modalities.items()}
     remarks = [

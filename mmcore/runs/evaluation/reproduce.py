@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 from mmcore.config import RunConfig
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue, Context
+from mmcore.plugins.configured import check_components
 from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.reproduction import reproduction_page
 from mmcore.reporting.results import Result, Results
@@ -17,7 +18,7 @@ from mmcore.runs.evaluation.evaluate import evaluate
 from mmcore.runs.evaluation.plan import Plan, chosen_models, measured_as, with_others
 from mmcore.runs.folder.files import RunFolder, read_config
 from mmcore.runs.run import Run
-from mmcore.runs.settings.assemble import assemble, check_names
+from mmcore.runs.settings.assemble import assemble
 from mmcore.runs.training.job import run
 from mmcore.runs.training.resuming import resume
 from mmcore.storage.files import write_text
@@ -62,7 +63,7 @@ class _Reproduction:
         for model in self.models:
             for seed in plan.seeds:
                 config = self._config(model, seed)
-                check_names(config, catalogue)
+                check_components(config, catalogue)
                 _check_same(self._folder(model, seed), config)
 
     def carry_out(self) -> Path:

@@ -10,10 +10,9 @@ from mmcore.config import DataConfig, ModelConfig, RunConfig, TrainingConfig
 from mmcore.config.nested import options_field
 from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError, nearest
-from mmcore.plugins import Catalogue
 from mmcore.runs.folder.files import RunFolder
 
-__all__ = ["assemble", "check_names", "default_folder"]
+__all__ = ["assemble", "default_folder"]
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "model": ModelConfig,
@@ -50,25 +49,6 @@ def assemble(
         return RunConfig.model_validate(document)
     except ValidationError as error:
         raise MmcoreError(sentence(error, RunConfig, "the run")) from error
-
-
-def check_names(config: RunConfig, catalogue: Catalogue) -> None:
-    """Check that every component of the configuration is installed and accepts its options.
-
-    Raises:
-        MmcoreError: a component is not installed, or an option is not valid.
-    """
-    catalogue = Catalogue(catalogue.records, config.plugins)
-    for modality in config.model.modalities.values():
-        catalogue.settings("modality", modality.kind, modality.settings)
-    catalogue.settings("method", config.model.method, config.model.options)
-    model, training = config.model, config.training
-    catalogue.settings("prior", model.prior, model.prior_options)
-    catalogue.settings("prior", model.style_prior, model.style_prior_options)
-    catalogue.settings("optimizer", training.optimizer, training.optimizer_options)
-    catalogue.settings("prior", training.generation_prior, training.generation_prior_options)
-    for name in training.trackers:
-        catalogue.settings("tracker", name, training.tracker_options.get(name, {}))
 
 
 def default_folder(config: RunConfig) -> RunFolder:

@@ -8,11 +8,12 @@ from mmcore_polymnist.settings import PolymnistSettings
 import mmcore.metrics.base as base
 from mmcore.config import EvaluationSettings
 from mmcore.plugins import Catalogue, Context
+from mmcore.plugins.configured import check_components
 from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.results import Result
 from mmcore.runs.evaluation.evaluate import evaluate
 from mmcore.runs.folder.files import RunFolder
-from mmcore.runs.settings.assemble import assemble, check_names
+from mmcore.runs.settings.assemble import assemble
 from mmcore.runs.training.job import run
 from mmcore.testing import parametrize_checks
 
@@ -47,7 +48,7 @@ def test_the_networks_have_the_size_of_the_published_ones():
 def test_all_models_can_be_built_and_have_the_published_size(experiment, catalogue):
     for model in experiment.models.values():
         config = assemble(experiment.modalities, {**experiment.choices, **model.choices})
-        check_names(config, catalogue)
+        check_components(config, catalogue)
         assert config.model.content_dim == (32 if model.subspaces else 512)
         assert config.training.optimizer_options == {"schedule": "constant"}
 
@@ -73,10 +74,10 @@ def test_every_number_stands_where_the_tables_look_for_it(experiment, tmp_path, 
     folder = RunFolder(tmp_path / "run")
     run(assemble(experiment.modalities, choices), folder)
     settings = EvaluationSettings(rows=200, options=experiment.options)
-    found = Result("mvtcae", 0, evaluate(folder.path, settings, experiment.metrics), {})
+    actual = Result("mvtcae", 0, evaluate(folder.path, settings, experiment.metrics), {})
     for table in experiment.tables:
         for row, measure in table.measures.items():
-            assert found.value(measure) is not None, f"{table.title}: {row}"
+            assert actual.value(measure) is not None, f"{table.title}: {row}"
 
 
 def test_the_likelihood_is_that_of_torch():
