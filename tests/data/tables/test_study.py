@@ -30,20 +30,20 @@ def collected(folder, names=("a", "b"), seed=0, **changes):
 def test_the_split_is_by_id_and_the_same_for_every_modality(tmp_path):
     table(tmp_path, "a", IDS[:80])
     table(tmp_path, "b", IDS[20:])
-    found = collected(tmp_path)
-    train, test = set(found.train_ids), set(found.test_ids)
+    actual = collected(tmp_path)
+    train, test = set(actual.train_ids), set(actual.test_ids)
     assert train | test == set(IDS)
     assert not train & test
     assert len(test) == 20
     for name in "ab":
-        assert set(found.train[name].ids) <= train
-        assert set(found.test[name].ids) <= test
-        cells = found.test[name].frame()["x"]
+        assert set(actual.train[name].ids) <= train
+        assert set(actual.test[name].ids) <= test
+        cells = actual.test[name].frame()["x"]
         first = {"a": 0, "b": 20}[name]
-        assert [f"p{first + int(x):03d}" for x in cells] == list(found.test[name].ids)
+        assert [f"p{first + int(x):03d}" for x in cells] == list(actual.test[name].ids)
     again = collected(tmp_path)
-    assert list(again.test_ids) == list(found.test_ids)
-    assert list(collected(tmp_path, seed=1).test_ids) != list(found.test_ids)
+    assert list(again.test_ids) == list(actual.test_ids)
+    assert list(collected(tmp_path, seed=1).test_ids) != list(actual.test_ids)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
@@ -65,9 +65,9 @@ def test_a_stratified_split_has_the_share_of_every_class_and_keeps_groups_togeth
 def test_a_group_is_found_in_whichever_file_has_it(tmp_path):
     table(tmp_path, "a", IDS, x=range(100), patient=[f"q{n // 2}" for n in range(100)])
     table(tmp_path, "b", IDS)
-    found = collected(tmp_path, split={"by": "patient"})
+    actual = collected(tmp_path, split={"by": "patient"})
     patient = {key: n // 2 for n, key in enumerate(IDS)}
-    sides = [{patient[key] for key in ids} for ids in (found.train_ids, found.test_ids)]
+    sides = [{patient[key] for key in ids} for ids in (actual.train_ids, actual.test_ids)]
     assert not sides[0] & sides[1]
     with pytest.raises(MmcoreError, match=r"split.by is 'patients'"):
         collected(tmp_path, split={"by": "patients"})
@@ -76,22 +76,22 @@ def test_a_group_is_found_in_whichever_file_has_it(tmp_path):
 def test_what_groups_the_split_is_no_measurement(tmp_path):
     table(tmp_path, "a", IDS, x=range(100), patient=[f"q{n // 2}" for n in range(100)])
     table(tmp_path, "b", IDS)
-    found = collected(tmp_path, split={"by": "patient"})
-    assert "patient" not in found.train["a"].names
-    assert "patient" in found.train["a"].apart
+    actual = collected(tmp_path, split={"by": "patient"})
+    assert "patient" not in actual.train["a"].names
+    assert "patient" in actual.train["a"].apart
 
 
 def test_a_group_in_train_and_test_files_is_refused(tmp_path):
     table(tmp_path, "a", IDS[:50], x=range(50), patient=[f"q{n}" for n in range(50)])
     table(tmp_path, "b", IDS[:50])
-    for first, told in ((50, None), (45, "'q45', 'q46', 'q47'; leave")):
+    for first, messages in ((50, None), (45, "'q45', 'q46', 'q47'; leave")):
         patients = [f"q{n}" for n in range(first, first + 50)]
         table(tmp_path, "a_test", IDS[50:], x=range(50), patient=patients)
         split = {"by": "patient", "test": {"a": "a_test.csv"}}
-        if told is None:
+        if messages is None:
             assert len(collected(tmp_path, split=split).test_ids) == 50
         else:
-            with pytest.raises(MmcoreError, match=f"5 values of 'patient' .*such as {told}"):
+            with pytest.raises(MmcoreError, match=f"5 values of 'patient' .*such as {messages}"):
                 collected(tmp_path, split=split)
 
 
@@ -132,10 +132,10 @@ def test_the_same_id_in_train_and_test_files_is_refused(tmp_path):
     with pytest.raises(MmcoreError, match="2 ids are in the training and in the test files"):
         collected(tmp_path, split={"test": {"a": "a_test.csv"}})
     table(tmp_path, "a_test", IDS[50:60])
-    found = collected(tmp_path, split={"test": {"a": "a_test.csv"}})
-    assert list(found.test_ids) == IDS[50:60]
-    assert len(found.test["b"]) == 0
-    assert found.test["b"].frame().empty
+    actual = collected(tmp_path, split={"test": {"a": "a_test.csv"}})
+    assert list(actual.test_ids) == IDS[50:60]
+    assert len(actual.test["b"]) == 0
+    assert actual.test["b"].frame().empty
     with pytest.raises(MmcoreError, match="did you mean 'a'"):
         collected(tmp_path, split={"test": {"aa": "a_test.csv"}})
 
@@ -144,11 +144,11 @@ def test_labels_may_be_missing_and_must_belong_to_someone(tmp_path):
     table(tmp_path, "a", IDS)
     table(tmp_path, "l", IDS[:40], kind=["1" if n % 2 else "0" for n in range(40)])
     labels = {"file": "l.csv", "column": "kind"}
-    found = collected(tmp_path, names=("a",), labels=labels, split={"stratify": "kind"})
-    assert found.labels.classes == ("0", "1")
-    assert found.labels.of(pd.Index(["p001", "p099", "p002"])).tolist() == [1, UNKNOWN, 0]
-    held = pd.Index(IDS[:40]).intersection(found.test_ids)
-    assert found.labels.of(held).tolist().count(1) == 4
+    actual = collected(tmp_path, names=("a",), labels=labels, split={"stratify": "kind"})
+    assert actual.labels.classes == ("0", "1")
+    assert actual.labels.of(pd.Index(["p001", "p099", "p002"])).tolist() == [1, UNKNOWN, 0]
+    held = pd.Index(IDS[:40]).intersection(actual.test_ids)
+    assert actual.labels.of(held).tolist().count(1) == 4
     with pytest.raises(MmcoreError, match="has no column 'sort'"):
         collected(tmp_path, names=("a",), labels={"file": "l.csv", "column": "sort"})
     with pytest.raises(MmcoreError, match=r"split.stratify is 'x', expected the labels' column"):
@@ -160,8 +160,8 @@ def test_labels_may_be_missing_and_must_belong_to_someone(tmp_path):
 
 def test_a_label_in_a_file_of_measurements_is_not_seen_by_the_model(tmp_path):
     table(tmp_path, "a", IDS, x=range(100), kind=["u", "v"] * 50)
-    found = collected(tmp_path, names=("a",), labels={"file": "a.csv", "column": "kind"})
-    assert found.train["a"].names == ("x",)
+    actual = collected(tmp_path, names=("a",), labels={"file": "a.csv", "column": "kind"})
+    assert actual.train["a"].names == ("x",)
 
 
 def test_joined_rows_are_those_of_their_ids_and_absent_where_there_is_none():
@@ -197,10 +197,10 @@ def test_hiding_values_leaves_no_sample_without_any():
     holes = OuterJoin(ids, values, {"a": ids[:100], "b": ids[100:].append(ids[:100])})
     for source in (joined, holes):
         batch = Dropped(source, 0.6, 2, seed=0).fetch(torch.arange(200), Noise(200))
-        there = torch.stack([batch.present["a"], batch.present["b"]])
-        assert there.any(0).all()
+        present = torch.stack([batch.present["a"], batch.present["b"]])
+        assert present.any(0).all()
         assert batch.present["a"][100:].sum() == 0
-        hidden = 1 - there[:, :100].float().mean()
+        hidden = 1 - present[:, :100].float().mean()
         assert 0.3 < hidden < 0.6
 
 
@@ -209,11 +209,13 @@ def test_ids_labels_and_groups_are_text_and_other_columns_are_typed(tmp_path):
     kinds, patients = [f"0{n % 2}" for n in range(100)], [f"{n // 2:04d}" for n in range(100)]
     table(tmp_path, "a", ids, x=range(100), kind=kinds, patient=patients)
     table(tmp_path, "b", ids, y=range(100), patient=patients)
-    found = collected(tmp_path, labels={"file": "a.csv", "column": "kind"}, split={"by": "patient"})
-    assert found.labels.classes == ("00", "01")
-    assert "007" in found.train_ids.union(found.test_ids)
-    assert found.train["a"].names == ("x",)
-    assert found.train["a"].frame()["x"].dtype.kind == "f"
+    actual = collected(
+        tmp_path, labels={"file": "a.csv", "column": "kind"}, split={"by": "patient"}
+    )
+    assert actual.labels.classes == ("00", "01")
+    assert "007" in actual.train_ids.union(actual.test_ids)
+    assert actual.train["a"].names == ("x",)
+    assert actual.train["a"].frame()["x"].dtype.kind == "f"
 
 
 def test_an_id_of_one_modality_may_be_a_measurement_of_another(tmp_path):
@@ -225,6 +227,18 @@ def test_an_id_of_one_modality_may_be_a_measurement_of_another(tmp_path):
         "c": {"file": "c.csv"},
         "d": {"file": "all.csv", "columns": "y"},
     }
-    found = collected(tmp_path, records=records)
-    assert found.train["a"].frame()["key"].dtype.kind == "f"
-    assert set(found.train["b"].ids) <= set(map(str, range(100)))
+    actual = collected(tmp_path, records=records)
+    assert actual.train["a"].frame()["key"].dtype.kind == "f"
+    assert set(actual.train["b"].ids) <= set(map(str, range(100)))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
+def test_the_share_of_held_out_groups_is_rounded_and_so_is_that_of_each_stratum(share):
+    for count in range(1, 25):
+        ids = pd.Index([f"p{n:02d}" for n in range(count)])
+        assert held_out(ids, share, seed=1).sum() == int(share * count + 0.5)
+        strata = pd.Series(["a", "b"] * 24, index=[f"p{n:02d}" for n in range(48)]).reindex(ids)
+        held = held_out(ids, share, seed=1, strata=strata)
+        for stratum in ("a", "b"):
+            own = (strata == stratum).to_numpy()
+            assert abs(held[own].sum() - share * own.sum()) <= 1

@@ -8,6 +8,7 @@ import torch
 from mmcore.errors import MmcoreError
 from mmcore.inference.explanation.explanations import Target
 from mmcore.inference.prediction.answers import posterior_draws
+from mmcore.runs.prediction import explaining
 from mmcore.runs.prediction.explaining import DRAWS, explain
 from mmcore.runs.prediction.query import open_query
 from mmcore.runs.run import Run
@@ -56,35 +57,35 @@ def test_a_value_is_explained_by_the_change_without_each_modality(linear, explai
         row: [exact(linear, row, 2, (name,)) for name in ("m0", "m2")] for row in range(10, 25)
     }
     row = max(single, key=lambda row: abs(single[row][0] - single[row][1]))
-    found = explained(f"p{row:03d}", "m1.x2")
-    assert found.observed
-    assert set(found.modalities["modality"]) == {"m0", "m2"}
+    actual = explained(f"p{row:03d}", "m1.x2")
+    assert actual.observed
+    assert set(actual.modalities["modality"]) == {"m0", "m2"}
     spread = error(linear, row)
     assert abs(single[row][0] - single[row][1]) > 10 * spread
-    assert found.value == pytest.approx(exact(linear, row, 2, ("m0", "m2")), abs=5 * spread)
-    changes = found.modalities.set_index("modality")
+    assert actual.value == pytest.approx(exact(linear, row, 2, ("m0", "m2")), abs=5 * spread)
+    changes = actual.modalities.set_index("modality")
     for name, other in (("m0", "m2"), ("m2", "m0")):
         wanted = exact(linear, row, 2, (other,))
         assert changes.loc[name, "without"] == pytest.approx(wanted, abs=5 * spread)
-        share = (found.value - changes.loc[name, "without"]) / found.width
+        share = (actual.value - changes.loc[name, "without"]) / actual.width
         assert changes.loc[name, "intervals"] == pytest.approx(share)
-    assert found.modalities["change"].abs().is_monotonic_decreasing
+    assert actual.modalities["change"].abs().is_monotonic_decreasing
 
 
 def test_the_cells_contribute_what_the_matrices_state(linear, explained):
-    found = explained(*OFTEN)
+    actual = explained(*OFTEN)
     gain, _ = gains(linear.world, ("m0", "m2"))
     weights = {n: linear.world.codec["m1"].loading[2, :2] @ gain[n] for n in gain}
     training = open_query(Run.open(linear.run, linear.catalogue), split="train").splits[0]
-    parts = found.cells.set_index("cell")["contribution"]
+    parts = actual.cells.set_index("cell")["contribution"]
     for name, weight in weights.items():
         batch = training.fetch(training.rows)
         average = batch.values[name][batch.present[name]].mean(0)
         wanted = weight.detach() * (linear.values[name][12] - average)
         for place, number in enumerate(wanted.tolist()):
             assert parts[f"{name}.x{place}"] == pytest.approx(number, abs=1e-4)
-    assert parts.sum() == pytest.approx(found.end - found.start, abs=1e-4)
-    assert found.end == pytest.approx(exact(linear, 12, 2, ("m0", "m2")), abs=1e-4)
+    assert parts.sum() == pytest.approx(actual.end - actual.start, abs=1e-4)
+    assert actual.end == pytest.approx(exact(linear, 12, 2, ("m0", "m2")), abs=1e-4)
     assert parts.abs().is_monotonic_decreasing
 
 
@@ -94,13 +95,13 @@ def test_without_its_only_modality_a_value_is_that_of_the_prior(linear, explaine
         return posterior_draws(model, encoding, draws, noise)
 
     monkeypatch.setattr("mmcore.inference.explanation.explanations.posterior_draws", checked)
-    found = explained("p001", "m1.x0")
-    assert not found.observed
-    (only,) = found.modalities.to_dict("records")
+    actual = explained("p001", "m1.x0")
+    assert not actual.observed
+    (only,) = actual.modalities.to_dict("records")
     assert only["modality"] == "m0"
     assert only["without"] == pytest.approx(exact(linear, 1, 0, ()), abs=5 / DRAWS**0.5)
-    assert found.value == pytest.approx(
-        exact(linear, 1, 0, ("m0",)), abs=3 * found.width / DRAWS**0.5
+    assert actual.value == pytest.approx(
+        exact(linear, 1, 0, ("m0",)), abs=3 * actual.width / DRAWS**0.5
     )
 
 
@@ -130,3 +131,16 @@ def test_the_target_of_a_category_is_the_probability_of_its_own_class():
     modality.class_probabilities = lambda likelihood: None
     with pytest.raises(MmcoreError, match="no probabilities of categories"):
         Target("a", 0, code=0).of(model, shares)
+
+
+def test_averages_are_those_of_the_observed_numbers(monkeypatch):
+    values = torch.tensor([[1.0, 5.0, 0.0], [3.0, torch.nan, 1.0], [99.0, 99.0, 99.0]])
+    batch = SimpleNamespace(values={"a": values}, present={"a": torch.tensor([True, True, False])})
+    split = SimpleNamespace(rows=torch.arange(3), fetch=lambda rows: batch)
+    model = SimpleNamespace(codec={"a": SimpleNamespace(event_shape=torch.Size([3]))})
+    reader = SimpleNamespace(columns=lambda: ("x", "y", "word"))
+    query = SimpleNamespace(readers={"a": reader}, model=model, splits=[split])
+    monkeypatch.setattr(explaining, "on_scale", lambda *_: torch.tensor([True, True, False]))
+    average = explaining._average(query, "a")
+    assert average[:2].tolist() == [2.0, 5.0]
+    assert average[2].isnan()

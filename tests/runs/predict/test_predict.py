@@ -39,50 +39,50 @@ def given(study, ids, answer):
 
 
 def test_embed_is_what_the_model_infers(linear):
-    found = embed(linear.run, catalogue=linear.catalogue)
-    assert sorted(found["id"]) == [f"p{n:03d}" for n in range(ROWS)]
-    assert found["split"].value_counts().to_dict() == {"train": 30, "test": 10}
+    actual = embed(linear.run, catalogue=linear.catalogue)
+    assert sorted(actual["id"]) == [f"p{n:03d}" for n in range(ROWS)]
+    assert actual["split"].value_counts().to_dict() == {"train": 30, "test": 10}
     model = Model.from_pretrained(linear.run / "model", catalogue=linear.catalogue)
     patterns = 0
-    for rows, values in given(linear, "id", found):
+    for rows, values in given(linear, "id", actual):
         posterior = model.infer(values)
-        means = found.loc[rows, ["mean_0", "mean_1"]].to_numpy()
+        means = actual.loc[rows, ["mean_0", "mean_1"]].to_numpy()
         assert np.allclose(means, posterior.mean, atol=1e-5)
-        assert np.allclose(found.loc[rows, ["sd_0", "sd_1"]], posterior.stddev, atol=1e-6)
+        assert np.allclose(actual.loc[rows, ["sd_0", "sd_1"]], posterior.stddev, atol=1e-6)
         patterns += 1
     assert patterns == 3
 
 
 def test_embed_says_what_each_modality_told(linear):
-    found = embed(linear.run, catalogue=linear.catalogue).set_index("id")
-    assert found.loc["p000", ["nats.m1", "nats.m2"]].isna().all()
-    assert (found.loc["p020", [f"nats.{name}" for name in NAMES]] > 0).all()
+    actual = embed(linear.run, catalogue=linear.catalogue).set_index("id")
+    assert actual.loc["p000", ["nats.m1", "nats.m2"]].isna().all()
+    assert (actual.loc["p020", [f"nats.{name}" for name in NAMES]] > 0).all()
 
 
 def test_score_is_the_exact_likelihood_of_what_is_there(linear):
     settings = ScoreSettings(samples=4, by_modality=True)
-    found = score(linear.run, settings=settings, catalogue=linear.catalogue)
-    for rows, values in given(linear, "id", found):
+    actual = score(linear.run, settings=settings, catalogue=linear.catalogue)
+    for rows, values in given(linear, "id", actual):
         exact = linear.world.log_prob(values)
-        assert np.allclose(found.loc[rows, "log_p"], exact, atol=1e-3)
+        assert np.allclose(actual.loc[rows, "log_p"], exact, atol=1e-3)
         for name in values:
             rest = {other: x for other, x in values.items() if other != name}
             before = linear.world.log_prob(rest) if rest else torch.zeros(len(rows))
-            assert np.allclose(found.loc[rows, f"log_p.{name}"], exact - before, atol=1e-3)
+            assert np.allclose(actual.loc[rows, f"log_p.{name}"], exact - before, atol=1e-3)
         absent = [f"log_p.{name}" for name in NAMES if name not in values]
-        assert found.loc[rows, absent].isna().all(axis=None)
+        assert actual.loc[rows, absent].isna().all(axis=None)
     # the proposal is the exact posterior, so that every draw says the same
-    assert found["standard_error"].max() < 0.01
-    assert np.allclose(found["effective_samples"], 4, atol=1e-2)
+    assert actual["standard_error"].max() < 0.01
+    assert np.allclose(actual["effective_samples"], 4, atol=1e-2)
 
 
 def test_percentiles_are_among_training_records_with_the_same_hidden(linear):
     settings = ScoreSettings(samples=4)
-    found = score(linear.run, settings=settings, catalogue=linear.catalogue).set_index("id")
-    train = found.index[found["split"] == "train"]
+    actual = score(linear.run, settings=settings, catalogue=linear.catalogue).set_index("id")
+    train = actual.index[actual["split"] == "train"]
     place = [int(name[1:]) for name in train]
     alone = linear.world.log_prob({"m0": linear.values["m0"][place]}).numpy()
-    for name, row in found[found["given"] == "m0"].iterrows():
+    for name, row in actual[actual["given"] == "m0"].iterrows():
         # a training record is as likely as itself to within rounding
         least, most = ((alone <= row["log_p"] + hair).mean() for hair in (-1e-3, 1e-3))
         assert 100 * least - 1e-9 <= row["percentile"] <= 100 * most + 1e-9, name
@@ -92,26 +92,26 @@ def test_new_records_need_only_what_is_there_and_an_outlier_is_found(linear):
     frame = linear.frame("m0", slice(0, 3)).assign(id=["new1", "new2", "far"])
     frame.loc[2, "x0"] += 100.0
     file = linear.new(m0=frame)
-    found = score(linear.run, file, ScoreSettings(samples=4), catalogue=linear.catalogue)
-    assert found["split"].tolist() == ["new"] * 3
-    far = found.set_index("id").loc["far"]
+    actual = score(linear.run, file, ScoreSettings(samples=4), catalogue=linear.catalogue)
+    assert actual["split"].tolist() == ["new"] * 3
+    far = actual.set_index("id").loc["far"]
     assert far["percentile"] == 0.0
-    assert (found["given"] == "m0").all()
+    assert (actual["given"] == "m0").all()
 
 
 def test_what_no_record_has_is_not_decoded(linear, monkeypatch):
     decoded, decode = [], LinearGaussian.decode
 
-    def told(modality, content, style):
+    def messages(modality, content, style):
         decoded.append(modality.offset)
         return decode(modality, content, style)
 
-    monkeypatch.setattr(LinearGaussian, "decode", told)
+    monkeypatch.setattr(LinearGaussian, "decode", messages)
     file = linear.new(m0=linear.frame("m0", slice(0, 3)), m2=linear.frame("m2", slice(0, 3)))
-    found = score(linear.run, file, ScoreSettings(samples=4), catalogue=linear.catalogue)
+    actual = score(linear.run, file, ScoreSettings(samples=4), catalogue=linear.catalogue)
     codec = linear.world.codec
     names = {n for n in NAMES for offset in decoded if torch.equal(offset, codec[n].offset)}
-    assert names == set("+".join(found["given"]).split("+")) <= {"m0", "m2"}
+    assert names == set("+".join(actual["given"]).split("+")) <= {"m0", "m2"}
 
 
 def test_wide_records_are_compared_with_fewer_which_is_told(linear, monkeypatch):
@@ -131,81 +131,81 @@ def test_wide_records_are_compared_with_fewer_which_is_told(linear, monkeypatch)
 def test_without_the_training_records_there_is_no_percentile(linear):
     file = linear.new(m0=linear.frame("m0", slice(0, 3)))
     (linear.folder / "m1.csv").unlink()
-    found = score(linear.run, file, ScoreSettings(samples=4), catalogue=linear.catalogue)
-    assert found["percentile"].isna().all()
-    assert found["log_p"].notna().all()
+    actual = score(linear.run, file, ScoreSettings(samples=4), catalogue=linear.catalogue)
+    assert actual["percentile"].isna().all()
+    assert actual["log_p"].notna().all()
 
 
 def test_what_is_observed_is_never_changed(linear):
-    found = impute(linear.run, catalogue=linear.catalogue).set_index("id")
+    actual = impute(linear.run, catalogue=linear.catalogue).set_index("id")
     for name in NAMES:
         own = pd.read_csv(linear.folder / f"{name}.csv", float_precision="round_trip").set_index(
             "id"
         )
         for column in own:
-            seen = found[f"{name}.{column}__observed"]
-            assert set(found.index[seen]) == set(own.index)
+            seen = actual[f"{name}.{column}__observed"]
+            assert set(actual.index[seen]) == set(own.index)
             # equal as 64-bit numbers, though the networks have 32
-            assert (found.loc[own.index, f"{name}.{column}"] == own[column]).all()
-            bounds = found[[f"{name}.{column}__low", f"{name}.{column}__high"]]
+            assert (actual.loc[own.index, f"{name}.{column}"] == own[column]).all()
+            bounds = actual[[f"{name}.{column}__low", f"{name}.{column}__high"]]
             assert bounds[seen].isna().all(axis=None)
             assert bounds[~seen].notna().all(axis=None)
-    assert found[[f"{name}.x0" for name in NAMES]].notna().all(axis=None)
+    assert actual[[f"{name}.x0" for name in NAMES]].notna().all(axis=None)
 
 
 def test_what_is_imputed_is_the_conditional_mean(linear):
-    found = impute(linear.run, settings=ImputeSettings(samples=999), catalogue=linear.catalogue)
-    found = found.set_index("id").sort_index().iloc[5:10]
+    actual = impute(linear.run, settings=ImputeSettings(samples=999), catalogue=linear.catalogue)
+    actual = actual.set_index("id").sort_index().iloc[5:10]
     known = {name: linear.values[name][5:10] for name in ("m0", "m1")}
     m2 = linear.world.codec["m2"]
     exact = linear.world.posterior(known).mean @ m2.loading[:, :2].T + m2.offset
-    guess = found[[f"m2.x{n}" for n in range(4)]].to_numpy()
+    guess = actual[[f"m2.x{n}" for n in range(4)]].to_numpy()
     assert np.allclose(guess, exact.detach(), atol=0.2)
 
 
 def test_a_modality_that_new_records_do_not_name_is_imputed_too(linear):
     file = linear.new(**{name: linear.frame(name, slice(5, 10)) for name in ("m0", "m1")})
-    found = impute(linear.run, file, catalogue=linear.catalogue).set_index("id").sort_index()
+    actual = impute(linear.run, file, catalogue=linear.catalogue).set_index("id").sort_index()
     named = impute(linear.run, split="train", catalogue=linear.catalogue).set_index("id")
-    assert not found[[f"m2.x{n}__observed" for n in range(4)]].any(axis=None)
+    assert not actual[[f"m2.x{n}__observed" for n in range(4)]].any(axis=None)
     assert (
-        found[[f"m2.x{n}{bound}" for n in range(4) for bound in ("", "__low")]]
+        actual[[f"m2.x{n}{bound}" for n in range(4) for bound in ("", "__low")]]
         .notna()
         .all(axis=None)
     )
-    assert set(found.columns) == set(named.columns)
+    assert set(actual.columns) == set(named.columns)
 
 
 def test_draws_are_rows_of_their_own(linear):
     settings = ImputeSettings(draws=3)
-    found = impute(linear.run, settings=settings, split="test", catalogue=linear.catalogue)
-    assert found["draw"].tolist() == [0, 1, 2] * 10
-    assert not [name for name in found if name.endswith(("__low", "__observed"))]
-    assert found.groupby("id")["m0.x0"].nunique().eq(1).all()
-    alone = [name for name in found["id"].unique() if int(name[1:]) >= 25]
-    assert found[found["id"].isin(alone)].groupby("id")["m2.x0"].nunique().eq(3).all()
+    actual = impute(linear.run, settings=settings, split="test", catalogue=linear.catalogue)
+    assert actual["draw"].tolist() == [0, 1, 2] * 10
+    assert not [name for name in actual if name.endswith(("__low", "__observed"))]
+    assert actual.groupby("id")["m0.x0"].nunique().eq(1).all()
+    alone = [name for name in actual["id"].unique() if int(name[1:]) >= 25]
+    assert actual[actual["id"].isin(alone)].groupby("id")["m2.x0"].nunique().eq(3).all()
 
 
 @pytest.mark.parametrize("answer", [embed, impute, score])
 def test_the_order_of_rows_and_columns_changes_nothing(linear, answer):
     first, second = linear.frame("m0", slice(0, 6)), linear.frame("m1", slice(2, 9))
-    found = answer(linear.run, linear.new(m0=first, m1=second), catalogue=linear.catalogue)
+    actual = answer(linear.run, linear.new(m0=first, m1=second), catalogue=linear.catalogue)
     shuffled = first.sample(frac=1, random_state=1)[["x3", "id", "x0", "x2", "x1"]]
     file = linear.new(m1=second.iloc[::-1].assign(unrelated="text"), m0=shuffled)
     again = answer(linear.run, file, catalogue=linear.catalogue)
-    pd.testing.assert_frame_equal(found, again)
+    pd.testing.assert_frame_equal(actual, again)
 
 
 def test_a_record_with_nothing_is_left_out_and_told(linear):
     frame = linear.frame("m0", slice(0, 3))
     frame.loc[1, ["x0", "x1", "x2", "x3"]] = np.nan
-    asked = query(linear, linear.new(m0=frame))
-    assert len(asked) == 2
-    assert asked.notes == ["1 record has no value and no row in the result: 'p001'"]
+    requested = query(linear, linear.new(m0=frame))
+    assert len(requested) == 2
+    assert requested.notes == ["1 record has no value and no row in the result: 'p001'"]
     # a cell in a column that the model does not know is nothing either
-    asked = query(linear, linear.new(m0=frame.assign(note="seen")))
-    assert len(asked) == 2
-    assert "'p001'" in asked.notes[0]
+    requested = query(linear, linear.new(m0=frame.assign(note="seen")))
+    assert len(requested) == 2
+    assert "'p001'" in requested.notes[0]
 
 
 def test_what_cannot_be_asked_is_one_sentence(linear):
@@ -247,10 +247,17 @@ def test_a_run_without_a_study_is_embedded_and_scored_but_not_imputed(tmp_path):
         data=DataConfig(mode="sample"),
     )
     run = finish(config, tmp_path / "run", catalogue)
-    found = embed(run, catalogue=catalogue)
-    assert found["id"].tolist() == [f"test-{n}" for n in range(120)]
-    assert found["given"].unique().tolist() == ["a+b"]
+    actual = embed(run, catalogue=catalogue)
+    assert actual["id"].tolist() == [f"test-{n}" for n in range(120)]
+    assert actual["given"].unique().tolist() == ["a+b"]
     scored = score(run, settings=ScoreSettings(samples=2), catalogue=catalogue)
     assert scored["percentile"].between(0, 100).all()
     with pytest.raises(MmcoreError, match=r"none of a, b can be written as columns"):
         impute(run, catalogue=catalogue)
+
+
+def test_a_percentile_counts_records_that_are_as_unlikely():
+    reference = Reference(None, ScoreSettings())
+    reference._by_subset[("a",)] = np.array([-3.0, -2.0, -2.0, -1.0])
+    assert [reference.percentile(["a"], log_p) for log_p in (-4, -3, -2, 0)] == [0, 25, 75, 100]
+    assert np.isnan(reference.percentile(["b"], 0.0))
