@@ -8,6 +8,8 @@ import pytest
 import torch
 from support.runs import vector_catalogue, without_summary
 
+from mmcore.reporting.pdf import find_browser
+
 
 def pytest_configure():
     """Receive interrupts: the shell lets a command in the background ignore them, and so its children."""
@@ -46,6 +48,17 @@ def unsummarized():
     """Train without linear probes and figures, see `without_summary`."""
     with without_summary():
         yield
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window; the module of the test has the marks `support.browser.IN_A_BROWSER`."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        launched = started.chromium.launch(executable_path=find_browser())
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
@@ -93,11 +106,11 @@ def blocks():
     """Return a function from a page to its blocks."""
 
     def read(page):
-        found = re.findall(
+        actual = re.findall(
             r"^```(bash|python)(?: file=(\S+))?\n(.*?)^```$",
             page.read_text(),
             re.DOTALL | re.MULTILINE,
         )
-        return [Block(language == "bash", file, text) for language, file, text in found]
+        return [Block(language == "bash", file, text) for language, file, text in actual]
 
     return read

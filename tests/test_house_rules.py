@@ -59,8 +59,8 @@ def files_are_short_and_safe(path):
     text = path.read_text()
     assert len(text.splitlines()) <= 300
     for forbidden in ("pickle", "torch.load(", "eval(", "exec(", "yaml.load(", "hasattr("):
-        found = re.search(rf"(?<![.\w]){re.escape(forbidden)}", text)
-        assert found is None, f"{forbidden} in {path}"
+        actual = re.search(rf"(?<![.\w]){re.escape(forbidden)}", text)
+        assert actual is None, f"{forbidden} in {path}"
 
 
 def only_one_module_writes_atomically_and_one_caches_arrays(path):
@@ -76,8 +76,8 @@ def only_one_module_writes_atomically_and_one_caches_arrays(path):
 
 def only_one_module_parses_yaml(path):
     if path != ROOT / "mmcore" / "storage" / "documents.py":
-        found = re.search(r"safe_load|SafeLoader|yaml\.(load|parse|compose)", path.read_text())
-        assert found is None, f"{found} in {path}, expected mmcore.storage.documents"
+        actual = re.search(r"safe_load|SafeLoader|yaml\.(load|parse|compose)", path.read_text())
+        assert actual is None, f"{actual} in {path}, expected mmcore.storage.documents"
 
 
 PRINTING = ROOT / "mmcore" / "terminal" / "printing.py"

@@ -77,8 +77,8 @@ def test_everything_is_generated_from_anything(model):
     values = inputs()
     shapes = {"mnist": (5, 1, 28, 28), "svhn": (5, 3, 32, 32), "text": (5, 8)}
     for given in DIGITS:
-        made = model.translate({given: values[given]})
-        assert {name: tuple(x.shape) for name, x in made.items()} == shapes
+        built = model.translate({given: values[given]})
+        assert {name: tuple(x.shape) for name, x in built.items()} == shapes
     assert {n: tuple(x.shape) for n, x in model.generate(5).items()} == shapes
     assert set(model.translate({"text": values["text"]}, ("svhn",))) == {"svhn"}
 
@@ -128,14 +128,14 @@ def test_weights_of_other_shapes_are_told_with_a_name_and_both_shapes(model, tmp
     config.write_text(config.read_text().replace('"content_dim": 16', '"content_dim": 12'))
     with pytest.raises(MmcoreError) as caught:
         Model.from_pretrained(tmp_path)
-    told = str(caught.value)
-    assert "\n" not in told
-    assert "another model: 'codec.modality:mnist." in told
+    messages = str(caught.value)
+    assert "\n" not in messages
+    assert "another model: 'codec.modality:mnist." in messages
     assert re.search(
         r"has the shape \(\d+, \d+\) in the file and \(\d+, \d+\) in the model, and \d+ more differ",
-        told,
+        messages,
     )
-    assert "train it again, or install the versions" in told
+    assert "train it again, or install the versions" in messages
 
 
 def test_weights_that_are_not_there_are_told_by_name(model, tmp_path):

@@ -82,7 +82,7 @@ def test_columns_of_the_same_names_are_suspected_where_they_are_fewer_than_the_i
         lines = [f"  {n}: {{kind: table, file: {n}.csv{option}}}" for n in ("mrna", "cnv")]
         text = "\n".join(["id: gene", "modalities:", *lines])
         (tmp_path / "study.yaml").write_text(text)
-        found = "30 columns of mrna and cnv have the same names" in mmcore(
+        actual = "30 columns of mrna and cnv have the same names" in mmcore(
             "data", "check", tmp_path / "study.yaml"
         )
-        assert found == expected
+        assert actual == expected

@@ -34,7 +34,7 @@ def study(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("MMCORE_DATA", raising=False)
 
-    def made(content, **a):
+    def build(content, **a):
         folder = tmp_path / "study"
         folder.mkdir()
         (folder / "a.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -44,17 +44,17 @@ def study(tmp_path, monkeypatch):
         (folder / "study.yaml").write_text(yaml.safe_dump({"modalities": modalities}))
         return folder / "study.yaml"
 
-    return made
+    return build
 
 
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_file_is_told_by_check_and_by_train(study, case, tmp_path):
-    content, told = BAD[case]
+    content, messages = BAD[case]
     file = study(content)
     for command in (["data", "check", file], ["train", "--config", file, "--out", tmp_path / "r"]):
         error = mmcore(*command).exception
         assert isinstance(error, MmcoreError)
-        assert told in str(error)
+        assert messages in str(error)
         assert "\n" not in str(error)
     assert not (tmp_path / "r").exists()
 
@@ -63,8 +63,8 @@ def test_what_is_unusual_in_a_file_is_read_and_said(study):
     german = "\ufeff" + GOOD.replace(",", ";").replace(".", ",")
     result = mmcore("data", "check", study(german))
     assert result.exit_code == 0, result.output
-    for told in ("a byte order mark", "separated by ';'", "decimal commas"):
-        assert told in result.output
+    for messages in ("a byte order mark", "separated by ';'", "decimal commas"):
+        assert messages in result.output
     assert "2 columns" not in result.output
 
 

@@ -65,9 +65,9 @@ def test_a_good_plugin_passes_before_it_is_installed(folder):
 def test_a_plugin_that_breaks_a_promise_is_a_finding(folder):
     result = mmcore(folder(WRONG), "--json")
     assert result.exit_code == 1
-    found = json.loads(result.stdout)
-    assert not found["ok"]
-    (report,) = found["reports"]
+    actual = json.loads(result.stdout)
+    assert not actual["ok"]
+    (report,) = actual["reports"]
     assert report["planned"] == len(report["outcomes"])
     assert "failed" in {outcome["status"] for outcome in report["outcomes"]}
 
@@ -85,22 +85,22 @@ def test_a_component_that_ends_the_process_is_a_finding(folder, where):
 def test_a_plugin_that_cannot_be_used_is_a_finding(site):
     site("fake-broken", "raise RuntimeError('boom')")
     site("fake-empty", LIGHT.format(package="x").split("return")[0] + "return []")
-    for name, told in (("fake-broken", "RuntimeError: boom"), ("fake-empty", "no component")):
+    for name, messages in (("fake-broken", "RuntimeError: boom"), ("fake-empty", "no component")):
         result = mmcore(name)
         assert result.exit_code == 1
-        assert told in result.stdout
+        assert messages in result.stdout
 
 
 def test_the_folder_goes_before_an_installed_version_of_itself(site, folder):
     site("fake-folder", LIGHT.format(package="fake_folder"), parts=GOOD, version="1")
-    found = json.loads(mmcore(folder(WRONG), "--json").stdout)
-    assert [(p["distribution"], p["version"]) for p in found["plugins"]] == [("fake-folder", "3")]
-    assert not found["ok"]
+    actual = json.loads(mmcore(folder(WRONG), "--json").stdout)
+    assert [(p["distribution"], p["version"]) for p in actual["plugins"]] == [("fake-folder", "3")]
+    assert not actual["ok"]
 
 
 @pytest.mark.parametrize("case", ["no package", "no plug-in", "no toml", "unknown"])
 def test_what_is_no_plugin_is_one_sentence(case, folder, tmp_path):
-    place, told = {
+    place, messages = {
         "no package": (tmp_path / "nowhere", "neither an installed plug-in nor a folder"),
         "no plug-in": (folder(GOOD, points=""), "declares no plug-in"),
         "no toml": (folder(GOOD, name="other"), "does not describe a package"),
@@ -108,4 +108,4 @@ def test_what_is_no_plugin_is_one_sentence(case, folder, tmp_path):
     }[case]
     if case == "no toml":
         (place / "pyproject.toml").write_text("[project")
-    assert told in str(mmcore(place).exception)
+    assert messages in str(mmcore(place).exception)

@@ -94,9 +94,9 @@ def test_a_configuration_whose_plug_in_is_gone_says_what_it_was_made_with(way, f
         "--config": [tmp_path / "config.yaml", "--out", tmp_path / "run"],
         "--resume": [tmp_path],
     }
-    told = str(mmcore(way, *given[way]).exception)
-    assert "unknown modality 'sonar'" in told
-    assert told.endswith("(the model was trained with mmcore-sonar 0.1.0)")
+    messages = str(mmcore(way, *given[way]).exception)
+    assert "unknown modality 'sonar'" in messages
+    assert messages.endswith("(the model was trained with mmcore-sonar 0.1.0)")
 
 
 @pytest.mark.usefixtures("unsummarized")
@@ -139,12 +139,12 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_one_sentence_and_writes_nothing(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    arguments, told = BAD[case]
+    arguments, messages = BAD[case]
     result = mmcore(
         *arguments, *([] if "--resume" in arguments else ["--steps", "3", "--out", "run"])
     )
     assert isinstance(result.exception, MmcoreError)
-    assert told in str(result.exception)
+    assert messages in str(result.exception)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -18,16 +18,16 @@ def mmcore(*arguments):
 
 
 def test_list_shows_every_method_and_whether_it_is_a_bound():
-    told = mmcore("methods", "list")
-    assert all(f"\n{method} " in told for method in (*METHODS, *SUCCESSORS))
-    assert "lower bound" in told
+    messages = mmcore("methods", "list")
+    assert all(f"\n{method} " in messages for method in (*METHODS, *SUCCESSORS))
+    assert "lower bound" in messages
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_info_shows_parts_reference_and_options_with_defaults(method):
-    told = mmcore("methods", "info", method)
+    messages = mmcore("methods", "info", method)
     for word in ("reference", "posterior", "lower bound", "beta ", "2.5"):
-        assert word in told
+        assert word in messages
 
 
 @pytest.mark.slow

@@ -63,11 +63,11 @@ def pieces(monkeypatch):
 
 
 def ask(*arguments):
-    found = CliRunner().invoke(app, list(map(str, arguments)))
-    if isinstance(found.exception, MmcoreError):
-        raise found.exception
-    assert found.exit_code == 0, found.output
-    return found.output
+    actual = CliRunner().invoke(app, list(map(str, arguments)))
+    if isinstance(actual.exception, MmcoreError):
+        raise actual.exception
+    assert actual.exit_code == 0, actual.output
+    return actual.output
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -71,9 +71,9 @@ def test_doctor_works_with_everything_broken(wreckage, monkeypatch):
             for line in result.stdout.splitlines()
         ), (name, result.stdout)
     assert "RuntimeError: boom" in result.stdout
-    found = {d["distribution"]: d for d in documents("plugins", "doctor")}
-    assert {name: found[name]["status"] for name in TOLD} == TOLD
-    assert all(found[name]["remedy"] for name, status in TOLD.items() if status != "ok")
+    actual = {d["distribution"]: d for d in documents("plugins", "doctor")}
+    assert {name: actual[name]["status"] for name in TOLD} == TOLD
+    assert all(actual[name]["remedy"] for name, status in TOLD.items() if status != "ok")
 
 
 def test_doctor_is_content_where_nothing_is_wrong(monkeypatch):
@@ -94,25 +94,25 @@ def test_what_a_plugin_prints_is_not_taken_for_the_answer(site):
 
 
 def test_list_shows_what_is_known_without_importing_components(wreckage):
-    found = {d["distribution"]: d for d in documents("plugins", "list")}
-    assert found["fake-late"]["status"] == "ok"
-    assert found["fake-broken"]["error"] == "RuntimeError: boom"
+    actual = {d["distribution"]: d for d in documents("plugins", "list")}
+    assert actual["fake-late"]["status"] == "ok"
+    assert actual["fake-broken"]["error"] == "RuntimeError: boom"
     assert "aggregator late" in mmcore("plugins", "list").stdout
 
 
 def test_info_shows_the_error_in_full(wreckage):
-    told = mmcore("plugins", "info", "fake-late").stdout
-    assert "fake_late.parts:Part" in told
-    assert "Traceback" in told
-    assert "ModuleNotFoundError: No module named 'fake_late.parts'" in told
+    messages = mmcore("plugins", "info", "fake-late").stdout
+    assert "fake_late.parts:Part" in messages
+    assert "Traceback" in messages
+    assert "ModuleNotFoundError: No module named 'fake_late.parts'" in messages
     assert documents("plugins", "info", "fake-late")[0]["module"] == "fake_late.plugin"
     assert "did you mean 'fake-late'" in str(mmcore("plugins", "info", "fake-lat").exception)
 
 
 def test_components_lists_every_kind_and_schema_its_options():
-    found = documents("components", "list")
-    assert {c["kind"] for c in found} <= set(KINDS)
-    assert {c["name"] for c in found} >= {"mnist", "mopoe", "elbo", "mmjsd"}
+    actual = documents("components", "list")
+    assert {c["kind"] for c in actual} <= set(KINDS)
+    assert {c["name"] for c in actual} >= {"mnist", "mopoe", "elbo", "mmjsd"}
     only = documents("components", "list", "--kind", "aggregator")
     assert {c["kind"] for c in only} == {"aggregator"}
     assert "mopoe" in mmcore("components", "list", "--kind", "method").stdout
@@ -154,9 +154,9 @@ def test_asking_for_the_schema_of_what_cannot_be_used_tells_the_stored_error(
 def test_settings_without_a_schema_are_one_sentence(site):
     spec = 'parts:Part", settings="fake_odd.parts:Settings"'
     site("fake-odd", GOOD.format(package="fake_odd").replace('parts:Part"', spec), parts=NO_SCHEMA)
-    found = str(mmcore("components", "schema", "same").exception)
-    assert "'same' of plug-in fake-odd 1.2" in found
-    assert len(found.splitlines()) == 1
+    actual = str(mmcore("components", "schema", "same").exception)
+    assert "'same' of plug-in fake-odd 1.2" in actual
+    assert len(actual.splitlines()) == 1
 
 
 def test_a_clash_is_listed_and_chosen_by_its_distribution(wreckage):
@@ -168,9 +168,9 @@ def test_a_clash_is_listed_and_chosen_by_its_distribution(wreckage):
 
 def test_a_bug_report_names_versions_and_plugins(wreckage):
     assert mmcore("--version").stdout.splitlines() == ["mmcore 0.1.0"]
-    told = mmcore("--version", "--all").stdout
+    messages = mmcore("--version", "--all").stdout
     for line in ("python 3", "torch 2", "plug-in mmcore-mnist 0.1.0 ok", "plug-in fake-broken 1.2"):
-        assert line in told
+        assert line in messages
     assert "--all is an option of --version" in str(mmcore("--all").exception)
 
 

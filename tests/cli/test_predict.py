@@ -45,41 +45,43 @@ def folder(tmp_path_factory):
 
 
 def ask(*arguments):
-    found = CliRunner().invoke(app, list(map(str, arguments)))
-    if isinstance(found.exception, MmcoreError):
-        raise found.exception
-    assert found.exit_code == 0, found.output
-    return found.output
+    actual = CliRunner().invoke(app, list(map(str, arguments)))
+    if isinstance(actual.exception, MmcoreError):
+        raise actual.exception
+    assert actual.exit_code == 0, actual.output
+    return actual.output
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_impute_fills_every_hole(folder, tmp_path, suffix):
     out = tmp_path / f"completed.{suffix}"
-    told = ask("impute", folder / "run", "--out", out, "--samples", 19)
-    assert "24 rows" in told
-    found = pd.read_csv(out) if suffix == "csv" else pd.read_parquet(out)
-    assert found[[f"{m}.{c}" for m in "ab" for c in "xyz"]].notna().all(axis=None)
-    assert found["b.x__observed"].sum() == 19
+    messages = ask("impute", folder / "run", "--out", out, "--samples", 19)
+    assert "24 rows" in messages
+    actual = pd.read_csv(out) if suffix == "csv" else pd.read_parquet(out)
+    assert actual[[f"{m}.{c}" for m in "ab" for c in "xyz"]].notna().all(axis=None)
+    assert actual["b.x__observed"].sum() == 19
 
 
 def test_corrected_answers_have_effective_samples_and_a_count_of_records_without(folder, tmp_path):
     out = tmp_path / "completed.csv"
-    told = ask("impute", folder / "run", "--out", out, "--samples", 19, "--posterior", "corrected")
+    messages = ask(
+        "impute", folder / "run", "--out", out, "--samples", 19, "--posterior", "corrected"
+    )
     effective = pd.read_csv(out)["effective_samples"]
     few = int((effective < 10).sum())
     assert effective.notna().sum() == 9
-    assert ("of 9 records" in told) == (few > 0)
+    assert ("of 9 records" in messages) == (few > 0)
 
 
 def test_embed_and_score_write_a_row_for_each_record(folder, tmp_path):
     data = ("--data", folder / "study.yaml")
     ask("embed", folder / "run", *data, "--out", tmp_path / "latent.parquet")
-    told = ask("score", folder / "run", *data, "--samples", 4, "--out", tmp_path / "scores.csv")
+    messages = ask("score", folder / "run", *data, "--samples", 4, "--out", tmp_path / "scores.csv")
     latent = pd.read_parquet(tmp_path / "latent.parquet")
     scores = pd.read_csv(tmp_path / "scores.csv")
     assert latent["id"].tolist() == scores["id"].tolist()
     assert set(latent["given"]) == {"a", "a+b", "b"}
-    assert "the most unusual of 24 records" in told
+    assert "the most unusual of 24 records" in messages
 
 
 @pytest.mark.parametrize(

@@ -16,18 +16,11 @@ from mmcore.demo.examples import Examples, Neighbours
 from mmcore.demo.subject import Subject
 from mmcore.jsonvalues import forms_of
 from mmcore.plugins import Catalogue
-from mmcore.reporting.pdf import find_browser
+from tests.support.browser import IN_A_BROWSER, WIDTHS
 from tests.support.contrast import CONTRAST
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed, see CONTRIBUTING.md"
-)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(find_browser() is None, reason="Chromium is not installed"),
-]
+pytestmark = IN_A_BROWSER
 
-WIDTHS = (360, 768, 1280)
 LEADS = [{"name": "I"}, {"name": "V1", "unit": "uV"}]
 
 
@@ -68,14 +61,6 @@ def served(subject):
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
     server.should_exit = True
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=find_browser())
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

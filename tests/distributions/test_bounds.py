@@ -63,8 +63,8 @@ def test_the_estimate_agrees_with_integration_in_value_and_gradient():
     assert ((draws.detach().mean(0) - exact.detach()).abs() < error).all()
     parameters = [experts.gaussians.loc, experts.gaussians.logvar]
     wanted = torch.autograd.grad(exact.sum(), parameters)
-    found = torch.autograd.grad(draws.mean(0).sum(), parameters)
-    for one, other in zip(wanted, found, strict=True):
+    actual = torch.autograd.grad(draws.mean(0).sum(), parameters)
+    for one, other in zip(wanted, actual, strict=True):
         assert torch.allclose(one, other, atol=0.05)
 
 

@@ -66,8 +66,8 @@ def weighted_by_autograd(log_precisions, locs):
 
 def test_the_precision_weighted_average_is_that_of_its_formula():
     inputs = tensors((3, 4, 2), (3, 4, 2))
-    found, wanted = PrecisionWeighted.apply(*inputs), weighted_by_autograd(*inputs)
-    same(torch.stack(found), torch.stack(wanted), inputs)
+    actual, wanted = PrecisionWeighted.apply(*inputs), weighted_by_autograd(*inputs)
+    same(torch.stack(actual), torch.stack(wanted), inputs)
     assert torch.autograd.gradcheck(PrecisionWeighted.apply, inputs)
 
 
@@ -85,11 +85,11 @@ def test_extreme_precisions_neither_overflow_nor_vanish(size):
 def test_an_expert_of_weight_zero_has_no_part_in_value_or_gradient():
     loc, logvar = tensors((3, 4, 2), (3, 4, 2))
     weights = torch.tensor([0.5, 0.0, 0.5]).unsqueeze(1).expand(3, 4)
-    found = precision_weighted(Gaussian(loc, logvar), weights)
+    actual = precision_weighted(Gaussian(loc, logvar), weights)
     two = precision_weighted(Gaussian(loc[::2], logvar[::2]), weights[::2])
-    assert torch.equal(found.loc, two.loc)
-    assert torch.equal(found.logvar, two.logvar)
-    for gradient in torch.autograd.grad((found.loc + found.logvar).sum(), (loc, logvar)):
+    assert torch.equal(actual.loc, two.loc)
+    assert torch.equal(actual.logvar, two.logvar)
+    for gradient in torch.autograd.grad((actual.loc + actual.logvar).sum(), (loc, logvar)):
         assert (gradient[1] == 0).all()
         assert gradient.isfinite().all()
 
@@ -99,8 +99,8 @@ def test_weights_that_are_learnt_have_a_gradient():
     weights = torch.rand(3, 4, generator=torch.Generator().manual_seed(1)).requires_grad_()
 
     def averaged(weights):
-        found = precision_weighted(Gaussian(loc, logvar), weights)
-        return found.loc, found.logvar
+        actual = precision_weighted(Gaussian(loc, logvar), weights)
+        return actual.loc, actual.logvar
 
     assert torch.autograd.gradcheck(averaged, weights)
 

@@ -45,12 +45,12 @@ def test_kl_equals_monte_carlo_in_value_and_gradient():
     estimates = wide.log_prob(z) - repeated(p, DRAWS).log_prob(z)
     agree(estimates.detach(), exact.detach())
     parameters = [q.loc, q.logvar, p.loc, p.logvar]
-    for wanted, found in zip(
+    for wanted, actual in zip(
         torch.autograd.grad(exact, parameters),
         torch.autograd.grad(estimates.mean(), parameters),
         strict=True,
     ):
-        assert torch.allclose(wanted, found, atol=0.05)
+        assert torch.allclose(wanted, actual, atol=0.05)
 
 
 def test_kl_agrees_with_torch():
@@ -79,12 +79,12 @@ def test_js_equals_monte_carlo_in_value_and_gradient():
         estimate = estimate + weight * ratios.mean()
         variance += weight**2 * float(ratios.detach().var()) / DRAWS
     assert abs(estimate - exact) < 5 * variance**0.5
-    for wanted, found in zip(
+    for wanted, actual in zip(
         torch.autograd.grad(exact, [q.loc, q.logvar], retain_graph=True),
         torch.autograd.grad(estimate, [q.loc, q.logvar]),
         strict=True,
     ):
-        assert torch.allclose(wanted, found, atol=0.05)
+        assert torch.allclose(wanted, actual, atol=0.05)
 
 
 def test_js_is_the_closed_form_of_the_whole_term():

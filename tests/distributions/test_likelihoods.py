@@ -55,8 +55,8 @@ def test_categories_are_drawn_as_often_as_they_are_likely():
     q = CategoricalSequence(torch.tensor([[[0.0, 1.0], [1.0, -1.0], [0.5, 3.0]]]))
     draws = q.sample((20_000,))
     assert draws.shape == (20_000, 1, 2)
-    found = torch.stack([(draws == k).double().mean(0) for k in range(3)], dim=1)
-    assert torch.allclose(found, q.probs, atol=0.02)
+    actual = torch.stack([(draws == k).double().mean(0) for k in range(3)], dim=1)
+    assert torch.allclose(actual, q.probs, atol=0.02)
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.float64])

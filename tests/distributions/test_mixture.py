@@ -24,11 +24,11 @@ def test_samples_follow_the_density():
     rows, edges = 20_000, torch.linspace(-6, 6, 13)
     q = mixture(rows, [0.5, 0.3, 0.2])
     z = q.rsample(Noise(rows)).squeeze(-1)
-    found = torch.histogram(z, edges).hist / rows
+    actual = torch.histogram(z, edges).hist / rows
     fine = torch.linspace(-6, 6, 12_001)
     density = mixture(1, [0.5, 0.3, 0.2]).log_prob(fine.reshape(-1, 1, 1)).squeeze(1).exp()
     wanted = (density[:-1] * fine.diff()).reshape(12, -1).sum(1)
-    assert (found - wanted).abs().max() < 5 * (0.25 / rows) ** 0.5
+    assert (actual - wanted).abs().max() < 5 * (0.25 / rows) ** 0.5
 
 
 def test_mean_is_that_of_the_samples():

@@ -46,9 +46,9 @@ def test_a_hidden_modality_is_covered_by_a_wrong_model(vae, whole):
     new = whole["new"]
     seen = {"a": new["a"]}
     assert coverage(vae, seen, new["b"], None) < LEVEL - 0.2
-    found = coverage(vae, seen, new["b"], whole["held out"])
+    actual = coverage(vae, seen, new["b"], whole["held out"])
     # the coverage given the calibration rows varies by sqrt(.8 * .2 / 150) = .03 for each column
-    assert found == pytest.approx(LEVEL, abs=0.06)
+    assert actual == pytest.approx(LEVEL, abs=0.06)
 
 
 def test_hidden_cells_are_covered_although_the_model_has_seen_them_elsewhere():
@@ -63,8 +63,8 @@ def test_hidden_cells_are_covered_although_the_model_has_seen_them_elsewhere():
     vae.fit(independent(200, seed=0))
     new, rng = independent(TEST, seed=2)["b"], np.random.default_rng(3)
     hidden = new.mask(np.arange(3) == rng.integers(3, size=(TEST, 1)))
-    found = coverage(vae, {"b": hidden}, new, independent(400, seed=1))
-    assert found == pytest.approx(LEVEL, abs=0.06)
+    actual = coverage(vae, {"b": hidden}, new, independent(400, seed=1))
+    assert actual == pytest.approx(LEVEL, abs=0.06)
 
 
 def test_observed_cells_and_values_do_not_change(vae, whole):

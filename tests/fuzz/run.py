@@ -30,9 +30,9 @@ def main() -> None:
     if name not in READERS:
         sys.exit(f"unknown reader {name}, expected one of {', '.join(READERS)}")
     warnings.simplefilter("ignore")
-    found = Path(tempfile.mkdtemp())
+    actual = Path(tempfile.mkdtemp())
     limits = ["-timeout=10", "-rss_limit_mb=4096", "-max_len=4096"]
-    arguments = [sys.argv[0], *limits, *options, str(found), str(CORPUS / name)]
+    arguments = [sys.argv[0], *limits, *options, str(actual), str(CORPUS / name)]
     atheris.Setup(arguments, reader(name))
     atheris.Fuzz()
 

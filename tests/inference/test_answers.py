@@ -62,11 +62,11 @@ def exact(world, values):
 
 def errors(world, values, latents, model):
     """Return how far mean and interval are from the exact ones, in exact standard deviations."""
-    found = predictive(model, "m2", latents, LEVEL, Noise(ROWS))
+    actual = predictive(model, "m2", latents, LEVEL, Noise(ROWS))
     mean, stddev = exact(world, values)
     reach = torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor((1 + LEVEL) / 2))
     bounds = mean - reach * stddev, mean + reach * stddev
-    away = [found.value - mean, found.low - bounds[0], found.high - bounds[1]]
+    away = [actual.value - mean, actual.low - bounds[0], actual.high - bounds[1]]
     return [((part / stddev).square().mean().sqrt()).item() for part in away]
 
 

@@ -28,20 +28,20 @@ def made():
 def test_nats_are_the_exact_divergence_from_the_posterior_without_it():
     world, values, encoding = made()
     fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0, StandardPrior(2))
-    found = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).nats
+    actual = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).nats
     for place, name in enumerate(NAMES):
         rest = {other: x for other, x in values.items() if other != name}
         exact = gaussian_kl(world.posterior(values), world.posterior(rest))
-        assert torch.allclose(found[place, 1:], exact[1:])
+        assert torch.allclose(actual[place, 1:], exact[1:])
     alone = gaussian_kl(world.posterior({"m0": values["m0"]}))
-    assert torch.allclose(found[0, 0], alone[0])
-    assert found[1:, 0].isnan().all()
+    assert torch.allclose(actual[0, 0], alone[0])
+    assert actual[1:, 0].isnan().all()
 
 
 def test_the_share_of_precision_is_that_of_the_expert():
     world, _, encoding = made()
     fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0, StandardPrior(2))
-    found = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).precision
+    actual = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).precision
     own = torch.stack(
         [
             (world.codec[name].loading[:, :2] ** 2).sum(0) / world.codec[name].scale ** 2
@@ -49,26 +49,26 @@ def test_the_share_of_precision_is_that_of_the_expert():
         ]
     )
     exact = (own / (1 + own.sum(0))).mean(-1)
-    assert torch.allclose(found[:, 1:], exact.unsqueeze(1).expand(3, ROWS - 1))
-    assert torch.allclose(found[0, 0], (own[0] / (1 + own[0])).mean())
-    assert found[1:, 0].isnan().all()
+    assert torch.allclose(actual[:, 1:], exact.unsqueeze(1).expand(3, ROWS - 1))
+    assert torch.allclose(actual[0, 0], (own[0] / (1 + own[0])).mean())
+    assert actual[1:, 0].isnan().all()
 
 
 def test_shares_of_a_geometric_mean_leave_the_rest_to_the_prior():
     _, _, encoding = made()
     fusion = Fusion(GeometricMean(), [0.1, 0.2, 0.3], 0.4, StandardPrior(2))
-    found = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).precision[:, 1:]
+    actual = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).precision[:, 1:]
     weights = torch.tensor([0.1, 0.2, 0.3]).reshape(3, 1, 1)
     own = weights * (-encoding.content.logvar[:, 1:]).exp()
-    assert torch.allclose(found, (own / (0.4 + own.sum(0))).mean(-1))
+    assert torch.allclose(actual, (own / (0.4 + own.sum(0))).mean(-1))
 
 
 def test_without_a_prior_the_shares_are_all_there_is():
     _, _, encoding = made()
     fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0])
-    found = information(StandardPrior(2), fusion, encoding, Noise(ROWS))
-    assert torch.allclose(found.precision.nansum(0), torch.ones(ROWS))
-    assert found.nats[0].isfinite().all()
+    actual = information(StandardPrior(2), fusion, encoding, Noise(ROWS))
+    assert torch.allclose(actual.precision.nansum(0), torch.ones(ROWS))
+    assert actual.nats[0].isfinite().all()
 
 
 def test_a_mixture_is_estimated():
@@ -78,10 +78,10 @@ def test_a_mixture_is_estimated():
     twice = Gaussian(torch.stack([q.loc, q.loc]), torch.stack([q.logvar, q.logvar]))
     mixture = Mixture(twice, torch.full((2, ROWS), 0.5), torch.eye(2, dtype=torch.bool))
     exact = gaussian_kl(q, p)
-    found = kl(mixture, p, Noise(ROWS), draws=4000)
+    actual = kl(mixture, p, Noise(ROWS), draws=4000)
     # the spread of log q - log p over draws is about the square root of twice the divergence, and 2
-    assert ((found - exact).abs() < 5 * (2 + (4 * exact).sqrt()) / 4000**0.5).all()
+    assert ((actual - exact).abs() < 5 * (2 + (4 * exact).sqrt()) / 4000**0.5).all()
     _, _, encoding = made()
     fusion = Fusion(MixtureOfExperts(), [1.0, 1.0, 1.0])
-    found = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).nats
-    assert found[:, 1:].isfinite().all()
+    actual = information(StandardPrior(2), fusion, encoding, Noise(ROWS)).nats
+    assert actual[:, 1:].isfinite().all()

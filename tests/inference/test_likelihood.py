@@ -38,19 +38,19 @@ def exact_fusion():
 @pytest.mark.parametrize("draws", [1, 5])
 def test_the_exact_posterior_as_proposal_is_exact_with_any_number_of_draws(style_dim, draws):
     world, values, encoding = made(style_dim)
-    found = log_likelihood(world.codec, exact_fusion(), encoding, NAMES, Noise(ROWS), draws)
-    assert torch.allclose(found.log_p, world.log_prob(values))
-    assert torch.allclose(found.effective, torch.full((ROWS,), float(draws)))
-    assert torch.allclose(found.draw_error, torch.zeros(ROWS), atol=1e-6)
+    actual = log_likelihood(world.codec, exact_fusion(), encoding, NAMES, Noise(ROWS), draws)
+    assert torch.allclose(actual.log_p, world.log_prob(values))
+    assert torch.allclose(actual.effective, torch.full((ROWS,), float(draws)))
+    assert torch.allclose(actual.draw_error, torch.zeros(ROWS), atol=1e-6)
 
 
 @pytest.mark.parametrize("subset", subsets(NAMES), ids=subset_name)
 def test_the_marginal_of_what_is_given_is_exact_too(subset):
     world, values, encoding = made()
-    found = log_likelihood(
+    actual = log_likelihood(
         world.codec, exact_fusion(), encoding, subset, Noise(ROWS), 2, scored=subset
     )
-    assert torch.allclose(found.log_p, world.log_prob({name: values[name] for name in subset}))
+    assert torch.allclose(actual.log_p, world.log_prob({name: values[name] for name in subset}))
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_the_marginal_of_what_is_given_is_exact_too(subset):
 @pytest.mark.parametrize("subset", [("m0",), ("m0", "m2"), NAMES], ids=subset_name)
 def test_every_proposal_converges_to_the_same_value(fusion, subset):
     world, values, encoding = made()
-    found = log_likelihood(world.codec, fusion, encoding, subset, Noise(ROWS, seed=1), 5_000)
-    error = (found.log_p - world.log_prob(values)).abs()
-    assert (error < 5 * found.draw_error + 1e-9).all()
-    assert (found.draw_error < 0.4).all()
+    actual = log_likelihood(world.codec, fusion, encoding, subset, Noise(ROWS, seed=1), 5_000)
+    error = (actual.log_p - world.log_prob(values)).abs()
+    assert (error < 5 * actual.draw_error + 1e-9).all()
+    assert (actual.draw_error < 0.4).all()
 
 
 def test_the_estimate_is_unbiased_in_the_likelihood_itself():
@@ -95,56 +95,56 @@ def test_data_points_are_not_mixed():
     far = {name: x.clone() for name, x in values.items()}
     far["m0"][3] += 50.0
     moved = world.codec.encode(Batch.of(far))
-    found, other = (
+    actual, other = (
         log_likelihood(world.codec, fusion, e, NAMES, Noise(ROWS), 7).log_p
         for e in (encoding, moved)
     )
     same = torch.arange(ROWS) != 3
-    assert torch.equal(found[same], other[same])
-    assert other[3] < found[3] - 100
+    assert torch.equal(actual[same], other[same])
+    assert other[3] < actual[3] - 100
 
 
 def test_a_missing_value_counts_as_nothing():
     world, values, _ = made()
     present = {"m1": torch.tensor([False, True, True, True, True, True])}
     encoding = world.codec.encode(Batch.of(values, present))
-    found = log_likelihood(world.codec, exact_fusion(), encoding, NAMES, Noise(ROWS), 3)
+    actual = log_likelihood(world.codec, exact_fusion(), encoding, NAMES, Noise(ROWS), 3)
     without = world.log_prob({"m0": values["m0"], "m2": values["m2"]})
-    assert torch.allclose(found.log_p[0], without[0])
-    assert torch.allclose(found.log_p[1:], world.log_prob(values)[1:])
+    assert torch.allclose(actual.log_p[0], without[0])
+    assert torch.allclose(actual.log_p[1:], world.log_prob(values)[1:])
 
 
 def test_chunks_change_nothing_but_the_draws():
     world, values, encoding = made()
-    found = log_likelihood(
+    actual = log_likelihood(
         world.codec, exact_fusion(), encoding, NAMES, Noise(ROWS), 10, draws_at_once=3
     )
-    assert torch.allclose(found.log_p, world.log_prob(values))
-    assert found.draws == 10
+    assert torch.allclose(actual.log_p, world.log_prob(values))
+    assert actual.draws == 10
 
 
 def test_the_proposal_has_not_seen_the_styles_of_what_is_not_given():
     world, values, encoding = made()
     other = world.codec.encode(Batch.of({**values, "m1": values["m1"] + 1.0}))
     swapped = replace(encoding, styles={**encoding.styles, "m1": other.styles["m1"]})
-    found, again = (
+    actual, again = (
         log_likelihood(world.codec, exact_fusion(), e, ("m0",), Noise(ROWS), 3).log_p
         for e in (encoding, swapped)
     )
-    assert torch.equal(found, again)
+    assert torch.equal(actual, again)
 
 
 @pytest.mark.parametrize("style_dim", [0, 1])
 def test_decoding_in_bfloat16_changes_little(style_dim):
     torch.set_default_dtype(torch.float32)
     world, _, encoding = made(style_dim)
-    found, half = (
+    actual, half = (
         log_likelihood(world.codec, exact_fusion(), encoding, NAMES, Noise(ROWS), 64, bfloat16=b)
         for b in (False, True)
     )
     torch.set_default_dtype(torch.float64)
-    assert not torch.equal(found.log_p, half.log_p)
-    assert torch.allclose(found.log_p, half.log_p, rtol=0.01, atol=0.1)
+    assert not torch.equal(actual.log_p, half.log_p)
+    assert torch.allclose(actual.log_p, half.log_p, rtol=0.01, atol=0.1)
 
 
 # -- one modality given others -------------------------------------------------------------------
@@ -162,8 +162,8 @@ def test_given_others_the_mean_likelihood_is_that_of_bayes_rule(style_dim, given
     world, values, encoding = made(style_dim)
     known = {name: values[name] for name in given}
     exact = world.log_prob({**known, "m1": values["m1"]}) - world.log_prob(known)
-    found = [conditional(world, encoding, given, noise=Noise(ROWS, step=i)) for i in range(400)]
-    ratios = (torch.stack(found) - exact).exp()
+    actual = [conditional(world, encoding, given, noise=Noise(ROWS, step=i)) for i in range(400)]
+    ratios = (torch.stack(actual) - exact).exp()
     assert ((ratios.mean(0) - 1).abs() < 5 * ratios.std(0) / 20).all()
 
 
@@ -180,9 +180,9 @@ def test_given_others_rows_are_not_mixed_and_chunks_are_weighed_alike():
     far = {name: x.clone() for name, x in values.items()}
     far["m0"][3] += 50.0
     moved = world.codec.encode(Batch.of(far))
-    found, other = (conditional(world, e, ("m0",)) for e in (encoding, moved))
+    actual, other = (conditional(world, e, ("m0",)) for e in (encoding, moved))
     same = torch.arange(ROWS) != 3
-    assert torch.equal(found[same], other[same])
+    assert torch.equal(actual[same], other[same])
     # Chunks of unequal sizes: what they hold counts by draws, not by chunks.
     exact = world.log_prob({n: values[n] for n in ("m0", "m1")}) - world.log_prob(
         {"m0": values["m0"]}

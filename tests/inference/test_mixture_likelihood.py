@@ -46,10 +46,10 @@ def estimated(world, encoding, draws, given=None, **options):
 @pytest.mark.parametrize("style_dim", [0, 1])
 def test_every_subset_converges_to_the_exact_value(style_dim):
     world, values, encoding = made(style_dim)
-    for subset, found in estimated(world, encoding, 8_000).items():
-        error = (found.log_p - world.log_prob(values)).abs()
-        assert (error < 5 * found.draw_error + 1e-9).all(), subset
-        assert (found.draw_error < 0.2).all(), subset
+    for subset, actual in estimated(world, encoding, 8_000).items():
+        error = (actual.log_p - world.log_prob(values)).abs()
+        assert (error < 5 * actual.draw_error + 1e-9).all(), subset
+        assert (actual.draw_error < 0.2).all(), subset
 
 
 @pytest.mark.parametrize("subset", subsets(NAMES), ids=subset_name)
@@ -71,28 +71,28 @@ def test_the_mean_weight_is_unbiased_with_few_draws(subset):
 
 def test_a_subset_does_not_depend_on_the_others_asked_for():
     world, _, encoding = made()
-    for subset, found in estimated(world, encoding, 12).items():
+    for subset, actual in estimated(world, encoding, 12).items():
         alone = estimated(world, encoding, 12, [subset])[subset]
-        assert torch.allclose(alone.log_p, found.log_p, rtol=1e-12), subset
-        assert torch.allclose(alone.effective, found.effective), subset
+        assert torch.allclose(alone.log_p, actual.log_p, rtol=1e-12), subset
+        assert torch.allclose(alone.effective, actual.effective), subset
 
 
 def test_the_draws_are_worth_what_they_are_by_themselves():
     """The effective share of draws, over many rows, is that of importance sampling by itself."""
     world, _, encoding = made()
     fusion = Fusion(MixtureOfExperts(), WEIGHTS.tolist())
-    found = estimated(world, encoding, 8_000, [NAMES])[NAMES]
+    actual = estimated(world, encoding, 8_000, [NAMES])[NAMES]
     own = log_likelihood(world.codec, fusion, encoding, NAMES, Noise(ROWS), 8_000)
-    assert abs(float((found.effective / own.effective).log().mean())) < 0.2
+    assert abs(float((actual.effective / own.effective).log().mean())) < 0.2
 
 
 def test_a_missing_value_counts_as_nothing():
     present = {"m1": torch.tensor([False, True, True, True, True, True])}
     world, values, encoding = made(present=present)
-    found = estimated(world, encoding, 8_000, [("m0", "m2")])["m0", "m2"]
+    actual = estimated(world, encoding, 8_000, [("m0", "m2")])["m0", "m2"]
     without = world.log_prob({"m0": values["m0"], "m2": values["m2"]})
     exact = torch.cat([without[:1], world.log_prob(values)[1:]])
-    assert ((found.log_p - exact).abs() < 5 * found.draw_error + 1e-9).all()
+    assert ((actual.log_p - exact).abs() < 5 * actual.draw_error + 1e-9).all()
 
 
 def test_the_styles_of_what_is_not_given_are_not_seen():
@@ -100,16 +100,16 @@ def test_the_styles_of_what_is_not_given_are_not_seen():
     other = world.codec.encode(Batch.of({**values, "m1": values["m1"] + 1.0}))
     styles = {**encoding.styles, "m1": other.styles["m1"]}
     swapped = replace(encoding, styles=styles)
-    found, again = (estimated(world, e, 9) for e in (encoding, swapped))
+    actual, again = (estimated(world, e, 9) for e in (encoding, swapped))
     for subset in subsets(NAMES):
-        assert torch.equal(found[subset].log_p, again[subset].log_p) == ("m1" not in subset)
+        assert torch.equal(actual[subset].log_p, again[subset].log_p) == ("m1" not in subset)
 
 
 def test_chunks_are_of_the_same_total():
     world, values, encoding = made()
-    found = estimated(world, encoding, 8_000, draws_at_once=999)[NAMES]
-    assert ((found.log_p - world.log_prob(values)).abs() < 5 * found.draw_error).all()
-    assert found.draws == 8_000
+    actual = estimated(world, encoding, 8_000, draws_at_once=999)[NAMES]
+    assert ((actual.log_p - world.log_prob(values)).abs() < 5 * actual.draw_error).all()
+    assert actual.draws == 8_000
 
 
 @pytest.mark.parametrize(("style_dim", "decodings"), [(0, 9 * 6), (1, 12 * 6)])

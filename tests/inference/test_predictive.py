@@ -32,8 +32,8 @@ def known():
     with torch.no_grad():
         encoding = model.codec.encode(batch)
     latents = posterior_draws(model, encoding, SAMPLES, Noise(ROWS))
-    found = predictive(model, "m2", latents, LEVEL, Noise(ROWS))
-    return world, values, model, encoding, latents, found
+    actual = predictive(model, "m2", latents, LEVEL, Noise(ROWS))
+    return world, values, model, encoding, latents, actual
 
 
 def _catalogue():
@@ -57,9 +57,9 @@ def exact_mean(world, values):
 
 
 def test_the_mean_is_the_conditional_mean(known):
-    world, values, model, _, latents, found = known
+    world, values, model, _, latents, actual = known
     draws = sampled(model, "m2", latents, Noise(ROWS))
-    error = found.value - exact_mean(world, values)
+    error = actual.value - exact_mean(world, values)
     # The spread of all draws is more than that of the likelihood's mean: a generous standard error.
     assert (error.abs() < 5 * draws.std(0) / SAMPLES**0.5).all()
     assert float(error.square().mean()) < float(draws.var(0).mean()) / SAMPLES
@@ -73,17 +73,17 @@ def test_the_most_likely_value_is_the_conditional_mean_too(known):
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
 def test_intervals_cover_what_they_say(known, level):
     _, values, model, _, latents, _ = known
-    found = predictive(model, "m2", latents, level, Noise(ROWS))
-    inside = ((found.low <= values["m2"]) & (values["m2"] <= found.high)).double().mean()
+    actual = predictive(model, "m2", latents, level, Noise(ROWS))
+    inside = ((actual.low <= values["m2"]) & (values["m2"] <= actual.high)).double().mean()
     # elements of a row depend on one another: at the least the rows are independent
     assert float(inside) == pytest.approx(level, abs=5 * (level * (1 - level) / ROWS) ** 0.5)
 
 
 def test_the_interval_is_that_of_the_draws_themselves(known):
-    _, _, model, _, latents, found = known
+    _, _, model, _, latents, actual = known
     draws = sampled(model, "m2", latents, Noise(ROWS)).sort(0).values
-    assert torch.equal(found.low, draws[9])
-    assert torch.equal(found.high, draws[189])
+    assert torch.equal(actual.low, draws[9])
+    assert torch.equal(actual.high, draws[189])
 
 
 def test_a_modality_that_is_there_has_its_own_style(known):
@@ -95,26 +95,26 @@ def test_a_modality_that_is_there_has_its_own_style(known):
 
 
 def test_the_global_generator_is_left_alone(known):
-    _, _, model, _, latents, found = known
+    _, _, model, _, latents, actual = known
     torch.manual_seed(1)
     wanted = torch.rand(2)
     torch.manual_seed(1)
     again = predictive(model, "m2", latents, LEVEL, Noise(ROWS))
     assert torch.equal(torch.rand(2), wanted)
-    assert torch.equal(again.low, found.low)
+    assert torch.equal(again.low, actual.low)
 
 
 def test_the_most_frequent_category_and_its_share(known, monkeypatch):
     _, _, model, _, latents, _ = known
     unit = torch.tensor([1.0, torch.nan, 1.0, torch.nan])
     monkeypatch.setattr(model.codec["m2"], "unit", lambda: unit)
-    found = predictive(model, "m2", latents.at(slice(5)), 0.5, Noise(ROWS))
+    actual = predictive(model, "m2", latents.at(slice(5)), 0.5, Noise(ROWS))
     draws = sampled(model, "m2", latents.at(slice(5)), Noise(ROWS))
-    assert found.on_scale.tolist() == [True, False, True, False]
-    assert found.probability[:, ~unit.isnan()].isnan().all()
+    assert actual.on_scale.tolist() == [True, False, True, False]
+    assert actual.probability[:, ~unit.isnan()].isnan().all()
     words = draws[:, :, unit.isnan()]
-    assert torch.equal(found.value[:, unit.isnan()], words.mode(0).values)
-    assert (found.probability[:, unit.isnan()] == 0.2).all(), "no draw of a number occurs twice"
+    assert torch.equal(actual.value[:, unit.isnan()], words.mode(0).values)
+    assert (actual.probability[:, unit.isnan()] == 0.2).all(), "no draw of a number occurs twice"
 
 
 def test_the_probability_of_a_category_is_its_mean_over_the_draws_of_the_latent(known, monkeypatch):
@@ -127,10 +127,10 @@ def test_the_probability_of_a_category_is_its_mean_over_the_draws_of_the_latent(
         return logits.softmax(-1)
 
     monkeypatch.setattr(model.codec["m2"], "class_probabilities", probabilities)
-    found = predictive(model, "m2", latents.at(slice(5)), 0.5, Noise(ROWS))
+    actual = predictive(model, "m2", latents.at(slice(5)), 0.5, Noise(ROWS))
     drawn = decoded(model.codec, "m2", latents.at(slice(5)), Noise(ROWS))
     each = torch.cat([probabilities(likelihood) for likelihood in drawn])
     wanted = each.unflatten(0, (5, ROWS)).mean(0)
-    assert torch.equal(found.value[:, unit.isnan()], wanted.argmax(-1).to(found.value))
-    assert torch.allclose(found.probability[:, unit.isnan()], wanted.max(-1).values.double())
-    assert found.probability[:, ~unit.isnan()].isnan().all()
+    assert torch.equal(actual.value[:, unit.isnan()], wanted.argmax(-1).to(actual.value))
+    assert torch.allclose(actual.probability[:, unit.isnan()], wanted.max(-1).values.double())
+    assert actual.probability[:, ~unit.isnan()].isnan().all()

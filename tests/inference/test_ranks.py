@@ -44,8 +44,8 @@ SOURCES = {
 @pytest.mark.parametrize("source", SOURCES)
 def test_the_pit_of_exchangeable_values_is_uniform(source):
     world, kind = SOURCES[source]
-    found = histogram(ranks_of(world.sample(), world.sample, kind))
-    assert found == pytest.approx(torch.ones(BINS), abs=NOISE)
+    actual = histogram(ranks_of(world.sample(), world.sample, kind))
+    assert actual == pytest.approx(torch.ones(BINS), abs=NOISE)
 
 
 def test_the_pit_shows_draws_that_are_too_narrow_or_shifted():
@@ -79,14 +79,14 @@ def test_crps_of_a_normal_is_the_closed_form():
     x = torch.tensor(truth)
     density = float(unit.log_prob(x).exp())
     wanted = truth * (2 * float(unit.cdf(x)) - 1) + 2 * density - 1 / math.sqrt(math.pi)
-    found = ranks_of(torch.full((ROWS,), truth), lambda: torch.randn(ROWS)).crps()
-    assert float(found.mean()) == pytest.approx(wanted, abs=5 * float(found.std()) / ROWS**0.5)
+    actual = ranks_of(torch.full((ROWS,), truth), lambda: torch.randn(ROWS)).crps()
+    assert float(actual.mean()) == pytest.approx(wanted, abs=5 * float(actual.std()) / ROWS**0.5)
 
 
 def test_crps_of_a_category_is_half_of_the_brier_score():
     probabilities = torch.tensor([0.5, 0.3, 0.2])
     world = Categorical(probabilities.expand(ROWS, 3))
-    found = ranks_of(torch.ones(ROWS), world.sample, "category").crps()
+    actual = ranks_of(torch.ones(ROWS), world.sample, "category").crps()
     brier = float((probabilities - torch.tensor([0.0, 1.0, 0.0])).square().sum())
-    error = 5 * float(found.std()) / ROWS**0.5
-    assert float(found.mean()) == pytest.approx(brier / 2, abs=error)
+    error = 5 * float(actual.std()) / ROWS**0.5
+    assert float(actual.mean()) == pytest.approx(brier / 2, abs=error)

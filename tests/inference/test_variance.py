@@ -43,9 +43,9 @@ def exact_sample(world):
 @pytest.fixture
 def world():
     """A world, the encoding of an exact sample, and its exact posterior."""
-    made = LinearGaussianWorld.of(3, DIMENSIONS, 4, encoder="likelihood", style_dim=1)
+    built = LinearGaussianWorld.of(3, DIMENSIONS, 4, encoder="likelihood", style_dim=1)
     fusion = Fusion(ProductOfExperts(), [1.0, 1.0, 1.0], 1.0, StandardPrior(DIMENSIONS))
-    return made, made.codec.encode(Batch.of(exact_sample(made))), fusion
+    return built, built.codec.encode(Batch.of(exact_sample(built))), fusion
 
 
 def closed_form(world, given, name, dimensions):
@@ -66,29 +66,29 @@ def closed_form(world, given, name, dimensions):
 
 @pytest.mark.parametrize("given", [("m0",), ("m1", "m2"), NAMES])
 def test_the_variance_that_a_subset_explains_is_the_closed_form(world, given):
-    made, encoding, fusion = world
-    measured = by_subset(made.codec, fusion, encoding, given)
+    built, encoding, fusion = world
+    measured = by_subset(built.codec, fusion, encoding, given)
     for name in NAMES:
-        assert measured[name] == pytest.approx(closed_form(made, given, name, [0, 1]))
+        assert measured[name] == pytest.approx(closed_form(built, given, name, [0, 1]))
     if given == NAMES:
-        assert measured == by_subset(made.codec, fusion, encoding, ())
+        assert measured == by_subset(built.codec, fusion, encoding, ())
 
 
 def test_the_variance_that_a_dimension_explains_alone_is_the_closed_form(world):
-    made, encoding, fusion = world
+    built, encoding, fusion = world
     for name in NAMES:
-        wanted = [closed_form(made, NAMES, name, [d]) for d in range(DIMENSIONS)]
-        assert by_dimension(made.codec, fusion, encoding, name) == pytest.approx(wanted)
+        wanted = [closed_form(built, NAMES, name, [d]) for d in range(DIMENSIONS)]
+        assert by_dimension(built.codec, fusion, encoding, name) == pytest.approx(wanted)
 
 
 def test_only_rows_with_the_given_and_the_compared_modality_count(world):
-    made, encoding, fusion = world
-    holed = made.codec.encode(Batch.of(dict(encoding.values), {"m1": torch.arange(ROWS) % 3 != 0}))
-    wanted = by_subset(made.codec, fusion, encoding.select(torch.arange(ROWS) % 3 != 0), ("m0",))
-    assert by_subset(made.codec, fusion, holed, ("m0",))["m1"] == pytest.approx(wanted["m1"])
-    nobody = made.codec.encode(Batch.of(dict(encoding.values), {"m1": torch.zeros(ROWS).bool()}))
-    assert by_subset(made.codec, fusion, nobody, ("m0",))["m1"] is None
-    assert by_dimension(made.codec, fusion, nobody, "m1") == [None, None]
+    built, encoding, fusion = world
+    holed = built.codec.encode(Batch.of(dict(encoding.values), {"m1": torch.arange(ROWS) % 3 != 0}))
+    wanted = by_subset(built.codec, fusion, encoding.select(torch.arange(ROWS) % 3 != 0), ("m0",))
+    assert by_subset(built.codec, fusion, holed, ("m0",))["m1"] == pytest.approx(wanted["m1"])
+    nobody = built.codec.encode(Batch.of(dict(encoding.values), {"m1": torch.zeros(ROWS).bool()}))
+    assert by_subset(built.codec, fusion, nobody, ("m0",))["m1"] is None
+    assert by_dimension(built.codec, fusion, nobody, "m1") == [None, None]
 
 
 def test_a_constant_explains_nothing_and_missing_cells_do_not_count():
@@ -105,13 +105,13 @@ def test_a_constant_explains_nothing_and_missing_cells_do_not_count():
 
 
 def test_loadings_of_a_linear_decoder_are_its_weights(world):
-    made, encoding, fusion = world
+    built, encoding, fusion = world
     content = fusion(encoding).mean
     for name in NAMES:
-        elements = Elements.of(made.codec[name], encoding.values[name])
-        weights = made.codec[name].loading[:, :DIMENSIONS].T.detach()
+        elements = Elements.of(built.codec[name], encoding.values[name])
+        weights = built.codec[name].loading[:, :DIMENSIONS].T.detach()
         wanted = weights * content.std(0, correction=0)[:, None]
-        assert torch.allclose(loadings(made.codec, name, elements, content), wanted)
+        assert torch.allclose(loadings(built.codec, name, elements, content), wanted)
 
 
 class Curved:
@@ -128,11 +128,11 @@ class Curved:
 
 
 def test_attributions_sum_to_the_change_from_the_average(world):
-    made, encoding, fusion = world
+    built, encoding, fusion = world
     content = fusion(encoding).mean
     average = content.mean(0)
-    curved = Curved(made.codec)
-    elements = Elements.of(made.codec["m0"], encoding.values["m0"])
+    curved = Curved(built.codec)
+    elements = Elements.of(built.codec["m0"], encoding.values["m0"])
     total = sum(attribution(curved, "m0", elements, content, average, d) for d in range(DIMENSIONS))
     style = torch.zeros(ROWS, 1)
     ends = [

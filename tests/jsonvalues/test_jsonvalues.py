@@ -63,9 +63,9 @@ def test_records_in_json_are_those_in_files(mixed, run, forms):
     one, other = ours.fetch(rows, Noise(len(ids))), files.fetch(rows, Noise(len(ids)))
     for name in NAMES:
         assert one.present[name].equal(other.present[name])
-        there = one.present[name]
+        present = one.present[name]
         assert one.values[name].dtype == other.values[name].dtype
-        a, b = one.values[name][there], other.values[name][there]
+        a, b = one.values[name][present], other.values[name][present]
         torch.testing.assert_close(a, b, rtol=0, atol=0, equal_nan=True)
 
 

@@ -98,10 +98,10 @@ def test_any_number_of_modalities_with_holes(vectors, instance, count):
     values = {
         n: x.masked_fill(~present[n].unsqueeze(1), float("nan")) for n, x in data(names).items()
     }
-    found = terms(model, Batch.of(values, present))
-    found.loss.mean().backward()
-    assert found.loss.shape == (6,)
-    assert found.loss.isfinite().all()
+    actual = terms(model, Batch.of(values, present))
+    actual.loss.mean().backward()
+    assert actual.loss.shape == (6,)
+    assert actual.loss.isfinite().all()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
 
 
@@ -294,9 +294,9 @@ def test_mvae_counts_every_subset_once(vectors):
 def test_twenty_modalities_train(vectors, rows):
     names = names_of(20)
     model = model_of(vectors, "mopoe", names)
-    found = terms(model, Batch.of(data(names, rows)))
-    found.loss.mean().backward()
-    assert found.loss.isfinite().all()
+    actual = terms(model, Batch.of(data(names, rows)))
+    actual.loss.mean().backward()
+    assert actual.loss.isfinite().all()
     assert model.infer(data(["m3"], rows)).mean.shape == (rows, 2)
 
 

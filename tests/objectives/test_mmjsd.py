@@ -112,9 +112,9 @@ def test_any_number_of_modalities(vectors, modalities):
     kept = torch.rand(9, modalities, generator=generator) > 0.4
     kept[:, 0] = True
     batch = Batch.of(data(names), dict(zip(names, kept.unbind(1), strict=True)))
-    found = terms(model, batch)
-    found.loss.mean().backward()
-    assert found.loss.isfinite().all()
+    actual = terms(model, batch)
+    actual.loss.mean().backward()
+    assert actual.loss.isfinite().all()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
 
 
@@ -136,11 +136,11 @@ def test_the_terms_add_up_with_their_weights(vectors):
         style_weights={"m0": 2.0, "m1": 5.0},
         likelihood_weights={"m0": 1.5, "m1": 7.0},
     )
-    found = terms(model, Batch.of(data(["m0", "m1"])))
-    nll, kl = found.nll, found.divergences
+    actual = terms(model, Batch.of(data(["m0", "m1"])))
+    nll, kl = actual.nll, actual.divergences
     wanted = 1.5 * nll["m0"] + 7.0 * nll["m1"]
     wanted = wanted + 3.0 * (kl["js"] + 0.5 * (2.0 * kl["style/m0"] + 5.0 * kl["style/m1"]))
-    assert torch.allclose(found.loss, wanted)
+    assert torch.allclose(actual.loss, wanted)
 
 
 def test_the_divergence_is_that_of_the_experts_and_the_prior_by_hand(vectors):
@@ -165,15 +165,15 @@ def test_weights_on_one_modality_are_the_model_of_that_modality(vectors):
     batch = Batch.of(data(["m0", "m1"]))
     two = model_of(vectors, 2, weights={"prior": 0.4, "m0": 0.6, "m1": 0.0})
     one = model_of(vectors, 1, weights={"prior": 0.4, "m0": 0.6})
-    found, wanted = terms(two, batch), terms(one, batch.only(["m0"]))
-    assert torch.allclose(found.divergences["js"], wanted.divergences["js"])
-    assert torch.allclose(found.nll["m0"], wanted.nll["m0"])
+    actual, wanted = terms(two, batch), terms(one, batch.only(["m0"]))
+    assert torch.allclose(actual.divergences["js"], wanted.divergences["js"])
+    assert torch.allclose(actual.nll["m0"], wanted.nll["m0"])
 
 
 def test_weights_on_one_modality_and_no_prior_leave_its_autoencoder(vectors):
     model = model_of(vectors, 2, weights={"prior": 0.0, "m0": 1.0, "m1": 0.0})
-    found = terms(model, Batch.of(data(["m0", "m1"])))
-    assert torch.allclose(found.divergences["js"], torch.zeros(9), atol=1e-12)
+    actual = terms(model, Batch.of(data(["m0", "m1"])))
+    assert torch.allclose(actual.divergences["js"], torch.zeros(9), atol=1e-12)
 
 
 def world_terms(world, values):
@@ -221,13 +221,13 @@ def test_the_geometric_js_is_no_bound_which_the_docs_say(vectors):
 
 def of_scale(modalities, scale):
     """Return a world whose likelihoods have the standard deviation ``scale``."""
-    made = {
+    built = {
         f"m{i}": LinearGaussian(
             LinearGaussianSettings(features=6, seed=i, scale=scale), Context.of(2, 0)
         )
         for i in range(modalities)
     }
-    return LinearGaussianWorld(Codec(made, dict.fromkeys(made, 0), StandardPrior(2)))
+    return LinearGaussianWorld(Codec(built, dict.fromkeys(built, 0), StandardPrior(2)))
 
 
 def arithmetic_js(world, values, draws=1000):

@@ -26,9 +26,9 @@ def light(package, name="same", rest=FACTORY):
 
 
 def health(distribution, environment=None):
-    found = [examine(d) for d in diagnose(Catalogue.discover(environment).records)]
-    assert [d.status for d in found if d.record.distribution == "mmcore"] == ["ok"]
-    return next(d for d in found if d.record.distribution == distribution)
+    actual = [examine(d) for d in diagnose(Catalogue.discover(environment).records)]
+    assert [d.status for d in actual if d.record.distribution == "mmcore"] == ["ok"]
+    return next(d for d in actual if d.record.distribution == distribution)
 
 
 def test_a_good_plugin_is_ok(site):
@@ -39,9 +39,9 @@ def test_a_good_plugin_is_ok(site):
 
 def test_a_disabled_plugin_is_no_trouble(site):
     site("fake-off", "raise RuntimeError('boom')")
-    found = health("fake-off", {"MMCORE_PLUGINS_DENY": "fake-off"})
-    assert (found.status, found.has_problem) == ("disabled", False)
-    assert "MMCORE_PLUGINS_DENY" in found.error
+    actual = health("fake-off", {"MMCORE_PLUGINS_DENY": "fake-off"})
+    assert (actual.status, actual.has_problem) == ("disabled", False)
+    assert "MMCORE_PLUGINS_DENY" in actual.error
 
 
 BROKEN = {
@@ -58,14 +58,14 @@ BROKEN = {
 
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_broken_plugin_is_told_in_one_line_with_its_remedy(site, how):
-    code, parts, told = BROKEN[how]
+    code, parts, messages = BROKEN[how]
     site("fake-bad", code, parts=parts)
-    found = health("fake-bad")
-    assert (found.status, found.has_problem) == ("broken", True)
-    assert told in found.error
-    assert len(found.error.splitlines()) == 1
-    assert "MMCORE_PLUGINS_DENY=fake-bad" in found.remedy
-    assert found.cause is not None
+    actual = health("fake-bad")
+    assert (actual.status, actual.has_problem) == ("broken", True)
+    assert messages in actual.error
+    assert len(actual.error.splitlines()) == 1
+    assert "MMCORE_PLUGINS_DENY=fake-bad" in actual.remedy
+    assert actual.cause is not None
 
 
 def test_an_incompatible_plugin_is_told(site):
@@ -78,7 +78,7 @@ def test_a_clash_names_both_sides(site):
     site("fake-one", light("fake_one"), parts="class Part: pass")
     site("fake-two", light("fake_two"), parts="class Part: pass")
     for one, other in (("fake-one", "fake-two"), ("fake-two", "fake-one")):
-        found = health(one)
-        assert found.status == "clash"
-        assert f"'same' is also offered by {other}" in found.error
-        assert f"'{one}:same'" in found.remedy
+        actual = health(one)
+        assert actual.status == "clash"
+        assert f"'same' is also offered by {other}" in actual.error
+        assert f"'{one}:same'" in actual.remedy

@@ -192,11 +192,13 @@ TARGETS = {
 
 @pytest.mark.parametrize("how", TARGETS)
 def test_a_component_whose_parts_are_missing_says_whose_they_are(site, how):
-    code, module, told = TARGETS[how]
+    code, module, messages = TARGETS[how]
     site("fake-late", good("fake_late", "late"), **({module: code} if module else {}))
     catalogue = Catalogue.discover()
     assert record(catalogue, "fake-late").status == "ok"
-    with pytest.raises(MmcoreError, match=f"'late' of plug-in fake-late 1.2 .*{told}") as caught:
+    with pytest.raises(
+        MmcoreError, match=f"'late' of plug-in fake-late 1.2 .*{messages}"
+    ) as caught:
         catalogue.load("modality", "late")
     assert caught.value.__cause__ is not None
 

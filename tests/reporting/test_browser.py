@@ -11,23 +11,17 @@ from mmcore.reporting.comparison import compared
 from mmcore.reporting.data_differences import EvaluatedRun
 from mmcore.reporting.images import Image as PageImage
 from mmcore.reporting.pages import render
-from mmcore.reporting.pdf import find_browser, write_pdf
+from mmcore.reporting.pdf import write_pdf
 from mmcore.reporting.record import Column, EvaluationRecord, FigureRecord, MetricRecord, Table
 from mmcore.reporting.report import page as report_page
 from mmcore.reporting.statements import Estimate, Reference, Statement
+from tests.support.browser import IN_A_BROWSER, WIDTHS
 from tests.support.contrast import CONTRAST
 from tests.support.hostile import HOSTILE
 
 pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed, see CONTRIBUTING.md")
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed, see CONTRIBUTING.md"
-)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(find_browser() is None, reason="Chromium is not installed"),
-]
+pytestmark = IN_A_BROWSER
 
-WIDTHS = (360, 768, 1280)
 VALUES = (0.5, None, 12.25, -3.0, -4.5)
 
 
@@ -105,14 +99,6 @@ def pages(tmp_path_factory):
     )
     (folder / "comparison.html").write_text(text)
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=find_browser())
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

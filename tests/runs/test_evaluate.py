@@ -36,10 +36,10 @@ def fast(metric, **options):
 def measured(trained, vectors, quiet):
     """Return a function that evaluates the run."""
 
-    def made(settings=FAST, metrics=None, **options):
+    def build(settings=FAST, metrics=None, **options):
         return evaluate(trained, settings, metrics, catalogue=vectors, console=quiet, **options)
 
-    return made
+    return build
 
 
 def tables(record):
@@ -56,26 +56,26 @@ def test_everything_is_measured_and_written(measured, trained):
     record = measured()
     assert list(record.metrics) == METRICS
     assert read_record(trained / "evaluation.json") == record
-    found = tables(record)
+    actual = tables(record)
     for name in ("coherence", "random coherence", "linear probe", "style probe", "discrimination"):
-        assert found[name].errors.keys() <= found[name].rows.keys(), name
+        assert actual[name].errors.keys() <= actual[name].rows.keys(), name
         errors = [
-            error for row in found[name].errors.values() for error in row if error is not None
+            error for row in actual[name].errors.values() for error in row if error is not None
         ]
         assert 0 <= max(errors) < 0.2, name
     assert "± " in (trained / "report.html").read_text()
-    few = found["log-likelihood, proposal 'inference'"].doubts
+    few = actual["log-likelihood, proposal 'inference'"].doubts
     assert "100% of the samples have fewer than 10 effective samples" in few["a"], "of 4 draws"
-    assert list(found["linear probe"].rows) == ["a", "b", "a+b"]
-    assert [c.name for c in found["coherence"].columns] == ["a", "b", "all others"]
+    assert list(actual["linear probe"].rows) == ["a", "b", "a+b"]
+    assert [c.name for c in actual["coherence"].columns] == ["a", "b", "all others"]
     stated = [one.estimate.value for one in record.metrics["coherence"].statements]
-    assert stated == [found["coherence"].rows["b"][0], found["coherence"].rows["a"][1]]
+    assert stated == [actual["coherence"].rows["b"][0], actual["coherence"].rows["a"][1]]
     assert {
         "random coherence",
         "classifiers",
         "log-likelihood, proposal 'inference'",
-    } <= found.keys()
-    assert found["interval coverage"].rows.keys() == {"a", "b", "a+b"}
+    } <= actual.keys()
+    assert actual["interval coverage"].rows.keys() == {"a", "b", "a+b"}
     # 120 held-out items are too few for quality and its ceiling: said, and the rest is measured
     assert record.metrics["quality"].tables == ()
     assert "needs 200 held-out items" in record.metrics["quality"].left_out[0]
@@ -229,11 +229,11 @@ def test_a_method_that_infers_by_the_mixture_is_measured_once(tmp_path, vectors,
         catalogue=vectors,
         console=quiet,
     )
-    found = evaluate(
+    actual = evaluate(
         tmp_path / "mmvae", FAST, ["likelihood"], catalogue=vectors, console=quiet
     ).metrics["likelihood"]
-    assert [table.name for table in found.tables] == ["log-likelihood, proposal 'inference'"]
-    assert "it equals 'inference' for this method" in found.left_out[0]
+    assert [table.name for table in actual.tables] == ["log-likelihood, proposal 'inference'"]
+    assert "it equals 'inference' for this method" in actual.left_out[0]
 
 
 def test_an_accelerator_that_is_not_here_is_one_sentence(measured):

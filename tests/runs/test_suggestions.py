@@ -21,7 +21,7 @@ def by_width(settings):
 @pytest.fixture
 def catalogue():
     """Modalities that suggest different things, beside the core's own components."""
-    told = {
+    messages = {
         "sure": Suggestion(content_dim=32, style_dim=8, prior_weight=0.3),
         "too": Suggestion(content_dim=32, prior_weight=0.3),
         "other": Suggestion(content_dim=64, style_dim=2, prior_weight=0.5),
@@ -39,7 +39,7 @@ def catalogue():
             settings=f"{__name__}:Wide",
             suggests=suggestion,
         )
-        for name, suggestion in told.items()
+        for name, suggestion in messages.items()
     )
     core = Catalogue.discover({"MMCORE_PLUGINS": ""}).records
     return Catalogue([*core, PluginRecord("toys", "toys", "1", "ok", specs)])
@@ -50,18 +50,18 @@ def suggested(catalogue, *names, **choices):
 
 
 def test_what_all_who_speak_agree_on_is_taken(catalogue):
-    found = suggested(catalogue, "sure", "silent", "too")
-    assert found["content_dim"] == 32
-    assert found["sure.style_dim"] == 8
-    assert "too.style_dim" not in found
-    assert found["weights"]["prior"] == 0.3
-    assert sum(found["weights"].values()) == pytest.approx(1)
-    assert len(set(found["weights"][name] for name in ("sure", "silent", "too"))) == 1
+    actual = suggested(catalogue, "sure", "silent", "too")
+    assert actual["content_dim"] == 32
+    assert actual["sure.style_dim"] == 8
+    assert "too.style_dim" not in actual
+    assert actual["weights"]["prior"] == 0.3
+    assert sum(actual["weights"].values()) == pytest.approx(1)
+    assert len(set(actual["weights"][name] for name in ("sure", "silent", "too"))) == 1
 
 
 def test_where_they_disagree_the_core_decides(catalogue):
-    found = suggested(catalogue, "sure", "other")
-    assert found == {"sure.style_dim": 8, "other.style_dim": 2}
+    actual = suggested(catalogue, "sure", "other")
+    assert actual == {"sure.style_dim": 8, "other.style_dim": 2}
 
 
 def test_of_learning_rates_the_smallest_is_taken(catalogue):

@@ -116,12 +116,12 @@ class Handler(BaseHTTPRequestHandler):
         if files is None:
             return self.refuse("RevisionNotFound")
         if action == "preupload":
-            asked = json.loads(content)["files"]
+            requested = json.loads(content)["files"]
             return self.answer(
                 {
                     "files": [
                         {"path": f["path"], "uploadMode": _mode(f["path"]), "shouldIgnore": False}
-                        for f in asked
+                        for f in requested
                     ]
                 }
             )

@@ -13,9 +13,9 @@ PLAIN = {"beta": 1.0, "beta_style": 1.0}
 def items(kind, name, settings=None):
     """Return the parameters of one component, with its name before that of the check."""
     mark = parametrize_checks(kind, name, catalogue=CORE, settings=settings)
-    told = "".join(f"-{value}" for value in (settings or {}).values() if value != 1.0)
+    messages = "".join(f"-{value}" for value in (settings or {}).values() if value != 1.0)
     return [
-        pytest.param(*p.values, marks=p.marks, id=f"{kind}-{name}{told}-{p.id}")
+        pytest.param(*p.values, marks=p.marks, id=f"{kind}-{name}{messages}-{p.id}")
         for p in mark.mark.args[1]
     ]
 

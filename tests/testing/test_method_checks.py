@@ -133,9 +133,9 @@ def method_of(objective, inference=None):
     def make(context):
         ones = dict.fromkeys(context.modalities, 1.0)
         posterior = Fusion(ProductOfExperts(), list(ones.values()))
-        made = objective(posterior, TermWeights(1.0, ones, ones), StyleTraining(0.0, 1.0))
+        built = objective(posterior, TermWeights(1.0, ones, ones), StyleTraining(0.0, 1.0))
         other = None if inference is None else Fusion(inference(), list(ones.values()))
-        return Method(made, other or posterior)
+        return Method(built, other or posterior)
 
     return make
 

@@ -60,8 +60,8 @@ class Fine(Metric):
             encoding = model.codec.encode(batch).restrict([given])
             content = named_posterior(model, subject.settings.fusion)(encoding, noise).mean
             style = torch.zeros(len(content), model.context.style_dims[name])
-            made = model.codec[name].decode(content, style).mean
-        value = (made - batch.values[name])[both].square().mean()
+            built = model.codec[name].decode(content, style).mean
+        value = (built - batch.values[name])[both].square().mean()
         return float(value) if value.isfinite() else None
 
 

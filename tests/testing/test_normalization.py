@@ -109,10 +109,10 @@ class Moved(Distribution):
 def test_a_constant_too_much_or_too_little_is_found(name, off):
     size, likelihood, numbers = NORMALIZED[name]
     off = off * max(1, size / 1000)
-    found = verdict(
+    actual = verdict(
         "normalization", (size,), lambda out: Moved(likelihood(out), lambda x: off), numbers
     )
-    assert found is NonConformance
+    assert actual is NonConformance
 
 
 def logits_without_normalizer(out):
@@ -205,8 +205,8 @@ def test_a_support_with_constraints_is_respected(nodes, expected):
     [(3, EdgesTwice), (4, EdgesTwice), (3, Unnormalized), (9, Unnormalized), (20, Unnormalized)],
 )
 def test_a_constrained_density_that_is_not_normalized_is_found(nodes, likelihood):
-    found = {verdict(check, (nodes, nodes), likelihood) for check in ("normalization", "score")}
-    assert NonConformance in found
+    actual = {verdict(check, (nodes, nodes), likelihood) for check in ("normalization", "score")}
+    assert NonConformance in actual
 
 
 class Chain(Distribution):

@@ -46,8 +46,8 @@ class FusedAdam(Fine):
 
 class ReturnsAPair(Fine):
     def build(self, named_parameters, config):
-        made = super().build(named_parameters, config)
-        return made.optimizer, made.schedule
+        built = super().build(named_parameters, config)
+        return built.optimizer, built.schedule
 
 
 class NoSchedule(Fine):

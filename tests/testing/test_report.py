@@ -47,25 +47,25 @@ def report(checks=CHECKS, **xfail):
 
 
 def test_a_report_tells_planned_ran_failed_and_why():
-    found = report()
-    assert not found.ok
-    assert (len(found.planned), found.ran, len(found.having("failed"))) == (3, 2, 1)
-    assert "3 checks planned, 2 ran, 1 failed" in found.text()
-    assert "NonConformance: seven is odd" in found.text()
-    assert "there is nothing" in found.text()
+    actual = report()
+    assert not actual.ok
+    assert (len(actual.planned), actual.ran, len(actual.having("failed"))) == (3, 2, 1)
+    assert "3 checks planned, 2 ran, 1 failed" in actual.text()
+    assert "NonConformance: seven is odd" in actual.text()
+    assert "there is nothing" in actual.text()
     with pytest.raises(NonConformance, match="seven is odd"):
-        found.require_ok()
+        actual.require_ok()
 
 
 def test_an_expected_failure_is_told_with_its_reason():
-    found = report(fails="seven cannot help it")
-    assert found.ok
-    assert found.having("expected")[0].message.startswith("seven cannot help it (NonConformance")
+    actual = report(fails="seven cannot help it")
+    assert actual.ok
+    assert actual.having("expected")[0].message.startswith("seven cannot help it (NonConformance")
 
 
 def test_an_expected_failure_that_passes_is_not_ok():
-    found = report(holds="it never did")
-    assert [outcome.check for outcome in found.having("surprising")] == ["holds"]
+    actual = report(holds="it never did")
+    assert [outcome.check for outcome in actual.having("surprising")] == ["holds"]
     assert not report(CHECKS[:1], holds="it never did").ok
 
 
@@ -79,10 +79,10 @@ def test_an_expected_failure_names_a_check_and_a_reason(xfail, told):
 
 
 def test_fewer_than_planned_is_not_ok():
-    found = Report("kind", "name", ("holds", "fails"), (Outcome("holds", "passed"),))
-    assert found.missing == ("fails",)
-    assert not found.ok
-    assert "missing    fails: it did not run" in found.text()
+    actual = Report("kind", "name", ("holds", "fails"), (Outcome("holds", "passed"),))
+    assert actual.missing == ("fails",)
+    assert not actual.ok
+    assert "missing    fails: it did not run" in actual.text()
 
 
 def test_a_report_as_json():
@@ -97,8 +97,8 @@ def test_a_report_as_json():
 
 
 def test_run_checks_reports_on_a_registered_component_and_does_not_raise():
-    found = run_checks("aggregator", "power", Catalogue.discover(), settings={"power": 0.5})
-    assert found.ok, found.text()
+    actual = run_checks("aggregator", "power", Catalogue.discover(), settings={"power": 0.5})
+    assert actual.ok, actual.text()
     with pytest.raises(MmcoreError, match=r"unknown aggregator 'powre'.*did you mean 'power'"):
         run_checks("aggregator", "powre")
     with pytest.raises(MmcoreError, match="no option 'powre'"):
@@ -129,7 +129,7 @@ def test_a_component_with_other_options_is_counted_by_itself():
     titles = set()
     for settings in (None, {"power": 0.5}):
         mark = parametrize_checks("aggregator", "power", settings=settings)
-        titles |= {found.args for p in mark.args[1] for found in p.marks}
+        titles |= {actual.args for p in mark.args[1] for actual in p.marks}
     planned = len(kit_of("aggregator").checks)
     assert titles == {("aggregator power", planned), ("aggregator power (power=0.5)", planned)}
 
@@ -170,8 +170,8 @@ def test_the_plug_in_of_pytest_counts_and_offers_fixtures(tmp_path):
         [*command, chosen, "."], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     planned = len(kit_of("aggregator").checks)
-    told = f"aggregator geometric: {planned} planned, 1 passed, 1 failed, {planned - 2} NOT RUN"
-    assert told in done.stdout, done.stdout
+    messages = f"aggregator geometric: {planned} planned, 1 passed, 1 failed, {planned - 2} NOT RUN"
+    assert messages in done.stdout, done.stdout
     assert "XPASS(strict)" in done.stdout
     assert "1 failed, 2 passed" in done.stdout
 

@@ -51,11 +51,11 @@ def plan(tmp_path):
     """Return a function that returns a plan for a small study."""
     file = write_study(tmp_path / "study")
 
-    def made(out="tuned", **changes):
+    def build(out="tuned", **changes):
         given = {"file": file, "methods": ("mmjsd",), "folds": 2, "trials": 3, **changes}
         return TuningPlan(out=tmp_path / out, **given)
 
-    return made
+    return build
 
 
 def outcomes(plan):

@@ -48,7 +48,7 @@ def wheels(tmp_path_factory):
 @pytest.fixture
 def environment(wheels, tmp_path):
     """A fresh environment with all of them, and pytest."""
-    made = Environment(tmp_path / "environment")
-    subprocess.run(["uv", "venv", "--quiet", str(made.folder)], check=True)
-    made.install(*wheels, "pytest", cwd=tmp_path)
-    return made
+    built = Environment(tmp_path / "environment")
+    subprocess.run(["uv", "venv", "--quiet", str(built.folder)], check=True)
+    built.install(*wheels, "pytest", cwd=tmp_path)
+    return built

@@ -27,10 +27,10 @@ BREAKAGES = {
 
 
 def doctor(environment, cwd, code):
-    found = json.loads(
+    actual = json.loads(
         environment.run("mmcore", "plugins", "doctor", "--json", cwd=cwd, code=code).stdout
     )
-    return {plugin["distribution"]: plugin for plugin in found}
+    return {plugin["distribution"]: plugin for plugin in actual}
 
 
 @pytest.mark.slow
@@ -46,8 +46,8 @@ def test_scaffold_install_check_train_break_and_read_doctor(environment, tmp_pat
 
     names = "my-signal,mnist,text"
     options = ["--modalities", names, "--data", "sample", "--steps", "20", "--out", "run"]
-    told = environment.run("mmcore", "train", *options, cwd=tmp_path).stdout
-    assert told.startswith("data: sample")
+    messages = environment.run("mmcore", "train", *options, cwd=tmp_path).stdout
+    assert messages.startswith("data: sample")
     probes = json.loads((tmp_path / "run" / "summary.json").read_text())["linear_probe"]
     assert "my-signal+mnist+text" in probes
 
@@ -56,12 +56,12 @@ def test_scaffold_install_check_train_break_and_read_doctor(environment, tmp_pat
         whole = path.read_text()
         assert old in whole
         path.write_text(whole.replace(old, new, 1))
-        found = doctor(environment, tmp_path, code=1)
-        told = found.pop("mmcore-my-signal")
-        assert told["status"] == status
-        assert error in told["error"]
-        assert "MMCORE_PLUGINS_DENY=mmcore-my-signal" in told["remedy"]
-        assert {plugin["status"] for plugin in found.values()} == {"ok"}
+        actual = doctor(environment, tmp_path, code=1)
+        messages = actual.pop("mmcore-my-signal")
+        assert messages["status"] == status
+        assert error in messages["error"]
+        assert "MMCORE_PLUGINS_DENY=mmcore-my-signal" in messages["remedy"]
+        assert {plugin["status"] for plugin in actual.values()} == {"ok"}
         refused = environment.run("mmcore", "train", *options[:-1], "other", cwd=tmp_path, code=2)
         assert refused.stderr.startswith("error: modality 'my-signal'")
         assert len(refused.stderr.splitlines()) == 1

@@ -28,8 +28,8 @@ def test_every_step_of_the_tutorial(environment, blocks, tmp_path):
 def test_the_finished_package_trains_with_mnist(environment, tmp_path):
     environment.install(ROOT / "examples" / "mmcore-signal", cwd=tmp_path)
     options = ["--modalities", "signal,mnist", "--data", "sample", "--steps", "20", "--out", "run"]
-    told = environment.run("mmcore", "train", *options, cwd=tmp_path).stdout
-    assert told.startswith("data: sample")
+    messages = environment.run("mmcore", "train", *options, cwd=tmp_path).stdout
+    assert messages.startswith("data: sample")
     assert (tmp_path / "run" / "figures" / "cross_generation.png").is_file()
 
 

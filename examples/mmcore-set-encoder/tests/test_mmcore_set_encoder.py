@@ -55,8 +55,8 @@ def test_the_order_of_the_modalities_changes_nothing() -> None:
 def test_modalities_differ() -> None:
     """Equal experts of different modalities give different posteriors."""
     equal = encoding().content.loc[:1].expand(3, -1, -1)
-    made = replace(encoding(), content=Gaussian(equal, torch.zeros_like(equal)))
-    assert not same(encoder()(made.restrict(["a"])), encoder()(made.restrict(["b"])))
+    built = replace(encoding(), content=Gaussian(equal, torch.zeros_like(equal)))
+    assert not same(encoder()(built.restrict(["a"])), encoder()(built.restrict(["b"])))
 
 
 def test_the_divergences_are_those_of_a_subset_and_of_the_whole() -> None:

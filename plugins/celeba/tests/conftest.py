@@ -31,10 +31,10 @@ def celeba(tmp_path):
     text = "\n".join([str(len(names)), " ".join(NAMES) + " ", *lines, ""])
     (folder / "list_attr_celeba.txt").write_text(text)
     people = {name: number % PEOPLE for number, name in enumerate(names)}
-    told = "".join(f"{name} {person}\n" for name, person in people.items())
-    (folder / "identity_CelebA.txt").write_text(told)
-    told = "".join(f"{name} {max(person % 10 - 7, 0)}\n" for name, person in people.items())
-    (folder / "list_eval_partition.txt").write_text(told)
+    messages = "".join(f"{name} {person}\n" for name, person in people.items())
+    (folder / "identity_CelebA.txt").write_text(messages)
+    messages = "".join(f"{name} {max(person % 10 - 7, 0)}\n" for name, person in people.items())
+    (folder / "list_eval_partition.txt").write_text(messages)
     return folder.parent
 
 

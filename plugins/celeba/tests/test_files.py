@@ -15,8 +15,8 @@ def people(root, keys):
 
 def test_the_partition_decides_and_its_middle_part_is_for_neither(celeba):
     listed = listing(folder_of(celeba))
-    told = (celeba / "celeba" / "list_eval_partition.txt").read_text().split()
-    parts = dict(zip(told[::2], map(int, told[1::2]), strict=True))
+    messages = (celeba / "celeba" / "list_eval_partition.txt").read_text().split()
+    parts = dict(zip(messages[::2], map(int, messages[1::2]), strict=True))
     for split, part in (("train", 0), ("test", 2)):
         wanted = [key for key in listed.keys if parts[key] == part]
         assert [listed.keys[i] for i in listed.of(split)] == wanted

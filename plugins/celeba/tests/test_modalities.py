@@ -15,7 +15,7 @@ KINDS = {
 }
 
 
-def made(name, content_dim=6, style_dim=2, **settings):
+def build(name, content_dim=6, style_dim=2, **settings):
     factory, options, _ = KINDS[name]
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -38,7 +38,7 @@ def prepared(modality, view, rows):
 
 @pytest.mark.parametrize("rows", [1, 5])
 def test_encodes_and_decodes_any_number_of_rows(name, view, rows):
-    modality = made(name).eval()
+    modality = build(name).eval()
     x = prepared(modality, view, rows)
     posterior = modality.encode(x)
     assert x.shape == (rows, *modality.event_shape)
@@ -59,14 +59,14 @@ def loss(modality, x):
 
 
 def test_every_parameter_learns(name, view):
-    modality = made(name, dropout=0.0)
+    modality = build(name, dropout=0.0)
     loss(modality, prepared(modality, view, 5)).sum().backward()
     assert all((p.grad != 0).any() for p in modality.parameters())
 
 
 def test_rows_do_not_influence_one_another_while_training(name, view):
     """Batch normalization, which the original has, would fail here."""
-    modality = made(name, dropout=0.0).train()
+    modality = build(name, dropout=0.0).train()
     x = prepared(modality, view, 5)
     assert torch.allclose(loss(modality, x)[1:3], loss(modality, x[1:3]), rtol=1e-4)
 
@@ -74,7 +74,7 @@ def test_rows_do_not_influence_one_another_while_training(name, view):
 def test_checkpointing_changes_no_gradient(name, view):
     gradients = []
     for checkpointing in (False, True):
-        modality = made(name, checkpointing=checkpointing).train()
+        modality = build(name, checkpointing=checkpointing).train()
         with torch.random.fork_rng():
             torch.manual_seed(1)
             loss(modality, prepared(modality, view, 3)).sum().backward()
@@ -95,7 +95,7 @@ def test_the_networks_are_as_large_as_the_papers():
 
 
 def test_the_text_likelihood_is_normalized_over_the_alphabet():
-    likelihood = made("celeba-text").decode(torch.randn(2, 6), torch.randn(2, 2))
+    likelihood = build("celeba-text").decode(torch.randn(2, 6), torch.randn(2, 2))
     base = torch.zeros(2, 256, dtype=torch.long)
     total = torch.zeros(2)
     for symbol in range(len(ALPHABET)):
@@ -107,7 +107,7 @@ def test_the_text_likelihood_is_normalized_over_the_alphabet():
 
 def test_the_likelihood_weights_are_the_papers():
     """16 for the text: the pixels of a picture, colors not counted apart, over the characters."""
-    assert made("celeba-image").data_size / made("celeba-text").data_size == 16
+    assert build("celeba-image").data_size / build("celeba-text").data_size == 16
 
 
 def test_the_sample_is_the_same_every_time_and_its_splits_differ(name, view):
@@ -144,7 +144,7 @@ def test_every_drawn_attribute_is_seen(small_sample):
 
 
 def test_the_classifier_reads_real_and_generated_values(name, view):
-    modality = made(name).eval()
+    modality = build(name).eval()
     classifier = modality.classifier(16).eval()
     x = prepared(modality, view, 5)
     likelihood = modality.decode(torch.randn(5, 6), torch.randn(5, 2))

@@ -71,8 +71,8 @@ def test_what_has_no_partner_is_left_out_and_counted(celeba):
     (folder / "000000.jpg").rename(folder / "unknown.jpg")
     view, _ = everything(celeba)
     assert "000000.jpg" not in view.keys
-    (told,) = FacesData().notes(celeba)
-    assert "1 images without attributes, 1 lines of attributes without an image" in told
+    (messages,) = FacesData().notes(celeba)
+    assert "1 images without attributes, 1 lines of attributes without an image" in messages
 
 
 def test_faces_and_texts_of_one_person_stay_together(celeba):

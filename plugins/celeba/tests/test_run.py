@@ -41,8 +41,8 @@ def trained(tmp_path_factory):
 
 
 def test_both_train_with_what_the_paper_trains_them_with_and_are_measured(trained):
-    folder, told, record = trained
-    assert "the modalities suggest content_dim 32" in told
+    folder, messages, record = trained
+    assert "the modalities suggest content_dim 32" in messages
     model = yaml.safe_load((folder / "config.yaml").read_text())["model"]
     assert model["content_dim"] == 32
     assert [m["style_dim"] for m in model["modalities"].values()] == [32, 32]

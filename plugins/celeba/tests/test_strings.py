@@ -17,10 +17,10 @@ def view(names, attributes):
 
 
 def test_what_is_there_is_told_in_order_and_what_is_not_is_not():
-    told = described(
+    messages = described(
         ["5_o_Clock_Shadow", "Bald", "Male"], np.array([[1, 0, 1], [0, 1, 0], [0, 0, 0]])
     )
-    assert told == ["5 o clock shadow, male", "bald", ""]
+    assert messages == ["5 o clock shadow, male", "bald", ""]
 
 
 def test_the_names_that_are_ticked_are_those_of_the_texts_in_their_order():
@@ -33,11 +33,11 @@ def test_the_names_that_are_ticked_are_those_of_the_texts_in_their_order():
 
 
 def test_a_text_that_is_too_long_ends_with_a_whole_attribute():
-    (told,) = described(LONG, np.ones((1, 20), dtype=np.uint8))
+    (messages,) = described(LONG, np.ones((1, 20), dtype=np.uint8))
     words = [name.replace("_", " ") for name in LONG]
-    kept = told.split(", ")
+    kept = messages.split(", ")
     assert kept == words[: len(kept)]
-    assert len(told) <= LENGTH < len(", ".join(words[: len(kept) + 1]))
+    assert len(messages) <= LENGTH < len(", ".join(words[: len(kept) + 1]))
 
 
 def test_strings_start_everywhere_they_may_and_are_redrawn():

@@ -29,14 +29,14 @@ def records(*texts, column="note", folder="."):
 
 
 def fitted(*texts, **settings):
-    found = CharacterReader(CharacterSettings(**settings)).fit(records(*texts))
-    return CharacterReader(CharacterSettings.model_validate(found)), found
+    actual = CharacterReader(CharacterSettings(**settings)).fit(records(*texts))
+    return CharacterReader(CharacterSettings.model_validate(actual)), actual
 
 
 def test_texts_are_read_and_written_back():
-    reader, found = fitted(*TEXTS)
-    assert found["length"] == 11
-    assert set(found["alphabet"]) == set("".join(TEXTS))
+    reader, actual = fitted(*TEXTS)
+    assert actual["length"] == 11
+    assert set(actual["alphabet"]) == set("".join(TEXTS))
     values = reader.read(records(*TEXTS)).values
     assert values.shape == (3, 11)
     assert values.dtype == torch.uint8
@@ -46,18 +46,18 @@ def test_texts_are_read_and_written_back():
 
 def test_longer_texts_and_unknown_characters_at_inference_are_said():
     reader, _ = fitted(*TEXTS)
-    found = reader.read(records("no finding at all", "no Q"))
-    assert reader.write(found.values)["text"].tolist() == ["no finding ", "no \ufffd"]
-    assert found.values[1, 3] == UNKNOWN
-    assert "1 texts are longer than 11 characters" in found.notes[0]
+    actual = reader.read(records("no finding at all", "no Q"))
+    assert reader.write(actual.values)["text"].tolist() == ["no finding ", "no \ufffd"]
+    assert actual.values[1, 3] == UNKNOWN
+    assert "1 texts are longer than 11 characters" in actual.notes[0]
     assert (
-        "1 characters are not in the alphabet of the training texts, such as 'Q'" in found.notes[1]
+        "1 characters are not in the alphabet of the training texts, such as 'Q'" in actual.notes[1]
     )
 
 
 def test_capitals_are_small_letters_where_asked_for():
-    reader, found = fitted("Aa", "bB", lower=True)
-    assert found["alphabet"] == "ab"
+    reader, actual = fitted("Aa", "bB", lower=True)
+    assert actual["alphabet"] == "ab"
     assert reader.write(reader.read(records("BAAB")).values)["text"].tolist() == ["ba"]
 
 

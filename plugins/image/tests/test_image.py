@@ -54,10 +54,10 @@ def test_every_kind_of_file_gives_the_same_picture(tmp_path):
     np.save(tmp_path / "bytes.npy", grey)
     np.save(tmp_path / "floats.npy", grey.astype(np.float32) / 255)
     np.save(tmp_path / "first.npy", np.stack([grey] * 3))
-    found = read(tmp_path, *sorted(p.name for p in tmp_path.iterdir() if p.is_file()))
-    assert found.shape == (9, 1, 16, 24)
-    assert found.dtype == torch.uint8
-    spread = found.float().amax(0) - found.float().amin(0)
+    actual = read(tmp_path, *sorted(p.name for p in tmp_path.iterdir() if p.is_file()))
+    assert actual.shape == (9, 1, 16, 24)
+    assert actual.dtype == torch.uint8
+    spread = actual.float().amax(0) - actual.float().amin(0)
     assert spread.max() <= 4  # JPEG
 
 

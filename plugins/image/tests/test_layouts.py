@@ -33,9 +33,9 @@ def levels(folder, **records):
     """Return the mean of the image of each id, of both splits."""
     # Both splits have the same size, so that a cache that confused them would be noticed.
     study = StudyData(base=str(folder), records={"x": records}, split={"test": 0.5})
-    found = read_study(study, PathResolver(folder, folder), 0)
+    actual = read_study(study, PathResolver(folder, folder), 0)
     means = {}
-    for part in (found.train["x"], found.test["x"]):
+    for part in (actual.train["x"], actual.test["x"]):
         settings = ImageSettings.model_validate(
             ImageReader(ImageSettings(height=8, width=8)).fit(part)
         )
@@ -84,8 +84,8 @@ def test_changed_bytes_are_read_again(tmp_path):
     write(tmp_path, [encoded(level) for level in LEVELS.values()], pa.binary())
     levels(tmp_path, file="a.parquet", columns="image")
     write(tmp_path, [encoded(level + 5) for level in LEVELS.values()], pa.binary())
-    found = levels(tmp_path, file="a.parquet", columns="image")
-    assert found == {key: level + 5 for key, level in LEVELS.items()}
+    actual = levels(tmp_path, file="a.parquet", columns="image")
+    assert actual == {key: level + 5 for key, level in LEVELS.items()}
 
 
 def test_paths_of_a_metadata_file_are_relative_to_it(tmp_path):
@@ -95,5 +95,5 @@ def test_paths_of_a_metadata_file_are_relative_to_it(tmp_path):
     names = [f"{key}.png" for key in LEVELS]
     table = pd.DataFrame({"file_name": names, "text": "a word"})
     table.to_csv(tmp_path / "photos" / "metadata.csv", index=False)
-    found = levels(tmp_path, file="photos/metadata.csv", columns="file_name", id="file_name")
-    assert {key.removesuffix(".png"): level for key, level in found.items()} == LEVELS
+    actual = levels(tmp_path, file="photos/metadata.csv", columns="file_name", id="file_name")
+    assert {key.removesuffix(".png"): level for key, level in actual.items()} == LEVELS

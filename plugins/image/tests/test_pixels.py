@@ -61,10 +61,10 @@ def test_every_orientation_is_turned_upright(tmp_path, orientation, name):
     exif = Image.Exif()
     exif[0x0112] = orientation
     lossless = {"a.jpg": {"quality": 100}, "a.webp": {"lossless": True}}.get(name, {})
-    found = read_pixels(saved(tmp_path, STORED[orientation], name, exif=exif, **lossless))
-    values = found.values if not found.colored else found.values[..., 0]
+    actual = read_pixels(saved(tmp_path, STORED[orientation], name, exif=exif, **lossless))
+    values = actual.values if not actual.colored else actual.values[..., 0]
     np.testing.assert_allclose(values, GREY, atol=2)
-    assert found.turned == (orientation > 1)
+    assert actual.turned == (orientation > 1)
 
 
 def test_an_uncompressed_and_a_compressed_tiff_are_turned(tmp_path):
@@ -121,8 +121,8 @@ MODES = {
 @pytest.mark.parametrize("case", MODES)
 def test_every_mode_gives_the_same_image(tmp_path, case):
     picture, name, expected = MODES[case]
-    found = read_pixels(saved(tmp_path, picture, name))
-    shown = np.asarray(found.picture())
+    actual = read_pixels(saved(tmp_path, picture, name))
+    shown = np.asarray(actual.picture())
     tolerance = 12 if "JPEG" in case else 1
     np.testing.assert_allclose(shown.astype(float), expected, atol=tolerance)
 
@@ -159,9 +159,9 @@ def deep(folder, values, **options):
 
 
 def test_colors_of_sixteen_bits_keep_their_depth(tmp_path):
-    found = read_pixels(deep(tmp_path, COLORS))
-    assert found.white == 65535
-    assert (found.values == COLORS).all()
+    actual = read_pixels(deep(tmp_path, COLORS))
+    assert actual.white == 65535
+    assert (actual.values == COLORS).all()
     twelve = read_pixels(deep(tmp_path, COLORS >> 4), bits=12)
     assert (twelve.values, twelve.white) == (pytest.approx(COLORS >> 4), 4095)
 
@@ -169,8 +169,8 @@ def test_colors_of_sixteen_bits_keep_their_depth(tmp_path):
 def test_colors_of_sixteen_bits_are_on_white_where_they_are_transparent(tmp_path):
     opacity = np.full((*GREY.shape, 1), 16384, np.uint16)
     expected = COLORS * 0.25 + 65535 * 0.75
-    found = read_pixels(deep(tmp_path, np.concatenate([COLORS, opacity], -1), alpha=True))
-    np.testing.assert_allclose(found.values, expected, atol=1.5)
+    actual = read_pixels(deep(tmp_path, np.concatenate([COLORS, opacity], -1), alpha=True))
+    np.testing.assert_allclose(actual.values, expected, atol=1.5)
     grey = read_pixels(deep(tmp_path, np.concatenate([COLORS[..., :1], opacity], -1), alpha=True))
     np.testing.assert_allclose(grey.values, expected[..., 0], atol=1.5)
 
@@ -214,9 +214,9 @@ def test_a_tiff_of_twelve_bits_has_its_own_white(tmp_path):
         kind = next(k for k in (b"\3", b"\4") if old.replace(b"?", k) in content)
         content = content.replace(old.replace(b"?", kind), new.replace(b"?", kind))
     file.content.write_bytes(content)
-    found = read_pixels(file)
-    assert found.white == 4095
-    assert (np.asarray(found.picture()) == 255).all()
+    actual = read_pixels(file)
+    assert actual.white == 4095
+    assert (np.asarray(actual.picture()) == 255).all()
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ def test_a_tiff_of_twelve_bits_has_its_own_white(tmp_path):
 )
 def test_bits_state_the_depth_of_arrays(tmp_path, array, bits, shown):
     np.save(tmp_path / "a.npy", array)
-    found = read_pixels(StoredFile("a.npy", tmp_path / "a.npy"), bits=bits)
-    assert (np.asarray(found.picture()) == shown).all()
+    actual = read_pixels(StoredFile("a.npy", tmp_path / "a.npy"), bits=bits)
+    assert (np.asarray(actual.picture()) == shown).all()
 
 
 def test_twelve_bits_in_sixteen_are_remarked_on_and_read_by_bits(tmp_path):
@@ -243,9 +243,9 @@ def test_twelve_bits_in_sixteen_are_remarked_on_and_read_by_bits(tmp_path):
     (remark,) = summed(fit_and_read(tmp_path, "a.png", "b.png").notes)
     assert "brightest training pixel is 4048 of 65535" in remark
     assert "bits: 12" in remark
-    found = fit_and_read(tmp_path, "a.png", "b.png", bits=12)
-    assert summed(found.notes) == []
-    assert found.values.max() == round(4048 / 4095 * 255)
+    actual = fit_and_read(tmp_path, "a.png", "b.png", bits=12)
+    assert summed(actual.notes) == []
+    assert actual.values.max() == round(4048 / 4095 * 255)
     with pytest.raises(MmcoreError, match="the pixel 4048, expected 0 to 1023; correct bits"):
         fit_and_read(tmp_path, "a.png", bits=10)
 

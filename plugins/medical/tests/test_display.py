@@ -62,15 +62,15 @@ def normalized(values):
     ],
 )
 def test_without_a_usable_window_the_range_of_the_pixels_counts(dicom, window, fact):
-    found, facts = read_dicom(dicom(PIXELS // 2 + 700, **window))
-    np.testing.assert_allclose(found, normalized(PIXELS // 2), atol=1e-6)
+    actual, facts = read_dicom(dicom(PIXELS // 2 + 700, **window))
+    np.testing.assert_allclose(actual, normalized(PIXELS // 2), atol=1e-6)
     assert facts == {fact}
 
 
 def test_the_first_of_several_windows_is_used(dicom):
     first, _ = read_dicom(dicom(WindowCenter="1000", WindowWidth="500"))
-    found, facts = read_dicom(dicom(WindowCenter=["1000", "3000"], WindowWidth=["500", "90"]))
-    assert (found == first).all()
+    actual, facts = read_dicom(dicom(WindowCenter=["1000", "3000"], WindowWidth=["500", "90"]))
+    assert (actual == first).all()
     assert facts == {"several windows"}
 
 
@@ -84,7 +84,7 @@ def test_padding_is_black_and_counts_for_no_range(dicom, photometric):
     pixels = PIXELS // 2 + 1000
     padded = pixels.copy()
     padded[:2] = 65535
-    found, _ = read_dicom(
+    actual, _ = read_dicom(
         dicom(
             padded,
             **without_window(PixelPaddingValue=65535, PhotometricInterpretation=photometric),
@@ -94,8 +94,8 @@ def test_padding_is_black_and_counts_for_no_range(dicom, photometric):
     )
     expected = normalized(pixels[2:].astype(float))
     expected = 1 - expected if photometric == "MONOCHROME1" else expected
-    np.testing.assert_allclose(found[2:], expected, atol=1e-6)
-    assert (found[:2] == 0).all()
+    np.testing.assert_allclose(actual[2:], expected, atol=1e-6)
+    assert (actual[:2] == 0).all()
 
 
 def test_padding_may_be_a_range_of_signed_pixels(dicom):
@@ -109,10 +109,10 @@ def test_padding_may_be_a_range_of_signed_pixels(dicom):
         RescaleSlope="2",
         RescaleIntercept="-100",
     )
-    found, _ = read_dicom(path)
+    actual, _ = read_dicom(path)
     rest = signed.reshape(-1)[3:].astype(float)
-    np.testing.assert_allclose(found.reshape(-1)[3:], normalized(rest), atol=1e-6)
-    assert (found[0, :3] == 0).all()
+    np.testing.assert_allclose(actual.reshape(-1)[3:], normalized(rest), atol=1e-6)
+    assert (actual[0, :3] == 0).all()
 
 
 def test_a_file_of_padding_alone_is_black(dicom):
@@ -140,8 +140,8 @@ def test_overlays_in_unused_bits_are_no_pixels_and_are_remarked_on(dicom):
     file.add_new(0x60000010, "US", 8)
     file.add_new(0x60000102, "US", 15)
     file.save_as(path)
-    found, facts = read_dicom(path)
-    assert (found == read_dicom(dicom())[0]).all()
+    actual, facts = read_dicom(path)
+    assert (actual == read_dicom(dicom())[0]).all()
     assert facts == {"overlays"}
 
 
@@ -155,8 +155,8 @@ def test_several_frames_are_read_by_the_setting(dicom):
         ("middle", FRAMES[..., 1]),
         ("mean", FRAMES.mean(axis=-1)),
     ):
-        found, facts = read_dicom(path, frames)
-        np.testing.assert_allclose(found, normalized(expected.astype(float)), atol=1e-5)
+        actual, facts = read_dicom(path, frames)
+        np.testing.assert_allclose(actual, normalized(expected.astype(float)), atol=1e-5)
         assert "several frames" in facts
     with pytest.raises(MmcoreError, match="3 frames, expected 1; set frames to first"):
         read_dicom(path)
@@ -186,8 +186,8 @@ def test_each_frame_is_displayed_by_its_own_attributes(dicom):
         SharedFunctionalGroupsSequence=[group((2, 7), (30, 40))],
         PerFrameFunctionalGroupsSequence=[group((-1, 9)), group(None, (900, 600)), group()],
     )
-    found, facts = read_dicom(path, "middle")
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    actual, facts = read_dicom(path, "middle")
+    np.testing.assert_allclose(actual, expected, atol=1e-6)
     assert "no window" not in facts
     first, _ = read_dicom(path, "first")
     assert not np.allclose(first, expected)
@@ -201,9 +201,9 @@ def test_the_mean_is_that_of_the_rescaled_pixels_of_each_frame(dicom):
         **without_window(),
         PerFrameFunctionalGroupsSequence=[group((n + 1, n)) for n in range(3)],
     )
-    found, _ = read_dicom(path, "mean")
+    actual, _ = read_dicom(path, "mean")
     expected = (FRAMES * [1.0, 2.0, 3.0] + [0.0, 1.0, 2.0]).mean(axis=-1)
-    np.testing.assert_allclose(found, normalized(expected), atol=1e-5)
+    np.testing.assert_allclose(actual, normalized(expected), atol=1e-5)
 
 
 def test_padding_of_a_single_frame_has_no_part_in_the_mean(dicom):
@@ -212,8 +212,8 @@ def test_padding_of_a_single_frame_has_no_part_in_the_mean(dicom):
     path = dicom(frames, **without_window(PixelPaddingValue=5000, BitsStored=16, HighBit=15))
     expected = FRAMES.mean(axis=-1)
     expected[0, 0] = 150
-    found, _ = read_dicom(path, "mean")
-    np.testing.assert_allclose(found, normalized(expected), atol=1e-5)
+    actual, _ = read_dicom(path, "mean")
+    np.testing.assert_allclose(actual, normalized(expected), atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -223,11 +223,11 @@ def test_colors_are_converted_on_request(name):
     path = get_testdata_file(name, download=False)
     with pytest.raises(MmcoreError, match=r"has colors .*; set grayscale: true"):
         read_dicom(path)
-    found, facts = read_dicom(path, grayscale=True)
+    actual, facts = read_dicom(path, grayscale=True)
     reference = get_testdata_file("SC_rgb_rle.dcm", download=False)
     rgb = pydicom.dcmread(reference).pixel_array
     np.testing.assert_allclose(
-        found, np.asarray(Image.fromarray(rgb).convert("L")) / 255, atol=0.04
+        actual, np.asarray(Image.fromarray(rgb).convert("L")) / 255, atol=0.04
     )
     assert facts == {"colors"}
 
@@ -243,8 +243,8 @@ def test_a_palette_is_applied(dicom):
             for part, value in (("Descriptor", [256, 0, 16]), ("Data", levels[::-1].tobytes()))
         },
     )
-    found, _ = read_dicom(path, grayscale=True)
-    np.testing.assert_allclose(found, 1 - (PIXELS // 16) / 255, atol=1e-6)
+    actual, _ = read_dicom(path, grayscale=True)
+    np.testing.assert_allclose(actual, 1 - (PIXELS // 16) / 255, atol=1e-6)
 
 
 def test_remarks_count_the_files(dicom, records_of, tmp_path):

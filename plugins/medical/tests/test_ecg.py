@@ -38,19 +38,19 @@ def packed(values):
 def test_what_is_written_is_read(drawn, tmp_path):
     drawn.values[1, 7] = np.nan
     write_wfdb(tmp_path / "r.hea", drawn)
-    found = read_signal(tmp_path / "r.hea")
-    assert (found.leads, found.rate) == (drawn.leads, drawn.rate)
-    np.testing.assert_allclose(found.values, drawn.values, atol=0.51e-3)
+    actual = read_signal(tmp_path / "r.hea")
+    assert (actual.leads, actual.rate) == (drawn.leads, drawn.rate)
+    np.testing.assert_allclose(actual.values, drawn.values, atol=0.51e-3)
 
 
 def test_format_212_has_two_samples_in_three_bytes(tmp_path):
     values = np.array([[0, 1], [-1, 2047], [-2047, 300], [995, -2048]])
     header = "r 2 360 4\nr.dat 212 200(10)/mV 12 0 0 0 0 MLII\nr.dat 212 100 12 5 0 0 0 V5\n"
-    found = read_signal(write(tmp_path, header, packed(values)))
-    assert (found.leads, found.rate) == (("MLII", "V5"), 360)
-    np.testing.assert_allclose(found.values[0], (values[:, 0] - 10) / 200)
-    np.testing.assert_allclose(found.values[1, :3], (values[:3, 1] - 5) / 100)
-    assert np.isnan(found.values[1, 3])
+    actual = read_signal(write(tmp_path, header, packed(values)))
+    assert (actual.leads, actual.rate) == (("MLII", "V5"), 360)
+    np.testing.assert_allclose(actual.values[0], (values[:, 0] - 10) / 200)
+    np.testing.assert_allclose(actual.values[1, :3], (values[:3, 1] - 5) / 100)
+    assert np.isnan(actual.values[1, 3])
 
 
 def test_comments_are_not_looked_at(drawn, tmp_path):
@@ -62,25 +62,25 @@ def test_comments_are_not_looked_at(drawn, tmp_path):
 
 def test_a_csv_file_has_a_column_for_each_lead(tmp_path):
     (tmp_path / "r.csv").write_text("I;II\n0,5;1\n;2\n")
-    found = read_signal(tmp_path / "r.csv")
-    assert (found.leads, found.rate) == (("I", "II"), None)
-    np.testing.assert_array_equal(found.values, [[0.5, np.nan], [1, 2]])
+    actual = read_signal(tmp_path / "r.csv")
+    assert (actual.leads, actual.rate) == (("I", "II"), None)
+    np.testing.assert_array_equal(actual.values, [[0.5, np.nan], [1, 2]])
 
 
 def test_a_wave_is_the_same_at_another_rate():
     def wave(rate):
         return np.sin(2 * np.pi * 3 * np.arange(rate * 4) / rate)[None]
 
-    found = resampled(wave(250), 250, 100)
-    np.testing.assert_allclose(found[:, 20:-20], wave(100)[:, 20:-20], atol=0.01)
+    actual = resampled(wave(250), 250, 100)
+    np.testing.assert_allclose(actual[:, 20:-20], wave(100)[:, 20:-20], atol=0.01)
 
 
 def test_missing_samples_stay_missing_at_another_rate():
     values = np.ones((1, 200))
     values[0, 100:150] = np.nan
-    found = resampled(values, 100, 50)
-    assert np.isnan(found[0, 50:75]).all()
-    np.testing.assert_allclose(found[0, np.r_[0:50, 75:100]], 1, atol=0.05)
+    actual = resampled(values, 100, 50)
+    assert np.isnan(actual[0, 50:75]).all()
+    np.testing.assert_allclose(actual[0, np.r_[0:50, 75:100]], 1, atol=0.05)
 
 
 def test_leads_are_standardized_by_what_training_records_have(tmp_path, records_of, drawn):
@@ -105,19 +105,19 @@ def test_leads_are_standardized_by_what_training_records_have(tmp_path, records_
 
 def test_a_page_has_a_name_and_a_unit_for_each_lead():
     leads = (Lead(name="I"), Lead(name="V1", unit="uV"))
-    made = Ecg(EcgSettings(length=19, rate=50.0, fitted=leads), Context.of(3, 2))
-    widget = made.widget()
+    built = Ecg(EcgSettings(length=19, rate=50.0, fitted=leads), Context.of(3, 2))
+    widget = built.widget()
     assert (widget.leads, widget.units, widget.rate) == (("I", "V1"), ("mV", "uV"), 50.0)
-    assert len(widget.leads) == made.event_shape[0]
+    assert len(widget.leads) == built.event_shape[0]
 
 
 def test_what_is_missing_has_no_part_in_the_likelihood():
     loc = torch.zeros(1, 2, 3, requires_grad=True)
     x = torch.tensor([[[0.0, float("nan"), 1.0], [float("nan")] * 3]])
     likelihood = Observed(torch.distributions.Normal(loc, 1.0))
-    there = torch.distributions.Normal(0.0, 1.0).log_prob(torch.tensor([0.0, 1.0])).sum()
+    present = torch.distributions.Normal(0.0, 1.0).log_prob(torch.tensor([0.0, 1.0])).sum()
     log_prob = likelihood.log_prob(x)
-    assert log_prob.item() == pytest.approx(float(there))
+    assert log_prob.item() == pytest.approx(float(present))
     log_prob.sum().backward()
     assert loc.grad.tolist() == [[[0, 0, 1], [0, 0, 0]]]
 

@@ -29,18 +29,18 @@ def test_values_rates_and_units_are_read(tmp_path, name):
     annotations = [edfio.EdfAnnotation(1, None, "apnea")]
     signals = (("I", WAVE, 200, "mV"), ("II", WAVE * 900, 200, "uV"))
     path = write(tmp_path / name, *signals, annotations=annotations)
-    found = read_signal(path)
-    assert (found.leads, found.rate, found.units) == (("I", "II"), 200, ("mV", "uV"))
-    np.testing.assert_allclose(found.values[0], WAVE, atol=1e-4)
-    np.testing.assert_allclose(found.values[1], WAVE * 900, atol=0.1)
+    actual = read_signal(path)
+    assert (actual.leads, actual.rate, actual.units) == (("I", "II"), 200, ("mV", "uV"))
+    np.testing.assert_allclose(actual.values[0], WAVE, atol=1e-4)
+    np.testing.assert_allclose(actual.values[1], WAVE * 900, atol=0.1)
 
 
 def test_signals_of_different_rates_have_the_highest(tmp_path):
     slow = np.sin(np.arange(200) * 2 / 9)
     path = write(tmp_path / "r.edf", ("I", WAVE, 200, "mV"), ("II", slow, 100, "mV"))
-    found = read_signal(path)
-    assert found.values.shape == (2, 400)
-    np.testing.assert_allclose(found.values[1, 20:-20], WAVE[20:-20], atol=0.01)
+    actual = read_signal(path)
+    assert actual.values.shape == (2, 400)
+    np.testing.assert_allclose(actual.values[1, 20:-20], WAVE[20:-20], atol=0.01)
 
 
 def test_a_file_with_gaps_or_equal_names_is_refused(tmp_path):

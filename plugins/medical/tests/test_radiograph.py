@@ -55,9 +55,9 @@ def shown(path, **options):
 
 
 def test_a_window_over_all_values_changes_nothing(dicom, pixels):
-    found = shown(dicom())
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, pixels / 4095, atol=1e-3)
+    actual = shown(dicom())
+    assert actual.dtype == np.float32
+    np.testing.assert_allclose(actual, pixels / 4095, atol=1e-3)
 
 
 def test_without_a_window_the_pixels_own_range_counts(dicom, pixels):
@@ -67,10 +67,10 @@ def test_without_a_window_the_pixels_own_range_counts(dicom, pixels):
 
 def test_a_window_is_in_rescaled_units(dicom, pixels):
     path = dicom(RescaleSlope="2", RescaleIntercept="-1000", WindowCenter="1000", WindowWidth="400")
-    found, rescaled = shown(path), pixels * 2.0 - 1000
-    assert (found[rescaled <= 799] == 0).all()
-    assert (found[rescaled > 1200] == 1).all()
-    assert found[np.abs(rescaled - 1000) < 2].mean() == pytest.approx(0.5, abs=0.01)
+    actual, rescaled = shown(path), pixels * 2.0 - 1000
+    assert (actual[rescaled <= 799] == 0).all()
+    assert (actual[rescaled > 1200] == 1).all()
+    assert actual[np.abs(rescaled - 1000) < 2].mean() == pytest.approx(0.5, abs=0.01)
 
 
 def test_monochrome1_is_the_negative(dicom):
@@ -89,12 +89,12 @@ def test_a_lookup_table_comes_before_a_window(dicom, pixels):
 @pytest.mark.parametrize("name", ["MR_small.dcm", "MR_small_RLE.dcm", "CT_small.dcm"])
 def test_signed_pixels_and_real_scanners(name):
     path = get_testdata_file(name, download=False)
-    found = shown(path)
+    actual = shown(path)
     stored = pydicom.dcmread(path).pixel_array
-    assert found.shape == stored.shape
-    assert 0 <= found.min() < found.max() <= 1
+    assert actual.shape == stored.shape
+    assert 0 <= actual.min() < actual.max() <= 1
     order = np.argsort(stored, axis=None)
-    assert (np.diff(found.flatten()[order]) >= 0).all()  # brighter stays brighter
+    assert (np.diff(actual.flatten()[order]) >= 0).all()  # brighter stays brighter
 
 
 def test_nothing_but_display_tags_is_read(dicom, monkeypatch):
@@ -111,8 +111,8 @@ def test_pictures_of_eight_and_sixteen_bits(tmp_path):
     Image.fromarray(grey).save(tmp_path / "a.png")
     Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / "b.png")
     for name in ("a.png", "b.png"):
-        found = read_radiograph(tmp_path / name, RadiographSettings())
-        np.testing.assert_allclose(found.grey, grey / 255, atol=1e-6)
+        actual = read_radiograph(tmp_path / name, RadiographSettings())
+        np.testing.assert_allclose(actual.grey, grey / 255, atol=1e-6)
 
 
 def test_nothing_is_squeezed():
@@ -127,9 +127,9 @@ def test_read_and_prepare_are_inverse_to_within_half_a_step(dicom, records_of, b
     settings = RadiographSettings(size=64, bits=bits, features=4)
     values = RadiographReader(settings).read(records_of([dicom()])).values
     assert values.dtype == kind
-    found = Radiograph(settings, Context.of(4)).prepare(values)
+    actual = Radiograph(settings, Context.of(4)).prepare(values)
     expected = torch.tensor(squared(shown(dicom()), 64))
-    torch.testing.assert_close(found[0, 0], expected, atol=0.51 / (2**bits - 1), rtol=0)
+    torch.testing.assert_close(actual[0, 0], expected, atol=0.51 / (2**bits - 1), rtol=0)
 
 
 def _compressed(dicom, syntax=JPEGLSLossless):

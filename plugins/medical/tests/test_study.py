@@ -51,12 +51,15 @@ def sides(folder, **changes):
 
 def test_a_run_tells_no_name_and_reads_other_records(folder, tmp_path, catalogue, capfd, caplog):
     caplog.set_level(logging.DEBUG)
-    told = io.StringIO()
+    messages = io.StringIO()
     planned = fit_study(study_of(folder, training=FEW), folder, catalogue)
     run(
-        planned.config, RunFolder(tmp_path / "run"), catalogue=catalogue, console=Console(file=told)
+        planned.config,
+        RunFolder(tmp_path / "run"),
+        catalogue=catalogue,
+        console=Console(file=messages),
     )
-    assert "data: synthetic" in told.getvalue()
+    assert "data: synthetic" in messages.getvalue()
     assert json.loads((tmp_path / "run" / "run.json").read_text())["data"] == "synthetic"
     written = [
         path for path in tmp_path.rglob("*") if path.is_file() and folder not in path.parents
@@ -66,7 +69,7 @@ def test_a_run_tells_no_name_and_reads_other_records(folder, tmp_path, catalogue
     for path in written:
         assert NAME.encode() not in path.read_bytes(), path
     output = capfd.readouterr()
-    assert NAME not in told.getvalue() + output.out + output.err + caplog.text
+    assert NAME not in messages.getvalue() + output.out + output.err + caplog.text
 
     model = Model.from_pretrained(tmp_path / "run" / "model")
     modalities = model.config.modalities
@@ -85,12 +88,12 @@ def test_a_run_tells_no_name_and_reads_other_records(folder, tmp_path, catalogue
 
 
 def test_patients_stay_together(folder):
-    found = sides(folder)
+    actual = sides(folder)
     patient = pd.read_csv(folder / "visits.csv", index_col="id")["patient"]
-    train, test = patient[found.train_ids], patient[found.test_ids]
+    train, test = patient[actual.train_ids], patient[actual.test_ids]
     assert patient.duplicated().any()
     assert not set(train) & set(test)
-    assert "patient" not in found.train["labs"].names
+    assert "patient" not in actual.train["labs"].names
 
 
 def test_a_split_that_forgets_the_patients_is_refused(folder, catalogue):
@@ -111,8 +114,8 @@ def test_a_patient_in_files_of_both_sides_is_an_error(folder):
     records = {"labs": study.modalities["labs"].model_copy(update={"file": "train.csv"})}
     split = study.split.model_copy(update={"test": {"labs": "test.csv"}, "stratify": None})
     labs[~half].to_csv(folder / "test.csv", index=False)
-    found = sides(folder, modalities=records, split=split, labels=None)
-    assert len(found.test_ids) == int((~half).sum())
+    actual = sides(folder, modalities=records, split=split, labels=None)
+    assert len(actual.test_ids) == int((~half).sum())
 
     moved = labs[half].drop_duplicates("patient").head(5)["id"]
     back = labs["id"].isin(moved)

@@ -64,23 +64,23 @@ def test_random_bytes_are_the_same_values(tmp_path, kind, layout):
     if kind == DIFFERENCES and "skews" in layout:
         pytest.skip("wfdb 4.3.1 has no code of a missing sample for format 8, and raises an error")
     path = random_record(tmp_path, kind, **layout)
-    found = read_signal(path)
+    actual = read_signal(path)
     expected, record = read_by_wfdb(path)
-    assert found.leads == tuple(record.sig_name)
-    assert found.units == tuple(record.units)
-    assert found.rate == record.fs * layout.get("repeats", (1,))[0]
-    np.testing.assert_allclose(found.values, np.stack(expected), rtol=1e-12)
-    assert not found.calibrated
+    assert actual.leads == tuple(record.sig_name)
+    assert actual.units == tuple(record.units)
+    assert actual.rate == record.fs * layout.get("repeats", (1,))[0]
+    np.testing.assert_allclose(actual.values, np.stack(expected), rtol=1e-12)
+    assert not actual.calibrated
 
 
 def test_leads_of_different_rates_have_the_highest(tmp_path):
     path = random_record(tmp_path, 16, repeats=(1, 4, 2))
-    found = read_signal(path)
+    actual = read_signal(path)
     expected, record = read_by_wfdb(path)
-    assert found.rate == 4 * record.fs
-    assert found.values.shape == (3, 4 * FRAMES)
-    np.testing.assert_allclose(found.values[1], expected[1], rtol=1e-12)
-    np.testing.assert_allclose(found.values[2].mean(), np.nanmean(expected[2]), rtol=0.5)
+    assert actual.rate == 4 * record.fs
+    assert actual.values.shape == (3, 4 * FRAMES)
+    np.testing.assert_allclose(actual.values[1], expected[1], rtol=1e-12)
+    np.testing.assert_allclose(actual.values[2].mean(), np.nanmean(expected[2]), rtol=0.5)
 
 
 @pytest.mark.parametrize("kind", ["80", "212", "16", "24", "32", "516", "524"])
@@ -97,11 +97,11 @@ def test_what_wfdb_writes_is_read(tmp_path, kind):
         fmt=[kind] * 2,
         write_dir=str(tmp_path),
     )
-    found = read_signal(tmp_path / "r.hea")
+    actual = read_signal(tmp_path / "r.hea")
     expected = wfdb.rdrecord(str(tmp_path / "r")).p_signal.T
-    np.testing.assert_allclose(found.values, expected, rtol=1e-12)
-    assert np.isnan(found.values[1, 3])
-    assert found.units == ("mV", "mmHg")
+    np.testing.assert_allclose(actual.values, expected, rtol=1e-12)
+    assert np.isnan(actual.values[1, 3])
+    assert actual.units == ("mV", "mmHg")
 
 
 def write(folder, name, unit, amplitude=1.0, gain=200):

@@ -62,10 +62,10 @@ def test_every_number_stands_where_the_tables_look_for_it(experiment, tmp_path, 
     settings = EvaluationSettings(
         rows=200, options={"likelihood": {"samples": 2, "likelihood_rows": 4}}
     )
-    found = Result("mmjsd-ms", 0, evaluate(folder.path, settings, experiment.metrics), {})
+    actual = Result("mmjsd-ms", 0, evaluate(folder.path, settings, experiment.metrics), {})
     for table in experiment.tables:
         for row, measure in table.measures.items():
-            assert found.value(measure) is not None, f"{table.title}: {row}"
+            assert actual.value(measure) is not None, f"{table.title}: {row}"
 
 
 def test_the_experiment_on_faces_is_offered_with_the_papers_numbers():

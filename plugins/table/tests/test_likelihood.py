@@ -46,11 +46,11 @@ def test_conforms(check):
 @pytest.fixture
 def table():
     torch.manual_seed(0)
-    made = Table(TableSettings(fitted=COLUMNS, dropout=0.0, hide=0.0), Context.of(3, 1))
+    built = Table(TableSettings(fitted=COLUMNS, dropout=0.0, hide=0.0), Context.of(3, 1))
     with torch.no_grad():
-        for parameter in made.parameters():
+        for parameter in built.parameters():
             parameter.add_(0.3 * torch.randn_like(parameter))
-    return made.eval()
+    return built.eval()
 
 
 def likelihood(table, rows=2, repeats=1):
@@ -96,12 +96,12 @@ def test_counts_are_those_of_scipy():
     mean, dispersion = torch.tensor([0.3, 4.0, 90.0]), torch.tensor([0.5, 2.0, 10.0])
     value = torch.tensor([0.0, 7.0, 60.0])
     wanted = stats.nbinom.logpmf(value, dispersion, dispersion / (dispersion + mean))
-    made = NegativeBinomial(mean, dispersion)
-    assert torch.allclose(made.log_prob(value), torch.tensor(wanted).float(), atol=1e-4)
-    assert torch.allclose(made.mean, mean)
-    zeros = ZeroInflated(made, torch.tensor([0.0, -1.0, 2.0]))
+    built = NegativeBinomial(mean, dispersion)
+    assert torch.allclose(built.log_prob(value), torch.tensor(wanted).float(), atol=1e-4)
+    assert torch.allclose(built.mean, mean)
+    zeros = ZeroInflated(built, torch.tensor([0.0, -1.0, 2.0]))
     extra = torch.sigmoid(zeros.logit)
-    at_zero = extra + (1 - extra) * made.log_prob(torch.zeros(3)).exp()
+    at_zero = extra + (1 - extra) * built.log_prob(torch.zeros(3)).exp()
     assert torch.allclose(zeros.log_prob(torch.zeros(3)).exp(), at_zero, atol=1e-6)
     assert torch.allclose(zeros.mean, (1 - extra) * mean)
     torch.manual_seed(0)
@@ -215,11 +215,11 @@ def test_counts_up_to_a_hundred_million_are_right_in_float32(deviation):
         - alpha * np.log1p(mu / alpha),
     ]
     parameters = mean.requires_grad_(), r.requires_grad_()
-    found = NegativeBinomial(*parameters).log_prob(value)
-    error = (found.detach().double() - wanted).abs()
+    actual = NegativeBinomial(*parameters).log_prob(value)
+    error = (actual.detach().double() - wanted).abs()
     assert (error <= 2e-5 + 2e-4 * wanted.abs()).all()
     assert error[wanted > -50].max() < 2e-2
-    gradients = torch.autograd.grad(found.sum(), parameters)
+    gradients = torch.autograd.grad(actual.sum(), parameters)
     for gradient, parameter, slope in zip(gradients, parameters, slopes, strict=True):
         off = (gradient.double() * parameter.detach().double() - torch.from_numpy(slope)).abs()
         # The gradient of a draw has about this size.
@@ -241,14 +241,14 @@ def test_levels_far_from_the_cuts_keep_their_probability_and_their_gradient():
 
 def test_probabilities_of_all_categories_are_in_the_order_of_the_columns(table):
     p = likelihood(table)
-    found = p.class_probabilities()
-    assert found.shape == (2, len(CATEGORIES), 4)
+    actual = p.class_probabilities()
+    assert actual.shape == (2, len(CATEGORIES), 4)
     for place, (column, size) in enumerate(CATEGORIES.items()):
         for code in range(size):
             one = torch.full((2, len(ROW)), torch.nan)
             one[:, column] = code
-            assert torch.allclose(found[:, place, code], p.log_prob(one).exp(), atol=1e-6)
-        assert (found[:, place, size:] == 0).all()
+            assert torch.allclose(actual[:, place, code], p.log_prob(one).exp(), atol=1e-6)
+        assert (actual[:, place, size:] == 0).all()
 
 
 def test_the_numbers_of_a_row_are_those_of_the_whole_row(table):
@@ -284,16 +284,16 @@ def test_many_real_columns_pass_the_check_of_scoring():
 @pytest.mark.parametrize("missing", [0.0, 0.3, 1.0])
 def test_many_real_columns_have_the_density_that_they_have_by_decoding(missing):
     torch.manual_seed(0)
-    made = of_many_columns(Context.of(3, 1)).eval()
+    built = of_many_columns(Context.of(3, 1)).eval()
     with torch.no_grad():
-        for parameter in made.parameters():
+        for parameter in built.parameters():
             parameter.add_(0.3 * torch.randn_like(parameter))
         content, style = torch.randn(7, 4, 3), torch.randn(7, 4, 1)
-        x = made.decode(content[0], style[0]).sample()
+        x = built.decode(content[0], style[0]).sample()
         x[torch.rand_like(x) < missing] = torch.nan
-        scorer = made.scoring()(x)
+        scorer = built.scoring()(x)
         assert isinstance(scorer, GaussianRows)
-        wanted = DecodedScorer(made, x)(content, style)
+        wanted = DecodedScorer(built, x)(content, style)
         assert torch.allclose(scorer(content, style), wanted, rtol=1e-5, atol=1e-3)
         rows = torch.tensor([True, False, True, False])
         part = scorer.select(rows)(content[:, rows], style[:, rows])

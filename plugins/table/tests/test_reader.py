@@ -58,8 +58,8 @@ KINDS = {
 
 
 def fitted(frame, **settings):
-    found = TableReader(TableSettings(**settings)).fit(records(frame))
-    return TableReader(TableSettings.model_validate(found))
+    actual = TableReader(TableSettings(**settings)).fit(records(frame))
+    return TableReader(TableSettings.model_validate(actual))
 
 
 def kinds(reader):
@@ -89,8 +89,8 @@ def test_centers_and_scales_are_those_of_the_training_records_in_any_pieces(tmp_
     table = ParquetTable(tmp_path / "a.parquet")
     pieces = Records("lab", pd.RangeIndex(ROWS).astype(str), table.names, table, source="a.parquet")
     chosen = TableSettings.model_validate(TableReader(TableSettings()).fit(pieces))
-    found = chosen.fitted
-    for one, other in zip(whole, found, strict=True):
+    actual = chosen.fitted
+    for one, other in zip(whole, actual, strict=True):
         assert (one.name, one.kind, one.categories) == (other.name, other.kind, other.categories)
         assert (one.loc, one.scale) == pytest.approx((other.loc, other.scale), rel=1e-4)
 
@@ -121,10 +121,10 @@ def test_an_unknown_category_is_missing_and_said():
     frame = mixed()
     reader = fitted(frame)
     frame.loc[:1, "color"] = "violet"
-    found = reader.read(records(frame))
-    assert found.values[:2, 7].isnan().all()
-    assert not found.values[2:, 7].isnan().any()
-    assert [str(note) for note in found.notes] == [
+    actual = reader.read(records(frame))
+    assert actual.values[:2, 7].isnan().all()
+    assert not actual.values[2:, 7].isnan().any()
+    assert [str(note) for note in actual.notes] == [
         "2 of 200 cells of column 'color' have other values than the training records, which have"
         " blue, green, red; they count as missing"
     ]
@@ -145,10 +145,10 @@ def test_text_in_a_numeric_column_is_named_with_row_and_column(value):
     frame = mixed().astype({"weight": object})
     reader = fitted(mixed())
     frame.loc[17, "weight"] = value
-    told = rf"'a.csv' has '{value}' in the numeric column 'weight', row 'p17'"
-    with pytest.raises(MmcoreError, match=told):
+    messages = rf"'a.csv' has '{value}' in the numeric column 'weight', row 'p17'"
+    with pytest.raises(MmcoreError, match=messages):
         fitted(frame)
-    with pytest.raises(MmcoreError, match=told):
+    with pytest.raises(MmcoreError, match=messages):
         reader.read(records(frame))
 
 
@@ -183,9 +183,9 @@ def test_texts_of_many_kinds_are_refused_with_the_way_out():
 def test_constant_empty_and_duplicate_columns_are_read_and_told():
     frame = mixed().assign(same=3.0, empty=np.nan, twin=lambda f: f["weight"])
     reader = fitted(frame)
-    told = reader.findings(records(frame))
-    assert told[0].startswith("the whole numbers of 'age' are read as real numbers")
-    assert told[1:] == [
+    messages = reader.findings(records(frame))
+    assert messages[0].startswith("the whole numbers of 'age' are read as real numbers")
+    assert messages[1:] == [
         "1 columns are constant, such as 'same'",
         "1 columns are duplicates: 'twin' is 'weight'",
     ]
@@ -230,8 +230,10 @@ def test_a_table_without_columns_says_where_they_come_from():
     ("columns", "width"), [(1, 32), (6, 32), (30, 64), (200, 256), (20_000, 512)]
 )
 def test_hidden_layers_grow_with_the_columns(columns, width):
-    made = {"name": "c", "kind": "real"}
-    assert TableSettings.model_construct(fitted=(made,) * columns, width=None).chosen_width == width
+    built = {"name": "c", "kind": "real"}
+    assert (
+        TableSettings.model_construct(fitted=(built,) * columns, width=None).chosen_width == width
+    )
 
 
 def test_a_large_table_is_read_from_the_cache_and_the_same(tmp_path, monkeypatch):

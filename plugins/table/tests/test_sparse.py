@@ -45,8 +45,8 @@ def records(cells, uniform=True, missing=(), rows=None):
 
 
 def fitted(own, **settings):
-    found = TableReader(TableSettings(**settings)).fit(own)
-    return TableReader(TableSettings.model_validate(found))
+    actual = TableReader(TableSettings(**settings)).fit(own)
+    return TableReader(TableSettings.model_validate(actual))
 
 
 def kinds(reader):
@@ -74,12 +74,12 @@ def test_a_sparse_matrix_is_read_as_its_dense_form_and_stays_sparse(cells):
     sparse, dense = (records(own, rows=keep) for own in (csr_array(cells), cells))
     reader = fitted(sparse)
     assert fitted(dense)._settings == reader._settings
-    found, wanted = reader.read(sparse).values, reader.read(dense).values
-    assert isinstance(found, SparseRows)
+    actual, wanted = reader.read(sparse).values, reader.read(dense).values
+    assert isinstance(actual, SparseRows)
     assert isinstance(wanted, torch.Tensor)
     places = torch.tensor([5, 0, len(sparse) - 1, 5])
     torch.testing.assert_close(
-        fetched(found, places), wanted[places], rtol=0, atol=0, equal_nan=True
+        fetched(actual, places), wanted[places], rtol=0, atol=0, equal_nan=True
     )
     none = records(csr_array(cells), rows=np.zeros(ROWS, dtype=bool))
     assert fetched(reader.read(none).values, places[:2]).shape == (2, COLUMNS)
@@ -130,9 +130,9 @@ def test_a_declared_word_is_missing_in_a_sparse_matrix_as_in_a_dense_one(word):
     sparse, dense = (records(own, missing=[word]) for own in (csr_array(counts()), counts()))
     reader = fitted(sparse)
     assert reader._settings == fitted(dense)._settings
-    found, wanted = (reader.read(own).values for own in (sparse, dense))
+    actual, wanted = (reader.read(own).values for own in (sparse, dense))
     every = torch.arange(ROWS)
-    torch.testing.assert_close(fetched(found, every), wanted, rtol=0, atol=0, equal_nan=True)
+    torch.testing.assert_close(fetched(actual, every), wanted, rtol=0, atol=0, equal_nan=True)
     assert bool(wanted.isnan().any())
     assert sparse.table.counts(NAMES) == dense.table.counts(NAMES)
 
@@ -191,9 +191,9 @@ def test_few_values_beside_counts_are_counts_and_those_of_a_questionnaire_are_le
         "half measurements": np.hstack([genes, random.normal(size=(200, 40))]),
     }
     for name, cells in tables.items():
-        found = fitted(frame_records(cells))
-        assert found._settings.counted == "", name
-        assert "ordered" in kinds(found).values(), name
+        actual = fitted(frame_records(cells))
+        assert actual._settings.counted == "", name
+        assert "ordered" in kinds(actual).values(), name
 
 
 def test_observed_cells_of_a_sparse_matrix_are_copied_in_full_precision():

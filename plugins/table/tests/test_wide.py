@@ -47,23 +47,23 @@ def tables(rows, widths, seed=0):
     random = np.random.default_rng(seed)
     factors = random.normal(size=(rows, 3))
     ids = pd.Index([f"p{n:03d}" for n in range(rows)], name="id")
-    made = {}
+    built = {}
     for width in widths:
         shared = factors @ random.normal(size=(3, width)) * np.sqrt(0.4 / 3)
         cells = shared + random.normal(size=(rows, width)) * np.sqrt(0.6)
         # A spread that is small beside the center, as measurements have it.
-        made[f"w{width}"] = pd.DataFrame(100 + cells, ids).add_prefix("c")
-    return made, random
+        built[f"w{width}"] = pd.DataFrame(100 + cells, ids).add_prefix("c")
+    return built, random
 
 
 def check_widths(folder, widths, steps):
     """Train with the defaults on tables with holes; fill in each table of new rows from the others."""
-    made, random = tables(ROWS + NEW, widths)
-    for name, frame in made.items():
+    built, random = tables(ROWS + NEW, widths)
+    for name, frame in built.items():
         seen = frame.iloc[:ROWS].mask(random.random((ROWS, frame.shape[1])) < 0.1)
         seen[random.random(ROWS) < 0.8].to_parquet(folder / f"{name}.parquet")
         frame.iloc[ROWS:].to_parquet(folder / f"new_{name}.parquet")
-    files = {n: {"kind": "table", "file": f"{n}.parquet"} for n in made}
+    files = {n: {"kind": "table", "file": f"{n}.parquet"} for n in built}
     training = {"accelerator": "cpu", "precision": "bf16-mixed", "steps": steps}
     study = StudyConfig.model_validate({"modalities": files, "training": training})
     catalogue, out = Catalogue.discover(), folder / "run"
@@ -71,28 +71,28 @@ def check_widths(folder, widths, steps):
     run(config, RunFolder(out), catalogue=catalogue, console=Console(file=io.StringIO()))
     latent = embed(out, catalogue=catalogue)
     assert np.isfinite(latent.filter(regex="mean_|sd_").to_numpy()).all()
-    return {name: explained(folder, out, name, made, catalogue) for name in made}
+    return {name: explained(folder, out, name, built, catalogue) for name in built}
 
 
 def explained(folder, out, name, made, catalogue):
     """Return the share of the variance of new rows that is told from the other tables."""
     lines = [f"  {n}: {{kind: table, file: new_{n}.parquet}}" for n in made if n != name]
     (folder / "new.yaml").write_text("\n".join(["modalities:", *lines]))
-    found = impute(out, folder / "new.yaml", catalogue=catalogue).set_index("id")
+    actual = impute(out, folder / "new.yaml", catalogue=catalogue).set_index("id")
     truth = made[name].iloc[ROWS:]
-    guess = found.loc[truth.index, [f"{name}.{c}" for c in truth]].to_numpy()
+    guess = actual.loc[truth.index, [f"{name}.{c}" for c in truth]].to_numpy()
     wrong = ((truth - guess) ** 2).mean()
     return float(1 - (wrong / ((truth - made[name].iloc[:ROWS].mean()) ** 2).mean()).mean())
 
 
 @pytest.mark.slow
 def test_tables_of_6_to_400_columns_are_all_learned(tmp_path):
-    found = check_widths(tmp_path, (6, 50, 400), steps=200)
+    actual = check_widths(tmp_path, (6, 50, 400), steps=200)
     # .4 is what the factors explain, 0 what the mean of a column does.
-    assert all(share > 0.2 for share in found.values()), found
+    assert all(share > 0.2 for share in actual.values()), actual
 
 
 @pytest.mark.slow
 def test_tables_of_6_to_20000_columns_are_all_learned(tmp_path):
-    found = check_widths(tmp_path, (6, 40, 200, 1000, 5000, 20000), steps=600)
-    assert all(share > 0.2 for share in found.values()), found
+    actual = check_widths(tmp_path, (6, 40, 200, 1000, 5000, 20000), steps=600)
+    assert all(share > 0.2 for share in actual.values()), actual

@@ -18,8 +18,8 @@ def modality():
 
 
 def test_characters_are_what_is_written_and_places_are_all(modality):
-    found = modality.unit_counts(encode([" one", "seven", ""]))
-    assert {name: count.tolist() for name, count in found.items()} == {
+    actual = modality.unit_counts(encode([" one", "seven", ""]))
+    assert {name: count.tolist() for name, count in actual.items()} == {
         "character": [3, 5, 0],
         "place": [8, 8, 8],
     }
@@ -29,13 +29,13 @@ def test_the_baseline_has_the_shares_of_the_training_characters(modality):
     """Five a, two b and a blank in a row of eight, and one more of each of the 71."""
     baseline = modality.baseline(encode(["aaaaabb"]).to(torch.uint8))
     total = 8 + len(ALPHABET)
-    found = baseline.log_prob(encode(["aaaaabb", "bbbbbbbb", "zzzzzzzz"]))
+    actual = baseline.log_prob(encode(["aaaaabb", "bbbbbbbb", "zzzzzzzz"]))
     wanted = [
         5 * math.log(6 / total) + 2 * math.log(3 / total) + math.log(2 / total),
         8 * math.log(3 / total),
         8 * math.log(1 / total),
     ]
-    assert found.tolist() == pytest.approx(wanted, rel=1e-5)
+    assert actual.tolist() == pytest.approx(wanted, rel=1e-5)
 
 
 def test_all_strings_together_have_probability_one():

@@ -27,10 +27,10 @@ def test_encodes_and_decodes_any_number_of_rows(image, view, rows, likelihood):
     assert x.shape == (rows, *modality.event_shape)
     assert posterior.content.loc.shape == (rows, 3)
     assert posterior.style.logvar.shape == (rows, 2)
-    found = modality.decode(posterior.content.loc, posterior.style.loc)
-    assert found.log_prob(x).shape == (rows,)
-    assert found.mode.shape == x.shape
-    assert modality.classifier(10)(modality.classifier_input_of(found)).shape == (rows, 10)
+    actual = modality.decode(posterior.content.loc, posterior.style.loc)
+    assert actual.log_prob(x).shape == (rows,)
+    assert actual.mode.shape == x.shape
+    assert modality.classifier(10)(modality.classifier_input_of(actual)).shape == (rows, 10)
 
 
 @pytest.mark.parametrize("settings", [{}, {"gradient_checkpointing": True}], ids=str)

@@ -46,12 +46,12 @@ def canonical(vocabulary, length, pad=PAD):
 def conditionals(likelihood, value):
     """The logarithm of each p(x_t | x_<t, z), (B, L), with the cache and a token at a time."""
     logits, past = likelihood._decoder.begin(likelihood._codes)
-    found = []
+    actual = []
     for place, token in enumerate(value.unbind(1)):
-        found.append(logits.log_softmax(-1).gather(1, token[:, None])[:, 0])
+        actual.append(logits.log_softmax(-1).gather(1, token[:, None])[:, 0])
         if place + 1 < value.shape[1]:
             logits, past = likelihood._decoder.proceed(token, past)
-    return torch.stack(found, 1)
+    return torch.stack(actual, 1)
 
 
 @pytest.mark.parametrize("pad", [PAD, END])
@@ -170,13 +170,13 @@ def given_numbers(text):
     codec = Codec(modalities, {"x": 0, "text": 1}, StandardPrior(1))
     encoding = codec.encode(Batch.of({"x": torch.full((1, 6), 0.5), "text": text[None]}))
     fusion, noise = Fusion(ProductOfExperts(), [1.0, 1.0]), Noise(1)
-    found = conditional_log_likelihood(codec, fusion, encoding, ("x",), "text", noise, DRAWS)
+    actual = conditional_log_likelihood(codec, fusion, encoding, ("x",), "text", noise, DRAWS)
     drawn = replace(noise.at("0"), rows=DRAWS)
     content = Gaussian(
         *(z[0].expand(DRAWS, 1) for z in (encoding.content.loc, encoding.content.logvar))
     )
     style = drawn.at("text").normal("style", 1)
-    return found, codec.decode("text", content.rsample(drawn.at("content")), style)
+    return actual, codec.decode("text", content.rsample(drawn.at("content")), style)
 
 
 @torch.no_grad()
@@ -188,9 +188,9 @@ def test_given_others_all_texts_together_have_probability_one(float64):
 @torch.no_grad()
 @pytest.mark.parametrize("text", [(3, 4, 1), (4, END, PAD), (END, PAD, PAD)])
 def test_given_others_it_is_the_mean_over_codes_of_what_single_steps_say(float64, text):
-    found, likelihood = given_numbers(torch.tensor(text))
+    actual, likelihood = given_numbers(torch.tensor(text))
     each = conditionals(likelihood, torch.tensor(text).expand(DRAWS, 3))
     counted = text.index(END) + 1 if END in text else len(text)
     wanted = each[:, :counted].sum(1).logsumexp(0) - math.log(DRAWS)
     assert each[:, 0].std() > 0.01  # the codes differ
-    assert torch.allclose(found, wanted)
+    assert torch.allclose(actual, wanted)

@@ -33,29 +33,29 @@ def records(*texts, column="note", folder="."):
 
 
 def fitted(*texts, **settings):
-    found = TextReader(HfTextSettings(**settings)).fit(records(*texts))
-    return TextReader(HfTextSettings.model_validate(found)), found
+    actual = TextReader(HfTextSettings(**settings)).fit(records(*texts))
+    return TextReader(HfTextSettings.model_validate(actual)), actual
 
 
 def test_texts_are_read_and_written_back():
-    reader, found = fitted(*TEXTS)
+    reader, actual = fitted(*TEXTS)
     values = reader.read(records(*TEXTS)).values
-    assert values.shape == (3, found["length"])
+    assert values.shape == (3, actual["length"])
     assert reader.write(values)["text"].tolist() == TEXTS
     # The longest text and its end fill a row, whatever the tokens are.
-    assert int((values != values[2, 1]).sum(1).max()) == found["length"]
+    assert int((values != values[2, 1]).sum(1).max()) == actual["length"]
 
 
 def test_longer_texts_at_inference_are_cut_and_said():
     reader, _ = fitted(*TEXTS, length=4)
-    found = reader.read(records("no finding at all", "no"))
-    assert found.values.shape == (2, 4)
-    assert found.notes == ("1 texts are longer than 4 tokens and are truncated",)
+    actual = reader.read(records("no finding at all", "no"))
+    assert actual.values.shape == (2, 4)
+    assert actual.notes == ("1 texts are longer than 4 tokens and are truncated",)
 
 
 def test_the_tokenizer_of_a_model_is_taken_and_not_copied_into_the_settings(pretrained):
-    reader, found = fitted("a photo of a cat", model=str(pretrained))
-    assert set(found) == {"model", "length"}
+    reader, actual = fitted("a photo of a cat", model=str(pretrained))
+    assert set(actual) == {"model", "length"}
     values = reader.read(records("a photo of two dogs", "a cat")).values
     assert reader.write(values)["text"][1] == "a cat"
 
@@ -97,10 +97,10 @@ def test_a_study_of_texts_and_numbers_trains_and_writes_texts(tmp_path):
         planned.config, RunFolder(out), catalogue=catalogue, console=Console(file=io.StringIO())
     )
     assert all(torch.isfinite(p).all() for p in trained.model.parameters())
-    found = impute(out, catalogue=catalogue).set_index("id")
+    actual = impute(out, catalogue=catalogue).set_index("id")
     observed = frame.iloc[:20].set_index("id")["note"]
-    assert found.loc[observed.index, "note.text"].tolist() == observed.tolist()
-    assert found["note.text"].notna().all()
+    assert actual.loc[observed.index, "note.text"].tolist() == observed.tolist()
+    assert actual["note.text"].notna().all()
 
 
 @pytest.mark.slow
@@ -130,12 +130,12 @@ def test_a_frozen_encoder_reads_the_texts_of_a_study_once(tmp_path, monkeypatch)
     # All texts once: nothing is read at a step, nor in the evaluation of the same run.
     assert sum(read) == 100
     evaluate(out, EvaluationSettings(rows=20), ["imputation"], catalogue=catalogue, console=quiet)
-    found = embed(out, catalogue=catalogue).set_index("id")
+    actual = embed(out, catalogue=catalogue).set_index("id")
     assert sum(read) == 100
     note = trained.model.codec["note"]
     x = note.tokens(words[:1])
     own = trained.model.codec.encode(Batch.of({"note": x, "wind": torch.tensor([[0.0]])}))
     means = trained.model.inference(own).mean[0]
-    assert found.filter(regex="mean_").loc["p000"].to_numpy() == pytest.approx(
+    assert actual.filter(regex="mean_").loc["p000"].to_numpy() == pytest.approx(
         means.detach().numpy(), abs=1e-4
     )

@@ -17,6 +17,6 @@ from mmcore.runs.settings.suggestions import suggestions
 )
 def test_an_encoder_of_ones_own_is_trained_slower_unless_it_is_frozen(options, rate):
     names = {"mnist": "mnist", "hf-text": "hf-text"}
-    found = suggestions(names, options, Catalogue.discover())
+    actual = suggestions(names, options, Catalogue.discover())
     own = {} if rate is None else {"learning_rate": rate}
-    assert found == {"style_cross_gradient": 0.1} | own
+    assert actual == {"style_cross_gradient": 0.1} | own

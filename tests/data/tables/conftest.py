@@ -29,7 +29,7 @@ def folder(tmp_path, monkeypatch):
 def study():
     """Return a function that makes the study of `folder`, with changes."""
 
-    def made(**changes):
+    def build(**changes):
         document = {
             "modalities": {
                 "a": {"kind": "table", "file": "a.csv"},
@@ -41,4 +41,4 @@ def study():
         }
         return StudyConfig.model_validate(document | changes)
 
-    return made
+    return build

@@ -32,39 +32,39 @@ def folder(tmp_path):
 
 def test_covariates_are_numbers_or_words_and_missing_cells_stay_missing(folder):
     place = {"file": "clinical.csv", "columns": ["age", "sex", "site"], "categories": "site"}
-    found = collected(folder, covariates=place)
-    table = found.annotations.of(pd.Index(["p04", "p03", "unknown"])).covariates
+    actual = collected(folder, covariates=place)
+    table = actual.annotations.of(pd.Index(["p04", "p03", "unknown"])).covariates
     assert list(table.columns) == ["age", "sex", "site"]
     assert table["age"].tolist()[0] == 52.0
     assert table.isna().to_numpy().tolist() == [[0, 0, 0], [1, 1, 0], [1, 1, 1]]
     assert (table["age"].dtype.kind, table["site"].tolist()[:2]) == ("f", ["1", "0"])
-    assert "clinical.csv" in found.paths.used  # part of the fingerprint of the run
+    assert "clinical.csv" in actual.paths.used  # part of the fingerprint of the run
 
 
 def test_neither_covariates_nor_survival_are_measurements(folder):
     covariates = {"file": "a.csv", "columns": ["age", "site", "sex"]}
     survival = {"time": "days", "event": "died"}
     assert "age" in collected(folder).train["a"].names
-    found = collected(folder, covariates=covariates, survival=survival)
-    assert found.train["a"].names == found.test["a"].names == ("status", "x", "y")
+    actual = collected(folder, covariates=covariates, survival=survival)
+    assert actual.train["a"].names == actual.test["a"].names == ("status", "x", "y")
     other = collected(folder, survival={"file": "a.csv", **survival})
     assert other.train["a"].names == ("age", "site", "sex", "status", "x", "y")
 
 
 def test_the_check_of_a_study_describes_them(folder):
     place = {"file": "clinical.csv", "columns": ["age", "sex"]}
-    found = collected(folder, covariates=place, survival={"time": "days", "event": "died"})
+    actual = collected(folder, covariates=place, survival={"time": "days", "event": "died"})
     wanted = [
         "covariates, which are not modelled: age (numbers, 1 missing), sex (2 words, 1 missing)",
         "survival, which is not modelled: 19 of 20 records have a time, 9 the event",
     ]
-    assert [note for note in found.notes if "not modelled" in note] == wanted
+    assert [note for note in actual.notes if "not modelled" in note] == wanted
 
 
 @pytest.mark.parametrize("event", [{"event": "died"}, {"event": "status", "occurred": "dead"}])
 def test_an_event_is_a_number_a_truth_value_or_a_word_that_the_study_names(folder, event):
-    found = collected(folder, survival={"file": "clinical.csv", "time": "days", **event})
-    table = found.annotations.of(pd.Index(["p05", "p04", "p03"])).survival
+    actual = collected(folder, survival={"file": "clinical.csv", "time": "days", **event})
+    table = actual.annotations.of(pd.Index(["p05", "p04", "p03"])).survival
     assert table["time"].tolist()[:2] == [7.5, 6.0]
     assert table["event"].tolist()[:2] == [1.0, 0.0]
     assert table.loc["p03"].isna().all()

@@ -28,27 +28,27 @@ def cells(found):
 
 
 def test_columns_without_names_are_numbered_and_rows_without_ids_too(tmp_path):
-    found, notes = records(tmp_path, "1,2\n3,4\n", header="none", id="row")
-    assert cells(found) == {"id": ["1", "2"], "c1": ["1", "3"], "c2": ["2", "4"]}
+    actual, notes = records(tmp_path, "1,2\n3,4\n", header="none", id="row")
+    assert cells(actual) == {"id": ["1", "2"], "c1": ["1", "3"], "c2": ["2", "4"]}
     assert any("header: none" in note and "c1 to c2" in note for note in notes)
     assert any("numbers of its rows, 1 to 2" in note for note in notes)
-    found, _ = records(tmp_path, "A,2\nB,4\n", header="none", id="c1")
-    assert cells(found) == {"id": ["A", "B"], "c2": ["2", "4"]}
-    found, _ = records(tmp_path, "row,x\nA,2\nB,4\n", id="row")
-    assert list(found.ids) == ["A", "B"]
+    actual, _ = records(tmp_path, "A,2\nB,4\n", header="none", id="c1")
+    assert cells(actual) == {"id": ["A", "B"], "c2": ["2", "4"]}
+    actual, _ = records(tmp_path, "row,x\nA,2\nB,4\n", id="row")
+    assert list(actual.ids) == ["A", "B"]
 
 
 @pytest.mark.parametrize("name", ["id", "", "gene"])
 def test_a_transposed_table_is_the_table(tmp_path, name):
     content = f"{name},007,8\nx,1.5,2.50\ncode,01,\n"
-    found, notes = records(tmp_path, content, transpose=True)
-    assert cells(found) == {"id": ["007", "8"], "x": ["1.5", "2.50"], "code": ["01", None]}
+    actual, notes = records(tmp_path, content, transpose=True)
+    assert cells(actual) == {"id": ["007", "8"], "x": ["1.5", "2.50"], "code": ["01", None]}
     assert any("transposed" in note for note in notes)
     typed = pd.DataFrame({name: ["x", "y"], "007": [1.5, 3.0], "8": [2.5, float("nan")]})
-    found, _ = records(tmp_path, typed, "a.parquet", transpose=True)
-    assert list(found.ids) == ["007", "8"]
-    assert found.frame()["x"].tolist() == [1.5, 2.5]
-    assert found.frame()["y"].isna().tolist() == [False, True]
+    actual, _ = records(tmp_path, typed, "a.parquet", transpose=True)
+    assert list(actual.ids) == ["007", "8"]
+    assert actual.frame()["x"].tolist() == [1.5, 2.5]
+    assert actual.frame()["y"].isna().tolist() == [False, True]
 
 
 def test_a_transposed_table_has_one_row_for_each_name(tmp_path):
@@ -61,13 +61,13 @@ PLAN = {"name": "test", "value": "value"}
 
 
 def test_a_long_table_has_a_row_for_each_id(tmp_path):
-    found, notes = records(tmp_path, LONG, long=PLAN)
-    assert cells(found) == {"id": ["8", "007"], "x": ["2.50", "1.5"], "code": [None, "01"]}
+    actual, notes = records(tmp_path, LONG, long=PLAN)
+    assert cells(actual) == {"id": ["8", "007"], "x": ["2.50", "1.5"], "code": [None, "01"]}
     assert any("its columns unit are left out" in note for note in notes)
     typed = pd.DataFrame({"p": ["a", "b", "a"], "test": ["x", "x", "y"], "value": [1.0, 2.0, 3.0]})
-    found, _ = records(tmp_path, typed, "a.parquet", long=PLAN | {"id": "p"}, id="p")
-    assert found.frame()["x"].tolist() == [1.0, 2.0]
-    assert found.frame()["y"].isna().tolist() == [False, True]
+    actual, _ = records(tmp_path, typed, "a.parquet", long=PLAN | {"id": "p"}, id="p")
+    assert actual.frame()["x"].tolist() == [1.0, 2.0]
+    assert actual.frame()["y"].isna().tolist() == [False, True]
 
 
 @pytest.mark.parametrize(

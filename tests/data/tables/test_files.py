@@ -39,13 +39,13 @@ def test_a_byte_order_mark_and_semicolons_are_read_and_said(tmp_path):
     opened = open_table(
         written(tmp_path, codecs.BOM_UTF8 + "id;x;größe\nA;1,5;2\nB;-0,25;\n".encode())
     )
-    found = cells(opened)
-    assert found["id"] == ["A", "B"]
-    assert found["x"] == ["1,5", "-0,25"]
-    assert found["größe"][0] == 2
-    told = " ".join(opened.notes)
-    assert "byte order mark" in told
-    assert "';'" in told
+    actual = cells(opened)
+    assert actual["id"] == ["A", "B"]
+    assert actual["x"] == ["1,5", "-0,25"]
+    assert actual["größe"][0] == 2
+    messages = " ".join(opened.notes)
+    assert "byte order mark" in messages
+    assert "';'" in messages
 
 
 @pytest.mark.parametrize(
@@ -127,9 +127,9 @@ def test_what_is_no_file_or_of_no_known_kind_is_refused(tmp_path):
 
 
 def test_ids_are_text_and_nothing_is_lost_of_them(tmp_path):
-    found = records(tmp_path, "id,x\n007,1\n08.0,2\n NA12 ,3\n")
-    assert list(found.ids) == ["007", "08.0", " NA12 "]
-    assert found.names == ("x",)
+    actual = records(tmp_path, "id,x\n007,1\n08.0,2\n NA12 ,3\n")
+    assert list(actual.ids) == ["007", "08.0", " NA12 "]
+    assert actual.names == ("x",)
 
 
 @pytest.mark.parametrize(
@@ -160,8 +160,8 @@ def test_columns_are_chosen_by_name_and_pattern(tmp_path):
 
 
 def test_a_row_without_any_cell_lacks_the_modality(tmp_path):
-    found = records(tmp_path, "id,x,y\nA,,\nB,,2\nC,1,\n")
-    assert list(found.ids) == ["B", "C"]
+    actual = records(tmp_path, "id,x,y\nA,,\nB,,2\nC,1,\n")
+    assert list(actual.ids) == ["B", "C"]
 
 
 def test_paths_outside_the_folder_are_refused_unless_allowed(tmp_path):
@@ -188,12 +188,12 @@ def test_parquet_is_read_in_pieces(tmp_path, monkeypatch):
     frame.to_parquet(tmp_path / "a.parquet", row_group_size=6)
     monkeypatch.setattr("mmcore.data.tables.formats.parquet.CELLS", 8)
     study = StudyData(base=str(tmp_path), records={"a": RecordsConfig(file="a.parquet")})
-    found, _ = read_records(
+    actual, _ = read_records(
         "a", study.records["a"], study, StudyTables(PathResolver(tmp_path, tmp_path))
     )
-    assert [len(part) for part in found.frames()] == [4, 4, 2]
-    assert [len(part) for part in found.frames(["x"])] == [8, 2]
-    some = found.only(found.ids.isin(["p1", "p5", "p9"]))
+    assert [len(part) for part in actual.frames()] == [4, 4, 2]
+    assert [len(part) for part in actual.frames(["x"])] == [8, 2]
+    some = actual.only(actual.ids.isin(["p1", "p5", "p9"]))
     assert some.frame()["x"].tolist() == [1, 5, 9]
     assert [list(part.index) for part in some.frames()] == [[0], [1], [2]]
     assert some.only(some.ids == "p9").frame()["x"].tolist() == [9]
@@ -203,11 +203,11 @@ def test_an_id_that_pandas_wrote_as_an_index_is_a_column_like_others(tmp_path):
     frame = pd.DataFrame({"x": [1.0, 2.0]}, index=pd.Index(["A", "B"], name="id"))
     frame.to_parquet(tmp_path / "a.parquet")
     study = StudyData(base=str(tmp_path), records={"a": RecordsConfig(file="a.parquet")})
-    found, _ = read_records(
+    actual, _ = read_records(
         "a", study.records["a"], study, StudyTables(PathResolver(tmp_path, tmp_path))
     )
-    assert list(found.ids) == ["A", "B"]
-    assert found.frame()["x"].tolist() == [1.0, 2.0]
+    assert list(actual.ids) == ["A", "B"]
+    assert actual.frame()["x"].tolist() == [1.0, 2.0]
 
 
 def test_an_empty_folder_is_refused(tmp_path):
@@ -224,19 +224,19 @@ def test_a_folder_is_a_column_of_paths_by_id(tmp_path):
     written(tmp_path / "notes", "one", "A.txt")
     written(tmp_path / "notes", "two", "B.txt")
     study = StudyData(base=str(tmp_path), records={"n": RecordsConfig(folder="notes")})
-    found, _ = read_records(
+    actual, _ = read_records(
         "n", study.records["n"], study, StudyTables(PathResolver(tmp_path, tmp_path))
     )
-    assert list(found.ids) == ["A", "B"]
-    paths = [found.resolve(cell) for cell in found.frame()["path"]]
+    assert list(actual.ids) == ["A", "B"]
+    paths = [actual.resolve(cell) for cell in actual.frame()["path"]]
     assert [path.read_text() for path in paths] == ["one", "two"]
     written(tmp_path / "notes", "three", "B.md")
     with pytest.raises(MmcoreError, match=r"two files for the id 'B'.* pattern .* notes/\*\.txt"):
         read_records("n", study.records["n"], study, StudyTables(PathResolver(tmp_path, tmp_path)))
-    found, _ = read_records(
+    actual, _ = read_records(
         "n",
         RecordsConfig(folder="notes/*.md"),
         study,
         StudyTables(PathResolver(tmp_path, tmp_path)),
     )
-    assert [found.resolve(cell).read_text() for cell in found.frame()["path"]] == ["three"]
+    assert [actual.resolve(cell).read_text() for cell in actual.frame()["path"]] == ["three"]

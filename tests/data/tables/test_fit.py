@@ -32,7 +32,7 @@ def test_tables_of_very_different_widths_get_sizes_by_their_widths(tmp_path):
     assert (config.model.content_dim, config.model.style_dim) == (6, 0)  # sqrt of 40 rows
     assert (config.training.batch_size, config.training.steps) == (16, 2000)
     assert config.training.validation == ValidationConfig()
-    for told in (
+    for messages in (
         "a.width 32",
         "b.width 64",
         "c.width 256",
@@ -41,7 +41,7 @@ def test_tables_of_very_different_widths_get_sizes_by_their_widths(tmp_path):
         "content_dim 6",
         "'a': 10.0",
     ):
-        assert told in planned.chosen
+        assert messages in planned.chosen
 
 
 def test_what_the_user_chose_stays(tmp_path):
@@ -59,14 +59,14 @@ def test_what_the_user_chose_stays(tmp_path):
 
 
 def test_everything_is_told_before_anything_is_trained(folder, study):
-    found = check_study(study(), folder, Catalogue.discover())
-    assert {name: sum(sides) for name, sides in found.sizes.items()} == {"a": 59, "b": 50}
-    both = {names: sum(sides) for names, sides in found.overlap.items()}
+    actual = check_study(study(), folder, Catalogue.discover())
+    assert {name: sum(sides) for name, sides in actual.sizes.items()} == {"a": 59, "b": 50}
+    both = {names: sum(sides) for names, sides in actual.overlap.items()}
     assert both == {("a", "b"): 49, ("a",): 10, ("b",): 1}
-    assert next(iter(found.overlap)) == ("a", "b")
-    assert sum(found.labels["(no label)"]) == 5
-    assert "3 columns: 3 real" in found.described["a"]
-    assert found.remarks == []
+    assert next(iter(actual.overlap)) == ("a", "b")
+    assert sum(actual.labels["(no label)"]) == 5
+    assert "3 columns: 3 real" in actual.described["a"]
+    assert actual.remarks == []
 
 
 def test_ids_that_may_be_the_same_person_are_told(folder, study):
@@ -74,9 +74,9 @@ def test_ids_that_may_be_the_same_person_are_told(folder, study):
     a.loc[0, "id"] = "P-1"
     a.loc[1, "id"] = "p 1"
     a.to_csv(folder / "a.csv", index=False)
-    told = check_study(study(), folder, Catalogue.discover()).remarks
-    assert len(told) == 1
-    assert "'P-1' and 'p 1'" in told[0] or "'p 1' and 'P-1'" in told[0]
+    messages = check_study(study(), folder, Catalogue.discover()).remarks
+    assert len(messages) == 1
+    assert "'P-1' and 'p 1'" in messages[0] or "'p 1' and 'P-1'" in messages[0]
 
 
 def test_a_first_study_file_is_written_from_the_files_and_checked(folder):
@@ -86,16 +86,16 @@ def test_a_first_study_file_is_written_from_the_files_and_checked(folder):
     names = ["train_c.csv", "test_c.csv", "labels.csv"]
     out = folder / "study.yaml"
     runner = CliRunner()
-    made = runner.invoke(
+    built = runner.invoke(
         app, ["data", "init", *(str(folder / n) for n in names), "--out", str(out)]
     )
-    assert made.exit_code == 0, made.output
-    found = read_config_or_study(out)
-    assert found.id == "id"
-    assert found.modalities["c"].kind == "table"
-    assert found.modalities["c"].records == {"file": "train_c.csv"}
-    assert found.split.test == {"c": "test_c.csv"}
-    assert found.labels.column == "group"
+    assert built.exit_code == 0, built.output
+    actual = read_config_or_study(out)
+    assert actual.id == "id"
+    assert actual.modalities["c"].kind == "table"
+    assert actual.modalities["c"].records == {"file": "train_c.csv"}
+    assert actual.split.test == {"c": "test_c.csv"}
+    assert actual.labels.column == "group"
     assert "\n# model: {method: factors}\n" in out.read_text()
     checked = runner.invoke(app, ["data", "check", str(out)])
     assert checked.exit_code == 0, checked.output
@@ -109,9 +109,9 @@ def test_a_first_study_file_is_written_from_the_files_and_checked(folder):
 def test_a_study_file_is_written_where_there_is_place(folder, monkeypatch, out, told):
     monkeypatch.chdir(folder)
     before = sorted(path.name for path in folder.iterdir())
-    found = CliRunner().invoke(app, ["data", "init", "a.csv", "b.csv", "--out", out])
-    assert isinstance(found.exception, MmcoreError)
-    assert told in str(found.exception)
+    actual = CliRunner().invoke(app, ["data", "init", "a.csv", "b.csv", "--out", out])
+    assert isinstance(actual.exception, MmcoreError)
+    assert told in str(actual.exception)
     assert sorted(path.name for path in folder.iterdir()) == before
 
 

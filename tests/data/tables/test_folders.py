@@ -38,16 +38,16 @@ CLASSES = ("img/cat/a.png", "img/cat/b.png", "img/dog/c.jpg")
     ],
 )
 def test_folders_in_a_folder_and_patterns_with_folders_are_read(read, tmp_path, given, expected):
-    found = read(given, *CLASSES)
-    places = [PathResolver(tmp_path, tmp_path).find(path) for path in found.paths]
+    actual = read(given, *CLASSES)
+    places = [PathResolver(tmp_path, tmp_path).find(path) for path in actual.paths]
     assert [place.read_text() for place in places] == list(expected)
-    assert list(found.ids) == [path.split("/")[-1].split(".")[0] for path in expected]
+    assert list(actual.ids) == [path.split("/")[-1].split(".")[0] for path in expected]
 
 
 def test_names_that_are_not_unique_become_paths_with_a_remark(read):
-    found = read("img", "img/cat/1.png", "img/dog/1.png", "img/dog/2.png")
-    assert list(found.ids) == ["cat/1", "dog/1", "dog/2"]
-    assert "the id is the path, such as 'cat/1'" in found.notes[0]
+    actual = read("img", "img/cat/1.png", "img/dog/1.png", "img/dog/2.png")
+    assert list(actual.ids) == ["cat/1", "dog/1", "dog/2"]
+    assert "the id is the path, such as 'cat/1'" in actual.notes[0]
     assert read("img", style="path").notes == ()
     with pytest.raises(MmcoreError, match="two files for the id '1'"):
         read("img", style="name")
@@ -80,7 +80,7 @@ def test_a_file_in_place_of_a_folder_is_named(read):
 def study(tmp_path, read):
     read("img", *(f"img/{name}/{name}{n}.png" for name in ("cat", "dog") for n in range(8)))
 
-    def made(**changes):
+    def build(**changes):
         document = {
             "base": str(tmp_path),
             "records": {"x": {"folder": "img"}},
@@ -88,23 +88,23 @@ def study(tmp_path, read):
         }
         return StudyData.model_validate(document | changes)
 
-    return made
+    return build
 
 
 def test_folders_are_labels_and_may_stratify_the_split(study, tmp_path):
     split = {"test": 0.25, "stratify": "folder"}
-    found = read_study(study(split=split), PathResolver(tmp_path, tmp_path), 0)
-    assert found.labels.classes == ("cat", "dog")
-    assert (found.labels.by_id == [key[:3] for key in found.labels.by_id.index]).all()
-    assert sorted(key[:3] for key in found.test_ids) == ["cat", "cat", "dog", "dog"]
+    actual = read_study(study(split=split), PathResolver(tmp_path, tmp_path), 0)
+    assert actual.labels.classes == ("cat", "dog")
+    assert (actual.labels.by_id == [key[:3] for key in actual.labels.by_id.index]).all()
+    assert sorted(key[:3] for key in actual.test_ids) == ["cat", "cat", "dog", "dog"]
 
 
 def test_test_folders_have_labels_of_their_own(study, read, tmp_path):
     read("img2", "img2/cat/cat9.png", "img2/dog/dog9.png")
     split = {"test": {"x": "img2", "labels": "img2"}}
-    found = read_study(study(split=split), PathResolver(tmp_path, tmp_path), 0)
-    assert list(found.test_ids) == ["cat9", "dog9"]
-    assert found.labels.by_id["dog9"] == "dog"
+    actual = read_study(study(split=split), PathResolver(tmp_path, tmp_path), 0)
+    assert list(actual.test_ids) == ["cat9", "dog9"]
+    assert actual.labels.by_id["dog9"] == "dog"
 
 
 def test_labels_of_a_folder_without_folders_are_refused(study, read, tmp_path):

@@ -42,11 +42,11 @@ class Lines(Format):
 def install(site):
     """Return a function that installs a distribution with a format of lines of JSON."""
 
-    def made(name="rows", suffixes=".rows", package="fake_rows"):
+    def build(name="rows", suffixes=".rows", package="fake_rows"):
         light = LIGHT.format(name=name, suffixes=suffixes, package=package)
         site(package.replace("_", "-"), light, part=PART)
 
-    return made
+    return build
 
 
 def cells(path, text=("id",), missing=None, catalogue=CORE):

@@ -66,15 +66,15 @@ WRITERS = {
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_file_of_another_library_is_read_with_its_types(tmp_path, name):
     WRITERS[name](tmp_path / name)
-    found, wanted = cells(opened(tmp_path / name)), dict(WANTED)
+    actual, wanted = cells(opened(tmp_path / name)), dict(WANTED)
     if name == "a.jsonl":  # pandas writes 15 decimals
         wanted["x"] = [0.3, None, -1e-300]
     if name == "a.xlsx":  # openpyxl writes 15 digits for pandas
-        wanted["x"] = found["x"] if np.allclose(found["x"][::2], WANTED["x"][::2]) else None
+        wanted["x"] = actual["x"] if np.allclose(actual["x"][::2], WANTED["x"][::2]) else None
         wanted["t"] = ["'=1+1", None, None]  # pandas reads nothing, but writes NA as a text
         wanted["t"][2] = "NA"
-    assert found == wanted
-    assert [type(cell) for cell in found["n"]] == [int, int, int]
+    assert actual == wanted
+    assert [type(cell) for cell in actual["n"]] == [int, int, int]
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.feather", "a.jsonl"])
@@ -180,9 +180,9 @@ def test_arrays_have_numbered_columns_and_the_columns_beside_them(tmp_path):
     np.savez_compressed(
         tmp_path / "a.npz", X=COUNTS, Y=COUNTS[:, :1], id=np.array(IDS), p=np.ones(2)
     )
-    found = cells(opened(tmp_path / "a.npz", array="X"))
-    assert list(found) == ["id", "c1", "c2", "c3"]
-    assert found["id"] == IDS
+    actual = cells(opened(tmp_path / "a.npz", array="X"))
+    assert list(actual) == ["id", "c1", "c2", "c3"]
+    assert actual["id"] == IDS
     with pytest.raises(MmcoreError, match="has the matrices X, Y; name one by array: NAME"):
         opened(tmp_path / "a.npz")
 
@@ -275,11 +275,11 @@ def test_anndata_has_variables_as_columns_and_obs_as_annotations(tmp_path, objec
     table = opened(tmp_path / "a.h5ad")
     assert isinstance(table.table, MatrixTable)
     assert table.annotations == ("type", "age", "obs.g1")
-    found = cells(table)
-    assert found[""] == IDS
-    assert [found[f"g{n}"] for n in range(3)] == COUNTS.T.tolist()
-    assert found["type"] == ["T", None, "B"]
-    assert found["age"] == [5, None, 7]
+    actual = cells(table)
+    assert actual[""] == IDS
+    assert [actual[f"g{n}"] for n in range(3)] == COUNTS.T.tolist()
+    assert actual["type"] == ["T", None, "B"]
+    assert actual["age"] == [5, None, 7]
     assert cells(opened(tmp_path / "a.h5ad", layer="log"))["g1"] == np.log1p(COUNTS)[:, 1].tolist()
     assert cells(opened(tmp_path / "a.h5ad", obsm="X_pca"))["X_pca_2"] == [1, 0, 0]
     with pytest.raises(

@@ -13,11 +13,11 @@ from mmcore.errors import MmcoreError
 def opened(tmp_path):
     """Return a function that reads what a file holds."""
 
-    def made(content, name="a.csv"):
+    def build(content, name="a.csv"):
         (tmp_path / name).write_bytes(content.encode())
         return next(open_table(tmp_path / name).table.frames(["id", "x"]))
 
-    return made
+    return build
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_blank_lines_quotes_and_separators_at_the_end_are_no_cells(opened, conte
 
 
 def test_cells_may_hold_separators_quotes_and_ends_of_lines(opened):
-    found = opened('id,x\n"A, B\n\nC",1\n5" D,2\n"E ""F"", G",3\n')
-    assert found["id"].tolist() == ["A, B\n\nC", '5" D', 'E "F", G']
+    actual = opened('id,x\n"A, B\n\nC",1\n5" D,2\n"E ""F"", G",3\n')
+    assert actual["id"].tolist() == ["A, B\n\nC", '5" D', 'E "F", G']
 
 
 def test_a_file_of_one_column_has_no_separators(tmp_path):

@@ -80,10 +80,10 @@ def linear(tmp_path, vectors, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("MMCORE_DATA", raising=False)
     world = LinearGaussianWorld.of(3, content_dim=2, features=4, encoder="likelihood", style_dim=1)
-    made = Study(tmp_path / "run", tmp_path, world, world.sample(ROWS), vectors)
+    built = Study(tmp_path / "run", tmp_path, world, world.sample(ROWS), vectors)
     kept = {"m0": slice(None), "m1": slice(5, 25), "m2": slice(10, 25)}
     for name, rows in kept.items():
-        made.frame(name, rows).to_csv(tmp_path / f"{name}.csv", index=False)
+        built.frame(name, rows).to_csv(tmp_path / f"{name}.csv", index=False)
     study = StudyConfig.model_validate(
         {
             "modalities": {n: {"kind": "vector", "file": f"{n}.csv"} for n in NAMES},
@@ -99,5 +99,5 @@ def linear(tmp_path, vectors, monkeypatch):
         model=ModelConfig(modalities=modalities, content_dim=2, style_dim=1, method="mvae"),
         data=DataConfig(mode="real", study=study.data(str(tmp_path))),
     )
-    finish(config, made.run, vectors)
-    return made
+    finish(config, built.run, vectors)
+    return built

@@ -20,20 +20,20 @@ def drawn(seed=0):
 
 def test_auto_finds_the_clusters_that_exist_the_largest_first():
     means, truth = drawn()
-    found = clustered(means, "auto")
-    assert np.abs(found.centers - CENTERS[[0, 2, 1]]).max() < 1
-    assert (found.assign(means) == np.array([0, 2, 1])[truth]).mean() > 0.98
-    assert found.stability > 0.95
-    assert found.sentence == (
+    actual = clustered(means, "auto")
+    assert np.abs(actual.centers - CENTERS[[0, 2, 1]]).max() < 1
+    assert (actual.assign(means) == np.array([0, 2, 1])[truth]).mean() > 0.98
+    assert actual.stability > 0.95
+    assert actual.sentence == (
         "3 clusters of 130 training records; stability"
-        f" {found.stability:.2f} (adjusted Rand index of 20 bootstrap samples)"
+        f" {actual.stability:.2f} (adjusted Rand index of 20 bootstrap samples)"
     )
 
 
 def test_clusters_of_one_cloud_are_not_stable_and_that_is_stated():
-    found = clustered(np.random.default_rng(1).normal(size=(300, 6)), 5)
-    assert found.stability < STABLE
-    assert "other samples would have other clusters" in found.sentence
+    actual = clustered(np.random.default_rng(1).normal(size=(300, 6)), 5)
+    assert actual.stability < STABLE
+    assert "other samples would have other clusters" in actual.sentence
 
 
 @pytest.mark.parametrize("clusters", ["auto", 2])

@@ -44,34 +44,34 @@ def new(folder, frame):
 
 
 def test_cells_are_filled_and_the_others_stay(run):
-    found = impute(run).set_index("id").sort_index()
+    actual = impute(run).set_index("id").sort_index()
     own = pd.read_csv(run.parent / "a.csv", float_precision="round_trip").set_index("id")
     for column in ("x", "y", "n"):
         seen = own[column].notna()
-        assert (found[f"{column}__observed"] == seen).all()
-        assert (found.loc[seen, column] == own.loc[seen, column]).all()
-        hole = found.loc[~seen]
+        assert (actual[f"{column}__observed"] == seen).all()
+        assert (actual.loc[seen, column] == own.loc[seen, column]).all()
+        hole = actual.loc[~seen]
         assert (hole[f"{column}__low"] <= hole[f"{column}__high"]).all()
-        assert found.loc[seen, f"{column}__low"].isna().all()
-    assert (found["sex"].drop("p03") == own["sex"].drop("p03")).all()
-    assert found.loc["p03", "sex"] in ("f", "m")
-    assert 0.5 <= found.loc["p03", "sex__probability"] <= 1
-    assert "sex__low" not in found
+        assert actual.loc[seen, f"{column}__low"].isna().all()
+    assert (actual["sex"].drop("p03") == own["sex"].drop("p03")).all()
+    assert actual.loc["p03", "sex"] in ("f", "m")
+    assert 0.5 <= actual.loc["p03", "sex__probability"] <= 1
+    assert "sex__low" not in actual
     # a category is written as in the file, where the hole of another row makes 0 a 0.0
     texts = pd.read_csv(run.parent / "a.csv", dtype=str).set_index("id")["code"]
-    assert (found["code"] == texts).drop("p04").all()
-    assert found.loc["p04", "code"] in ("0.0", "1.0")
+    assert (actual["code"] == texts).drop("p04").all()
+    assert actual.loc["p04", "code"] in ("0.0", "1.0")
 
 
 def test_an_unknown_category_is_no_hole(run):
     frame = pd.DataFrame(
         {"id": ["q1", "q2"], "x": [0.1, np.nan], "y": 0.0, "n": 3, "sex": ["other", "f"], "code": 1}
     )
-    found = impute(run, new(run.parent, frame)).set_index("id")
-    assert found.loc["q1", "sex"] == "other"
-    assert found["sex__observed"].all()
-    assert found["x__observed"].tolist() == [True, False]
-    assert found["code"].tolist() == ["1", "1"]
+    actual = impute(run, new(run.parent, frame)).set_index("id")
+    assert actual.loc["q1", "sex"] == "other"
+    assert actual["sex__observed"].all()
+    assert actual["x__observed"].tolist() == [True, False]
+    assert actual["code"].tolist() == ["1", "1"]
 
 
 def test_a_record_of_unknown_categories_alone_has_nothing(run):
@@ -81,8 +81,8 @@ def test_a_record_of_unknown_categories_alone_has_nothing(run):
 
 
 def test_draws_are_in_the_words_of_the_file(run):
-    found = impute(run, settings=ImputeSettings(draws=20)).set_index("id")
-    assert set(found.loc["p03", "sex"]) == {"f", "m"}
-    whole = found.loc["p04", "n"]
+    actual = impute(run, settings=ImputeSettings(draws=20)).set_index("id")
+    assert set(actual.loc["p03", "sex"]) == {"f", "m"}
+    whole = actual.loc["p04", "n"]
     assert (whole == whole.round()).all()
     assert whole.nunique() > 1

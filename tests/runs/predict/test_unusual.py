@@ -63,7 +63,7 @@ def study(tmp_path, vectors, monkeypatch):
     config = ModelConfig(modalities=modalities, content_dim=2, style_dim=1, method="mvae")
     model = Model.from_config(config, catalogue=vectors).eval()
 
-    def made(change):
+    def build(change):
         values = drawn(model)
         change(values)
         for name, cells in values.items():
@@ -77,7 +77,7 @@ def study(tmp_path, vectors, monkeypatch):
         run = RunConfig(model=config, data=data)
         return Query.of(model, open_data(run.data, modalities, vectors, 0))
 
-    return made
+    return build
 
 
 def swap(values):
@@ -91,12 +91,12 @@ def found_in(query):
 
 
 def test_five_of_two_hundred_records_with_a_swapped_modality_are_found(study):
-    found = found_in(study(swap))
+    actual = found_in(study(swap))
     worst = {f"p{row:03d}" for row in SWAPPED}
-    assert set(found["id"]) == worst
-    by_record = found.drop_duplicates("id")  # the worst first
+    assert set(actual["id"]) == worst
+    by_record = actual.drop_duplicates("id")  # the worst first
     assert (by_record["modality"] == "m1").all()
-    assert found["deviations"].is_monotonic_increasing
+    assert actual["deviations"].is_monotonic_increasing
 
 
 def test_of_records_as_usual_none_is_found(study):
@@ -121,10 +121,10 @@ def test_a_record_with_a_single_modality_does_not_misfit():
     scores = pd.DataFrame({"id": list("abcdefgh"), "given": ["m0+m1"] * 6 + ["m1"] * 2})
     scores["log_p.m0"] = [1.0, 1.1, 0.9, 1.2, 0.8, -9.0, np.nan, np.nan]
     scores["log_p.m1"] = [1.0, 1.1, 0.9, 1.2, 0.8, 1.0, -99.0, -98.0]
-    found = misfits(scores, "id", ["m0", "m1"])
-    assert found[["id", "modality"]].to_numpy().tolist() == [["f", "m0"]]
+    actual = misfits(scores, "id", ["m0", "m1"])
+    assert actual[["id", "modality"]].to_numpy().tolist() == [["f", "m0"]]
     spread = 1.4826 * np.median(np.abs(scores["log_p.m0"][:6] - 0.95))
-    assert found["deviations"][0] == pytest.approx((-9 - 0.95) / spread)
+    assert actual["deviations"][0] == pytest.approx((-9 - 0.95) / spread)
 
 
 def test_a_missing_cell_has_no_density(monkeypatch):
@@ -159,18 +159,18 @@ def test_the_least_likely_cells_are_those_that_were_changed(study, monkeypatch):
     training = Query.of(query.model, query.data, "train")
     assert unusual_cells(query, training, ["p009"]).empty
     monkeypatch.setattr(LinearGaussian, "log_prob_parts", parts)
-    found = unusual_cells(query, training, ["p040", "p009"])
-    assert found["id"].drop_duplicates().tolist() == ["p040", "p009"]
-    cells = found.groupby("id")["cell"].apply(list)
+    actual = unusual_cells(query, training, ["p040", "p009"])
+    assert actual["id"].drop_duplicates().tolist() == ["p040", "p009"]
+    cells = actual.groupby("id")["cell"].apply(list)
     assert cells["p009"][0] == "m0.x2"
     assert set(cells["p040"][:2]) <= {f"m2.x{k}" for k in range(4)}
-    assert (found["nats"] < 0).all()
-    assert found.groupby("id")["nats"].apply(lambda nats: nats.is_monotonic_increasing).all()
-    assert found.groupby("id").size().max() <= 3
+    assert (actual["nats"] < 0).all()
+    assert actual.groupby("id")["nats"].apply(lambda nats: nats.is_monotonic_increasing).all()
+    assert actual.groupby("id").size().max() <= 3
     shift[3] = -100.0  # a column that is less likely than others in every record is not unusual
     again = unusual_cells(query, training, ["p040", "p009"])
-    assert again["cell"].tolist() == found["cell"].tolist()
-    assert again["nats"].to_numpy() == pytest.approx(found["nats"].to_numpy(), abs=1e-3)
+    assert again["cell"].tolist() == actual["cell"].tolist()
+    assert again["nats"].to_numpy() == pytest.approx(actual["nats"].to_numpy(), abs=1e-3)
 
 
 def test_the_report_has_the_least_likely_held_out_records_and_their_cells(study, monkeypatch):

@@ -29,15 +29,15 @@ def test_what_is_written_is_read_again(tmp_path, suffix):
     path = tmp_path / f"out.{suffix}"
     assert write_frames(path, FRAMES) == 2
     if suffix == "parquet":
-        found = pd.read_parquet(path)
+        actual = pd.read_parquet(path)
     else:
-        found = pd.read_csv(
+        actual = pd.read_csv(
             path, sep="\t" if suffix == "tsv" else ",", float_precision="round_trip"
         )
-    assert found["x"].tolist()[0] == 0.1 + 0.2
-    assert found["id"].tolist() == ["a", "b"]
-    assert found["word"].isna().tolist() == [True, False]
-    assert found["seen"].tolist() == [True, False]
+    assert actual["x"].tolist()[0] == 0.1 + 0.2
+    assert actual["id"].tolist() == ["a", "b"]
+    assert actual["word"].isna().tolist() == [True, False]
+    assert actual["seen"].tolist() == [True, False]
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
