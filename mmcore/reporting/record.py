@@ -127,6 +127,13 @@ class MetricRecord(Frozen):
     statements: tuple[Statement, ...] = ()
     left_out: tuple[str, ...] = Field((), description="what could not be measured, and warnings")
 
+    @property
+    def outcome(self) -> str:
+        """The seconds that it took, or that it was not measured, and what was left out."""
+        has_results = self.tables or self.figures or self.statements
+        first = f"{self.seconds:.0f} s" if has_results else "not measured"
+        return "; ".join([first, *self.left_out])
+
 
 class EvaluationRecord(Frozen):
     """The evaluation of a run."""

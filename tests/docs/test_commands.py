@@ -18,7 +18,7 @@ from mmcore.cli.app import app
 PRINTED = [command for page in PAGES for command in commands(page)]
 RUN = [command for command in PRINTED if not command.reason]
 SHORT = {
-    "train": ("--steps", "4"),
+    "train": ("--steps", "4", "--batch-size", "8"),
     "evaluate": ("--rows", "40", "--probe-rows", "500", "--metrics", "representation,information"),
     "impute": ("--samples", "19"),
     "score": ("--samples", "9"),

@@ -1,5 +1,5 @@
 from mmcore.reporting.numbers import number
-from mmcore.reporting.record import Column, Table
+from mmcore.reporting.record import Column, MetricRecord, Table
 
 
 def table():
@@ -52,3 +52,10 @@ def test_n_is_that_of_the_table_or_of_the_row():
     assert (by_row.count("b", 0), by_row.count("(ceiling)", 0)) == (2, None)
     assert by_row.has_counts_by_row
     assert not table().model_copy(update={"n": {"a": (1, 2, None)}}).has_counts_by_row
+
+
+def test_a_metric_without_results_is_not_measured():
+    reason = "no modality has a classifier"
+    record = MetricRecord(digest="", seconds=2, tables=(), left_out=(reason,))
+    assert record.outcome == f"not measured; {reason}"
+    assert record.model_copy(update={"statements": ("a",)}).outcome == f"2 s; {reason}"

@@ -294,6 +294,5 @@ def _measured(
                 console.print(f"{name}: unchanged, not measured again")
                 continue
             new[name] = measurement.record(subject)
-            message = "; ".join([f"{name}: {new[name].seconds:.0f} s", *new[name].left_out])
-            console.print(message)
+            console.print(f"{name}: {new[name].outcome}")
     return new

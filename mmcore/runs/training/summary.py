@@ -8,6 +8,7 @@ from mmcore.inference import represent
 from mmcore.model import Model
 from mmcore.runs.folder.files import RunFolder
 from mmcore.storage.schemas import read_metrics
+from mmcore.terminal.escaping import command
 from mmcore.terminal.printing import Console, grid, literal
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def summarize(model: Model, data: Data, folder: RunFolder, console: Console) -> 
         console.print("no linear probe: the data has no labels")
     for warning in report.warnings():
         console.print(f"warning: {warning}", "yellow")
-    console.print(f"the files of the run are in {folder.path}")
+    console.print(f"written: {folder.path}; next: " + command("mmcore", "evaluate", folder.path))
     return {
         "data": data.kind,
         "linear_probe": dict(report.content),
