@@ -11,6 +11,7 @@ from typing import ClassVar, final
 
 import numpy as np
 import torch
+from torch.distributions import Distribution
 from torch.export import ExportedProgram
 
 from mmcore.errors import MmcoreError
@@ -119,7 +120,7 @@ FORMATS: dict[str, ExportFormat] = {"torch-export": TorchExport(), "onnx": Onnx(
 
 def _program(part: Part) -> ExportedProgram:
     rows = {name: {0: torch.export.Dim.DYNAMIC} for name in part.inputs}
-    with _reasons(part), _quiet(), torch.no_grad():
+    with _reasons(part), _quiet(), _unchecked(), torch.no_grad():
         return torch.export.export(
             part.module.eval(), (part.inputs,), dynamic_shapes=(rows,), strict=False
         )
@@ -134,10 +135,29 @@ def _reasons(part: Part) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, TypeError, ValueError, NotImplementedError, KeyError) as error:
-        first = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
+        cause = _cause(error)
+        first = next(filter(None, map(str.strip, str(cause).splitlines())), type(cause).__name__)
         raise MmcoreError(
             f"{part.name} cannot be exported: {first[:200]}; see docs/sharing.md#what-can-be-exported"
         ) from error
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the first error: the later ones of the exporter name a step, and no reason."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+@contextmanager
+def _unchecked() -> Iterator[None]:
+    """Leave out the checks of distributions, which have no form in ONNX, and compute nothing."""
+    before = Distribution._validate_args
+    Distribution.set_default_validate_args(False)
+    try:
+        yield
+    finally:
+        Distribution.set_default_validate_args(before)
 
 
 @contextmanager

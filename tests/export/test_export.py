@@ -13,11 +13,11 @@ from mmcore import MmcoreError, Model
 from mmcore.batch import Batch
 from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.distributions import Gaussian
-from mmcore.export import FORMATS, export_model
+from mmcore.export import FORMATS, export_model, formats
 from mmcore.export import export as exporting
 from mmcore.export.formats import ExportFormat
 from mmcore.export.manifest import tensors
-from mmcore.export.parts import parts_of
+from mmcore.export.parts import Part, parts_of
 from mmcore.runs.run import Run
 
 PAGE = Path(__file__).parents[2] / "docs" / "sharing.md"
@@ -174,6 +174,26 @@ def test_the_rows_are_the_dimension_that_the_manifest_states(vectors):
             for record in tensors(of(part)):
                 stated = [7 if size == "B" else size for size in record.shape]
                 assert list(sizes[record.name]) == stated, record
+
+
+class Draws(torch.nn.Module):
+    def forward(self, inputs):
+        own = torch.distributions.StudentT(inputs["x"].exp() + 2)  # it checks its arguments
+        return {"mean": own.mean}
+
+
+def test_checks_of_distributions_are_no_part_of_a_file():
+    part = Part("draws", Draws(), {"x": torch.zeros(3, 2)})
+    nodes = [str(node.target) for node in formats._program(part).graph.nodes]
+    assert nodes
+    assert not [name for name in nodes if "is_all_true" in name or "assert" in name]
+
+
+def test_a_refusal_names_the_first_error():
+    part = Part("draws", Draws(), {})
+    reason = "draws cannot be exported: no function for x; see"
+    with pytest.raises(MmcoreError, match=reason), formats._reasons(part):
+        raise RuntimeError("this is step 3 of 3") from ValueError("no function for x")
 
 
 @pytest.mark.slow
