@@ -53,9 +53,10 @@ def test_every_help_has_an_example_that_parses():
         )
         examples = re.findall(r"Examples?:\s+mmcore ([^\n]+)", text)
         assert examples, f"{' '.join(words)} --help has no 'Example: mmcore ...'"
-        arguments = shlex.split(examples[0].split(". ")[0])
-        assert arguments[: len(words) - 1] == words[1:]
-        parse(root, arguments)
+        for example in examples[0].split(". ")[0].split("; mmcore "):
+            arguments = shlex.split(example)
+            assert arguments[: len(words) - 1] == words[1:]
+            parse(root, arguments)
 
 
 def tree(command, words):
