@@ -69,7 +69,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def is_locked(folder: Path) -> bool:
-    """Return whether a process has the lock of a folder."""
+    """Return whether a process has the lock of a folder, of others as well, which cannot be written."""
     if not (folder / LOCK).exists():
         return False
     try:
@@ -77,6 +77,8 @@ def is_locked(folder: Path) -> bool:
             return False
     except Timeout:
         return True
+    except PermissionError:
+        return owner(folder) is not None
 
 
 def owner(folder: Path) -> Owner | None:
