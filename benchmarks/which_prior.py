@@ -68,7 +68,7 @@ def evaluated(mean: str, seed: int, arguments: argparse.Namespace) -> Evaluation
 def _options(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
     if arguments.likelihood_rows is None:
         return {}
-    few = {"samples": 8, "likelihood_rows": arguments.likelihood_rows}
+    few = {"samples": 64, "likelihood_rows": arguments.likelihood_rows}
     return {"likelihood": few, "perplexity": few}
 
 
