@@ -52,6 +52,14 @@ def fit(
             " prior without any. Its kinds are diffusion and flow.",
         ),
     ] = False,
+    styles: Annotated[
+        bool,
+        typer.Option(
+            "--styles/--no-styles",
+            help="With --conditional: fit styles, too, or draw them from the prior of the training, with"
+            " which generated values vary more.",
+        ),
+    ] = True,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="An option of the prior: components=10.")
     ] = None,
@@ -67,8 +75,7 @@ def fit(
 ) -> None:
     """Fit a prior to the posteriors of the training samples, in place of the one that the run has.
 
-    Examples: mmcore prior fit runs/RUN --kind flow;
-    mmcore prior fit runs/RUN --conditional
+    Example: mmcore prior fit runs/RUN --kind flow
     """
     from mmcore.runs.evaluation.prior import fit_prior
 
@@ -77,6 +84,7 @@ def fit(
         kind,
         options(set_ or [], None),
         conditional=conditional,
+        styles=styles,
         rows=rows,
         seed=seed,
         data_dir=data_dir,

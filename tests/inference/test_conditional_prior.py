@@ -189,15 +189,17 @@ def test_it_is_a_function_of_weights_samples_and_seed(vectors):
     model.generation = ExactForAll(wider=-9.0)  # so that any fit is better
     source = Rows(LinearGaussianWorld(model.codec).sample(60), holes=True)
 
-    def fitted(seed, globally):
+    def fitted(seed, globally, styles=True):
         torch.manual_seed(globally)
         with steps(20):
-            own = fit_conditional_prior(model, source, options=SMALL, seed=seed)
+            own = fit_conditional_prior(model, source, options=SMALL, seed=seed, styles=styles)
         return own.posterior.densities.state_dict()
 
     one, again, other = fitted(0, 1), fitted(0, 2), fitted(1, 1)
     assert all(torch.equal(value, again[name]) for name, value in one.items())
     assert not all(torch.equal(value, other[name]) for name, value in one.items() if name in other)
+    alone = fitted(0, 1, styles=False)
+    assert {name for name in one if not name.startswith("styles.")} == set(alone)
 
 
 def test_it_is_saved_with_the_model_and_used_to_translate(vectors, tmp_path):

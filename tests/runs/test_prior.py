@@ -74,6 +74,8 @@ def test_an_unknown_prior_is_refused_and_the_old_one_stays(copy, name):
         fit_prior(copy, name, catalogue=CATALOGUE)
     with pytest.raises(MmcoreError, match="components"):
         fit_prior(copy, "mixture", {"components": 0}, catalogue=CATALOGUE)
+    with pytest.raises(MmcoreError, match="--no-styles is an option of a conditional prior"):
+        fit_prior(copy, styles=False, catalogue=CATALOGUE)
     with locked(copy), pytest.raises(MmcoreError, match="is used by"):
         fit_prior(copy, "gaussian", catalogue=CATALOGUE)
     assert (copy / FILE).read_bytes() == before

@@ -42,6 +42,7 @@ def fit_conditional_prior(
     kind: str = "diffusion",
     options: Mapping[str, Any] | None = None,
     *,
+    styles: bool = True,
     rows: int = MOST_ROWS,
     seed: int = 0,
 ) -> FittedConditional | None:
@@ -57,6 +58,7 @@ def fit_conditional_prior(
         source: training samples.
         kind: name of a conditional prior, such as ``diffusion`` or ``flow``; ``standard`` for none.
         options: options of that prior.
+        styles: whether a density of the styles is fitted, too.
         rows: largest number of samples.
         seed: which samples, and all draws.
 
@@ -70,7 +72,7 @@ def fit_conditional_prior(
     description = PriorDescription(
         kind=kind,
         options=dict(options or {}),
-        covers="all" if any(model.codec.style_dims.values()) else "content",
+        covers="all" if styles and any(model.codec.style_dims.values()) else "content",
         rows=len(indices),
     )
     with torch.random.fork_rng():

@@ -25,6 +25,7 @@ def fit_prior(
     options: Mapping[str, Any] | None = None,
     *,
     conditional: bool = False,
+    styles: bool = True,
     rows: int | None = None,
     seed: int | None = None,
     data_dir: Path | None = None,
@@ -41,6 +42,7 @@ def fit_prior(
         options: options of that prior.
         conditional: whether it is the conditional prior, which is given other modalities, and not the
             generation prior.
+        styles: whether the conditional prior has a density of the styles, too.
         rows: largest number of training samples; default: 10,000.
         seed: of the fit; default: that of the run.
         data_dir: folder of real data; default: that of the run.
@@ -53,6 +55,8 @@ def fit_prior(
     """
     if rows is not None and rows < 1:
         raise MmcoreError(f"--rows is {rows}, expected a number of training samples of at least 1")
+    if not (styles or conditional):
+        raise MmcoreError("--no-styles is an option of a conditional prior; add --conditional")
     catalogue = catalogue or Catalogue.discover()
     kind = kind or ("diffusion" if conditional else "mixture")
     catalogue.settings("prior", kind, options or {})
@@ -66,7 +70,9 @@ def fit_prior(
             source, _ = split_off(source, config.training.validation.share, config.seed)
         count, seed = rows or MOST_ROWS, config.seed if seed is None else seed
         if conditional:
-            own = fit_conditional_prior(run.model, source, kind, options, rows=count, seed=seed)
+            own = fit_conditional_prior(
+                run.model, source, kind, options, styles=styles, rows=count, seed=seed
+            )
             write_conditional_prior(run.files.model, own)
             return own
         fitted = fit_generation_prior(run.model, source, kind, options, rows=count, seed=seed)
