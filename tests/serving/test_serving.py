@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from mmcore.jsonvalues import forms_of
 from mmcore.runs.prediction import ImputeSettings, ScoreSettings, embed, impute, score
+from mmcore.serving import service
 from mmcore.serving.app import create_app
 from mmcore.serving.limits import Limits
 from mmcore.serving.schemas import Embeddings, Schemas, Scores
@@ -132,6 +133,16 @@ def test_answers_have_the_form_that_the_schema_states(served, some):
         "note",
     }
     assert "http" not in json.dumps(document)
+
+
+def test_the_seed_of_an_embedding_is_that_of_the_request(served, monkeypatch):
+    """No number of this model depends on it: its divergences have closed forms."""
+    compute, seeds = service.embedding.embed, []
+    monkeypatch.setattr(
+        service.embedding, "embed", lambda query, seed: seeds.append(seed) or compute(query, seed)
+    )
+    asked(served, "/embed", records=[NOTE], seed=3)
+    assert seeds == [3]
 
 
 def test_the_default_number_of_draws_is_at_most_the_limit(served):

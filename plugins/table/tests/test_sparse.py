@@ -114,15 +114,12 @@ def test_numbers_have_the_smallest_type_that_holds_them():
         "float32": [0, 0.5],
         "float64": [0, 0.1],
     }
+    row = pd.DataFrame(index=range(1))
     for kind, cells in types.items():
-        table = MatrixTable(
-            csr_array(np.array([cells], dtype=np.float64)), ["a", "b"], pd.DataFrame()
-        )
+        table = MatrixTable(csr_array(np.array([cells], dtype=np.float64)), ["a", "b"], row)
         assert table.sparse(["a", "b"]).dtype == kind
     twice = csr_array((np.array([200, 100]), np.array([1, 1]), np.array([0, 2])), shape=(1, 2))
-    assert MatrixTable(twice, ["a", "b"], pd.DataFrame()).sparse(["b"]).toarray().tolist() == [
-        [300]
-    ]
+    assert MatrixTable(twice, ["a", "b"], row).sparse(["b"]).toarray().tolist() == [[300]]
 
 
 @pytest.mark.parametrize("word", ["2", "0"])
