@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmcore.errors import MmcoreError
 
-__all__ = ["UNKNOWN", "Batch"]
+__all__ = ["UNKNOWN", "Batch", "moved"]
 
 UNKNOWN = -1
 """The label of a sample without a label."""
@@ -127,16 +127,17 @@ class Batch:
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on ``device``; the host does not wait for the copies."""
         return Batch(
-            {name: _moved(value, device) for name, value in self.values.items()},
-            {name: _moved(mask, device) for name, mask in self.present.items()},
-            None if self.labels is None else _moved(self.labels, device),
+            {name: moved(value, device) for name, value in self.values.items()},
+            {name: moved(mask, device) for name, mask in self.present.items()},
+            None if self.labels is None else moved(self.labels, device),
             self.complete,
-            {name: _moved(rows, device) for name, rows in self.indices.items()},
-            None if self.sites is None else _moved(self.sites, device),
+            {name: moved(rows, device) for name, rows in self.indices.items()},
+            None if self.sites is None else moved(self.sites, device),
         )
 
 
-def _moved(tensor: Tensor, device: torch.device) -> Tensor:
+def moved(tensor: Tensor, device: torch.device) -> Tensor:
+    """Return a tensor on ``device``; the host does not wait for the copy."""
     # A copy from memory that is not pinned waits until the device has finished its earlier work.
     if device.type == "cuda" and tensor.device.type == "cpu":
         tensor = tensor.pin_memory()

@@ -17,7 +17,7 @@ LAYERS = [
     {"plugins"},
     {"scaffold"},
     {"saving"},
-    {"batch", "distributions", "factors", "likelihoods", "memory", "scoring"},
+    {"batch", "distributions", "factors", "likelihoods", "memory", "precision", "scoring"},
     {"aggregators", "data", "encoding", "modality", "priors"},
     {"codec", "nn"},
     {"building", "fusion", "objectives", "values"},

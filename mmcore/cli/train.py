@@ -120,6 +120,15 @@ def train(
             autocompletion=fixed("TrainingConfig", "accelerator"),
         ),
     ] = None,
+    compile_: Annotated[
+        str | None,
+        typer.Option(
+            "--compile",
+            help="Whether torch.compile compiles encoders and decoders: auto, on or off. It needs a C++"
+            " compiler and some minutes at the start; auto is off. [default: auto]",
+            autocompletion=fixed("TrainingConfig", "compile"),
+        ),
+    ] = None,
     processes: Annotated[
         str,
         typer.Option(
@@ -198,6 +207,7 @@ def train(
         "trackers": parts(trackers),
         "precision": precision,
         "accelerator": accelerator,
+        "compile": compile_,
         "on_nonfinite": on_nonfinite,
         "checkpoint_every": checkpoint_every,
         "seed": seed,

@@ -52,6 +52,9 @@ class TrainingConfig(Frozen):
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"] = Field(
         "auto", description="of the networks; auto: bf16-mixed where the hardware supports it"
     )
+    compile: Literal["auto", "on", "off"] = Field(
+        "auto", description="whether torch.compile compiles encoders and decoders; auto: off"
+    )
     accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"] = Field(
         "auto", description="device; auto: a GPU if there is one"
     )

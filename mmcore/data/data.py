@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from mmcore.batch import Batch
@@ -69,6 +70,15 @@ class Samples(Source):
     def positions(self) -> Tensor | None:
         """Return where each sample lies in a file."""
         return self.source.positions()
+
+    @property
+    def nbytes(self) -> int:
+        """The size of all values."""
+        return self.source.nbytes
+
+    def on(self, device: torch.device) -> "Samples":
+        """Return the same samples, with values on ``device``."""
+        return replace(self, source=self.source.on(device))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A source that hides some of its values."""
 
+from copy import copy
 from dataclasses import replace
 
 import torch
@@ -48,6 +49,17 @@ class Dropped(Source):
         empty = ~torch.stack(list(present.values())).any(0)
         present = {name: mask | batch.present[name] & empty for name, mask in present.items()}
         return replace(batch, present=present, complete=frozenset())
+
+    @property
+    def nbytes(self) -> int:
+        """The size of all values of the source."""
+        return self._source.nbytes
+
+    def on(self, device: torch.device) -> "Dropped":
+        """Return the same samples of the source on ``device``."""
+        moved_copy = copy(self)
+        moved_copy._source = self._source.on(device)
+        return moved_copy
 
     def positions(self) -> Tensor | None:
         """Return where each sample lies in a file."""

@@ -74,6 +74,15 @@ class Paired(Source):
         """The label of each sample, that of its item in the first view."""
         return self._labels[self._table[:, 0]]
 
+    @property
+    def nbytes(self) -> int:
+        """The size of the items of all views."""
+        return sum(view.nbytes for view in self._views.values())
+
+    def on(self, device: torch.device) -> "Paired":
+        """Return the same samples, with the items of the views on ``device``."""
+        return Paired({name: view.on(device) for name, view in self._views.items()}, self._table)
+
     def fetch(self, indices: Tensor, noise: Noise) -> Batch:
         """Return the samples ``indices``, (B,)."""
         columns = self._table.index_select(0, indices).unbind(1)

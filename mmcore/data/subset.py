@@ -1,5 +1,7 @@
 """Some of the samples of a source."""
 
+from copy import copy
+
 import torch
 from torch import Tensor
 
@@ -29,6 +31,17 @@ class Subset(Source):
     def fetch(self, indices: Tensor, noise: Noise) -> Batch:
         """Return the samples ``indices``, (B,), of the subset."""
         return self._source.fetch(self._rows[indices], noise)
+
+    @property
+    def nbytes(self) -> int:
+        """The size of all values of the source."""
+        return self._source.nbytes
+
+    def on(self, device: torch.device) -> "Subset":
+        """Return the same samples of the source on ``device``."""
+        moved_copy = copy(self)
+        moved_copy._source = self._source.on(device)
+        return moved_copy
 
     def positions(self) -> Tensor | None:
         """Return where each sample lies in a file."""

@@ -2,9 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 
+import torch
 from torch import Tensor
 
+from mmcore.batch import moved
 from mmcore.errors import MmcoreError
 from mmcore.noise import Noise
 
@@ -16,7 +19,7 @@ class View(ABC):
 
     MUST: `__len__`, `labels`, `fetch`.
 
-    MAY: `keys`, `label_names`, `texts`.
+    MAY: `keys`, `label_names`, `texts`, `nbytes`, `on`.
     """
 
     # -- MUST ------------------------------------------------------------------------------------
@@ -52,6 +55,15 @@ class View(ABC):
     def texts(self, indices: Tensor) -> list[str] | None:
         """Return the items ``indices`` as texts, or None, the default, if they are no texts."""
         return None
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that `on` copies to a device; 0, the default, for none."""
+        return 0
+
+    def on(self, device: torch.device) -> "View":
+        """Return the same items, with values on ``device``; the default, itself, copies none."""
+        return self
 
 
 class DerivedView(View):
@@ -116,7 +128,18 @@ class TensorView(View):
         """The class of each item."""
         return self._labels
 
+    @property
+    def nbytes(self) -> int:
+        """The size of the tensor."""
+        return self._items.nbytes
+
+    def on(self, device: torch.device) -> "TensorView":
+        """Return the same items, with the tensor on ``device``."""
+        moved_copy = copy(self)
+        moved_copy._items = self._items.to(device)
+        return moved_copy
+
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
         """Return the rows ``indices`` of the tensor; nothing is random."""
-        items = self._items.index_select(0, indices)
+        items = self._items.index_select(0, moved(indices, self._items.device))
         return items.permute(0, 3, 1, 2) if self._is_picture else items

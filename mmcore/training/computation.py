@@ -35,18 +35,20 @@ class Computation:
         precision: of the networks.
         processes: number of processes, on all machines.
         threads: threads of each process.
+        compiled: whether encoders and decoders are compiled.
     """
 
     precision: str
     processes: int
     threads: int
+    compiled: bool = False
 
     def __str__(self) -> str:
         processes = f"{self.processes} process{'es' if self.processes > 1 else ''}"
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
-        return (
-            f"{self.precision}, {processes} with {threads}{' each' if self.processes > 1 else ''}"
-        )
+        each = " each" if self.processes > 1 else ""
+        networks = "compiled" if self.compiled else "not compiled"
+        return f"{self.precision}, {networks}, {processes} with {threads}{each}"
 
 
 @documented("training")

@@ -18,6 +18,7 @@ from mmcore.config import TrainingConfig
 from mmcore.errors import MmcoreError
 from mmcore.memory import check_batch
 from mmcore.model import Model
+from mmcore.precision import automatic_precision
 from mmcore.training.copies import Copies
 from mmcore.training.processes import Place
 
@@ -100,9 +101,7 @@ def resolved_precision(config: TrainingConfig) -> str:
     if config.precision != "auto":
         return config.precision
     on_gpu = config.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
-    if on_gpu:
-        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-    return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() else "32-true"
+    return automatic_precision("cuda" if on_gpu else "cpu")
 
 
 def is_restarted() -> bool:

@@ -1,6 +1,7 @@
 """Samples of several modalities, joined by id."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +98,17 @@ class OuterJoin(Source):
             sites=None if self._sites is None else self._sites[indices],
         )
 
+    @property
+    def nbytes(self) -> int:
+        """The size of the values in memory."""
+        return sum(view.nbytes for view in self._items.values())
+
+    def on(self, device: torch.device) -> "OuterJoin":
+        """Return the same samples, with dense values in memory on ``device``."""
+        moved_copy = copy(self)
+        moved_copy._items = {name: view.on(device) for name, view in self._items.items()}
+        return moved_copy
+
     def positions(self) -> Tensor | None:
         """Return where each sample lies in the file of the first modality that is in one."""
         return self.places[self._in_files[0]] if self._in_files else None
@@ -127,6 +139,13 @@ class _Read(View):
     @property
     def labels(self) -> Tensor:
         return torch.full((len(self),), UNKNOWN)
+
+    @property
+    def nbytes(self) -> int:
+        return self._values.nbytes if isinstance(self._values, Tensor) else 0
+
+    def on(self, device: torch.device) -> View:
+        return _Read(self._values.to(device)) if isinstance(self._values, Tensor) else self
 
     def fetch(self, indices: Tensor, noise: Noise) -> Tensor:
         return fetched(self._values, indices)

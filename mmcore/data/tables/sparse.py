@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmcore.batch import moved
 from mmcore.storage.arrays import FileRows
 
 __all__ = ["SparseRows", "Values", "compact", "fetched"]
@@ -83,7 +84,7 @@ def fetched(values: Values, indices: Tensor) -> Tensor:
         return torch.from_numpy(values.read(indices.numpy()))
     if not len(values):
         return values.new_zeros(len(indices), *values.shape[1:])
-    return values.index_select(0, indices)
+    return values.index_select(0, moved(indices, values.device))
 
 
 def compact(matrix: Any) -> Any:

@@ -1,7 +1,7 @@
 """The parts of a training that need no folder: model, data, state, and the call of the loop."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import final
 
 import torch
@@ -15,11 +15,13 @@ from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.plugins import Catalogue
 from mmcore.training import Tracker, TrainingState, fit, make_fabric
+from mmcore.training.compiling import check_compiler, compiled
 from mmcore.training.computation import Computation, automatic_processes, check_processes
 from mmcore.training.diagnosis import diagnosis
 from mmcore.training.engine import check_memory, resolved_precision, scaler_of
 from mmcore.training.guard import NonFinite
 from mmcore.training.processes import Place, forked
+from mmcore.training.residence import resident
 from mmcore.training.step import TrainStep
 from mmcore.training.validation import validation_loss
 
@@ -81,7 +83,9 @@ class TrainingSetup:
         check_processes(processes, training, self.fabric.device)
         threads = torch.get_num_threads() if processes == 1 else 1
         count = max(processes, self.fabric.world_size)
-        return Computation(resolved_precision(training), count, threads)
+        if training.compile == "on":
+            check_compiler()
+        return Computation(resolved_precision(training), count, threads, training.compile == "on")
 
     def in_processes(self, count: int, fit: Callable[[], None]) -> None:
         """Call ``fit`` in this process, and in copies of it that end afterwards.
@@ -127,17 +131,18 @@ class TrainingSetup:
         step, order = self._step(), self._order()
         if self.state.step == 0 and self.model.inference.start_rows:
             validate()  # the start may be the best model
-        fit(
-            step,
-            self.source,
-            order,
-            self.state,
-            self.config.training,
-            self.fabric,
-            trackers,
-            save,
-            validate,
-        )
+        with compiled(self.model) if self.config.training.compile == "on" else nullcontext():
+            fit(
+                step,
+                resident(self.source, self.fabric.device),
+                order,
+                self.state,
+                self.config.training,
+                self.fabric,
+                trackers,
+                save,
+                validate,
+            )
 
     def validation_loss(self) -> float | None:
         """Return the validation loss of the weights; None without validation samples."""

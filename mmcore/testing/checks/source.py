@@ -95,6 +95,19 @@ def sent_to_worker(case: SourceCase) -> None:
     _require_equal(_fetched(sent(source)), wanted, "another process fetches another batch")
 
 
+def on_a_device(case: SourceCase) -> None:
+    """With values on a device it fetches the same batches, and its masks stay on the CPU."""
+    source = case.make()
+    wanted = _fetched(source)
+    _require_equal(_fetched(source.on(torch.device("cpu"))), wanted, "values on a device differ")
+    # Values of the device "meta" cannot be read by the host.
+    remote = _fetched(source.on(torch.device("meta")))
+    for name, value in remote.values.items():
+        message = f"{name} has the shape {tuple(value.shape)} on a device"
+        require(value.shape == wanted.values[name].shape, message)
+        require(remote.present[name].is_cpu, f"the mask of {name} is not on the CPU")
+
+
 SOURCE = Kit(
     "source",
     SourceCase,
@@ -112,6 +125,7 @@ SOURCE = Kit(
                 present_is_finite,
                 labels,
                 sent_to_worker,
+                on_a_device,
             ),
         ),
     ),
