@@ -64,13 +64,16 @@ class FixedLaplace(Distribution):
         shape = torch.Size(sample_shape) + self.loc.shape
         unit = torch.rand(shape, device=self.loc.device, dtype=self.loc.dtype) - 0.5
         # torch.rand can be 0, whose logarithm is infinite.
-        share = (2 * unit.abs()).clamp_max(1 - torch.finfo(unit.dtype).eps / 2)
-        return self.loc - self.scale * unit.sign() * torch.log1p(-share)
+        share = unit.abs().mul_(2).clamp_max_(1 - torch.finfo(unit.dtype).eps / 2)
+        # In place: a decoder of images takes hardly longer than a draw with a copy for each operation.
+        return self.loc - share.neg_().log1p_().mul_(self.scale).mul_(unit.sign_())
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Return the log density, (B,) nats."""
         # log p = - |x - mu|_1 / b - E log 2b
-        distance: Tensor = _Distance.apply(self._loc, value)
+        # Without gradients, nothing is copied for the backward pass.
+        of = _Distance.apply if torch.is_grad_enabled() else _distance
+        distance: Tensor = of(self._loc, value)
         constant = self.event_shape.numel() * math.log(2 * self.scale)
         return distance * (-1 / self.scale) - constant
 
@@ -84,14 +87,11 @@ class _Distance(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, loc: Tensor, value: Tensor) -> Tensor:
-        # The difference has the type of the value; its sign is the same in any type. On a CPU, a cast
-        # and a subtraction are faster than one operation on mixed types.
-        difference = loc.to(value.dtype, copy=True).sub_(value)
+        # The sign of the difference is the same in any type.
+        difference = _difference(loc, value)
         context.save_for_backward(difference.to(loc.dtype, copy=True))
         context.dtype = value.dtype
-        # On a CPU, six times as fast as a vector norm over the same elements.
-        distance: Tensor = difference.abs_().sum(tuple(range(1, loc.dim())))
-        return distance
+        return _summed(difference)
 
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -100,6 +100,20 @@ class _Distance(torch.autograd.Function):
         # On a CPU, thirty times as fast as torch.where.
         slope = torch.copysign(torch.ones_like(gradient), difference).mul_(gradient)
         return slope, -slope.to(context.dtype) if context.needs_input_grad[1] else None
+
+
+def _distance(loc: Tensor, value: Tensor) -> Tensor:
+    return _summed(_difference(loc, value))
+
+
+def _difference(loc: Tensor, value: Tensor) -> Tensor:
+    # On a CPU, a cast and a subtraction are faster than one operation on mixed types.
+    return loc.to(value.dtype, copy=True).sub_(value)
+
+
+def _summed(difference: Tensor) -> Tensor:
+    # On a CPU, six times as fast as a vector norm over the same elements.
+    return difference.abs_().sum(tuple(range(1, difference.dim())))
 
 
 class CategoricalSequence(Distribution):

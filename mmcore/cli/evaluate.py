@@ -46,7 +46,7 @@ def evaluate(
     likelihood_rows: Annotated[
         int | None,
         typer.Option(
-            help="Data points of likelihoods. [default: 200, fewer for values with many elements]"
+            help="Data points of likelihoods. [default: 50, fewer for values with many elements]"
         ),
     ] = None,
     fusion: Annotated[
@@ -63,8 +63,8 @@ def evaluate(
     precision: Annotated[
         str | None,
         typer.Option(
-            help="Precision of the likelihood: 32-true, or bf16-mixed, which is faster."
-            " [default: 32-true]"
+            help="Precision of decoders and classifiers in likelihoods and metrics of generated values:"
+            " auto, 32-true, or bf16-mixed, which is faster. [default: auto]"
         ),
     ] = None,
     set_: Annotated[
@@ -72,6 +72,12 @@ def evaluate(
         typer.Option("--set", help="METRIC.OPTION=VALUE, an option of a metric; repeatable."),
     ] = None,
     accelerator: Annotated[str, typer.Option(help="Device: cpu, cuda or mps.")] = "cpu",
+    processes: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Divide the metrics over so many processes, each with one thread."
+        ),
+    ] = 1,
     seed: Annotated[
         int | None, typer.Option(help="Seed of all random numbers. [default: 0]")
     ] = None,
@@ -114,4 +120,5 @@ def evaluate(
         accelerator=accelerator,
         allow_outside=allow_outside,
         catalogue=catalogue,
+        processes=processes,
     )

@@ -27,6 +27,11 @@ class EvaluationSettings(Frozen):
     rows: Count = Field(2000, description="number of held-out samples")
     fusion: str = Field("generation", description="posterior from which values are generated")
     seed: Seed = Field(0, description="seed of all random numbers")
+    precision: Literal["auto", "32-true", "bf16-mixed"] = Field(
+        "auto",
+        description="precision of the networks in likelihoods and in metrics of generated values; auto:"
+        " bf16-mixed where the processor has it, which is twice as fast",
+    )
     options: dict[str, dict[str, Any]] = Field({}, description="options of metrics, by metric")
 
 
@@ -70,9 +75,6 @@ class LikelihoodSettings(Frozen):
     )
     proposals: tuple[str, ...] = Field(
         ("inference", "mixture"), min_length=1, description="posteriors used as proposals"
-    )
-    precision: Literal["32-true", "bf16-mixed"] = Field(
-        "32-true", description="precision of the decoders; bf16-mixed is faster"
     )
 
 

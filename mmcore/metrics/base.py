@@ -129,10 +129,19 @@ class Subject:
             views = self.data.train.views[name], self.data.test.views[name]
             if not all(len(view) for view in views):
                 continue  # no labeled items for training or for testing
-            classifier = train_classifier(modality, *views, self.cache)
+            classifier = train_classifier(modality, *views, self.cache, bfloat16=self.bfloat16)
             if classifier is not None:
                 trained[name] = classifier
         return trained
+
+    def autocast(self) -> torch.autocast:
+        """Return the context in which networks compute in the precision of the settings."""
+        return torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bfloat16)
+
+    @property
+    def bfloat16(self) -> bool:
+        """Whether networks compute in bfloat16, see `EvaluationSettings.precision`."""
+        return self.settings.precision == "bf16-mixed"
 
     @property
     def without_classifier(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from mmcore.storage.files import atomic
 __all__ = ["TrainedClassifier", "classifiers_table", "train_classifier"]
 
 EPOCHS, LEAST_STEPS, MOST_STEPS = 10, 450, 600
+LEARNT, SPAN = 0.01, 50
+"""The training ends if the mean loss of so many steps is below this number of nats."""
 ROWS, PEAK_RATE = 128, 3e-3
 CHUNK = 1000
 AT_ONCE = 100
@@ -40,6 +42,7 @@ class TrainedClassifier:
         train_items: number of training items.
         test_items: number of test items.
         score_name: which score it is.
+        bfloat16: whether the network computes in bfloat16 by autocast.
     """
 
     classifier: Classifier
@@ -47,20 +50,19 @@ class TrainedClassifier:
     train_items: int
     test_items: int
     score_name: Score = "accuracy"
+    bfloat16: bool = False
 
-    @torch.no_grad()
     def logits(self, inputs: Tensor) -> Tensor:
         """Return the logits of classes or attributes, (B, L)."""
-        return torch.cat([self.classifier(part) for part in inputs.split(AT_ONCE)])
+        return _logits(self.classifier, inputs, self.bfloat16)
 
     def labels(self, inputs: Tensor) -> Tensor:
         """Return the most likely class, (B,)."""
         return self.logits(inputs).argmax(-1)
 
-    @torch.no_grad()
     def features(self, inputs: Tensor) -> Tensor:
         """Return the penultimate features, (B, F)."""
-        return torch.cat([self.classifier.features(part) for part in inputs.split(AT_ONCE)])
+        return torch.cat(list(_features(self.classifier, inputs, self.bfloat16)))
 
 
 def train_classifier(
@@ -71,6 +73,7 @@ def train_classifier(
     *,
     seed: int = 0,
     steps: int | None = None,
+    bfloat16: bool = False,
 ) -> TrainedClassifier | None:
     """Return the classifier of a modality, trained; None if the modality has no classifier.
 
@@ -82,7 +85,9 @@ def train_classifier(
         test: held-out items, for the classifier's own score.
         cache: folder of trained classifiers; default: nothing is stored.
         seed: seed of weights, order and random items.
-        steps: number of training steps; by default 10 epochs, at least 450 and at most 600 steps.
+        steps: number of training steps; by default 10 epochs, at least 450 and at most 600 steps,
+            or fewer if the training items are learnt before.
+        bfloat16: whether the network is trained and used in bfloat16 by autocast.
     """
     steps = _steps(len(train)) if steps is None else steps
     with torch.random.fork_rng():
@@ -90,17 +95,19 @@ def train_classifier(
         classifier = modality.classifier(_outputs(train.labels))
     if classifier is None:
         return None
-    classifier = classifier.to(next(modality.parameters()).device)
+    device = next(modality.parameters()).device
+    classifier = classifier.to(device)
     path = None
     if cache is not None:
-        path = cache / f"{_digest(classifier, (train, test), seed, steps)}.safetensors"
+        path = cache / f"{_digest(classifier, (train, test), seed, steps, bfloat16)}.safetensors"
     own = _restored(classifier, path)
     if own is None:
-        _train(classifier, modality, train, seed, steps)
-        own = _own_score(classifier.eval(), modality, test, seed)
+        _train(classifier, modality, train, seed, steps, bfloat16)
+        own = _own_score(classifier.eval(), modality, test, seed, bfloat16)
         if path is not None:
             _save(classifier, own, path)
-    return TrainedClassifier(classifier.eval(), own, len(train), len(test), score_name(test.labels))
+    kind = score_name(test.labels)
+    return TrainedClassifier(classifier.eval(), own, len(train), len(test), kind, bfloat16)
 
 
 def classifiers_table(classifiers: Mapping[str, TrainedClassifier], kind: str) -> Table:
@@ -116,6 +123,10 @@ def classifiers_table(classifiers: Mapping[str, TrainedClassifier], kind: str) -
     )
 
 
+def _autocast(device: torch.device, bfloat16: bool) -> torch.autocast:
+    return torch.autocast(device.type, torch.bfloat16, enabled=bfloat16)
+
+
 def _steps(items: int) -> int:
     return min(MOST_STEPS, max(LEAST_STEPS, EPOCHS * items // ROWS))
 
@@ -124,23 +135,30 @@ def _outputs(labels: Tensor) -> int:
     return labels.shape[1] if labels.dim() > 1 else int(labels.max()) + 1
 
 
-def _train(classifier: Classifier, modality: Modality, view: View, seed: int, steps: int) -> None:
+def _train(
+    classifier: Classifier, modality: Modality, view: View, seed: int, steps: int, bfloat16: bool
+) -> None:
     device = next(classifier.parameters()).device
     optimizer = torch.optim.Adam(classifier.parameters(), lr=PEAK_RATE)
     schedule = OneCycleLR(optimizer, PEAK_RATE, total_steps=steps)
     order = SampleOrder(len(view), ROWS, seed)
     classifier.train()
+    losses: list[Tensor] = []
     with torch.random.fork_rng(), torch.enable_grad():
         for step in range(steps):
             seed_layers(derived_seed("layers", seed, step), device)
             indices = order.step(step)
             raw = view.fetch(indices, Noise(len(indices), seed=seed, step=step))
             inputs = modality.classifier_input(modality.prepare(raw.to(device)))
-            loss = _loss(classifier(inputs), view.labels[indices].to(device))
+            with _autocast(device, bfloat16):
+                loss = _loss(classifier(inputs), view.labels[indices].to(device))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
+            losses.append(loss.detach())
+            if (step + 1) % SPAN == 0 and float(torch.stack(losses[-SPAN:]).mean()) < LEARNT:
+                return
 
 
 def _loss(logits: Tensor, labels: Tensor) -> Tensor:
@@ -149,19 +167,40 @@ def _loss(logits: Tensor, labels: Tensor) -> Tensor:
     return cross_entropy(logits, labels)
 
 
+def _features(classifier: Classifier, inputs: Tensor, bfloat16: bool) -> Iterator[Tensor]:
+    with torch.no_grad(), _autocast(inputs.device, bfloat16):
+        for part in inputs.split(AT_ONCE):
+            yield classifier.features(part).to(part.dtype)
+
+
 @torch.no_grad()
-def _own_score(classifier: Classifier, modality: Modality, view: View, seed: int) -> float:
+def _logits(classifier: Classifier, inputs: Tensor, bfloat16: bool) -> Tensor:
+    features = list(_features(classifier, inputs, bfloat16))
+    # In bfloat16, the logits of two classes would often be equal.
+    with _autocast(inputs.device, False):
+        return torch.cat([classifier.head(part) for part in features])
+
+
+@torch.no_grad()
+def _own_score(
+    classifier: Classifier, modality: Modality, view: View, seed: int, bfloat16: bool
+) -> float:
     device = next(classifier.parameters()).device
     parts = []
     for indices in torch.arange(len(view)).split(CHUNK):
         raw = view.fetch(indices, Noise(len(indices), seed=seed, step=int(indices[0])))
-        parts.append(classifier(modality.classifier_input(modality.prepare(raw.to(device)))).cpu())
+        inputs = modality.classifier_input(modality.prepare(raw.to(device)))
+        parts.append(_logits(classifier, inputs, bfloat16).cpu())
     return score(view.labels, torch.cat(parts))
 
 
-def _digest(classifier: Classifier, views: tuple[View, View], seed: int, steps: int) -> str:
+def _digest(
+    classifier: Classifier, views: tuple[View, View], seed: int, steps: int, bfloat16: bool
+) -> str:
     digest = hashlib.sha256()
-    digest.update(json.dumps([str(classifier), seed, steps, ROWS, PEAK_RATE]).encode())
+    digest.update(
+        json.dumps([str(classifier), seed, steps, ROWS, PEAK_RATE, LEARNT, SPAN, bfloat16]).encode()
+    )
     for view in views:
         digest.update(view.labels.numpy().tobytes())
         for indices in torch.arange(len(view)).split(CHUNK):

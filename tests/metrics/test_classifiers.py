@@ -68,6 +68,19 @@ def test_many_items_are_classified_in_parts_as_they_are_together(rows):
         assert torch.allclose(found.features(x), found.classifier.features(x), atol=1e-6)
 
 
+def test_bfloat16_changes_little_and_logits_keep_their_digits(tmp_path):
+    one, half = (
+        train_classifier(modality(), *views(), tmp_path, steps=20, bfloat16=b)
+        for b in (False, True)
+    )
+    x = views()[1].fetch(torch.arange(120), None)
+    assert len(list(tmp_path.iterdir())) == 2, "stored apart"
+    assert half.logits(x).dtype == half.features(x).dtype == x.dtype
+    assert not torch.equal(one.logits(x), half.logits(x))
+    assert torch.allclose(one.logits(x), half.logits(x), atol=0.1)
+    assert not torch.equal(half.logits(x), half.logits(x).bfloat16().to(x.dtype))
+
+
 def test_the_logits_are_linear_in_the_features():
     found = train_classifier(modality(WithDropout), *views(), steps=5)
     x = torch.randn(7, 6)

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 
@@ -8,6 +9,7 @@ from mmcore.config import EvaluationSettings
 from mmcore.errors import MmcoreError
 from mmcore.metrics.representation.representation import RepresentationMetric
 from mmcore.plugins.builtin.metrics import metrics as core_metrics
+from mmcore.precision import automatic_precision
 from mmcore.reporting.record import EvaluationRecord, read_record
 from mmcore.runs.evaluation.evaluate import evaluate
 from mmcore.runs.folder.files import RunFolder, read_config
@@ -99,7 +101,7 @@ def test_the_page_stands_alone_and_says_what_the_data_is(measured, trained):
 def test_what_has_not_changed_is_not_measured_again(measured, quiet, monkeypatch):
     first = measured()
     monkeypatch.setattr(
-        "mmcore.runs.evaluation.evaluate._Measurement.record",
+        "mmcore.runs.evaluation.measurement.Measurement.record",
         lambda self, _: pytest.fail(self.name),
     )
     assert measured() == first
@@ -137,6 +139,33 @@ def test_the_same_seed_gives_the_same_numbers(measured, trained):
     first = tables(measured())
     (trained / "evaluation.json").unlink()
     assert tables(measured()) == first
+
+
+def test_several_processes_measure_what_one_measures(measured, trained):
+    chosen = ["imputation", "information", "differences"]
+    one, page = measured(metrics=chosen), (trained / "report.html").read_text()
+    (trained / "evaluation.json").unlink()
+    several = measured(metrics=chosen, processes=2)
+    assert several.metrics.keys() == one.metrics.keys()
+    for name, record in one.metrics.items():
+        assert several.metrics[name] == record.model_copy(
+            update={"seconds": several.metrics[name].seconds}
+        )
+    assert len((trained / "report.html").read_text()) == len(page)
+
+
+def test_a_process_that_fails_ends_the_evaluation_with_one_sentence(measured, trained, monkeypatch):
+    monkeypatch.setattr(
+        "mmcore.runs.evaluation.measurement.Measurement.record", lambda self, _: os._exit(9)
+    )
+    with pytest.raises(MmcoreError, match="2 of 2 processes of the evaluation have failed"):
+        measured(metrics=["overview", "information"], processes=2)
+    assert not (trained / "evaluation.json").exists()
+
+
+def test_the_automatic_precision_is_recorded(measured):
+    measured_in = measured(metrics=["overview"]).settings.precision
+    assert measured_in == automatic_precision("cpu")
 
 
 def test_subsets_are_chosen_in_any_order(measured):

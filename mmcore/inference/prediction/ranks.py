@@ -27,6 +27,7 @@ class Ranks:
 
     def __init__(self, truth: Tensor, on_scale: Tensor) -> None:
         self._truth, self._on_scale, self._draws = truth, on_scale, 0
+        self._has_categories = not bool(on_scale.all())
         self._previous: Tensor | None = None
         zero = torch.zeros(truth.shape, device=truth.device)
         self._below, self._equal = zero.to(torch.int32), zero.to(torch.int32)
@@ -81,5 +82,7 @@ class Ranks:
         return self._to_truth / self._draws - self._between / (2 * (self._draws - 1))
 
     def _distance(self, one: Tensor, other: Tensor) -> Tensor:
+        if not self._has_categories:
+            return (one - other).abs_().to(torch.float32)
         different = (one != other).to(torch.float32)
         return torch.where(self._on_scale, (one - other).abs().to(torch.float32), different)

@@ -84,7 +84,7 @@ def coherence_metric(settings: CoherenceSettings, context: Context) -> "Coherenc
 class CoherenceMetric(Metric[CoherenceSettings]):
     """Coherence given subsets, by classifier and by exact decoding, and coherence of the prior."""
 
-    uses = ("subsets", "rows", "fusion", "seed")
+    uses = ("subsets", "rows", "fusion", "seed", "precision")
 
     def measure(self, subject: Subject) -> Measured:
         """Return tables of coherence by classifier, by exact decoding, of the prior and by posterior."""
@@ -164,16 +164,18 @@ def _measured(
     *,
     crossed: bool = False,
 ) -> Agreement:
-    return coherence(
-        subject.model,
-        subject.data.test,
-        indices,
-        subject.classifiers,
-        given,
-        named_posterior(subject.model, name),
-        subject.settings.seed,
-        crossed=crossed,
-    )
+    classifiers = subject.classifiers
+    with subject.autocast():
+        return coherence(
+            subject.model,
+            subject.data.test,
+            indices,
+            classifiers,
+            given,
+            named_posterior(subject.model, name),
+            subject.settings.seed,
+            crossed=crossed,
+        )
 
 
 def _by_classifier(measured: Agreement, subject: Subject) -> Table:

@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 CLUSTERS, ANGLES, RUNS = 20, 1001, 5
+SLOPES = np.tan(np.linspace(1e-6, np.pi / 2 - 1e-6, ANGLES))
 NEIGHBORS = 3
 LEAST_ROWS = 100
 EPSILON = 1e-10
@@ -214,7 +215,8 @@ def _clustered(real: Tensor, generated: Tensor, seed: int) -> list[Labels]:
     """Return the cluster of each real and each generated sample, by run of the clustering."""
     both = torch.cat([real, generated]).double().numpy()
     clusters = min(CLUSTERS, len(np.unique(both, axis=0)))
-    runs = (MiniBatchKMeans(clusters, n_init=3, random_state=seed + run) for run in range(RUNS))
+    # Each run starts from one initialization: the mean is over the runs.
+    runs = (MiniBatchKMeans(clusters, n_init=1, random_state=seed + run) for run in range(RUNS))
     labels = (run.fit_predict(both) for run in runs)
     return [(own[: len(real)], own[len(real) :]) for own in labels]
 
@@ -245,9 +247,8 @@ def _of_curve(precision: np.ndarray, recall: np.ndarray) -> tuple[float, float, 
 
 
 def _curve(p: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    slopes = np.tan(np.linspace(1e-6, np.pi / 2 - 1e-6, ANGLES))[:, None]
-    precision = np.minimum(slopes * p, q).sum(1)
-    return precision.clip(0, 1), (precision / slopes[:, 0]).clip(0, 1)
+    precision = np.minimum(SLOPES[:, None] * p, q).sum(1)
+    return precision.clip(0, 1), (precision / SLOPES).clip(0, 1)
 
 
 def _hull(recall: np.ndarray, precision: np.ndarray) -> tuple[Sequence[float], Sequence[float]]:

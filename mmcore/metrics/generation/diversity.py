@@ -45,13 +45,17 @@ def spread(x: Tensor) -> Tensor:
         >>> spread(torch.tensor([[[1.0, 0.0], [3.0, 0.0], [5.0, 0.0]]]))
         tensor([1.])
     """
-    return x.float().std(1).mean(-1)
+    # On a CPU, several times as fast as torch.std over a dimension that is not the last one. The spread of
+    # equal values is 0 exactly.
+    shifted = x.float() - x[:, :1].float()
+    centered = shifted - shifted.mean(1, keepdim=True)
+    return (centered.square().sum(1) / (x.shape[1] - 1)).sqrt().mean(-1)
 
 
 class DiversityMetric(Metric[BaseModel]):
     """The spread of generated values over styles, as a share of the spread of real items of one class."""
 
-    uses = ("subsets", "rows", "fusion", "seed")
+    uses = ("subsets", "rows", "fusion", "seed", "precision")
 
     def measure(self, subject: Subject) -> Measured:
         """Return a table with a row for each given subset and two columns for each modality."""
@@ -111,7 +115,8 @@ def _spreads(subject: Subject, name: str, indices: Tensor) -> Spreads:
         for row, latents in _latents(subject, batch, posterior):
             content, style = latents.content, latents.styles[name].flatten(0, 1)
             repeated = content.repeat_interleave(STYLES, 0)
-            likelihood = subject.model.codec.decode(name, repeated, style)
+            with subject.autocast():
+                likelihood = subject.model.codec.decode(name, repeated, style)
             inputs[row] = modality.classifier_input_of(likelihood)
         for row, x in inputs.items():
             for space, values in zip(SPACES, (x, classifier.features(x)), strict=True):

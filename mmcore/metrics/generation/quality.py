@@ -50,7 +50,7 @@ COLUMNS = (
 class QualityMetric(Metric[QualitySettings]):
     """Distances between generated and real samples in the features of the modality's classifier."""
 
-    uses = ("subsets", "rows", "fusion", "seed")
+    uses = ("subsets", "rows", "fusion", "seed", "precision")
 
     def measure(self, subject: Subject) -> Measured:
         """Return a table for each modality with a classifier and enough held-out items."""
@@ -159,7 +159,8 @@ def _generated(
             styles = drawn_styles(model.codec, posterior, encoding, content, noise)
             latents[subset_name(subset)] = Latents(content, styles)
         for row, drawn in latents.items():
-            likelihood = model.codec.decode(name, drawn.content, drawn.styles[name])
+            with subject.autocast():
+                likelihood = model.codec.decode(name, drawn.content, drawn.styles[name])
             with seeded(noise.at(f"{name}/{row}")):
                 part = space.of_generated(model.codec[name], likelihood)
             features.setdefault(row, []).append(part.cpu())

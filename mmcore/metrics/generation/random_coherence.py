@@ -67,13 +67,19 @@ class LabelAgreement:
 
 @torch.no_grad()
 def random_coherence(
-    model: Model, prior: LatentPrior, classifiers: Classifiers, rows: int, seed: int = 0
+    model: Model,
+    prior: LatentPrior,
+    classifiers: Classifiers,
+    rows: int,
+    seed: int = 0,
+    *,
+    bfloat16: bool = False,
 ) -> LabelAgreement:
-    """Return the agreement of the labels of ``rows`` samples from a prior."""
+    """Return the agreement of the labels of ``rows`` samples from a prior, perhaps decoded in bfloat16."""
     labels = []
     for number, part in enumerate(torch.arange(rows).split(CHUNK)):
         noise = Noise(len(part), seed=seed, step=number, device=model.device).at("random")
-        labels.append(_labels(model, classifiers, prior.sample(noise)))
+        labels.append(_labels(model, classifiers, prior.sample(noise), bfloat16))
     return LabelAgreement.of(torch.cat(labels, 1), classifiers)
 
 
@@ -85,13 +91,16 @@ def random_coherence_table(subject: Subject, indices: Tensor) -> Table:
         indices: the held-out samples.
     """
     model, classifiers, seed = subject.model, subject.classifiers, subject.settings.seed
+    half = subject.bfloat16
     priors = named_priors(model)
     rows = {
-        name: random_coherence(model, prior, classifiers, subject.settings.rows, seed)
+        name: random_coherence(
+            model, prior, classifiers, subject.settings.rows, seed, bfloat16=half
+        )
         for name, prior in priors.items()
     }
     batches = encoded_batches(model, subject.data.test, indices, CHUNK, seed)
-    inferred = [_labels(model, classifiers, aggregate_latents(model, one)) for one in batches]
+    inferred = [_labels(model, classifiers, aggregate_latents(model, one), half) for one in batches]
     rows[AGGREGATE] = LabelAgreement.of(torch.cat(inferred, 1), classifiers)
     names = list(classifiers)
     rows[GUESSES] = LabelAgreement.of_guesses(class_count(subject), names)
@@ -117,11 +126,12 @@ def random_coherence_table(subject: Subject, indices: Tensor) -> Table:
 
 
 @torch.no_grad()
-def _labels(model: Model, classifiers: Classifiers, latents: Latents) -> Tensor:
+def _labels(model: Model, classifiers: Classifiers, latents: Latents, bfloat16: bool) -> Tensor:
     """Return the labels of decoded values, one row for each classifier, (M, B)."""
     labels = []
     for name, classifier in classifiers.items():
-        likelihood = model.codec.decode(name, latents.content, latents.styles[name])
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=bfloat16):
+            likelihood = model.codec.decode(name, latents.content, latents.styles[name])
         labels.append(classifier.labels(model.codec[name].classifier_input_of(likelihood)))
     return torch.stack(labels)
 

@@ -114,10 +114,10 @@ class Baselines:
         for name, own in given.items():
             train, coded = self._train[name], self._coded[name]
             known, others = own.known.double(), train.known[donors].double()
-            common = common + known @ others.T
+            common = common + _over_known(known, others)
             x, y = self._scaled(name, own), self._scaled(name, train)[donors]
             # (x - y)^2 over the numbers that both have; unknown ones are 0
-            total = total + x**2 @ others.T + known @ (y**2).T - 2 * x @ y.T
+            total = total + _over_known(x**2, others) + _over_known(y**2, known).T - 2 * x @ y.T
             if bool(coded.any()):
                 ours, theirs = own.classes(coded), train.select(donors).classes(coded)
                 total = total + _differing(ours, theirs)
@@ -126,6 +126,11 @@ class Baselines:
     def _scaled(self, name: str, elements: Elements) -> Tensor:
         centered = (elements.cells - self._center[name].nan_to_num()) / self._scale[name]
         return centered.masked_fill(~elements.known | self._coded[name], 0.0)
+
+
+def _over_known(cells: Tensor, known: Tensor) -> Tensor:
+    """Return the sums of (N, W) cells over the elements that each of M rows knows, (N, M), or (N, 1)."""
+    return cells.sum(1, keepdim=True) if bool(known.all()) else cells @ known.T
 
 
 def _differing(ours: Tensor, theirs: Tensor) -> Tensor:

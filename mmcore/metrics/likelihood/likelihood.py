@@ -58,7 +58,7 @@ def likelihood_metric(settings: LikelihoodSettings, context: Context) -> "Likeli
 class LikelihoodMetric(Metric[LikelihoodSettings]):
     """Importance-sampled log p(X) with proposals given subsets of the modalities."""
 
-    uses = ("subsets", "seed")
+    uses = ("subsets", "seed", "precision")
 
     def measure(self, subject: Subject) -> Measured:
         """Return a table for each proposal."""
@@ -97,7 +97,7 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
         estimates = self._estimates(subject, proposal, progress)
         rows = max(len(each[0].log_p) for each in estimates.values())
         fitted = subject.model.fitted_prior is not None
-        decoded = ", decoded in bfloat16" if self._bfloat16 else ""
+        decoded = ", decoded in bfloat16" if subject.bfloat16 else ""
         missing = (
             " With missing modalities, a row is computed from the samples that have all of its subset, and"
             " log p is that of the modalities of each sample. Only rows of the same samples are compared."
@@ -167,7 +167,7 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
             batch.noise.at("likelihood"),
             self.settings.samples,
             priors=list(named_priors(subject.model).values()),
-            bfloat16=self._bfloat16,
+            bfloat16=subject.bfloat16,
         )
         return {
             k: tuple(
@@ -192,13 +192,9 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
                     having.noise.at("likelihood"),
                     self.settings.samples,
                     priors=list(named_priors(subject.model).values()),
-                    bfloat16=self._bfloat16,
+                    bfloat16=subject.bfloat16,
                 )
         return estimates
-
-    @property
-    def _bfloat16(self) -> bool:
-        return self.settings.precision == "bf16-mixed"
 
 
 def _is_mixture(posterior: Inference, *, equal: bool = False) -> bool:

@@ -1,24 +1,19 @@
 """Evaluation of a finished run: the tables of every metric, and a page that shows them."""
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
 import torch
 
 from mmcore import __version__
 from mmcore.config import EvaluationSettings
-from mmcore.data import Data, Fingerprint
 from mmcore.errors import MmcoreError, nearest
 from mmcore.inference.representation.posteriors import named_posterior
-from mmcore.metrics import Measured, Metric, Subject
+from mmcore.metrics import Subject
 from mmcore.metrics.figures.figures import figures, topics
-from mmcore.model import Model
 from mmcore.plugins import Catalogue
+from mmcore.precision import automatic_precision
 from mmcore.priors.files import FITTED
 from mmcore.reporting.record import (
     EvaluationRecord,
@@ -27,70 +22,16 @@ from mmcore.reporting.record import (
     read_record,
 )
 from mmcore.reporting.report import write_report
+from mmcore.runs.evaluation.measurement import EvaluatedRun, planned
+from mmcore.runs.evaluation.measuring import check_processes, measured
 from mmcore.runs.folder.lock import locked
 from mmcore.runs.run import Run
 from mmcore.storage.files import cache_folder, write_text
 from mmcore.storage.schemas import read_metrics
 from mmcore.terminal.escaping import shown
 from mmcore.terminal.printing import Console
-from mmcore.terminal.progress import Progress
 
 __all__ = ["evaluate"]
-
-REVISION = 6
-"""Increase it if the meaning of numbers changes, so that older numbers are not reused."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    opened: Run
-    data: Data
-    sha256: str
-    fingerprint: Fingerprint
-
-    @property
-    def model(self) -> Model:
-        return self.opened.model
-
-
-@dataclass(frozen=True, slots=True)
-class _Measurement:
-    """A metric with its options, the hash of all that its numbers depend on, and the folder of figures."""
-
-    name: str
-    metric: Metric[Any]
-    options: dict[str, Any]
-    digest: str
-
-    figures: Path
-
-    def is_done(self, records: Mapping[str, MetricRecord]) -> bool:
-        """Return whether there is a record of the same settings, and the files of its figures."""
-        record = records.get(self.name)
-        return (
-            record is not None
-            and record.digest == self.digest
-            and all((self.figures / f"{one.name}.png").is_file() for one in record.figures)
-        )
-
-    def record(self, subject: Subject) -> MetricRecord:
-        """Measure; a metric that cannot be measured has no tables and the reason in ``left_out``."""
-        started = perf_counter()
-        try:
-            measured = self.metric.measure(subject)
-        except MmcoreError as error:
-            measured = Measured((), (str(error),))
-        for figure in measured.figures:
-            figure.write(self.figures)
-        return MetricRecord(
-            digest=self.digest,
-            settings=self.options,
-            seconds=round(perf_counter() - started, 1),
-            tables=tuple(measured.tables),
-            figures=tuple(figure.record for figure in measured.figures),
-            statements=tuple(measured.statements),
-            left_out=tuple(measured.left_out),
-        )
 
 
 def evaluate(
@@ -104,6 +45,7 @@ def evaluate(
     allow_outside: bool = False,
     catalogue: Catalogue | None = None,
     console: Console | None = None,
+    processes: int = 1,
 ) -> EvaluationRecord:
     """Evaluate the run in ``path`` and write ``evaluation.json`` and ``report.html`` to it.
 
@@ -120,28 +62,32 @@ def evaluate(
         allow_outside: whether a study that sets ``allow_outside`` may read files outside of its folder.
         catalogue: the components; default: those of the installed plug-ins.
         console: where progress is shown.
+        processes: number of processes that the metrics are divided over, with one thread each.
 
     Raises:
-        MmcoreError: the run is not finished, its data has changed, another process uses its folder, or a
-            name or a value is not valid.
+        MmcoreError: the run is not finished, its data has changed, another process uses its folder, a
+            name or a value is not valid, or the machine cannot start several processes.
     """
     settings = settings or EvaluationSettings()
     catalogue = catalogue or Catalogue.discover()
     listed = catalogue.listing("metric")
     _check_names([*(metrics or ()), *settings.options], listed, catalogue)
+    check_processes(processes, accelerator)
     opened = Run.open(path, catalogue, allow_outside=allow_outside)
     with locked(path):  # a training that goes on would replace the model
         run = _opened(opened, data_dir, accept_changed_data)
         run.model.to(_device(accelerator))
-        return _evaluated(run, settings, metrics, listed, console or Console())
+        settings = _resolved(settings, accelerator)
+        return _evaluated(run, settings, metrics, listed, console or Console(), processes)
 
 
 def _evaluated(
-    run: _Run,
+    run: EvaluatedRun,
     settings: EvaluationSettings,
     metrics: Sequence[str] | None,
     listed: Sequence[str],
     console: Console,
+    processes: int,
 ) -> EvaluationRecord:
     path, catalogue = run.opened.folder, run.opened.catalogue
     file, page = run.opened.files.evaluation, run.opened.files.report
@@ -149,16 +95,15 @@ def _evaluated(
     wanted = [name for name in listed if metrics is None or name in metrics]
     # All names and values are checked before anything is measured.
     measurements = [
-        _measurement(name, run, settings, catalogue)
+        planned(name, run, settings, catalogue)
         for name in listed
         if name in wanted or name in records
     ]
-    bar = _Bar(console, len(wanted))
-    subject = Subject(run.model, run.data, settings, _cache(), bar.tick)
+    subject = Subject(run.model, run.data, settings, _cache())
     _ = subject.given, named_posterior(run.model, settings.fusion)
     console.print(f"data: {run.data.kind}")
     chosen = [one for one in measurements if one.name in wanted]
-    records |= _measured(chosen, subject, records, console, bar)
+    records |= measured(chosen, subject, records, console, processes)
     record = EvaluationRecord(
         mmcore=__version__,
         run=shown(path.resolve().name),
@@ -182,7 +127,7 @@ def _evaluated(
     return record
 
 
-def _drawn(run: _Run, seed: int) -> tuple[FigureRecord, ...]:
+def _drawn(run: EvaluatedRun, seed: int) -> tuple[FigureRecord, ...]:
     files = run.opened.files
     drawn = figures(run.model.to("cpu"), run.data, read_metrics(files.metrics), seed)
     for figure in drawn:
@@ -196,29 +141,6 @@ def _check_names(names: Iterable[str], valid: Sequence[str], catalogue: Catalogu
             raise catalogue.refusal("metric", name) or MmcoreError(
                 f"unknown metric '{name}', expected one of {', '.join(valid)}{nearest(name, valid)}"
             )
-
-
-def _measurement(
-    name: str, run: _Run, settings: EvaluationSettings, catalogue: Catalogue
-) -> _Measurement:
-    source, _ = catalogue.find("metric", name)
-    own = catalogue.settings("metric", name, settings.options.get(name, {}))
-    metric: Metric[Any] = catalogue.load("metric", name)(own, run.model.context)
-    options = own.model_dump(mode="json")
-    shared = settings.model_dump(mode="json")
-    document = [
-        REVISION,
-        name,
-        f"{source.distribution} {source.version}",
-        run.sha256,
-        run.data.kind,
-        run.data.items,
-        run.fingerprint.content,
-        {field: shared[field] for field in metric.uses},
-        options,
-    ]
-    digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
-    return _Measurement(name, metric, options, digest, run.opened.files.figures)
 
 
 def _device(accelerator: str) -> torch.device:
@@ -235,13 +157,20 @@ def _device(accelerator: str) -> torch.device:
     return torch.device(accelerator)
 
 
+def _resolved(settings: EvaluationSettings, accelerator: str) -> EvaluationSettings:
+    """Return the settings with the precision that ``auto`` stands for, on which numbers depend."""
+    if settings.precision != "auto":
+        return settings
+    return settings.model_copy(update={"precision": automatic_precision(accelerator)})
+
+
 def _cache() -> Path:
     return cache_folder() / "classifiers"
 
 
-def _opened(run: Run, data_dir: Path | None, accept: bool) -> _Run:
+def _opened(run: Run, data_dir: Path | None, accept: bool) -> EvaluatedRun:
     data = run.data(data_dir, accept_changed_data=accept)
-    return _Run(run, data, _sha256(run.files.model), data.inputs.fingerprint())
+    return EvaluatedRun(run, data, _sha256(run.files.model), data.inputs.fingerprint())
 
 
 def _sha256(folder: Path) -> str:
@@ -257,42 +186,3 @@ def _earlier(path: Path) -> dict[str, MetricRecord]:
         return dict(read_record(path).metrics)
     except MmcoreError:
         return {}  # none yet, or one of an older version
-
-
-class _Bar:
-    """A progress bar over the metrics that also moves during a metric."""
-
-    def __init__(self, console: Console, metrics: int) -> None:
-        self.progress = Progress(console)
-        self._bar = self.progress.add(metrics)
-        self._done = -1
-
-    def next(self, name: str) -> None:
-        """Start the next metric."""
-        self._done += 1
-        self.progress.move(self._bar, self._done, name)
-
-    def tick(self, share: float) -> None:
-        """Show the finished share of the metric."""
-        self.progress.move(self._bar, self._done + share)
-
-
-def _measured(
-    measurements: Sequence[_Measurement],
-    subject: Subject,
-    records: Mapping[str, MetricRecord],
-    console: Console,
-    bar: _Bar,
-) -> dict[str, MetricRecord]:
-    """Return the records of metrics that have not been measured yet."""
-    new = {}
-    with bar.progress:
-        for measurement in measurements:
-            name = measurement.name
-            bar.next(name)
-            if measurement.is_done(records):
-                console.print(f"{name}: unchanged, not measured again")
-                continue
-            new[name] = measurement.record(subject)
-            console.print(f"{name}: {new[name].outcome}")
-    return new
