@@ -29,7 +29,7 @@ def finished(tmp_path_factory):
 def test_the_first_line_says_what_the_data_is(finished):
     data, computation, note = finished[1].splitlines()[:3]
     assert data == "data: sample"
-    assert computation.startswith("computation: 32-true, 1 process with ")
+    assert computation.startswith("computation: 32-true, not compiled, 1 process with ")
     assert (
         note == "note: the modalities suggest style_cross_gradient 0.1; your options override them"
     )
