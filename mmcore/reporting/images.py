@@ -8,8 +8,8 @@ __all__ = ["Image"]
 
 SIZE = slice(16, 24)
 """The bytes of a PNG file that have its width and its height."""
-WIDE = 2.0
-"""Width in heights from which a page shows an image in a region that scrolls on a phone."""
+WIDE, LEAST_WIDE = 2.0, 640
+"""Width in heights, and in pixels, from which a page shows an image in a region that scrolls on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Image:
     @property
     def is_wide(self) -> bool:
         """Whether its details are too small on a phone if all of it is visible."""
-        return self.width > WIDE * self.height
+        return self.width > max(WIDE * self.height, LEAST_WIDE)
 
     @property
     def _size(self) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from mmcore.batch import UNKNOWN
 from mmcore.data import Paired, TensorView
 from mmcore.inference.representation.posteriors import named_posterior
 from mmcore.inference.representation.representations import Representations
@@ -117,3 +118,11 @@ def test_figures_take_attributes(rigged):
     assert drawn == [40, 40]  # principal components, and t-SNE
     assert figure.axes[-1].get_legend().get_title().get_text() == "first"
     assert source.fetch(torch.arange(3), Noise(3)).labels.shape == (3, 2)
+
+
+def test_the_map_of_samples_without_labels_has_no_legend(rigged):
+    model, _, _ = rigged(a="same", b="same")
+
+    unlabeled = TensorView(torch.eye(4)[torch.arange(20) % 4], torch.full((20,), UNKNOWN))
+    source = Paired({"a": unlabeled, "b": unlabeled}, torch.arange(20).unsqueeze(1).expand(20, 2))
+    assert latent_map(model, source, "title").axes[-1].get_legend() is None

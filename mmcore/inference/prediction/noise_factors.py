@@ -10,7 +10,7 @@ from torch import Tensor
 from mmcore.batch import Batch
 from mmcore.data import Source
 from mmcore.inference.prediction.answers import posterior_draws
-from mmcore.inference.prediction.predictive import on_scale, predictive, sampled
+from mmcore.inference.prediction.predictive import on_scale, predictive
 from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.priors import Latents
@@ -30,33 +30,26 @@ PARTS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Hidden numbers of a modality, and what the model would draw for them.
-
-    Shapes:
-        hidden: (B, *E), NaN elsewhere. latents: draws given what the elements are imputed from.
-        drawn: (B, *E), a draw of the model with the factor 1.
-    """
+    """Hidden numbers of a modality, (B, *E), NaN elsewhere, and draws given what they are imputed from."""
 
     hidden: Tensor
-    drawn: Tensor
     latents: Latents
     noise: Noise
 
     @classmethod
     def of(cls, model: Model, name: str, hidden: Tensor, latents: Latents, noise: Noise) -> Self:
-        drawn = sampled(model, name, latents.at(slice(0, 1)), noise.at("drawn"))[0]
         numbers = hidden.masked_fill(~on_scale(model, name, hidden), torch.nan)
-        return cls(numbers, drawn, latents, noise)
+        return cls(numbers, latents, noise)
 
-    def covered(self, model: Model, name: str) -> Tensor:
-        """Return how many hidden numbers are in their intervals, of how many, and those of the draw."""
+    @property
+    def count(self) -> int:
+        """How many numbers are hidden."""
+        return int((~self.hidden.isnan()).sum())
+
+    def covered(self, model: Model, name: str) -> int:
+        """Return how many hidden numbers are in their intervals."""
         answer = predictive(model, name, self.latents, LEVEL, self.noise)
-        known = ~self.hidden.isnan()
-        inside = [
-            ((answer.low <= x) & (x <= answer.high) & known).sum()
-            for x in (self.hidden, self.drawn)
-        ]
-        return torch.stack([inside[0], known.sum(), inside[1]])
+        return int(((answer.low <= self.hidden) & (self.hidden <= answer.high)).sum())
 
 
 @torch.no_grad()
@@ -65,9 +58,9 @@ def fit_noise_factors(model: Model, source: Source, seed: int) -> dict[str, floa
 
     With the factor of a modality, intervals of 90 % cover 90 % of its numbers in the samples, which are
     hidden and imputed from each other modality and from all others. The noise that maximizes the likelihood
-    of training samples is too small for others: the decoder is fitted to the former. Numbers that the model
-    draws itself, with the factor 1, count beside the samples, so that few samples change it little: 30, or
-    300 for a model whose noise is chosen by cross-validation before the training (`Inference.start`).
+    of training samples is too small for others: the decoder is fitted to the former. Its logarithm is
+    multiplied by n / (n + 30) for n hidden numbers, so that few numbers change little, and by n / (n + 300)
+    for a model whose noise is chosen by cross-validation before the training (`Inference.start`).
 
     Arguments:
         model: in eval mode; its factors are replaced.
@@ -80,26 +73,25 @@ def fit_noise_factors(model: Model, source: Source, seed: int) -> dict[str, floa
         if factor is not None:
             factor.fill_(1.0)
             every = _questions(model, source, name, seed)
-            if questions := [one for one in every if not bool(one.hidden.isnan().all())]:
+            if questions := [question for question in every if question.count]:
                 factors[name] = _fitted(model, name, factor, questions)
     return factors
 
 
 def _fitted(model: Model, name: str, factor: Tensor, questions: Sequence[_Question]) -> float:
     """Return the factor with which the level is covered; coverage increases with it."""
+    count = sum(question.count for question in questions)
     low, high = LOWEST, HIGHEST
-    # Parts of a single modality have different numbers, and several modalities ask for the same ones.
-    times = len(questions) if len(model.names) > 1 else 1
-    prior = (CHOSEN if model.inference.start_rows else TRAINED) * times
     for _ in range(HALVINGS):
         factor.fill_((low * high) ** 0.5)
-        counts = torch.stack([question.covered(model, name) for question in questions]).sum(0)
-        inside, known, drawn = counts.tolist()
-        if inside + prior * drawn / known < LEVEL * (known + prior):
+        if sum(question.covered(model, name) for question in questions) < LEVEL * count:
             low = float(factor)
         else:
             high = float(factor)
-    factor.fill_(round((low * high) ** 0.5, 3))
+    # Parts of a single modality have different numbers, and several modalities ask for the same ones.
+    count = count // len(questions) if len(model.names) > 1 else count
+    prior = CHOSEN if model.inference.start_rows else TRAINED
+    factor.fill_(round((low * high) ** (0.5 * count / (count + prior)), 3))
     return float(factor)
 
 

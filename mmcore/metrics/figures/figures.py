@@ -107,14 +107,17 @@ def _swaps(model: Model, batch: Batch, name: str, title: str) -> Figure | None:
 
 def _latent_map(model: Model, data: Data, title: str, seed: int) -> Figure | None:
     rows = min(len(data.test), MAP_ROWS)
+    drawing = latent_map(model, data.test, title, seed, data.label_names, data.classes)
+    second = f", and t-SNE of {min(rows, TSNE_ROWS):,} of them" if len(drawing.axes) > 1 else ""
+    labels = " Shape and color show the label." if drawing.axes[-1].get_legend() else ""
+    distances = " Distances between groups in t-SNE have no meaning." if second else ""
     return _figure(
-        latent_map(model, data.test, title, seed, data.label_names, data.classes),
+        drawing,
         name="latent_map",
         topic="embedding",
         title="Samples in the shared representation",
         about=f"{rows:,} held-out samples: the first two principal components of the posterior means of"
-        f" the content, given all modalities that a sample has, and t-SNE of {min(rows, TSNE_ROWS):,} of"
-        " them. Shape and color show the label. Distances between groups in t-SNE have no meaning.",
+        f" the content, given all modalities that a sample has{second}.{labels}{distances}",
         alt="A scatter plot of samples; samples of one label have the same shape and color.",
     )
 

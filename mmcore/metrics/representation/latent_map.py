@@ -58,13 +58,14 @@ def latent_map(
         _scatter(axes, points, labels[: len(points)], classes)
         axes.set_xlabel(drawn(f"first {name}"), fontsize=9)
         axes.set_ylabel(drawn(f"second {name}"), fontsize=9)
-    panels[-1].legend(
-        *panels[0].get_legend_handles_labels(),
-        title=drawn(legend),
-        fontsize=8,
-        loc="center left",
-        bbox_to_anchor=(1, 0.5),
-    )
+    if bool((labels != UNKNOWN).any()):
+        panels[-1].legend(
+            *panels[0].get_legend_handles_labels(),
+            title=drawn(legend),
+            fontsize=8,
+            loc="center left",
+            bbox_to_anchor=(1, 0.5),
+        )
     figure.suptitle(drawn(title), fontsize=10)
     return figure
 
