@@ -33,7 +33,9 @@ def packaged(source: Path, name: str, how: dict[str, str]) -> Path:
     target.write_config(config)
     kept = ("data", "data_items", "seed", "precision", "training", "versions", "format")
     # Without a fingerprint: pictures that are drawn differ in single bits between versions of Pillow.
-    target.write_json(target.record, {"data_root": None, **{key: record[key] for key in kept}})
+    target.record.write_text(
+        json.dumps({"data_root": None, **{key: record[key] for key in kept}}, indent=2) + "\n"
+    )
     run.model.half().save_pretrained(target.model)
     card = {
         **how,

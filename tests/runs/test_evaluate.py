@@ -141,6 +141,13 @@ def test_the_same_seed_gives_the_same_numbers(measured, trained):
     assert tables(measured()) == first
 
 
+@pytest.fixture
+def forks(monkeypatch):
+    """Let the process be copied although the workers of the tests have threads, which copies do not need."""
+    monkeypatch.setattr("mmcore.runs.evaluation.measuring.can_fork", lambda: True)
+
+
+@pytest.mark.usefixtures("forks")
 def test_several_processes_measure_what_one_measures(measured, trained):
     chosen = ["imputation", "information", "differences"]
     one, page = measured(metrics=chosen), (trained / "report.html").read_text()
@@ -154,6 +161,7 @@ def test_several_processes_measure_what_one_measures(measured, trained):
     assert len((trained / "report.html").read_text()) == len(page)
 
 
+@pytest.mark.usefixtures("forks")
 def test_a_process_that_fails_ends_the_evaluation_with_one_sentence(measured, trained, monkeypatch):
     monkeypatch.setattr(
         "mmcore.runs.evaluation.measurement.Measurement.record", lambda self, _: os._exit(9)

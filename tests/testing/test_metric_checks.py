@@ -315,7 +315,7 @@ FAULTS = [
     (Infinite, "finite", ...),
     (NotANumber, "finite", ...),
     (SeededElsewhere, "repeatable"),
-    (SeededByTime, "repeatable"),
+    (SeededByTime, "repeatable", ...),
     (DrawsGlobally, "no-randomness"),
     (SeedsGlobally, "no-randomness"),
     (Shuffles, "no-randomness"),

@@ -161,6 +161,21 @@ class OneLabel(Fine):
         return replace(batch, labels=batch.labels[0])
 
 
+class OtherOnADevice(Fine):
+    def on(self, device):
+        return ByThePlace()
+
+
+class RemoteMasks(Fine):
+    def on(self, device):
+        return self if device.type == "cpu" else MasksOnADevice()
+
+
+class MasksOnADevice(Fine):
+    def changed(self, batch, indices):
+        return replace(batch, present={n: mask.to("meta") for n, mask in batch.present.items()})
+
+
 class HoldsAGenerator(Fine):
     def __init__(self):
         super().__init__()
@@ -191,6 +206,8 @@ FAULTS = [
     (OneLabel, "labels"),
     (HoldsAFunction, "sent-to-worker"),
     (HoldsAGenerator, "sent-to-worker"),
+    (OtherOnADevice, "on-a-device"),
+    (RemoteMasks, "on-a-device"),
 ]
 
 

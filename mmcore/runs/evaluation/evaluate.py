@@ -31,7 +31,7 @@ from mmcore.storage.schemas import read_metrics
 from mmcore.terminal.escaping import shown
 from mmcore.terminal.printing import Console
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "resolved"]
 
 
 def evaluate(
@@ -77,7 +77,7 @@ def evaluate(
     with locked(path):  # a training that goes on would replace the model
         run = _opened(opened, data_dir, accept_changed_data)
         run.model.to(_device(accelerator))
-        settings = _resolved(settings, accelerator)
+        settings = resolved(settings, accelerator)
         return _evaluated(run, settings, metrics, listed, console or Console(), processes)
 
 
@@ -157,7 +157,7 @@ def _device(accelerator: str) -> torch.device:
     return torch.device(accelerator)
 
 
-def _resolved(settings: EvaluationSettings, accelerator: str) -> EvaluationSettings:
+def resolved(settings: EvaluationSettings, accelerator: str) -> EvaluationSettings:
     """Return the settings with the precision that ``auto`` stands for, on which numbers depend."""
     if settings.precision != "auto":
         return settings

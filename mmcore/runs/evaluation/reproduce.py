@@ -14,7 +14,7 @@ from mmcore.plugins.configured import check_components
 from mmcore.reporting.experiment import Experiment
 from mmcore.reporting.reproduction import reproduction_page
 from mmcore.reporting.results import Result, Results
-from mmcore.runs.evaluation.evaluate import evaluate
+from mmcore.runs.evaluation.evaluate import evaluate, resolved
 from mmcore.runs.evaluation.plan import Plan, chosen_models, measured_as, with_others
 from mmcore.runs.folder.files import RunFolder, read_config
 from mmcore.runs.run import Run
@@ -52,7 +52,7 @@ class _Reproduction:
         published: Experiment = Context(catalogue=catalogue).make("experiment", plan.name, {})
         self.experiment = with_others(published, plan, catalogue)
         self.models = chosen_models(self.experiment, plan)
-        self.settings = measured_as(self.experiment, plan.settings)
+        self.settings = resolved(measured_as(self.experiment, plan.settings), "cpu")
         if not 0 < plan.budget <= 1:
             raise MmcoreError(
                 f"--budget is {plan.budget:g}, expected a share of the published training samples"

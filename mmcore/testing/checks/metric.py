@@ -16,7 +16,13 @@ from mmcore.testing.kit import Kit
 
 __all__ = ["METRIC"]
 
-SHARED = {"subsets": (NAMES[0],), "rows": 10, "fusion": "product-with-prior", "seed": 1}
+SHARED = {
+    "subsets": (NAMES[0],),
+    "rows": 10,
+    "fusion": "product-with-prior",
+    "seed": 1,
+    "precision": "bf16-mixed",
+}
 """Other values of the settings that metrics share."""
 
 
