@@ -94,8 +94,10 @@ def _licences(model: Model) -> list[str]:
 
 
 def _figures(record: EvaluationRecord) -> Iterator[Figures]:
-    tables = [t for m in record.metrics.values() for t in m.tables if not t.folded and t.rows]
-    for table in tables[:MOST_TABLES]:
+    # Tables about records have their ids and values.
+    tables = [t for m in record.metrics.values() for t in m.tables if t.topic != "records"]
+    chosen = [table for table in tables if table.rows and not table.folded]
+    for table in chosen[:MOST_TABLES]:
         rows = tuple(_row(table, row) for row in list(table.rows)[:MOST_ROWS])
         columns = tuple(column.name for column in table.columns)
         others = max(0, len(table.rows) - MOST_ROWS)

@@ -144,6 +144,13 @@ def evaluated(tmp_path_factory):
         errors={"a|b": (0.0125,), "[x](javascript:y)": (None,)},
         n={"a|b": (1234,), "[x](javascript:y)": (None,)},
     )
+    patients = Table(
+        name="unusual records",
+        topic="records",
+        about="ids",
+        columns=(Column(name="log p"),),
+        rows={"p007": (-90.0,)},
+    )
     record = EvaluationRecord(
         mmcore="0",
         run=str(run.folder),
@@ -153,7 +160,7 @@ def evaluated(tmp_path_factory):
         data_items={},
         model_sha256="0",
         settings=EvaluationSettings(),
-        metrics={"m": MetricRecord(digest="0", seconds=0.0, tables=(table,))},
+        metrics={"m": MetricRecord(digest="0", seconds=0.0, tables=(table, patients))},
     )
     run.files.evaluation.write_text(record.model_dump_json())
     return run
