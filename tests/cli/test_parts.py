@@ -97,7 +97,10 @@ def test_a_folder_has_the_parts_of_one_command(folder, tmp_path):
     [
         (["--shard", "3/2"], "expected the number of a part and of all parts"),
         (["--shard", "1/2", "--processes", 2], "exclude each other"),
-        (["--shard", "1/99"], "in 5 pieces, which cannot form 99 parts"),
+        (
+            ["--shard", "1/99"],
+            "99 parts are too many: .* the number of pieces is 5; use --shard 1/5",
+        ),
         (["--shard", "1/2", "--out", "a.parquet"], "expected the name of a folder, such as 'a'"),
     ],
 )

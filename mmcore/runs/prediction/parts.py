@@ -68,8 +68,9 @@ class Part:
         """
         if len(pieces) < self.count:
             raise MmcoreError(
-                f"the records are computed in {len(pieces)} pieces, which cannot form {self.count} parts;"
-                f" use at most {len(pieces)} parts, such as --shard 1/{len(pieces)}"
+                f"{self.count} parts are too many: a part has at least one piece of the records, and the"
+                f" number of pieces is {len(pieces)}; use --shard 1/{len(pieces)} or"
+                f" --processes {len(pieces)}"
             )
         first, last = (n * len(pieces) // self.count for n in (self.number - 1, self.number))
         return pieces[first:last]
