@@ -245,7 +245,7 @@ def _density(
     prior = own.make("prior", description.kind, description.options)
     if not isinstance(prior, ConditionalPrior):
         raise MmcoreError(
-            f"the prior '{description.kind}' cannot depend on given modalities; choose diffusion or flow"
-            " (docs/generation.md)"
+            f"the prior '{description.kind}' cannot depend on given modalities; choose diffusion or flow",
+            page="generation",
         )
     return prior

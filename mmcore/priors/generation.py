@@ -10,7 +10,7 @@ from mmcore.priors.files import GENERATION_PRIOR, PriorDescription, description_
 from mmcore.priors.latent import IndependentPrior, JointPrior, LatentPrior
 from mmcore.saving import load_weights
 
-__all__ = ["GenerationPrior", "made", "read_generation_prior", "write_generation_prior"]
+__all__ = ["GenerationPrior", "generation_prior", "read_generation_prior", "write_generation_prior"]
 
 
 @final
@@ -19,7 +19,7 @@ class GenerationPrior:
     """A fitted prior of a model.
 
     Arguments:
-        description: how it was made.
+        description: how it was fitted.
         prior: over the content, or over content and styles side by side.
         latent: the same as a distribution of all latent variables.
     """
@@ -29,7 +29,7 @@ class GenerationPrior:
     latent: LatentPrior
 
 
-def made(
+def generation_prior(
     description: PriorDescription, context: Context, training: IndependentPrior
 ) -> GenerationPrior:
     """Return a generation prior that is not fitted.
@@ -74,6 +74,6 @@ def read_generation_prior(
     description = description_in(folder, GENERATION_PRIOR)
     if description is None:
         return None
-    generation = made(description, context, training)
+    generation = generation_prior(description, context, training)
     load_weights(generation.prior.requires_grad_(False), folder / GENERATION_PRIOR)
     return generation

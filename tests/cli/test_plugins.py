@@ -49,7 +49,7 @@ def wreckage(site):
     site("fake-off", "raise RuntimeError('bang')")
 
 
-TOLD = {
+STATUSES = {
     "fake-broken": "broken",
     "fake-fine-1": "clash",
     "fake-fine-2": "clash",
@@ -65,15 +65,15 @@ def test_doctor_works_with_everything_broken(wreckage, monkeypatch):
     monkeypatch.setenv("MMCORE_STRICT_PLUGINS", "1")
     result = mmcore("plugins", "doctor")
     assert result.exit_code == 1
-    for name, status in TOLD.items():
+    for name, status in STATUSES.items():
         assert any(
             line.startswith(f"{name} ") and f" {status} " in line
             for line in result.stdout.splitlines()
         ), (name, result.stdout)
     assert "RuntimeError: boom" in result.stdout
     actual = {d["distribution"]: d for d in documents("plugins", "doctor")}
-    assert {name: actual[name]["status"] for name in TOLD} == TOLD
-    assert all(actual[name]["remedy"] for name, status in TOLD.items() if status != "ok")
+    assert {name: actual[name]["status"] for name in STATUSES} == STATUSES
+    assert all(actual[name]["remedy"] for name, status in STATUSES.items() if status != "ok")
 
 
 def test_doctor_is_content_where_nothing_is_wrong(monkeypatch):
@@ -121,7 +121,7 @@ def test_components_lists_every_kind_and_schema_its_options():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "sentence"),
     [
         (["list", "--kind", "modalty"], "did you mean 'modality'"),
         (["schema", "mopoe"], "--kind aggregator or method"),
@@ -129,12 +129,12 @@ def test_components_lists_every_kind_and_schema_its_options():
         (["schema", "mnist", "--kind", "method"], "unknown component 'mnist'"),
     ],
 )
-def test_bad_names_are_one_sentence(arguments, told):
-    assert told in str(mmcore("components", *arguments).exception)
+def test_bad_names_are_one_sentence(arguments, sentence):
+    assert sentence in str(mmcore("components", *arguments).exception)
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "sentence"),
     [
         ("fake-broken", "fake-broken 1.2, which failed to load: RuntimeError: boom"),
         ("fake-future-part", "was written for plug-in interface 9"),
@@ -143,12 +143,12 @@ def test_bad_names_are_one_sentence(arguments, told):
     ],
 )
 def test_asking_for_the_schema_of_what_cannot_be_used_tells_the_stored_error(
-    wreckage, site, name, told, monkeypatch
+    wreckage, site, name, sentence, monkeypatch
 ):
     monkeypatch.setenv("MMCORE_PLUGINS_DENY", "fake-off,mmcore-text")
     future = GOOD.format(package="fake_future").replace('same"', 'fake-future-part", api=9')
     site("fake-future", future)
-    assert told in str(mmcore("components", "schema", name).exception)
+    assert sentence in str(mmcore("components", "schema", name).exception)
 
 
 def test_settings_without_a_schema_are_one_sentence(site):

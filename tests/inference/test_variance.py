@@ -86,9 +86,9 @@ def test_only_rows_with_the_given_and_the_compared_modality_count(world):
     holed = built.codec.encode(Batch.of(dict(encoding.values), {"m1": torch.arange(ROWS) % 3 != 0}))
     wanted = by_subset(built.codec, fusion, encoding.select(torch.arange(ROWS) % 3 != 0), ("m0",))
     assert by_subset(built.codec, fusion, holed, ("m0",))["m1"] == pytest.approx(wanted["m1"])
-    nobody = built.codec.encode(Batch.of(dict(encoding.values), {"m1": torch.zeros(ROWS).bool()}))
-    assert by_subset(built.codec, fusion, nobody, ("m0",))["m1"] is None
-    assert by_dimension(built.codec, fusion, nobody, "m1") == [None, None]
+    empty = built.codec.encode(Batch.of(dict(encoding.values), {"m1": torch.zeros(ROWS).bool()}))
+    assert by_subset(built.codec, fusion, empty, ("m0",))["m1"] is None
+    assert by_dimension(built.codec, fusion, empty, "m1") == [None, None]
 
 
 def test_a_constant_explains_nothing_and_missing_cells_do_not_count():

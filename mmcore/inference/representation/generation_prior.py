@@ -15,7 +15,7 @@ from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.priors import LatentPrior, Latents
 from mmcore.priors.files import PriorDescription
-from mmcore.priors.generation import GenerationPrior, made
+from mmcore.priors.generation import GenerationPrior, generation_prior
 
 __all__ = [
     "CHUNK",
@@ -147,7 +147,7 @@ def _fitted(
     description = PriorDescription(kind=kind, options=options, covers=covers)
     with torch.random.fork_rng():
         torch.manual_seed(derived_seed("generation prior", noise.seed, covers))
-        one = made(description, model.context, model.codec.latent_prior)
+        one = generation_prior(description, model.context, model.codec.latent_prior)
     joined = covers == "all"
     prior = one.prior.train()
     prior.fit(
