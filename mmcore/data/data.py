@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mmcore.data.tables.annotations import Annotations
-    from mmcore.data.tables.batches import Batches
     from mmcore.data.tables.reader import Reader
-    from mmcore.data.tables.records import Records
+    from mmcore.data.tables.records import Batches, Records
 
 __all__ = ["Data", "Samples", "Stored"]
 

@@ -1,35 +1,16 @@
 """The batch of each record, such as the hospital or the plate, whose effect on numbers is modelled."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from mmcore.config.predict import BatchChoice
 from mmcore.config.study import StudyData
 from mmcore.data.tables.reading import StudyTables
+from mmcore.data.tables.records import Batches
 from mmcore.errors import MmcoreError, nearest
 
-__all__ = ["Batches", "described_batches", "new_batches", "read_batches", "training_batches"]
-
-
-@dataclass(frozen=True, slots=True)
-class Batches:
-    """The batch of each id.
-
-    Arguments:
-        by_id: batch as text, indexed by id.
-        names: the batches of the training records, the reference batch first.
-    """
-
-    by_id: pd.Series
-    names: tuple[str, ...]
-
-    def codes(self, ids: pd.Index) -> np.ndarray:
-        """Return the place of the batch of each id in `names`, (N,); 0, the reference, if it is unknown."""
-        places: np.ndarray = pd.Index(self.names).get_indexer(self.by_id.reindex(ids))
-        return places.clip(0).astype(np.int64)
+__all__ = ["described_batches", "new_batches", "read_batches", "training_batches"]
 
 
 def read_batches(study: StudyData, tables: StudyTables, ids: pd.Index) -> pd.Series | None:

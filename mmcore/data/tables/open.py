@@ -7,7 +7,7 @@ from mmcore.config.predict import BatchChoice
 from mmcore.data.data import Data, Samples, Stored
 from mmcore.data.fingerprint import Inputs, sample_digests
 from mmcore.data.tables.answers import check_answers
-from mmcore.data.tables.batches import Batches, new_batches
+from mmcore.data.tables.batches import new_batches
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.ids import twins
 from mmcore.data.tables.missing import MissingWords
@@ -15,7 +15,7 @@ from mmcore.data.tables.outer_join import OuterJoin, union
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reader import Reader, Reading
 from mmcore.data.tables.reading import StudyTables, read_records
-from mmcore.data.tables.records import Records
+from mmcore.data.tables.records import Batches, Records
 from mmcore.data.tables.remarks import Counted, summed
 from mmcore.data.tables.study import StudyRecords, read_study
 from mmcore.errors import MmcoreError, documented, nearest

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from mmcore.batch import UNKNOWN, Batch
-from mmcore.data import Source, View
-from mmcore.data.tables.batches import Batches
+from mmcore.data.source import Source
+from mmcore.data.tables.records import Batches
 from mmcore.data.tables.sparse import Values, fetched
+from mmcore.data.view import View
 from mmcore.noise import Noise
 from mmcore.storage.arrays import FileRows
 

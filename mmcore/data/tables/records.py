@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,7 @@ import pandas as pd
 from mmcore.data.tables.sparse import SparseRows
 from mmcore.errors import MmcoreError, nearest
 
-if TYPE_CHECKING:
-    from mmcore.data.tables.batches import Batches
-
-__all__ = ["FrameTable", "Records", "Table", "levels_of", "plain_columns"]
+__all__ = ["Batches", "FrameTable", "Records", "Table", "levels_of", "plain_columns"]
 
 
 class Table(ABC):
@@ -115,6 +112,24 @@ def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**plain) if plain else frame
 
 
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The batch of each id.
+
+    Arguments:
+        by_id: batch as text, indexed by id.
+        names: the batches of the training records, the reference batch first.
+    """
+
+    by_id: pd.Series
+    names: tuple[str, ...]
+
+    def codes(self, ids: pd.Index) -> np.ndarray:
+        """Return the place of the batch of each id in `names`, (N,); 0, the reference, if it is unknown."""
+        places: np.ndarray = pd.Index(self.names).get_indexer(self.by_id.reindex(ids))
+        return places.clip(0).astype(np.int64)
+
+
 @dataclass(frozen=True)
 class Records:
     """Some rows and columns of a table, with an id for each row.
@@ -143,7 +158,7 @@ class Records:
     empty: pd.Index = field(default_factory=lambda: pd.Index([], dtype=object), repr=False)
     stamp: str = ""
     apart: tuple[str, ...] = ()
-    batches: "Batches | None" = field(default=None, repr=False)
+    batches: Batches | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.ids)

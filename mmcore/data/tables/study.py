@@ -8,12 +8,7 @@ import pandas as pd
 
 from mmcore.config.study import LABELS, LabelsConfig, StudyData
 from mmcore.data.tables.annotations import Annotations, described, read_annotations
-from mmcore.data.tables.batches import (
-    Batches,
-    described_batches,
-    read_batches,
-    training_batches,
-)
+from mmcore.data.tables.batches import described_batches, read_batches, training_batches
 from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.groups import check_disjoint, groups_of, is_grouped
@@ -22,7 +17,7 @@ from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.outer_join import Labels, union
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reading import StudyTables, read_records
-from mmcore.data.tables.records import Records
+from mmcore.data.tables.records import Batches, Records
 from mmcore.data.tables.splitting import held_out
 from mmcore.errors import MmcoreError, documented, nearest
 from mmcore.plugins import Catalogue

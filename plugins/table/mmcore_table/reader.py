@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from mmcore.data.tables import Counted, Reader, Reading, Records, SparseRows, Values, fetched
-from mmcore.data.tables.batches import Batches
+from mmcore.data.tables.records import Batches
 from mmcore.plugins import Context
 from mmcore.storage.arrays import FileRows, cached_rows
 from mmcore_table.batches import SiteMoments
