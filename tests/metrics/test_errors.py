@@ -6,8 +6,14 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from mmcore.inference.likelihood.importance_sampling import ImportanceEstimate
-from mmcore.metrics.errors import bootstrap_error, ratio_error, share_error, share_errors
-from mmcore.metrics.generation.distances import quality
+from mmcore.metrics.errors import (
+    REPEATS,
+    bootstrap_error,
+    ratio_error,
+    share_error,
+    share_errors,
+)
+from mmcore.metrics.generation.distances import _resampled, quality
 from mmcore.metrics.likelihood.likelihood import LEAST_EFFECTIVE, _doubt
 from mmcore.metrics.scores import discrimination, precision_errors
 from mmcore.reporting.comparison import compared
@@ -77,6 +83,30 @@ def test_the_errors_of_distances_are_the_spread_over_samples_for_all_clusterings
     monkeypatch.setitem(globals(), "SOURCES", 20)
     values, errors = spread(curve)
     np.testing.assert_allclose(errors / values, 1, atol=0.4)
+
+
+def assert_with_replacement(rows, size):
+    """Assert that the rows are as many as in the data, from it, and not all different."""
+    assert len(rows) == size
+    assert 0 <= min(rows) < max(rows) < size
+    assert 0.5 < len(set(rows)) / size < 0.75  # 63 % on average
+
+
+def test_a_bootstrap_sample_has_the_size_of_the_data():
+    samples = []
+    bootstrap_error(lambda rows: float(samples.append(rows.tolist()) is None), ROWS)
+    assert len(samples) == REPEATS
+    for rows in samples:
+        assert_with_replacement(rows, ROWS)
+
+
+def test_a_bootstrap_sample_of_clustered_items_has_the_size_of_each_set():
+    sizes = (ROWS, ROWS // 2)
+    labels = [tuple(np.arange(size) + run for size in sizes) for run in (0, 1000)]
+    first, second = _resampled(labels, np.random.default_rng(0))
+    for one, other, size in zip(first, second, sizes, strict=True):
+        assert_with_replacement(one.tolist(), size)
+        np.testing.assert_array_equal(one + 1000, other)  # the same items in each run
 
 
 def test_attributes_have_errors_by_bootstrap():

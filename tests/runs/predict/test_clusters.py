@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
 
 from mmcore.errors import MmcoreError
-from mmcore.runs.prediction import embed
+from mmcore.runs.prediction import clusters, embed
 from mmcore.runs.prediction.clusters import STABLE, clustered
 
 CENTERS = np.array([[0.0, 0, 0], [6, 0, 0], [0, 6, 0]])
@@ -34,6 +35,25 @@ def test_clusters_of_one_cloud_are_not_stable_and_that_is_stated():
     actual = clustered(np.random.default_rng(1).normal(size=(300, 6)), 5)
     assert actual.stability < STABLE
     assert "other samples would have other clusters" in actual.sentence
+
+
+def test_the_samples_of_the_stability_have_the_size_of_the_training_records(monkeypatch):
+    fits = []
+
+    class Recorded(KMeans):
+        def fit(self, x):
+            fits.append(x)
+            return super().fit(x)
+
+    monkeypatch.setattr(clusters, "KMeans", Recorded)
+    means, _ = drawn()
+    clustered(means, 3)
+    whole, *samples = fits
+    assert {len(sample) for sample in samples} == {len(means)}
+    assert len(samples) == clusters.REPEATS
+    # Of N records, a sample with replacement has 63 % on average.
+    different = [len(np.unique(sample, axis=0)) / len(means) for sample in samples]
+    assert 0.5 < min(different) < max(different) < 0.75
 
 
 @pytest.mark.parametrize("clusters", ["auto", 2])
