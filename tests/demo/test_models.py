@@ -1,5 +1,6 @@
 """The models of the package mmcore-models, and how a model of a package is opened by its name."""
 
+import importlib.util
 import json
 import tomllib
 from pathlib import Path
@@ -7,18 +8,65 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from support.studies import mmcore, write_tables
 
 from mmcore import MmcoreError
 from mmcore.demo.answers import generated
 from mmcore.demo.given import Given, Request
 from mmcore.demo.installed import GROUP, folder_of, installed_models
 from mmcore.demo.subject import Subject
+from mmcore.runs.run import Run
 
 PACKAGE = Path(__file__).parents[2] / "models"
 POINTS = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]["entry-points"][GROUP]
 GIVEN = {"digits": ("text", "two"), "breast-cancer": ("mean", {"mean radius": 12.0})}
 """By model, a modality and its value."""
 FOLDERS = {name: PACKAGE / place.replace(":", "/") for name, place in POINTS.items()}
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    """The module ``models/package.py``, which writes to the working directory."""
+    monkeypatch.chdir(tmp_path)
+    spec = importlib.util.spec_from_file_location("models_package", PACKAGE / "package.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A short run on a study of two tables and labels."""
+    write_tables(tmp_path)
+    tables = [tmp_path / f"{name}.csv" for name in ("mrna", "protein", "subtype")]
+    mmcore("data", "init", *tables, "--out", tmp_path / "study.yaml")
+    options = ["--steps", 2, "--precision", "32-true", "--accelerator", "cpu"]
+    mmcore("train", "--config", tmp_path / "study.yaml", *options, "--out", tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_a_packaged_run_is_rounded_names_no_machine_and_loads(script, run, tmp_path, monkeypatch):
+    how = {"command": "mmcore train", "budget": "a second", "licence": "synthetic"}
+    folder = script.packaged(run, "tiny", how)
+    assert folder == script.PACKAGE / "tiny"
+    whole, rounded = Run.open(run), Run.open(folder)
+    exact = whole.model.state_dict()
+    for name, weight in rounded.model.state_dict().items():
+        torch.testing.assert_close(weight, exact[name].half().to(weight.dtype), rtol=0, atol=0)
+    texts = [file for file in folder.rglob("*") if file.suffix in (".json", ".yaml")]
+    assert not any(str(tmp_path) in file.read_text() for file in texts)
+    card = json.loads((folder / "card.json").read_text())
+    assert card["parameters"] == sum(weight.numel() for weight in whole.model.parameters())
+    assert {name: card[name] for name in how} == how
+    probes = card["accuracy of linear probes on held-out records, before rounding"]
+    assert probes == whole.summary["linear_probe"] != {}
+    subject = Subject.open(folder, with_records=False)
+    answer = generated(subject, Request(given={"protein": Given(value={"p53": 1.0})}))
+    assert answer["generated"].keys() == {"mrna"}
+
+    monkeypatch.setattr(script, "MOST_BYTES", 1000)
+    with pytest.raises(AssertionError, match="bytes, expected at most 1000"):
+        script.packaged(run, "tiny", how)
 
 
 @pytest.mark.parametrize("name", FOLDERS)

@@ -12,8 +12,9 @@ pytest.importorskip("fastapi", reason="needs the extra serve")
 from starlette.testclient import TestClient
 
 from mmcore.jsonvalues import forms_of
+from mmcore.model import Model
+from mmcore.plugins import Catalogue
 from mmcore.runs.prediction import ImputeSettings, ScoreSettings, embed, impute, score
-from mmcore.serving import service
 from mmcore.serving.app import create_app
 from mmcore.serving.limits import Limits
 from mmcore.serving.schemas import Embeddings, Schemas, Scores
@@ -135,14 +136,17 @@ def test_answers_have_the_form_that_the_schema_states(served, some):
     assert "http" not in json.dumps(document)
 
 
-def test_the_seed_of_an_embedding_is_that_of_the_request(served, monkeypatch):
-    """No number of this model depends on it: its divergences have closed forms."""
-    compute, seeds = service.embedding.embed, []
-    monkeypatch.setattr(
-        service.embedding, "embed", lambda query, seed: seeds.append(seed) or compute(query, seed)
-    )
-    asked(served, "/embed", records=[NOTE], seed=3)
-    assert seeds == [3]
+def test_the_seed_of_an_embedding_is_that_of_the_request(served, some):
+    """The information that a modality adds to a mixture is estimated by draws."""
+    config = served.model.config.model_copy(update={"method": "mmvae"})
+    mixture = Model.from_config(config, seed=1, catalogue=Catalogue.discover()).eval()
+    app = create_app(Service(mixture), "mixture", Limits())
+    with TestClient(app, base_url="http://localhost") as client:
+        bodies = [{"records": some[0], "seed": seed} for seed in (3, 3, 4)]
+        answers = [client.post("/embed", json=body).json()["records"] for body in bodies]
+    first, again, other = [[answer["nats"] for answer in records] for records in answers]
+    assert first == again
+    assert first != other
 
 
 def test_the_default_number_of_draws_is_at_most_the_limit(served):
