@@ -48,7 +48,7 @@ def test_the_samples_of_the_stability_have_the_size_of_the_training_records(monk
     monkeypatch.setattr(clusters, "KMeans", Recorded)
     means, _ = drawn()
     clustered(means, 3)
-    whole, *samples = fits
+    _, *samples = fits
     assert {len(sample) for sample in samples} == {len(means)}
     assert len(samples) == clusters.REPEATS
     # Of N records, a sample with replacement has 63 % on average.
