@@ -48,8 +48,8 @@ def share_interval(share: float, rows: int) -> tuple[float, float]:
         binomtest,  # takes half a second to import, as does prediction as a whole
     )
 
-    found = binomtest(round(share * rows), rows).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
+    interval = binomtest(round(share * rows), rows).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def share_errors(

@@ -82,8 +82,8 @@ def _settings(record: EvaluationRecord) -> dict[str, object]:
     shared = record.settings.model_dump(exclude={"options"})
     own = {
         f"{metric}.{name}": value
-        for metric, found in record.metrics.items()
-        for name, value in found.settings.items()
+        for metric, measured in record.metrics.items()
+        for name, value in measured.settings.items()
     }
     return {**shared, **own}
 

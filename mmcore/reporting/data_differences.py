@@ -42,8 +42,8 @@ class EvaluatedRun:
         """Return the settings of the records of a modality, or of the labels; empty without any."""
         records = self.study.get("records")
         every = records if isinstance(records, dict) else {}
-        found = {**every, LABELS: self.study.get(LABELS)}.get(modality)
-        return found if isinstance(found, dict) else {}
+        record = {**every, LABELS: self.study.get(LABELS)}.get(modality)
+        return record if isinstance(record, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ SECONDS = 120
 
 def find_browser() -> str | None:
     """Return the program of Chromium or Chrome; None if it is not installed."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    return found or (str(MACOS) if MACOS.is_file() else None)
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return program or (str(MACOS) if MACOS.is_file() else None)
 
 
 def write_pdf(page: Path, path: Path) -> None:

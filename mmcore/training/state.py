@@ -82,10 +82,10 @@ class TrainingState:
             MmcoreError: the optimizer is unknown, or one of its options is not valid.
         """
         context = model.context
-        made: Optimization = context.make(
+        optimization: Optimization = context.make(
             "optimizer", config.optimizer, config.optimizer_options
         ).build(model.named_parameters(), config)
-        return cls(0, made.optimizer, made.schedule)
+        return cls(0, optimization.optimizer, optimization.schedule)
 
     def advance(self) -> None:
         """Count a step that is done, and change the learning rate."""

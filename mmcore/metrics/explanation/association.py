@@ -54,9 +54,11 @@ def association(numbers: np.ndarray, column: pd.Series) -> Association | None:
     return Association(size, float(result.pvalue), len(column))
 
 
-def adjusted(found: dict[tuple[str, str], Association | None]) -> dict[tuple[str, str], float]:
+def adjusted(
+    associations: dict[tuple[str, str], Association | None],
+) -> dict[tuple[str, str], float]:
     """Return the p-values adjusted by Benjamini and Hochberg, of those that are known."""
-    known = {key: one.p for key, one in found.items() if one is not None}
+    known = {key: one.p for key, one in associations.items() if one is not None}
     if not known:
         return {}
     return dict(zip(known, false_discovery_control(list(known.values())).tolist(), strict=True))

@@ -112,10 +112,10 @@ def _named_loadings(subject: Subject, name: str, batch: EncodedBatch) -> dict[st
     if name not in batch.encoding.values:
         return {}
     elements = Elements.of(model.codec[name], batch.encoding.values[name])
-    found = loadings(model.codec, name, elements, model.inference(batch.encoding).mean.detach())
-    names = element_names(reader, elements, found.shape[1])
+    changes = loadings(model.codec, name, elements, model.inference(batch.encoding).mean.detach())
+    names = element_names(reader, elements, changes.shape[1])
     prefix = f"{name}." if len(model.names) > 1 else ""
-    return {prefix + column: change for column, change in zip(names, found.cpu().T, strict=True)}
+    return {prefix + column: change for column, change in zip(names, changes.cpu().T, strict=True)}
 
 
 def _tops(weights: Tensor, most: int) -> list[list[int]]:

@@ -47,12 +47,16 @@ class CovariatesMetric(Metric[BaseModel]):
             )
         wordy = [n for n, own in columns.items() if _is_wordy(own)]
         columns = columns.drop(columns=wordy)
-        found: Associations = {
+        associations: Associations = {
             (dimension_name(d), str(name)): association(content[:, d], column)
             for d in range(content.shape[1])
             for name, column in columns.items()
         }
-        names = [n for n in map(str, columns) if any(found[key] for key in found if key[1] == n)]
+        names = [
+            n
+            for n in map(str, columns)
+            if any(associations[key] for key in associations if key[1] == n)
+        ]
         left_out = [
             *(
                 f"{name} has more than {MOST_WORDS} different words, and is not compared"
@@ -60,7 +64,7 @@ class CovariatesMetric(Metric[BaseModel]):
             ),
             *(f"{n} is not compared: it is constant or missing" for n in columns if n not in names),
         ]
-        return _measured(found, names, left_out)
+        return _measured(associations, names, left_out)
 
 
 def _is_wordy(column: pd.Series) -> bool:
@@ -92,12 +96,12 @@ def _of_split(subject: Subject, samples: Samples) -> tuple[np.ndarray, pd.DataFr
     return torch.cat(means).double().numpy(), columns
 
 
-def _measured(found: Associations, names: list[str], left_out: list[str]) -> Measured:
+def _measured(associations: Associations, names: list[str], left_out: list[str]) -> Measured:
     if not names:
         raise MmcoreError("; ".join(left_out))
-    compared = {key: one for key, one in found.items() if key[1] in names}
+    compared = {key: one for key, one in associations.items() if key[1] in names}
     p = adjusted(compared)
-    dimensions = list(dict.fromkeys(dimension for dimension, _ in found))
+    dimensions = list(dict.fromkeys(dimension for dimension, _ in associations))
     sizes = _rows({key: one.size for key, one in compared.items() if one}, dimensions, names)
     counts = {
         d: tuple(None if (one := compared[d, n]) is None else one.rows for n in names)

@@ -48,12 +48,12 @@ class DifferencesMetric(Metric[DifferencesSettings]):
                 f"no feature has {LEAST} observed values in each of '{one}' and '{other}'"
             )
         first = tests.sort_values("p", kind="stable").head(self.settings.top)
-        found = int((tests["adjusted p"] < FALSE_DISCOVERIES).sum())
+        count = int((tests["adjusted p"] < FALSE_DISCOVERIES).sum())
         table = Table(
             name="differences",
             topic="factors",
             about=f"Observed features of '{one}' and '{other}' with the smallest p-values, of {len(tests)},"
-            f" of which {found} have an adjusted p below {FALSE_DISCOVERIES}: the difference of the means of"
+            f" of which {count} have an adjusted p below {FALSE_DISCOVERIES}: the difference of the means of"
             " the first and the second group in standard deviations of the feature, and the p-value of the"
             " rank test (Kruskal-Wallis, which for two groups is that of Wilcoxon), adjusted by Benjamini and"
             " Hochberg. Training and held-out samples count alike; the model has no part in it.",

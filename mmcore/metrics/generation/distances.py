@@ -135,8 +135,8 @@ def improved_precision_recall(
     # Equal features, such as those of equal texts, are one row: their distance is 0, and not almost 0.
     both = torch.cat([real, generated]).double()
     features, places = torch.unique(both, dim=0, return_inverse=True)
-    known, made = places.split([len(real), len(generated)])
-    return _within(features, made, known, neighbors), _within(features, known, made, neighbors)
+    own, drawn = places.split([len(real), len(generated)])
+    return _within(features, drawn, own, neighbors), _within(features, own, drawn, neighbors)
 
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
