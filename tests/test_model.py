@@ -148,7 +148,7 @@ def test_weights_that_are_not_there_are_told_by_name(model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"beta": -1}, "beta=-1 is not valid"),
         ({"betta": 1}, "no option 'betta'.*did you mean 'beta'"),
@@ -167,8 +167,8 @@ def test_weights_that_are_not_there_are_told_by_name(model, tmp_path):
         ({"method": "mmjds"}, "did you mean 'mmjsd'"),
     ],
 )
-def test_bad_options_are_one_sentence(options, told):
-    with pytest.raises(MmcoreError, match=told):
+def test_bad_options_are_one_sentence(options, message):
+    with pytest.raises(MmcoreError, match=message):
         Model.from_plugins("mnist", **options)
 
 

@@ -51,9 +51,9 @@ def test_cells_are_read_right_or_refused_by_name(case, tmp_path):
         with pytest.raises(MmcoreError, match=case.error):
             check_study(study, tmp_path, CATALOGUE)
         return
-    said = "\n".join(check_study(study, tmp_path, CATALOGUE).remarks)
-    for text in case.said:
-        assert text in said
+    remarks = "\n".join(check_study(study, tmp_path, CATALOGUE).remarks)
+    for text in case.remarks:
+        assert text in remarks
     if case.read:
         cells = cells_of(tmp_path, study)
         for name, expected in case.read.items():

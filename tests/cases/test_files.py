@@ -36,13 +36,13 @@ class Case:
     Arguments:
         study: the study file.
         files: by name, the content: a text, bytes, a table, an array or the rows of a sheet.
-        said: texts in the remarks of the check.
+        remarks: texts in the remarks of the check.
         error: a pattern of the message, if the study is refused.
     """
 
     study: str
     files: dict
-    said: tuple = ()
+    remarks: tuple = ()
     error: str = ""
 
 
@@ -110,7 +110,7 @@ CASES = {
     "invisible characters in one id": Case(
         TWO,
         ids(lambda n: f"p{n}", lambda n: "\N{ZERO WIDTH SPACE}p1" if n == 1 else f"p{n}"),
-        said=("1 ids have a twin", "id_style: trimmed"),
+        remarks=("1 ids have a twin", "id_style: trimmed"),
     ),
     "capital letters": Case(
         TWO,
@@ -133,33 +133,33 @@ CASES = {
     "shortened numbers": Case(
         ONE,
         {"a.csv": table(["1.23E+11", "1.24E+11", *IDS[2:]])},
-        said=("has shortened, such as '1.23E+11'",),
+        remarks=("has shortened, such as '1.23E+11'",),
     ),
     "genes that are dates": Case(
         ONE,
         {"a.csv": table(["1-Mar", "2-Sep", *IDS[2:]], **{"3-Mar": X})},
-        said=(
+        remarks=(
             "the ids of a have names such as '1-Mar'",
             "the columns of a have names such as '3-Mar'",
         ),
     ),
     "a row of sums": Case(
-        ONE, {"a.csv": table(["Total", *IDS[1:]])}, said=("the rows 'Total' of a may be sums",)
+        ONE, {"a.csv": table(["Total", *IDS[1:]])}, remarks=("the rows 'Total' of a may be sums",)
     ),
     # -- labels and groups ----------------------------------------------------------------------------
     "classes that look alike": Case(
-        LABELS, classes("Case", "control", "case"), said=("'Case' and 'case' differ by case",)
+        LABELS, classes("Case", "control", "case"), remarks=("'Case' and 'case' differ by case",)
     ),
-    "one class": Case(LABELS, classes("a"), said=("all labels are 'a'",)),
+    "one class": Case(LABELS, classes("a"), remarks=("all labels are 'a'",)),
     "labels among the measurements": Case(
         LABELS,
         classes("a", "b") | {"a.csv": table(x=X, c=["a", "b"] * (ROWS // 2))},
-        said=("a has the column 'c', which has the name of the labels",),
+        remarks=("a has the column 'c', which has the name of the labels",),
     ),
     "groups that look alike": Case(
         ONE + "\nsplit: {by: who}",
         {"a.csv": table(x=X, who=["1", "1.0", "3", "4"] * 3)},
-        said=("values of 'who' have a twin", "'1' and '1.0'"),
+        remarks=("values of 'who' have a twin", "'1' and '1.0'"),
     ),
     # -- text -----------------------------------------------------------------------------------------
     "comments": Case(ONE, {"a.csv": text("# by R\nid,x")}, error="begins with '# by R'"),
@@ -182,7 +182,7 @@ CASES = {
     "numbers as names": Case(
         ONE.replace("a.csv", "a.csv, id: row"),
         {"a.csv": text("0.5,1.5", [f"{x},{x + n}" for n, x in enumerate(X)])},
-        said=("numbers as names, such as '0.5', '1.5'", "header: none"),
+        remarks=("numbers as names, such as '0.5', '1.5'", "header: none"),
     ),
     "numbers as names twice": Case(
         ONE, {"a.csv": text("0.5,0.5")}, error="two columns '0.5'; .* header: none"
@@ -196,13 +196,13 @@ CASES = {
     "merged cells": Case(
         EXCEL % "",
         {"a.xlsx": sheet(X, lambda rows: rows.merge_cells("B2:B4"))},
-        said=("1 ranges of merged cells, such as B2:B4",),
+        remarks=("1 ranges of merged cells, such as B2:B4",),
     ),
-    "hidden rows": Case(EXCEL % "", {"a.xlsx": sheet(X, hide)}, said=("1 rows are hidden",)),
+    "hidden rows": Case(EXCEL % "", {"a.xlsx": sheet(X, hide)}, remarks=("1 rows are hidden",)),
     "times of a sheet": Case(
         EXCEL % ", types: {x: duration}",
         {"a.xlsx": sheet([datetime.time(8, n) for n in range(ROWS)])},
-        said=("durations are read as days",),
+        remarks=("durations are read as days",),
     ),
     "the last day of a sheet": Case(
         EXCEL % ", types: {x: date}",
@@ -241,7 +241,7 @@ CASES = {
     "sides of a split as classes": Case(
         "modalities: {a: {kind: characters, folder: s}}\nlabels: {folder: s}",
         SIDES,
-        said=("the classes 'train', 'val' may be the sides of a split",),
+        remarks=("the classes 'train', 'val' may be the sides of a split",),
     ),
 }
 
@@ -267,9 +267,9 @@ def test_a_file_is_read_right_or_refused_in_one_sentence(case, tmp_path):
         with pytest.raises(MmcoreError, match=case.error):
             check_study(study, tmp_path, CATALOGUE)
         return
-    said = "\n".join(check_study(study, tmp_path, CATALOGUE).remarks)
-    for words in case.said:
-        assert words in said
+    remarks = "\n".join(check_study(study, tmp_path, CATALOGUE).remarks)
+    for words in case.remarks:
+        assert words in remarks
 
 
 def test_a_class_is_the_same_in_a_column_with_a_missing_cell(tmp_path):

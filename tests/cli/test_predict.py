@@ -85,7 +85,7 @@ def test_embed_and_score_write_a_row_for_each_record(folder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (
             ("impute", "--conformal"),
@@ -106,9 +106,9 @@ def test_embed_and_score_write_a_row_for_each_record(folder, tmp_path):
         (("score", "--samples", 0), "samples=0 is not valid"),
     ],
 )
-def test_a_wrong_question_is_one_sentence(folder, tmp_path, arguments, told):
+def test_a_wrong_question_is_one_sentence(folder, tmp_path, arguments, message):
     command, *options = arguments
-    with pytest.raises(MmcoreError, match=told):
+    with pytest.raises(MmcoreError, match=message):
         ask(command, folder / "run", "--out", tmp_path / "out.csv", *options)
     assert list(tmp_path.iterdir()) == []
 

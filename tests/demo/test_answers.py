@@ -105,7 +105,7 @@ def test_samples_come_from_the_generation_prior(subject):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({}, "nothing is given"),
         ({"scam": {"value": 1}}, "did you mean 'scan'"),
@@ -118,8 +118,8 @@ def test_samples_come_from_the_generation_prior(subject):
         ({"scan": {"value": "no picture"}}, "is no picture"),
     ],
 )
-def test_a_value_that_is_not_valid_is_one_sentence(subject, given, told):
-    with pytest.raises(MmcoreError, match=told) as error:
+def test_a_value_that_is_not_valid_is_one_sentence(subject, given, message):
+    with pytest.raises(MmcoreError, match=message) as error:
         asked(subject, given=given)
     assert "\n" not in str(error.value)
 

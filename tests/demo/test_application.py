@@ -81,11 +81,11 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("request_", "status", "told"), BAD)
-def test_a_bad_request_is_a_sentence(client, request_, status, told):
+@pytest.mark.parametrize(("request_", "status", "message"), BAD)
+def test_a_bad_request_is_a_sentence(client, request_, status, message):
     answer = client.post("/api/generate", **request_)
     assert answer.status_code == status
-    assert told in answer.json()["error"]
+    assert message in answer.json()["error"]
     assert "Traceback" not in answer.text
 
 

@@ -33,8 +33,8 @@ def signatures(source):
 
 def test_every_hook_has_a_heading_with_its_exact_arguments():
     hooks = {
-        told
-        for node, told in signatures(getsource(hookspecs))
+        documented
+        for node, documented in signatures(getsource(hookspecs))
         if "hookspec" in map(ast.unparse, node.decorator_list)
     }
     assert hooks
@@ -42,9 +42,9 @@ def test_every_hook_has_a_heading_with_its_exact_arguments():
 
 
 def test_every_field_kind_status_and_variable_is_told():
-    told = set(re.findall(r"^\| `(\w+)` \|", REFERENCE, re.MULTILINE))
+    documented = set(re.findall(r"^\| `(\w+)` \|", REFERENCE, re.MULTILINE))
     variables = {"MMCORE_PLUGINS", "MMCORE_PLUGINS_DENY", "MMCORE_STRICT_PLUGINS"}
-    assert told == {*ComponentSpec.model_fields, *get_args(Health), *variables}
+    assert documented == {*ComponentSpec.model_fields, *get_args(Health), *variables}
     row = next(line for line in REFERENCE.splitlines() if line.startswith("| `kind` |"))
     assert set(re.findall(r"`(\w+)`", row)) == {"kind", *KINDS}
 
@@ -56,12 +56,12 @@ def test_the_window_of_versions_is_the_code_s():
 
 def test_what_must_be_written_is_what_is_abstract():
     rows = re.findall(r"^\| (?:`(mmcore\.[\w.]+)`)? *\| `(\w+\(.*)` \|$", REFERENCE, re.MULTILINE)
-    told, place = {}, ""
+    documented, place = {}, ""
     for named, signature in rows:
         place = named or place
-        told.setdefault(place, set()).add(signature)
-    assert len(told) == 12
-    for place, found in told.items():
+        documented.setdefault(place, set()).add(signature)
+    assert len(documented) == 12
+    for place, found in documented.items():
         module, _, name = place.rpartition(".")
         abstract = getattr(import_module(module), name)
         assert isabstract(abstract)

@@ -20,28 +20,28 @@ def test_a_label_that_occurs_once_is_told_and_the_others_are_measured(rigged, me
     labels = torch.arange(600) % 3
     labels[0] = 3
     found = metric("representation").measure(subject(rigged, labels))
-    assert any("label 3 occurs once" in told for told in found.left_out)
+    assert any("label 3 occurs once" in message for message in found.left_out)
     assert found.tables[0].rows["a"][0] > 0.95
     assert "fitted on 600 training samples" in found.tables[0].about
 
 
 @pytest.mark.parametrize(
-    ("labels", "told"),
+    ("labels", "message"),
     [
         (torch.arange(600) % 3, "499 training samples.*at least 500"),
         (torch.full((600,), 2), "all 600 training samples have the label 2"),
     ],
 )
-def test_what_a_probe_cannot_be_fitted_on_is_one_sentence(rigged, metric, labels, told):
-    probed = {"probe_rows": 499} if "499" in told else {}
-    with pytest.raises(MmcoreError, match=told):
+def test_what_a_probe_cannot_be_fitted_on_is_one_sentence(rigged, metric, labels, message):
+    probed = {"probe_rows": 499} if "499" in message else {}
+    with pytest.raises(MmcoreError, match=message):
         metric("representation", **probed).measure(subject(rigged, labels))
 
 
 def test_a_small_data_set_is_taken_whole_and_that_is_told(rigged, metric):
     found = metric("representation").measure(subject(rigged, torch.arange(90) % 3))
     assert found.tables[0].rows["a"][0] > 0.95
-    assert any("all 90 training samples" in told for told in found.left_out)
+    assert any("all 90 training samples" in message for message in found.left_out)
 
 
 def test_rows_without_a_label_have_no_part_in_a_probe(rigged, metric):

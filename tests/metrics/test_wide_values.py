@@ -40,8 +40,8 @@ def test_data_points_that_a_default_leaves_out_are_told(rigged, metric, monkeypa
     model, source, _ = rigged(a="same", b="same")
     monkeypatch.setattr("mmcore.metrics.base.SCORED_NUMBERS", 1)
     data = Data({"test": Samples(source)}, "sample")
-    told = metric("likelihood", samples=2).measure(
+    measured = metric("likelihood", samples=2).measure(
         Subject(model, data, EvaluationSettings(subsets=("a+b",)))
     )
-    assert any("20 of 2000 held-out samples are scored" in one for one in told.left_out)
-    assert all("over 20 held-out samples" in table.about for table in told.tables)
+    assert any("20 of 2000 held-out samples are scored" in one for one in measured.left_out)
+    assert all("over 20 held-out samples" in table.about for table in measured.tables)

@@ -194,7 +194,7 @@ def test_a_metric_that_fails_is_left_out_with_its_reason(measured, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"metrics": ["likelyhood"]}, "did you mean 'likelihood'"),
         ({"settings": FAST.model_copy(update={"subsets": ("a+c",)})}, r"unknown subset 'a\+c'"),
@@ -202,8 +202,8 @@ def test_a_metric_that_fails_is_left_out_with_its_reason(measured, monkeypatch):
         ({"settings": fast("likelihood", proposals=("prodct",))}, "'product'"),
     ],
 )
-def test_wrong_names_are_one_sentence_and_write_nothing(measured, trained, options, told):
-    with pytest.raises(MmcoreError, match=told):
+def test_wrong_names_are_one_sentence_and_write_nothing(measured, trained, options, message):
+    with pytest.raises(MmcoreError, match=message):
         measured(**options)
     assert not (trained / "evaluation.json").exists()
 

@@ -155,7 +155,7 @@ def test_runs_of_another_budget_are_refused_and_not_shown(plan, carried_out):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"name": "tinny"}, "unknown experiment 'tinny'.*did you mean 'tiny'"),
         ({"methods": ["mmjds"]}, "has no method 'mmjds'.*did you mean 'mmjsd'"),
@@ -165,7 +165,9 @@ def test_runs_of_another_budget_are_refused_and_not_shown(plan, carried_out):
         ({"choices": {"betta": 1}}, "no option 'betta'.*did you mean 'beta'"),
     ],
 )
-def test_wrong_names_and_values_are_one_sentence_and_write_nothing(plan, carried_out, change, told):
-    with pytest.raises(MmcoreError, match=told):
+def test_wrong_names_and_values_are_one_sentence_and_write_nothing(
+    plan, carried_out, change, message
+):
+    with pytest.raises(MmcoreError, match=message):
         carried_out(replace(plan, **change))
     assert not plan.out.exists()

@@ -138,7 +138,7 @@ def test_it_passes_the_conformance_kit(spec):
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "told"),
+    ("name", "kind", "message"),
     [
         ("My Signal", "modality", "such as 'my-signal'"),
         ("MySignal", "modality", "such as 'my-signal'"),
@@ -153,8 +153,8 @@ def test_it_passes_the_conformance_kit(spec):
         ("signal", "modalty", "did you mean 'modality'"),
     ],
 )
-def test_bad_names_are_one_sentence_with_a_good_one(name, kind, told, catalogue):
-    with pytest.raises(MmcoreError, match=told):
+def test_bad_names_are_one_sentence_with_a_good_one(name, kind, message, catalogue):
+    with pytest.raises(MmcoreError, match=message):
         package_names(name, kind, catalogue)
 
 

@@ -29,7 +29,7 @@ class Case:
         study: further lines of the study file.
         file: name of the file; its suffix is its format.
         read: by column, the cells that the reader gives back.
-        said: texts in the remarks of the check.
+        remarks: texts in the remarks of the check.
         error: a pattern of the message, if the table is refused.
     """
 
@@ -38,7 +38,7 @@ class Case:
     study: str = ""
     file: str = "a.csv"
     read: dict = field(default_factory=dict)
-    said: tuple = ()
+    remarks: tuple = ()
     error: str = ""
     ids: list = field(default_factory=lambda: IDS)
     key: str = "id"
@@ -50,13 +50,13 @@ CASES = {
     "decimal commas beside words with commas": Case(
         {"x": [c.replace(".", ",") for c in FRACTION], "t": cycle("a, b", "c")},
         read={"x": [float(c) for c in FRACTION], "t": cycle("a, b", "c")},
-        said=("decimal commas",),
+        remarks=("decimal commas",),
     ),
     "thousands beside decimal points": Case(
         {"n": [f"{n:,}" for n in THOUSANDS], "x": FRACTION},
         file="a.tsv",
         read={"n": THOUSANDS},
-        said=("',' between thousands", "'1,353'"),
+        remarks=("',' between thousands", "'1,353'"),
     ),
     "points between thousands beside decimal commas": Case(
         {
@@ -106,7 +106,7 @@ CASES = {
             "crp": cycle("<0.5", "<0.7"),
             "size": cycle("3 mm", "4 mm", "5 mm"),
         },
-        said=("parse: {sat: percent}", "parse: {crp: censored}", "parse: {size: unit}"),
+        remarks=("parse: {sat: percent}", "parse: {crp: censored}", "parse: {size: unit}"),
     ),
     "declared percentages and units": Case(
         {"sat": cycle("95%", "97.5 %", "90%"), "c": cycle("1.2e3 mg/L", "900 mg/L", "3 mg/L")},
@@ -158,7 +158,7 @@ CASES = {
         "types: {d: date}",
         file="a.parquet",
         read={"d": [*map(np.datetime64, DATES), np.datetime64("NaT")]},
-        said=("days since 1970-01-01",),
+        remarks=("days since 1970-01-01",),
     ),
     "declared dates as text": Case(
         {"d": cycle("01.02.2020", "13.02.2020", "")},
@@ -200,7 +200,7 @@ CASES = {
         "parse: {d: '%Y%m%d'}",
         file="a.parquet",
         read={"d": [f"{date:%Y%m%d}" for date in [*DATES, DATES[0]]]},
-        said=("dates are read as days",),
+        remarks=("dates are read as days",),
     ),
     "declared dates that are other numbers": Case(
         {"d": [1600000000 + 86400 * n for n in range(ROWS)]},
@@ -209,7 +209,7 @@ CASES = {
     ),
     "numbers that may be dates are named": Case(
         {"d": [f"{date:%Y%m%d}" for date in [*DATES, DATES[0]]]},
-        said=("types: {d: date} reads days",),
+        remarks=("types: {d: date} reads days",),
     ),
     "declared dates with hours of twelve": Case(
         {"d": cycle("01/15/2020 03:07 PM", "12/31/2020 12:05 AM")},
@@ -243,7 +243,7 @@ CASES = {
         study="missing: [9999-12-31]",
         file="a.parquet",
         read={"d": [*map(np.datetime64, DATES), np.datetime64("NaT")]},
-        said=("'9999-12-31' in 1 cells",),
+        remarks=("'9999-12-31' in 1 cells",),
     ),
     # -- what is declared --------------------------------------------------------------------------
     "words of numbers in yaml": Case(
@@ -283,17 +283,17 @@ CASES = {
     "two characters for micro": Case(
         {"n": cycle("5 \N{MICRO SIGN}g", "7 \N{GREEK SMALL LETTER MU}g")},
         "parse: {n: unit}\n    types: {n: real}",
-        said=("follows the numbers",),
+        remarks=("follows the numbers",),
     ),
     "a duration is no unit": Case(
-        {"n": cycle("1h30m", "2h30m", "0h30m")}, said=("their order and distance are lost",)
+        {"n": cycle("1h30m", "2h30m", "0h30m")}, remarks=("their order and distance are lost",)
     ),
     "prices are categories that begin with numbers": Case(
-        {"n": cycle("$95", "$1200", "$7.5")}, said=("begin with numbers",)
+        {"n": cycle("$95", "$1200", "$7.5")}, remarks=("begin with numbers",)
     ),
     "categories that look alike": Case(
         {"c": cycle("Male", "male ", "female", "fe\N{ZERO WIDTH SPACE}male")},
-        said=("'Male' and 'male'",),
+        remarks=("'Male' and 'male'",),
     ),
     # -- precision ------------------------------------------------------------------------------------
     "seconds since 1970": Case(
@@ -312,7 +312,7 @@ CASES = {
         study="missing: [-999]",
         file="a.parquet",
         read={"x": cycle(np.nan, 0.5, 1.5, 2.5)},
-        said=("'-999' in 3 cells (x 3)",),
+        remarks=("'-999' in 3 cells (x 3)",),
     ),
     "codes for missing never apply to ids": Case(
         {"x": cycle("999", "0.5", "1.5")},
@@ -335,13 +335,13 @@ CASES = {
         {"f": cycle("None", "NA", "")}, study="missing: []", read={"f": cycle("None", "NA", None)}
     ),
     "words for missing are counted": Case(
-        {"f": cycle("None", "a", "b", "c")}, said=("'None' in 3 cells (f 3)", "keep_na")
+        {"f": cycle("None", "a", "b", "c")}, remarks=("'None' in 3 cells (f 3)", "keep_na")
     ),
     "None in a file with types": Case(
         {"f": cycle("None", "a", "b")}, file="a.parquet", read={"f": cycle("None", "a", "b")}
     ),
     "a column without cells": Case(
-        {"x": FRACTION, "crp": [""] * ROWS}, said=("without any cell in the training", "'crp'")
+        {"x": FRACTION, "crp": [""] * ROWS}, remarks=("without any cell in the training", "'crp'")
     ),
     "levels that no cell has": Case(
         {"s": cycle("I", "II")}, "levels: {s: [i, ii]}", error="'s' .* none of its levels i, ii"
@@ -351,15 +351,15 @@ CASES = {
         {"x": FRACTION},
         key="",
         read={"x": [float(c) for c in FRACTION]},
-        said=("is read as the id 'id'",),
+        remarks=("is read as the id 'id'",),
     ),
     "ids that are fractions": Case(
-        {"x": FRACTION}, ids=[f"{n}.0" for n in range(ROWS)], said=("id_style: integer",)
+        {"x": FRACTION}, ids=[f"{n}.0" for n in range(ROWS)], remarks=("id_style: integer",)
     ),
     "ids that are twins": Case(
         {"x": FRACTION},
         ids=["7", "007", " 7", *IDS[3:]],
-        said=("' 7' and '007' and '7'", "integer"),
+        remarks=("' 7' and '007' and '7'", "integer"),
     ),
     "samples in columns": Case(
         {f"P{n:03d}": FRACTION for n in range(24)},
@@ -377,6 +377,6 @@ CASES = {
             "MET",
             "KIT",
         ],
-        said=("may be features", "transpose"),
+        remarks=("may be features", "transpose"),
     ),
 }

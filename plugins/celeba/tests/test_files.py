@@ -59,7 +59,7 @@ def changed(root, name, old, new):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("120\n", "121\n", "says 121 images, and it has 120 lines"),
         ("000003.jpg ", "000003.jpg 7 ", "damaged"),
@@ -67,23 +67,23 @@ def changed(root, name, old, new):
         ("000003.jpg ", "000002.jpg ", r"000002\.jpg has two lines"),
     ],
 )
-def test_a_damaged_attribute_list_is_one_sentence(celeba, old, new, told):
+def test_a_damaged_attribute_list_is_one_sentence(celeba, old, new, message):
     changed(celeba, "list_attr_celeba.txt", old, new)
-    with pytest.raises(MmcoreError, match=told) as error:
+    with pytest.raises(MmcoreError, match=message) as error:
         DescriptionsData().load(celeba, "train")
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("000003.jpg 0", "000003.jpg zero", r"'zero' is the value of 000003\.jpg"),
         ("000003.jpg 0\n", "000003.jpg 0 0\n", "damaged"),
         ("000003.jpg ", "000002.jpg ", r"000002\.jpg has two lines"),
     ],
 )
-def test_a_damaged_partition_is_one_sentence(celeba, old, new, told):
+def test_a_damaged_partition_is_one_sentence(celeba, old, new, message):
     changed(celeba, "list_eval_partition.txt", old, new)
-    with pytest.raises(MmcoreError, match=told) as error:
+    with pytest.raises(MmcoreError, match=message) as error:
         DescriptionsData().load(celeba, "train")
     assert "\n" not in str(error.value)

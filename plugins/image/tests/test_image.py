@@ -99,7 +99,7 @@ def test_a_picture_that_fails_leaves_nothing_in_the_cache(tmp_path, cache):
 
 
 @pytest.mark.parametrize(
-    ("array", "told"),
+    ("array", "message"),
     [
         (np.zeros((4, 4, 5)), "shape"),
         (np.full((4, 4), 7.5), "outside 0 to 1"),
@@ -109,9 +109,9 @@ def test_a_picture_that_fails_leaves_nothing_in_the_cache(tmp_path, cache):
         (np.zeros((0, 4)), "no pixels"),
     ],
 )
-def test_an_array_that_is_no_picture_is_refused(tmp_path, array, told):
+def test_an_array_that_is_no_picture_is_refused(tmp_path, array, message):
     np.save(tmp_path / "a.npy", array)
-    with pytest.raises(MmcoreError, match=told):
+    with pytest.raises(MmcoreError, match=message):
         read(tmp_path, "a.npy")
 
 

@@ -169,7 +169,7 @@ def _cut_short(dicom):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
         (lambda dicom: dicom(PixelData=None), "has no pixels"),
         (_not_dicom, "is not a DICOM file"),
@@ -189,10 +189,10 @@ def _cut_short(dicom):
         (_deep_jpeg, r"JPEG Extended .*pip install pylibjpeg pylibjpeg-libjpeg"),
     ],
 )
-def test_bad_files_are_told_in_one_sentence(dicom, records_of, spoil, told, tmp_path, caplog):
+def test_bad_files_are_told_in_one_sentence(dicom, records_of, spoil, message, tmp_path, caplog):
     path = spoil(dicom)
     caplog.set_level(logging.DEBUG)
-    with pytest.raises(MmcoreError, match=told) as caught:
+    with pytest.raises(MmcoreError, match=message) as caught:
         RadiographReader(RadiographSettings()).read(records_of([path]))
     assert str(path) in str(caught.value)
     assert caught.value.__cause__ is None

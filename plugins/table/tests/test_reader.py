@@ -161,7 +161,7 @@ def test_infinities_are_named_with_row_and_column(value):
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"types": {"wight": "real"}}, "no column 'wight'.*did you mean 'weight'"),
         ({"types": {"delta": "count"}}, "declared a count.*negative"),
@@ -169,8 +169,8 @@ def test_infinities_are_named_with_row_and_column(value):
         ({"types": {"weight": "categorical"}}, "has 200 different texts.*'!weight'"),
     ],
 )
-def test_a_kind_that_does_not_fit_its_column_is_refused(settings, told):
-    with pytest.raises(MmcoreError, match=told):
+def test_a_kind_that_does_not_fit_its_column_is_refused(settings, message):
+    with pytest.raises(MmcoreError, match=message):
         fitted(mixed(), **settings)
 
 

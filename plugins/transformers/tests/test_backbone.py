@@ -60,7 +60,7 @@ def test_a_config_file(text, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"model": "some/model"}, "is not a folder, is not in the cache"),
         ({"model": "/no/such/folder"}, "neither a folder nor a name"),
@@ -80,9 +80,9 @@ def test_a_config_file(text, tmp_path):
     ],
     ids=str,
 )
-def test_what_cannot_be_had_is_told_within_seconds(text, settings, told):
+def test_what_cannot_be_had_is_told_within_seconds(text, settings, message):
     started = time.process_time()
-    with pytest.raises(MmcoreError, match=told) as refused:
+    with pytest.raises(MmcoreError, match=message) as refused:
         text(**settings)
     assert "\n" not in str(refused.value)
     assert time.process_time() - started < 10

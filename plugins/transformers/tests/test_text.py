@@ -179,10 +179,11 @@ def test_captions_come_from_another_modality(text):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("mnist", "no texts"), ("hf-text", "no data of its own"), ("txt", "unknown")]
+    ("name", "message"),
+    [("mnist", "no texts"), ("hf-text", "no data of its own"), ("txt", "unknown")],
 )
-def test_a_source_without_texts_is_refused(text, name, told):
-    with pytest.raises(MmcoreError, match=told):
+def test_a_source_without_texts_is_refused(text, name, message):
+    with pytest.raises(MmcoreError, match=message):
         text(captions=name)
 
 

@@ -105,7 +105,7 @@ def test_settings_are_fitted_on_the_training_ids_alone(folder, study):
 
 
 @pytest.mark.parametrize(
-    ("document", "told"),
+    ("document", "message"),
     [
         ({"modality": {}}, "neither a study.*nor the configuration of a run.*it has modality"),
         ({}, "it has nothing"),
@@ -118,14 +118,14 @@ def test_settings_are_fitted_on_the_training_ids_alone(folder, study):
         ),
     ],
 )
-def test_what_is_neither_a_study_nor_a_run_is_refused(tmp_path, document, told):
+def test_what_is_neither_a_study_nor_a_run_is_refused(tmp_path, document, message):
     (tmp_path / "x.yaml").write_text(yaml.safe_dump(document))
-    with pytest.raises(MmcoreError, match=told):
+    with pytest.raises(MmcoreError, match=message):
         read_config_or_study(tmp_path / "x.yaml")
 
 
 @pytest.mark.parametrize(
-    ("modality", "told"),
+    ("modality", "message"),
     [
         ({"kind": "tabel", "file": "a.csv"}, "unknown modality 'tabel'.*did you mean 'table'"),
         ({"kind": "mnist", "file": "a.csv"}, "'mnist' cannot read the records of a study.*table"),
@@ -134,8 +134,8 @@ def test_what_is_neither_a_study_nor_a_run_is_refused(tmp_path, document, told):
         ({"kind": "table", "file": "../a.csv"}, "outside the study's folder"),
     ],
 )
-def test_a_modality_that_cannot_be_is_refused(folder, study, modality, told):
-    with pytest.raises(MmcoreError, match=told):
+def test_a_modality_that_cannot_be_is_refused(folder, study, modality, message):
+    with pytest.raises(MmcoreError, match=message):
         fit_study(
             study(modalities={"a": modality}, labels=None, split={}), folder, Catalogue.discover()
         )

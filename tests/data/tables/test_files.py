@@ -96,7 +96,7 @@ def test_a_comma_within_texts_of_a_semicolon_file_is_no_decimal(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "is empty"),
         (b"\n \n", "is empty, expected a table with column names"),
@@ -108,8 +108,8 @@ def test_a_comma_within_texts_of_a_semicolon_file_is_no_decimal(tmp_path):
         (b'id,x\nA,"1\nB,2', "begins in line 2.*as many cells in every line"),
     ],
 )
-def test_a_file_that_is_no_table_is_refused(tmp_path, content, told):
-    with pytest.raises(MmcoreError, match=told):
+def test_a_file_that_is_no_table_is_refused(tmp_path, content, message):
+    with pytest.raises(MmcoreError, match=message):
         open_table(written(tmp_path, content))
 
 
@@ -133,7 +133,7 @@ def test_ids_are_text_and_nothing_is_lost_of_them(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("key,x\nA,1\n", "has no id column 'id', .* with key, x; name the one by id: NAME"),
         ("ID,x\nA,1\n", "did you mean 'ID'"),
@@ -141,8 +141,8 @@ def test_ids_are_text_and_nothing_is_lost_of_them(tmp_path):
         ("id,x\nA,1\n,2\n", "no id in row 3"),
     ],
 )
-def test_ids_that_cannot_be_joined_are_refused(tmp_path, content, told):
-    with pytest.raises(MmcoreError, match=told):
+def test_ids_that_cannot_be_joined_are_refused(tmp_path, content, message):
+    with pytest.raises(MmcoreError, match=message):
         records(tmp_path, content)
 
 

@@ -103,15 +103,15 @@ def test_a_first_study_file_is_written_from_the_files_and_checked(folder):
 
 
 @pytest.mark.parametrize(
-    ("out", "told"),
+    ("out", "message"),
     [("none/s.yaml", "there is no folder 'none' for 's.yaml'"), ("a.csv", "already exists")],
 )
-def test_a_study_file_is_written_where_there_is_place(folder, monkeypatch, out, told):
+def test_a_study_file_is_written_where_there_is_place(folder, monkeypatch, out, message):
     monkeypatch.chdir(folder)
     before = sorted(path.name for path in folder.iterdir())
     actual = CliRunner().invoke(app, ["data", "init", "a.csv", "b.csv", "--out", out])
     assert isinstance(actual.exception, MmcoreError)
-    assert told in str(actual.exception)
+    assert message in str(actual.exception)
     assert sorted(path.name for path in folder.iterdir()) == before
 
 

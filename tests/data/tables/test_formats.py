@@ -150,18 +150,18 @@ def test_a_suffix_of_two_formats_is_one_sentence(install, tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("a.cvs", r"suffix '\.cvs', expected one of \.arrow, .*did you mean '\.csv'"),
         ("a.fcs", r"install its package, such as mmcore-fcs if it exists"),
         ("a", r"suffix '', expected one of \.arrow, \.csv, .*, \.xlsm, \.xlsx, \.zip; "),
     ],
 )
-def test_an_unknown_suffix_names_the_known_ones(tmp_path, name, told):
+def test_an_unknown_suffix_names_the_known_ones(tmp_path, name, message):
     (tmp_path / name).write_text("id,x\nA,1\n")
-    with pytest.raises(MmcoreError, match=told):
+    with pytest.raises(MmcoreError, match=message):
         cells(tmp_path / name)
-    with pytest.raises(MmcoreError, match=told):
+    with pytest.raises(MmcoreError, match=message):
         write_frames(tmp_path / f"new-{name}", [FRAME], CORE)
 
 

@@ -21,7 +21,7 @@ def opened(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("id,x\nA,1\nB\n", "1 cell in line 3 and 2 column names"),
         ("id,x\nA,1\nB", "1 cell in line 3 and 2"),
@@ -33,8 +33,8 @@ def opened(tmp_path):
         ("id,x\rA,1\rB\r", "1 cell in line 3 "),
     ],
 )
-def test_a_line_that_is_shorter_or_longer_is_told_with_its_number(opened, content, told):
-    with pytest.raises(MmcoreError, match=told):
+def test_a_line_that_is_shorter_or_longer_is_told_with_its_number(opened, content, message):
+    with pytest.raises(MmcoreError, match=message):
         opened(content)
 
 

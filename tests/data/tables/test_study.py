@@ -112,16 +112,16 @@ def test_ids_that_never_overlap_are_shown_three_of_each(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("columns", "told"),
+    ("columns", "message"),
     [
         ({"x": None}, "'a' has no cell in 'a.csv', where the columns x are empty"),
         ({}, "no column beside the id"),
     ],
 )
-def test_a_modality_without_a_cell_is_told_as_such(tmp_path, columns, told):
+def test_a_modality_without_a_cell_is_told_as_such(tmp_path, columns, message):
     table(tmp_path, "b", IDS[:50])
     pd.DataFrame({"id": IDS[:50], **columns}).to_csv(tmp_path / "a.csv", index=False)
-    with pytest.raises(MmcoreError, match=told):
+    with pytest.raises(MmcoreError, match=message):
         collected(tmp_path)
 
 
