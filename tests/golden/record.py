@@ -92,6 +92,8 @@ SEPARATOR = " / "
 PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "pandas")
 SHOWN_COLUMNS = 8
 """So many numeric columns of an answer, at most, are summed one by one."""
+ENVIRONMENT = "environment"
+"""Key of what bits may depend on, beside the steps of a case: cases are recorded on several machines."""
 TOLERANCE = 1e-3
 """Relative, where bits are not compared."""
 DECIDED = {
@@ -314,9 +316,9 @@ def _cpu() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0].splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    told = {key.strip(): text.strip() for key, _, text in (line.partition(":") for line in lines)}
-    name = told.get("model name", platform.machine())
-    return f"{name} (family {told.get('cpu family')}, model {told.get('model')})"
+    fields = {key.strip(): text.strip() for key, _, text in (line.partition(":") for line in lines)}
+    name = fields.get("model name", platform.machine())
+    return f"{name} (family {fields.get('cpu family')}, model {fields.get('model')})"
 
 
 def _check_tree(tree: Path, folder: Path) -> None:
@@ -327,7 +329,7 @@ def _check_tree(tree: Path, folder: Path) -> None:
 
 
 def record(names: list[str], tree: Path | None) -> dict[str, Any]:
-    """Run the cases and return the recording."""
+    """Run the cases and return the recording, with the environment of each."""
     cases: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as made:
         top = Path(made)
@@ -339,9 +341,10 @@ def record(names: list[str], tree: Path | None) -> dict[str, Any]:
                 continue
             start = time.perf_counter()
             (top / name).mkdir()
-            cases[name] = run_case(name, top / name, top / "cache", tree=tree)
+            answers = run_case(name, top / name, top / "cache", tree=tree)
+            cases[name] = {ENVIRONMENT: environment(), **answers}
             print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
-    return {"environment": environment(), "cases": cases}
+    return {"cases": cases}
 
 
 def main() -> None:
