@@ -83,8 +83,9 @@ class Modality(nn.Module, ABC):
 
     MAY: `stored`, `prepare`, `shift`, `texts`, `tokens`, `render`, `widget`, `data_size`, `style_weight`,
     `portable_settings`, `noise_factor`; for evaluation `topics`, `unit`, `class_probabilities`, `classifier`,
-    `classifier_input`, `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for error
-    messages `log_prob_parts`; for the method `factors` `linear_features`, `start_linear`, `evidence`.
+    `classifier_input`, `classifier_input_of`, `decoded_label`, `unit_counts`, `baseline`; for
+    messages `log_prob_parts`; for linear models `linear_features`, `linear_values`, `start_linear`,
+    `evidence`.
     FOR SPEED: `encode_stored`, `numbers`, `scoring`.
 
     Subclass requirements:
@@ -120,9 +121,9 @@ class Modality(nn.Module, ABC):
     def stored(self, view: View) -> View:
         """Return the items of ``view`` in the form in which this modality stores them.
 
-        It is called once for each split when data is opened. The items of a study are the values that
-        its reader returns. The default stores the items unchanged. Texts are converted to tokens here,
-        and features of a frozen encoder are stored with the values.
+        It is called once for each split when data is opened. The items of a study are the values that its
+        reader returns. The default stores them unchanged. Texts are converted to tokens here, and features
+        of a frozen encoder are stored with the values.
 
         Raises:
             MmcoreError: the modality cannot store these items.
@@ -139,8 +140,8 @@ class Modality(nn.Module, ABC):
     def shift(self, sites: Tensor) -> Tensor | None:
         """Return what the batch of each row adds to prepared values, (B, *E); None: the kind has no batches.
 
-        It is subtracted before values are encoded and scored, and added to answers, and is trained with the
-        model. ``sites`` are those of `mmcore.batch.Batch`.
+        It is subtracted before values are encoded and scored, added to answers, and trained with the model.
+        ``sites`` are those of `mmcore.batch.Batch`.
         """
         return None
 
@@ -182,15 +183,14 @@ class Modality(nn.Module, ABC):
     def unit(self) -> Tensor | None:
         """Return the unit of the errors of each element, (*E), NaN for a category.
 
-        None, the default, means unit 1 for floating-point values and categories for other values.
+        None, the default: 1 for floating-point values, and other values are categories.
         """
         return None
 
     def class_probabilities(self, likelihood: Distribution) -> Tensor | None:
         """Return the probability of each class of the W elements that are categories, (B, W, K).
 
-        It is 0 beyond the classes of an element. None, the default, if it is not known: imputation then
-        counts the classes of draws.
+        It is 0 beyond the classes of an element. None, the default: imputation counts the classes of draws.
         """
         return None
 
@@ -236,6 +236,10 @@ class Modality(nn.Module, ABC):
         """Return the numbers of the linear model of ``factors``, (B, F), NaN where missing; or None."""
         return None
 
+    def linear_values(self, features: Tensor) -> Tensor | None:
+        """Return values of `linear_features`, (B, *E), NaN where they are no linear function; or None."""
+        return None
+
     def start_linear(self, factors: Factors) -> None:
         """Set the parameters of decoder and `evidence` to those of a linear model of `linear_features`."""
         return None
@@ -258,18 +262,14 @@ class Modality(nn.Module, ABC):
         return self.encode(x)
 
     def numbers(self, likelihood: Distribution) -> Distribution | None:
-        """Return the likelihood of the N elements that are numbers on a scale, of event shape (N,).
-
-        Imputation draws from it where categories need no draws. None, the default: all are drawn.
-        """
+        """Return the likelihood of the numbers on a scale, (N,) each; None, the default: all are drawn."""
         return None
 
     def scoring(self) -> Callable[[Tensor], Scorer]:
         """Return the function from prepared values, (B, *E), to log p(x | c, s), see `Scorer`.
 
-        It is called for each batch and has the weights of the time of this call. A modality computes here
-        once what depends on the weights only, and in the function what depends on the values but not on
-        the draws. The default decodes each draw.
+        It is called for each batch. A modality computes here once what depends on the weights only, and in
+        the function what depends on the values but not on the draws. The default decodes each draw.
         """
         return partial(DecodedScorer, self)
 

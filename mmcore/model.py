@@ -31,6 +31,7 @@ from mmcore.priors.generation import (
     read_generation_prior,
     write_generation_prior,
 )
+from mmcore.regression import Regression, read_regression, write_regression
 from mmcore.saving import load_weights, read_model, write_model
 from mmcore.values import as_values
 
@@ -64,10 +65,10 @@ class Model(nn.Module):
         self.objective = method.objective
         self.inference = method.inference
         self.generation = method.generation or method.inference
+        # What `fit_generation_prior`, `fit_conditional_prior` and `fit_regression` have fitted, if any.
         self.fitted_prior: GenerationPrior | None = None
-        """The prior that `mmcore.inference.fit_generation_prior` has fitted, if any."""
         self.fitted_conditional: FittedConditional | None = None
-        """The densities that `mmcore.inference.fit_conditional_prior` has fitted, if any."""
+        self.regression: Regression | None = None
         self.is_lower_bound = method.is_lower_bound
         self.caveat = method.caveat
 
@@ -150,20 +151,21 @@ class Model(nn.Module):
             load_weights(model, saved.weights)
             training = model.codec.latent_prior
             model.fitted_prior = read_generation_prior(folder, model.context, training)
-            model.fitted_conditional = read_conditional_prior(
-                folder, model.context, model.generation
-            )
+            context, generation = model.context, model.generation
+            model.fitted_conditional = read_conditional_prior(folder, context, generation)
+            model.regression = read_regression(folder)
         except MmcoreError as error:
             raise MmcoreError(f"{error} (the model was trained with {saved.versions})") from error
         return model.eval()
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write ``config.json``, ``model.safetensors`` and the fitted priors to ``folder``."""
+        """Write ``config.json``, ``model.safetensors`` and the fitted priors and regression to ``folder``."""
         for name in FITTED:
             (Path(folder) / name).unlink(missing_ok=True)
         write_model(Path(folder), self.portable_config(), self, self.origins)
         write_generation_prior(Path(folder), self.fitted_prior)
         write_conditional_prior(Path(folder), self.fitted_conditional)
+        write_regression(Path(folder), self.regression)
 
     def push_to_hub(self, name: str, **options: Any) -> str:
         """Write the model with a card to the Hub, with the options of `mmcore.sharing.push.push`."""
@@ -210,9 +212,8 @@ class Model(nn.Module):
         Raises:
             MmcoreError: a modality is unknown, values have a wrong shape, or a row has no modality.
         """
-        return cast(
-            LatentDistribution, self.inference(self.codec.encode(self._batch(values, present)))
-        )
+        encoding = self.codec.encode(self._batch(values, present))
+        return cast(LatentDistribution, self.inference(encoding))
 
     @torch.no_grad()
     def decode(
@@ -226,9 +227,8 @@ class Model(nn.Module):
 
     def generate(self, rows: int, *, seed: int = 0) -> dict[str, Tensor]:
         """Return ``rows`` samples of all modalities, drawn from the generation prior."""
-        latents = self.generation_prior.sample(
-            Noise(rows, seed=seed, device=self.device).at("generate")
-        )
+        noise = Noise(rows, seed=seed, device=self.device).at("generate")
+        latents = self.generation_prior.sample(noise)
         return self.decode(latents.content, latents.styles)
 
     def translate(

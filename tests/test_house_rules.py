@@ -21,7 +21,7 @@ LAYERS = [
     {"batch", "distributions", "factors", "likelihoods", "memory", "precision", "scoring"},
     {"aggregators", "data", "encoding", "modality", "priors"},
     {"codec", "nn"},
-    {"building", "fusion", "objectives", "values"},
+    {"building", "fusion", "objectives", "regression", "values"},
     {"posteriors"},
     {"methods"},
     {"model"},

@@ -71,6 +71,11 @@ class TrainingConfig(Frozen):
         "mixture", description="prior that is fitted after the training; standard for none"
     )
     generation_prior_options: dict[str, Any] = Field({}, description="options of that prior")
+    regression: bool = Field(
+        True,
+        description="fit a regression of each table from all others after the training, and mix its"
+        " predictions with those of the model in imputation",
+    )
     validation: ValidationConfig | None = Field(
         None, description="early stopping with the best weights; default: for studies only"
     )

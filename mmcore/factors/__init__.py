@@ -2,5 +2,6 @@
 
 from mmcore.factors.analysis import Factors, factor_analysis
 from mmcore.factors.choice import Choice, choose
+from mmcore.factors.ridge import ridge_factors, ridge_scores
 
-__all__ = ["Choice", "Factors", "choose", "factor_analysis"]
+__all__ = ["Choice", "Factors", "choose", "factor_analysis", "ridge_factors", "ridge_scores"]

@@ -19,7 +19,7 @@ from mmcore.priors.files import (
     CONDITIONAL_PRIOR,
     PriorDescription,
     description_in,
-    write_prior,
+    write_fitted,
 )
 from mmcore.saving import load_weights
 
@@ -212,9 +212,10 @@ def conditional_posterior(
 
 
 def write_conditional_prior(folder: Path, fitted: FittedConditional | None) -> None:
-    """Write the densities into the folder of a model, see `mmcore.priors.files.write_prior`."""
-    parts = (None, None) if fitted is None else (fitted.description, fitted.posterior.densities)
-    write_prior(folder, CONDITIONAL_PRIOR, *parts)
+    """Write the densities into the folder of a model, see `mmcore.priors.files.write_fitted`."""
+    densities = {} if fitted is None else fitted.posterior.densities.state_dict()
+    description = None if fitted is None else fitted.description
+    write_fitted(folder, CONDITIONAL_PRIOR, description, densities)
 
 
 def read_conditional_prior(

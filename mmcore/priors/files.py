@@ -1,13 +1,14 @@
-"""The files of priors that are fitted after the training, beside the weights of a model."""
+"""The files of what is fitted after the training, priors and a regression, beside the weights of a model."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor
 
 from mmcore import __version__
 from mmcore.config.base import Frozen
@@ -22,16 +23,19 @@ __all__ = [
     "CONDITIONAL_PRIOR",
     "FITTED",
     "GENERATION_PRIOR",
+    "REGRESSION",
     "PriorDescription",
     "check_priors",
     "description_in",
     "discard_damaged",
-    "write_prior",
+    "header_in",
+    "write_fitted",
 ]
 
 GENERATION_PRIOR = "generation_prior.safetensors"
 CONDITIONAL_PRIOR = "conditional_prior.safetensors"
-FITTED = (GENERATION_PRIOR, CONDITIONAL_PRIOR)
+REGRESSION = "regression.safetensors"
+FITTED = (GENERATION_PRIOR, CONDITIONAL_PRIOR, REGRESSION)
 """Files that a model may have or not."""
 KEY = "generation_prior"
 FORMAT = Versions({})
@@ -64,29 +68,29 @@ class PriorDescription(Frozen):
         return f"{self.title}{options} (mean log density of held-out training samples: {each})"
 
 
-def write_prior(
-    folder: Path, name: str, description: PriorDescription | None, prior: nn.Module | None
+def write_fitted(
+    folder: Path, name: str, description: Frozen | None, tensors: Mapping[str, Tensor]
 ) -> None:
-    """Write a prior into the folder of a model, in place of an earlier one; None removes that.
+    """Write what is fitted into the folder of a model, in place of an earlier file; None removes that.
 
     A process that is killed leaves the old file or the new one, and then no hashes of the model.
 
     Arguments:
         folder: of the model.
-        name: `GENERATION_PRIOR` or `CONDITIONAL_PRIOR`.
+        name: one of `FITTED`.
         description: how it was fitted.
-        prior: owner of its parameters.
+        tensors: its parameters, by name.
     """
     path = folder / name
     manifest = Manifest.read(folder / MANIFEST)
     (folder / MANIFEST).unlink(missing_ok=True)
-    if description is None or prior is None:
+    if description is None:
         path.unlink(missing_ok=True)
     else:
         header = {KEY: json.dumps(description.model_dump(mode="json"))}
-        tensors = {n: x.detach().cpu().contiguous() for n, x in prior.state_dict().items()}
+        stored = {n: x.detach().cpu().contiguous() for n, x in tensors.items()}
         with disk_errors(path), atomic(path) as temporary:
-            save_file(tensors, temporary, header)
+            save_file(stored, temporary, header)
     if manifest is not None:
         kept = {other: own for other, own in manifest.files.items() if other != name}
         new = hashes(folder, [name] if description else [])
@@ -94,17 +98,29 @@ def write_prior(
 
 
 def check_priors(folder: Path) -> None:
-    """Check the files of the fitted priors, and compare them with their hashes, if there are any.
+    """Check the files of what is fitted, and compare them with their hashes, if there are any.
 
     Raises:
         MmcoreError: a file is missing or damaged.
     """
     for name in FITTED:
-        description_in(folder, name)
+        header_in(folder, name)
 
 
 def description_in(folder: Path, name: str) -> PriorDescription | None:
     """Check the file of a prior as `check_priors` does, and return its description; None without a file.
+
+    Raises:
+        MmcoreError: the file is missing or damaged.
+    """
+    header = header_in(folder, name)
+    if header is None:
+        return None
+    return validated(header, PriorDescription, f"the header of '{folder / name}'", FORMAT)
+
+
+def header_in(folder: Path, name: str) -> Any:
+    """Check one of the `FITTED` files, and return the document in its header; None without a file.
 
     Raises:
         MmcoreError: the file is missing or damaged.
@@ -122,8 +138,7 @@ def description_in(folder: Path, name: str) -> PriorDescription | None:
             header = (file.metadata() or {}).get(KEY, "")
     except (OSError, SafetensorError) as error:
         raise MmcoreError(f"'{path}' is damaged ({error}); {_remedy(name)}") from error
-    document = parse_json(header, f"the header of {path}")
-    return validated(document, PriorDescription, f"the header of '{path}'", FORMAT)
+    return parse_json(header, f"the header of {path}")
 
 
 def discard_damaged(folder: Path, name: str) -> None:
@@ -131,9 +146,11 @@ def discard_damaged(folder: Path, name: str) -> None:
     try:
         description_in(folder, name)
     except MmcoreError:
-        write_prior(folder, name, None, None)
+        write_fitted(folder, name, None, {})
 
 
 def _remedy(name: str) -> str:
+    if name == REGRESSION:
+        return "copy the model again"
     option = " --conditional" if name == CONDITIONAL_PRIOR else ""
     return f"fit the prior again with mmcore prior fit{option}"

@@ -6,7 +6,7 @@ from typing import final
 
 from mmcore.plugins import Context
 from mmcore.priors.base import Prior
-from mmcore.priors.files import GENERATION_PRIOR, PriorDescription, description_in, write_prior
+from mmcore.priors.files import GENERATION_PRIOR, PriorDescription, description_in, write_fitted
 from mmcore.priors.latent import IndependentPrior, JointPrior, LatentPrior
 from mmcore.saving import load_weights
 
@@ -58,9 +58,9 @@ def generation_prior(
 
 
 def write_generation_prior(folder: Path, fitted: GenerationPrior | None) -> None:
-    """Write the prior into the folder of a model, see `mmcore.priors.files.write_prior`."""
-    parts = (None, None) if fitted is None else (fitted.description, fitted.prior)
-    write_prior(folder, GENERATION_PRIOR, *parts)
+    """Write the prior into the folder of a model, see `mmcore.priors.files.write_fitted`."""
+    parts = (None, {}) if fitted is None else (fitted.description, fitted.prior.state_dict())
+    write_fitted(folder, GENERATION_PRIOR, *parts)
 
 
 def read_generation_prior(

@@ -9,11 +9,10 @@ from torch import Tensor
 
 from mmcore.batch import Batch
 from mmcore.data import Source
-from mmcore.inference.prediction.answers import posterior_draws
-from mmcore.inference.prediction.predictive import on_scale, predictive
+from mmcore.inference.prediction.pooling import PooledDraws, pooled_draws
+from mmcore.inference.prediction.predictive import on_scale, pooled_predictive
 from mmcore.model import Model
 from mmcore.noise import Noise
-from mmcore.priors import Latents
 
 __all__ = ["fit_noise_factors"]
 
@@ -33,22 +32,22 @@ class _Question:
     """Hidden numbers of a modality, (B, *E), NaN elsewhere, and draws given what they are imputed from."""
 
     hidden: Tensor
-    latents: Latents
+    drawn: PooledDraws
     noise: Noise
 
     @classmethod
-    def of(cls, model: Model, name: str, hidden: Tensor, latents: Latents, noise: Noise) -> Self:
+    def of(cls, model: Model, name: str, hidden: Tensor, drawn: PooledDraws, noise: Noise) -> Self:
         numbers = hidden.masked_fill(~on_scale(model, name, hidden), torch.nan)
-        return cls(numbers, latents, noise)
+        return cls(numbers, drawn, noise)
 
     @property
     def count(self) -> int:
         """How many numbers are hidden."""
         return int((~self.hidden.isnan()).sum())
 
-    def covered(self, model: Model, name: str) -> int:
+    def covered(self, name: str) -> int:
         """Return how many hidden numbers are in their intervals."""
-        answer = predictive(model, name, self.latents, LEVEL, self.noise)
+        answer = pooled_predictive(self.drawn, name, LEVEL, self.noise)
         return int(((answer.low <= self.hidden) & (self.hidden <= answer.high)).sum())
 
 
@@ -84,7 +83,7 @@ def _fitted(model: Model, name: str, factor: Tensor, questions: Sequence[_Questi
     low, high = LOWEST, HIGHEST
     for _ in range(HALVINGS):
         factor.fill_((low * high) ** 0.5)
-        if sum(question.covered(model, name) for question in questions) < LEVEL * count:
+        if sum(question.covered(name) for question in questions) < LEVEL * count:
             low = float(factor)
         else:
             high = float(factor)
@@ -118,8 +117,8 @@ def _of_modality(
     rows = batch.present[name] & encoding.present.any(0)
     if int(rows.sum()) >= LEAST_ROWS:
         chosen, own = encoding.select(rows), noise.resized(int(rows.sum()))
-        latents = posterior_draws(model, chosen, DRAWS, own)
-        yield _Question.of(model, name, chosen.values[name], latents, own)
+        drawn = pooled_draws([model], [chosen], "generation", DRAWS, own)
+        yield _Question.of(model, name, chosen.values[name], drawn, own)
 
 
 def _of_parts(model: Model, batch: Batch, name: str, noise: Noise) -> Iterator[_Question]:
@@ -129,6 +128,7 @@ def _of_parts(model: Model, batch: Batch, name: str, noise: Noise) -> Iterator[_
     for number in range(PARTS if int(batch.present[name].sum()) >= LEAST_ROWS else 0):
         seen = batch.values[name].masked_fill(part == number, torch.nan)
         encoding = model.codec.encode(replace(batch, values={name: seen}))
-        latents = posterior_draws(model, encoding, DRAWS, noise.at(f"part {number}"))
+        own = noise.at(f"part {number}")
+        drawn = pooled_draws([model], [encoding], "generation", DRAWS, own)
         hidden = truth.masked_fill(part != number, torch.nan)
-        yield _Question.of(model, name, hidden, latents, noise)
+        yield _Question.of(model, name, hidden, drawn, noise)

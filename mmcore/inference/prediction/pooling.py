@@ -1,6 +1,6 @@
 """Draws of the members of an ensemble, pooled: their spread includes that between the members."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -18,15 +18,40 @@ __all__ = ["MemberDraws", "PooledDraws", "pooled_draws"]
 
 @dataclass(frozen=True, slots=True)
 class MemberDraws:
-    """Draws of content and styles of one model, (S_k, B, D), and the stream of their likelihoods."""
+    """Draws of content and styles of one model, (S_k, B, D).
+
+    Arguments:
+        model: the model.
+        latents: the draws.
+        stream: of the noise of their likelihoods.
+        given: the rows, from whose values the regression of the model predicts; None to leave it out.
+    """
 
     model: Model
     latents: Latents
     stream: str
+    given: Encoding | None = None
 
     def noise(self, noise: Noise) -> Noise:
         """Return the noise of the likelihoods of this member."""
         return noise.at(self.stream) if self.stream else noise
+
+    def shift(self, name: str, mean: Callable[[], Tensor]) -> Tensor | None:
+        """Return what the regression adds to the draws of a modality, (B, *E); None if it has none.
+
+        Arguments:
+            name: the modality.
+            mean: returns the mean of the draws, (B, *E).
+        """
+        regression = self.model.regression
+        if self.given is None or regression is None or name not in regression.names:
+            return None
+        return regression.shift(self.model.codec, self.given, name, mean())
+
+    def select(self, rows: Tensor) -> "MemberDraws":
+        """Return the draws of the rows that the mask ``rows``, (B,) bool, selects."""
+        given = None if self.given is None else self.given.select(rows)
+        return replace(self, latents=self.latents.at((slice(None), rows)), given=given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +82,7 @@ class PooledDraws:
 
     def select(self, rows: Tensor) -> "PooledDraws":
         """Return the draws of the rows that the mask ``rows``, (B,) bool, selects."""
-        chosen = (slice(None), rows)
-        members = (replace(m, latents=m.latents.at(chosen)) for m in self.members)
+        members = (member.select(rows) for member in self.members)
         effective = None if self.effective is None else self.effective[rows]
         return PooledDraws(tuple(members), effective)
 
@@ -71,6 +95,8 @@ def pooled_draws(
     noise: Noise,
 ) -> PooledDraws:
     """Return ``draws`` draws, as many of each member as of the others, or one more.
+
+    Those of the posterior ``generation`` are moved by the regression of their model, if it has one.
 
     Arguments:
         models: the members.
@@ -86,6 +112,7 @@ def pooled_draws(
             stream = f"member/{place}" if place else ""
             own = noise.at(stream) if stream else noise
             latents, effective = answer_draws(model, encoding, posterior, share, own)
-            members.append(MemberDraws(model, latents, stream))
+            given = encoding if effective is None else None
+            members.append(MemberDraws(model, latents, stream, given))
             sizes += [] if effective is None else [effective]
     return PooledDraws(tuple(members), torch.stack(sizes).amin(0) if sizes else None)

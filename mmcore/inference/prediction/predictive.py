@@ -11,7 +11,7 @@ from torch.distributions import Distribution
 from mmcore.codec import Codec
 from mmcore.encoding import Encoding, Inference
 from mmcore.inference.prediction.intervals import central_interval
-from mmcore.inference.prediction.pooling import PooledDraws
+from mmcore.inference.prediction.pooling import MemberDraws, PooledDraws
 from mmcore.modality import Modality
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
@@ -79,6 +79,7 @@ def pooled_predictive(drawn: PooledDraws, name: str, level: float, noise: Noise)
         own = member.noise(noise)
         for likelihood in decoded(member.model.codec, name, member.latents, own):
             elements.add(likelihood)
+        elements.end(member)
     numbers, means, draws = elements.numbers, elements.total / samples, elements.drawn()
     probability = torch.full((rows, *numbers.shape), torch.nan, dtype=torch.double)
     value = torch.full_like(probability, torch.nan, dtype=means.dtype)
@@ -99,11 +100,13 @@ class _Elements:
         self.numbers = self.total = torch.empty(0)
         self.classes = DrawnClasses()
         self._drawn: list[Tensor] = []
+        self._of_member: list[Tensor] = []
+        self._before = torch.zeros(())
 
     def add(self, likelihood: Distribution) -> None:
         """Add successive draws, (S * B, *E)."""
         modality = self._model.codec[self._name]
-        if not self._drawn:
+        if not self.numbers.numel():
             self.numbers = on_scale(self._model, self._name, likelihood.mode[:0])
         probabilities, own = modality.class_probabilities(likelihood), modality.numbers(likelihood)
         if own is None or probabilities is None:
@@ -116,12 +119,29 @@ class _Elements:
         if probabilities is not None:
             self.classes.add(self._by_draw(probabilities).sum(0), probabilities)
 
+    def end(self, member: MemberDraws) -> None:
+        """Move the draws that were added since the last call by the regression of their model."""
+        draws = len(member.latents.content)
+        shift = member.shift(self._name, lambda: self._whole((self.total - self._before) / draws))
+        if shift is not None:
+            own = shift[:, self.numbers]
+            self._of_member = [part + own for part in self._of_member]
+            self.total = self.total + draws * own
+        self._drawn += self._of_member
+        self._of_member, self._before = [], self.total
+
+    def _whole(self, numbers: Tensor) -> Tensor:
+        """Return numbers among all elements, (B, *E), NaN for categories."""
+        whole = numbers.new_full((len(numbers), *self.numbers.shape), torch.nan)
+        whole[:, self.numbers] = numbers
+        return whole
+
     def drawn(self) -> Tensor:
         """Return the draws of the numbers, (B, N, S)."""
         return torch.cat(self._drawn).permute(1, 2, 0)
 
     def _add(self, draws: Tensor, means: Tensor) -> None:
-        self._drawn.append(self._by_draw(draws))
+        self._of_member.append(self._by_draw(draws))
         total = self._by_draw(means).sum(0)
         self.total = self.total + total if self.total.numel() else total
 
@@ -176,13 +196,24 @@ def sampled(model: Model, name: str, latents: Latents, noise: Noise) -> Tensor:
 @torch.no_grad()
 def pooled_samples(drawn: PooledDraws, name: str, noise: Noise) -> Tensor:
     """Return the draws of `pooled_predictive`, (S, B, *E), for any modality."""
-    draws = [
-        likelihood.sample()
-        for member in drawn.members
-        for likelihood in decoded(member.model.codec, name, member.latents, member.noise(noise))
-    ]
-    by_draw: Tensor = torch.cat(draws).unflatten(0, (drawn.draws, drawn.rows))
-    return by_draw
+    return torch.cat([_samples(member, name, member.noise(noise)) for member in drawn.members])
+
+
+def _samples(member: MemberDraws, name: str, noise: Noise) -> Tensor:
+    """Return the draws of one member, (S_k, B, *E)."""
+    codec, shape = member.model.codec, member.latents.content.shape[:2]
+    draws = [likelihood.sample() for likelihood in decoded(codec, name, member.latents, noise)]
+    by_draw: Tensor = torch.cat(draws).unflatten(0, shape)
+    shift = member.shift(name, lambda: _mean(member, name, noise))
+    return by_draw if shift is None else by_draw + shift
+
+
+def _mean(member: MemberDraws, name: str, noise: Noise) -> Tensor:
+    """Return the mean of the likelihood over the draws of one member, (B, *E)."""
+    codec, shape = member.model.codec, member.latents.content.shape[:2]
+    means = [likelihood.mean for likelihood in decoded(codec, name, member.latents, noise)]
+    mean: Tensor = torch.cat(means).unflatten(0, shape).mean(0)
+    return mean
 
 
 def decoded(codec: Codec, name: str, latents: Latents, noise: Noise) -> Iterator[Distribution]:

@@ -11,6 +11,7 @@ from mmcore.encoding import Encoding, Inference
 from mmcore.inference.prediction.predictive import DrawnClasses, likelihood_draws, units
 from mmcore.inference.prediction.ranks import Ranks
 from mmcore.noise import Noise
+from mmcore.regression import Regression
 
 __all__ = ["BINS", "DRAWS", "LEVELS", "Answer", "Misses", "answer"]
 
@@ -94,6 +95,7 @@ def answer(
     name: str,
     rows: Tensor,
     noise: Noise,
+    regression: Regression | None = None,
 ) -> Answer:
     r"""Draw a modality given the modalities in ``encoding``, and compare the draws with its values.
 
@@ -104,22 +106,41 @@ def answer(
         name: the modality.
         rows: the rows that are compared, (B,) bool.
         noise: randomness of the rows of ``encoding``.
+        regression: of the model; it moves the draws of a modality that is not given, as in ``mmcore impute``.
     """
     truth = encoding.values[name]
+    shift = _shift(codec, posterior, encoding, name, noise, regression)
     unit = units(codec[name], truth)
     ranks, classes, mean = Ranks(truth, ~unit.isnan()), DrawnClasses(), torch.zeros(())
     coded = unit.isnan()
     for likelihood in likelihood_draws(codec, posterior, encoding, name, DRAWS, noise):
         draw = likelihood.sample()
-        ranks.add(draw)
+        ranks.add(draw if shift is None else draw + shift)
         if bool(coded.any()):
             classes.add(codec[name].class_probabilities(likelihood), draw[:, coded])
         if not bool(coded.all()):
             mean = mean + likelihood.mean / DRAWS
+    mean = mean if shift is None else mean + shift
     guess = mean.expand_as(truth).clone() if mean.dim() else torch.zeros_like(truth)
     if bool(coded.any()):
         guess[:, coded] = classes.most_likely(DRAWS)[0].to(guess)
     return _compared(ranks, guess, truth, unit, rows, noise)
+
+
+def _shift(
+    codec: Codec,
+    posterior: Inference,
+    encoding: Encoding,
+    name: str,
+    noise: Noise,
+    regression: Regression | None,
+) -> Tensor | None:
+    """Return what the regression adds to the draws of `answer`; None if it has no part in them."""
+    if regression is None or name not in regression.names or bool(encoding.has((name,)).any()):
+        return None
+    draws = likelihood_draws(codec, posterior, encoding, name, DRAWS, noise)
+    mean = torch.stack([likelihood.mean for likelihood in draws]).mean(0)
+    return regression.shift(codec, encoding, name, mean)
 
 
 def _compared(

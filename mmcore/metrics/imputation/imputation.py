@@ -27,6 +27,7 @@ from mmcore.metrics.imputation.rivals import (
     rival_tables,
 )
 from mmcore.noise import Noise
+from mmcore.regression import Regression
 from mmcore.reporting.record import Column, Table
 from mmcore.reporting.statements import Statement
 
@@ -72,6 +73,7 @@ def impute(
     encoding: Encoding,
     given: Sequence[tuple[str, ...]],
     noise: Noise,
+    regression: Regression | None = None,
 ) -> Imputation:
     r"""Generate every modality given every subset and compare with the true values.
 
@@ -86,6 +88,7 @@ def impute(
         encoding: encoding of the rows.
         given: subsets K.
         noise: randomness of this batch.
+        regression: of the model, see `answer`.
     """
     error: dict[str, dict[str, float]] = {}
     answers: dict[str, dict[str, Answer]] = {}
@@ -100,9 +103,9 @@ def impute(
             having = rows.has((name,))
             if bool(having.any()):
                 error[key][name] = _error(codec, posterior, seen, name, having)
-                answers[key][name] = answer(codec, posterior, seen, name, having, own).among(
-                    present
-                )
+                answers[key][name] = answer(
+                    codec, posterior, seen, name, having, own, regression
+                ).among(present)
     return Imputation(error, answers)
 
 
@@ -132,7 +135,8 @@ class ImputationMetric(Metric[BaseModel]):
         batch = encoded(model, subject.data.test, indices, settings.seed)
         posterior = named_posterior(model, settings.fusion)
         noise = batch.noise.at("imputation")
-        imputed = impute(model.codec, posterior, batch.encoding, subject.given, noise)
+        rows, fitted = batch.encoding, model.regression
+        imputed = impute(model.codec, posterior, rows, subject.given, noise, fitted)
         generated, continuous = (
             [name for name in model.names if any(name in by for by in numbers.values())]
             for numbers in (imputed.error, imputed.coverage)
@@ -140,7 +144,7 @@ class ImputationMetric(Metric[BaseModel]):
         tables = [_errors(imputed, model.names)]
         if continuous:
             tables.append(_coverage(imputed, continuous))
-        observed = observed_answers(model.codec, posterior, batch.encoding, noise)
+        observed = observed_answers(model.codec, posterior, rows, noise, fitted)
         baselines = Baselines.fit(model, subject.data.train, settings.seed)
         answers = {**imputed.answers, OBSERVED: observed}
         compared = comparisons(model.codec, answers, baselines, batch.encoding)

@@ -18,6 +18,7 @@ from mmcore.metrics.imputation.baselines import NEIGHBOURS, Baselines, Elements
 from mmcore.metrics.imputation.held_out import Answer, Misses, answer
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
+from mmcore.regression import Regression
 from mmcore.reporting.record import Column, Table
 from mmcore.reporting.statements import Estimate, Reference, Statement
 
@@ -124,7 +125,11 @@ class Comparison:
 
 
 def observed_answers(
-    codec: Codec, posterior: Inference, encoding: Encoding, noise: Noise
+    codec: Codec,
+    posterior: Inference,
+    encoding: Encoding,
+    noise: Noise,
+    regression: Regression | None = None,
 ) -> dict[str, Answer]:
     """Impute each modality of the records that have another one, given all others that they have."""
     answers = {}
@@ -134,7 +139,9 @@ def observed_answers(
         if bool(rows.any()):
             chosen, own = seen.select(rows), noise.resized(int(rows.sum())).at("observed")
             every = torch.ones_like(rows[rows])
-            answers[name] = answer(codec, posterior, chosen, name, every, own).among(rows)
+            answers[name] = answer(codec, posterior, chosen, name, every, own, regression).among(
+                rows
+            )
     return answers
 
 
@@ -145,7 +152,9 @@ def held_out_comparisons(model: Model, data: Data, seed: int, rows: int = 200) -
     if not len(indices) or len(model.names) == 1:
         return []
     batch = encoded(model, data.test, indices, seed)
-    answers = observed_answers(model.codec, model.generation, batch.encoding, batch.noise)
+    answers = observed_answers(
+        model.codec, model.generation, batch.encoding, batch.noise, model.regression
+    )
     baselines = Baselines.fit(model, data.train, seed)
     return comparisons(model.codec, {OBSERVED: answers}, baselines, batch.encoding)
 

@@ -194,6 +194,10 @@ class TrainingJob:
         trained = self.setup.trained()
         if trained.fitted_prior is not None:
             self._note(f"generation prior: {trained.fitted_prior.description}")
+        if trained.regression is not None:
+            self._note(
+                f"weight of the regression in imputed numbers: {trained.regression.description}"
+            )
         if self.setup.noise_factors:
             factors = ", ".join(f"{name} {x:g}" for name, x in self.setup.noise_factors.items())
             self._note(

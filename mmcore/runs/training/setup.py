@@ -10,6 +10,7 @@ from mmcore.config import RunConfig
 from mmcore.data import BlockShuffle, SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
 from mmcore.inference.prediction.noise_factors import fit_noise_factors
+from mmcore.inference.prediction.stacking import fit_regression, refitted
 from mmcore.inference.representation.generation_prior import fit_generation_prior
 from mmcore.model import Model
 from mmcore.noise import Noise
@@ -155,7 +156,7 @@ class TrainingSetup:
         return diagnosis(self._step(), self.source, self._order(), step, self.fabric)
 
     def trained(self) -> Model:
-        """Return the model in eval mode, in float32, on the CPU, with a fitted generation prior.
+        """Return the model in eval mode, in float32, on the CPU, with its regression and generation prior.
 
         The prior is fitted to a tenth as many samples as the training has read, so that it takes a small
         share of the time, and at most to 10,000.
@@ -163,8 +164,13 @@ class TrainingSetup:
         training, model = self.config.training, self.model.eval().to("cpu")
         if training.precision == "64-true":
             model = model.float()
+        if training.regression:
+            model.regression = fit_regression(model, self.source, self.validation, self.config.seed)
         if self.validation is not None:
             self.noise_factors = fit_noise_factors(model, self.validation, self.config.seed)
+            if model.regression is not None:
+                both = (self.source, self.validation)
+                model.regression = refitted(model, model.regression, both, self.config.seed)
         model.fitted_prior = fit_generation_prior(
             model,
             self.source,

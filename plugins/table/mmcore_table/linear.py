@@ -70,6 +70,15 @@ def linear_features(layout: Layout, x: Tensor) -> Tensor:
     return out.masked_fill(~flags[:, owners], torch.nan)
 
 
+def linear_values(layout: Layout, features: Tensor) -> Tensor:
+    """Return the cells, (B, C), of linear features, (B, F), NaN for columns that are not real numbers."""
+    out = features.new_full((len(features), len(layout.columns)), torch.nan)
+    for kind in ("real", "student"):
+        own, places = layout.of(kind), places_of(layout, kind)
+        out[:, own] = features[:, places] * layout.scale[own] + layout.loc[own]
+    return out
+
+
 def places_of(layout: Layout, kind: str) -> Tensor:
     """Return which of the linear features are those of the columns of one kind."""
     if kind == "categorical":

@@ -18,7 +18,7 @@ from mmcore_table.batches import Shifts
 from mmcore_table.decoder import RowDecoder
 from mmcore_table.layout import Layout
 from mmcore_table.likelihood import RowLikelihood
-from mmcore_table.linear import LinearEvidence, linear_features
+from mmcore_table.linear import LinearEvidence, linear_features, linear_values
 from mmcore_table.scoring import GaussianColumns
 from mmcore_table.settings import TableSettings
 from mmcore_table.starting import start_decoder
@@ -121,6 +121,10 @@ class Table(Modality):
     def linear_features(self, x: Tensor) -> Tensor:
         """Return standardized numbers and indicators of categories, NaN where a cell is missing."""
         return linear_features(self.layout, x)
+
+    def linear_values(self, features: Tensor) -> Tensor:
+        """Return the real numbers of linear features, NaN for other columns."""
+        return linear_values(self.layout, features)
 
     @torch.no_grad()
     def start_linear(self, factors: Factors) -> None:

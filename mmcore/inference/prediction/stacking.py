@@ -1,0 +1,252 @@
+"""The fit of a regression of each table from all others, and of its weight beside a model."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from mmcore.batch import Batch
+from mmcore.data import Source
+from mmcore.encoding import Encoding
+from mmcore.factors import Factors, ridge_factors
+from mmcore.inference.prediction.answers import posterior_draws
+from mmcore.inference.prediction.predictive import decoded, units
+from mmcore.model import Model
+from mmcore.noise import Noise
+from mmcore.regression import Mixing, Regression, RegressionDescription, features_of
+
+__all__ = ["fit_regression", "mixing_weight", "refitted"]
+
+PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+FOLDS, FOLD_ROWS = 5, 100
+"""Parts of the training rows, each of which is held out, and most rows of a part that are predicted."""
+PRIOR_WEIGHT, PRIOR_ROWS = 0.5, 100
+"""The weight without a held-out row, and how many held-out rows it counts as."""
+DRAWS = 39
+LEAST_ROWS, MOST_ROWS, MOST_NUMBERS = 10, 1000, 1 << 24
+PARTS = 4
+"""Of single cells, one of so many parts is hidden at a time."""
+
+Kind = Literal["whole", "cells"]
+Sums = dict[tuple[Kind, str], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Rows of which some values are hidden, and the hidden values by modality, (B, *E), NaN elsewhere."""
+
+    kind: Kind
+    given: Encoding
+    hidden: Mapping[str, Tensor]
+
+    def select(self, rows: Tensor) -> "_Question":
+        """Return the rows that a mask selects."""
+        return _Question(
+            self.kind, self.given.select(rows), {n: x[rows] for n, x in self.hidden.items()}
+        )
+
+
+@torch.no_grad()
+def fit_regression(
+    model: Model, source: Source, validation: Source | None, seed: int
+) -> Regression | None:
+    """Return the regression of the tables of a model from one another; None without numbers or rows.
+
+    It is fitted to the training samples. The penalties are chosen by cross-validation over all samples. The
+    weights minimize the error of the mixed predictions on the validation samples, see `mixing_weight`.
+
+    Arguments:
+        model: in eval mode.
+        source: training samples.
+        validation: samples that the model was not trained on; None: every weight is 1/2.
+        seed: which samples, and draws.
+    """
+    sizes = _feature_sizes(model)
+    if not sizes or len(source) < LEAST_ROWS:
+        return None
+    sources = [own for own in (source, validation) if own is not None]
+    batches = [_batch(model, own, sizes, seed) for own in sources]
+    features = [features_of(model.codec, sizes, model.codec.encode(own)) for own in batches]
+    penalties = _penalties(model, batches, features, sizes)
+    regression = Regression(RegressionDescription(features=sizes), _fitted(features[0]))
+    sums: Sums = {}
+    for held_out in batches[1:]:
+        noise = Noise(len(held_out), seed, device=model.device)
+        sums = _products(model, regression, held_out, penalties, noise)
+    return replace(regression, description=_described(sizes, penalties, sums))
+
+
+@torch.no_grad()
+def refitted(
+    model: Model, regression: Regression, sources: Sequence[Source], seed: int
+) -> Regression:
+    """Return a regression with the same penalties and weights that is fitted to several sources.
+
+    Arguments:
+        model: in eval mode.
+        regression: of `fit_regression`.
+        sources: the samples.
+        seed: which samples.
+    """
+    sizes = regression.description.features
+    batches = [_batch(model, own, sizes, seed) for own in sources]
+    features = [features_of(model.codec, sizes, model.codec.encode(own)) for own in batches]
+    return replace(regression, factors=_fitted(torch.cat(features)))
+
+
+def _fitted(features: Tensor) -> Factors:
+    """Return the covariance in single precision, in which it is saved."""
+    model = ridge_factors(features)
+    loadings, offset = model.loadings.float().double(), model.offset.float().double()
+    return replace(model, loadings=loadings, offset=offset)
+
+
+def mixing_weight(product: Tensor, square: Tensor, rows: Tensor) -> float:
+    r"""Return the weight of a regression beside a model, from 0 to 1.
+
+    .. math:: w = \frac{n}{n + 100} \frac{\sum (r - m) (y - m)}{\sum (r - m)^2} + \frac{100}{n + 100} \frac12
+
+    The first quotient has the smallest error of :math:`(1 - w) m + w r` on n held-out rows; it is limited
+    to [0, 1].
+
+    Arguments:
+        product: the sum over hidden numbers of (r - m) (y - m), in units of the numbers.
+        square: the sum of (r - m)^2.
+        rows: n.
+    """
+    if not float(square) > 0:
+        return PRIOR_WEIGHT
+    best = min(max(float(product / square), 0.0), 1.0)
+    share = float(rows / (rows + PRIOR_ROWS))
+    return share * best + (1 - share) * PRIOR_WEIGHT
+
+
+def _described(
+    sizes: dict[str, int], penalties: Mapping[tuple[Kind, str], float], sums: Sums
+) -> RegressionDescription:
+    by_kind: dict[Kind, dict[str, Mixing]] = {"whole": {}, "cells": {}}
+    for (kind, name), penalty in penalties.items():
+        weight = mixing_weight(*sums.get((kind, name), torch.zeros(3)))
+        by_kind[kind][name] = Mixing(penalty=penalty, weight=round(weight, 3))
+    return RegressionDescription(features=sizes, whole=by_kind["whole"], cells=by_kind["cells"])
+
+
+def _feature_sizes(model: Model) -> dict[str, int]:
+    """Return the number of linear features of each modality that has them, if any has real numbers."""
+    sizes, has_numbers = {}, False
+    for name, modality in model.codec.modalities.items():
+        x = torch.zeros(1, *modality.event_shape, device=model.device)
+        features = modality.linear_features(x)
+        values = None if features is None else modality.linear_values(features)
+        if features is not None and values is not None:
+            sizes[name] = features.shape[1]
+            has_numbers = has_numbers or not bool(values.isnan().all())
+    return sizes if has_numbers else {}
+
+
+def _batch(model: Model, source: Source, sizes: Mapping[str, int], seed: int) -> Batch:
+    rows = min(len(source), MOST_ROWS, max(LEAST_ROWS, MOST_NUMBERS // sum(sizes.values())))
+    noise = Noise(len(source), seed).at("regression")
+    indices = noise.uniform("rows").argsort()[:rows].sort().values
+    return source.fetch(indices, noise.resized(rows)).to(model.device)
+
+
+def _penalties(
+    model: Model, batches: Sequence[Batch], features: Sequence[Tensor], sizes: dict[str, int]
+) -> dict[tuple[Kind, str], float]:
+    """Return the penalty with the smallest error in held-out parts of the rows, by kind and modality."""
+    questions = [[*_questions(model, batch, sizes)] for batch in batches]
+    errors: Sums = {}
+    for fold in range(FOLDS):
+        outs = [torch.arange(len(x), device=x.device) % FOLDS == fold for x in features]
+        kept = torch.cat([x[~out] for x, out in zip(features, outs, strict=True)])
+        regression = Regression(RegressionDescription(features=sizes), ridge_factors(kept))
+        for own, out in zip(questions, outs, strict=True):
+            out[FOLDS * FOLD_ROWS :] = False
+            for question in own:
+                _add_errors(errors, model, regression, question.select(out))
+    return {key: PENALTIES[int(error.argmin())] for key, error in errors.items()}
+
+
+def _add_errors(sums: Sums, model: Model, regression: Regression, question: _Question) -> None:
+    features = features_of(model.codec, regression.description.features, question.given)
+    for name, truth in question.hidden.items():
+        guess = regression.predicted(model.codec, features, name, PENALTIES)
+        squares = ((guess - truth) / _unit(model, name, truth)) ** 2
+        if bool(squares.isfinite().any()):
+            key = question.kind, name
+            sums[key] = sums.get(key, 0.0) + squares.flatten(1).nansum(1)
+
+
+def _products(
+    model: Model,
+    regression: Regression,
+    batch: Batch,
+    penalties: Mapping[tuple[Kind, str], float],
+    noise: Noise,
+) -> Sums:
+    """Return the arguments of `mixing_weight`, (3,), by kind and modality."""
+    sums: dict[tuple[Kind, str], list[Tensor]] = {}
+    for number, question in enumerate(_questions(model, batch, regression.description.features)):
+        own = noise.at(f"regression/{number}")
+        latents = posterior_draws(model, question.given, DRAWS, own)
+        features = features_of(model.codec, regression.description.features, question.given)
+        for name, truth in question.hidden.items():
+            key = question.kind, name
+            if key not in penalties:
+                continue
+            means = [likelihood.mean for likelihood in decoded(model.codec, name, latents, own)]
+            mean = torch.cat(means).unflatten(0, (DRAWS, -1)).mean(0)
+            (guess,) = regression.predicted(model.codec, features, name, (penalties[key],))
+            unit = _unit(model, name, truth)
+            gap, error = (guess - mean) / unit, (truth - mean) / unit
+            known = ~(gap + error).isnan()
+            rows = known.flatten(1).any(1).sum()
+            new = torch.stack([(gap * error)[known].sum(), (gap[known] ** 2).sum(), rows])
+            sums.setdefault(key, []).append(new.double())
+    # The questions of a modality have the same rows, which count once.
+    return {
+        k: torch.stack(s).sum(0) / torch.tensor((1, 1, len(s))).to(s[0]) for k, s in sums.items()
+    }
+
+
+def _questions(model: Model, batch: Batch, sizes: Mapping[str, int]) -> Iterator[_Question]:
+    """Yield each modality to be predicted from each other and from all others, and parts of the cells."""
+    encoding = model.codec.encode(batch)
+    for name in sizes:
+        others = [other for other in model.names if other != name]
+        for given in [*([other] for other in others if len(others) > 1), others]:
+            yield _without(encoding, name, given)
+    for part in range(PARTS):
+        yield _without_part(model, batch, encoding, sizes, part)
+
+
+def _without(encoding: Encoding, name: str, given: Sequence[str]) -> _Question:
+    seen = encoding.restrict(given)
+    absent = ~(encoding.has((name,)) & seen.present.any(0))
+    truth = encoding.values[name].masked_fill(_like(absent, encoding.values[name]), torch.nan)
+    return _Question("whole", seen, {name: truth})
+
+
+def _without_part(
+    model: Model, batch: Batch, encoding: Encoding, sizes: Mapping[str, int], part: int
+) -> _Question:
+    values, hidden = dict(batch.values), {}
+    for name in sizes:
+        truth = encoding.values[name]
+        kept = torch.arange(truth[0].numel(), device=truth.device) % PARTS != part
+        kept = kept.reshape(truth.shape[1:])
+        values[name] = batch.values[name].masked_fill(~kept, torch.nan)
+        absent = _like(~encoding.has((name,)), truth)
+        hidden[name] = truth.masked_fill(kept | absent, torch.nan)
+    return _Question("cells", model.codec.encode(replace(batch, values=values)), hidden)
+
+
+def _like(rows: Tensor, x: Tensor) -> Tensor:
+    return rows.reshape(-1, *[1] * (x.dim() - 1))
+
+
+def _unit(model: Model, name: str, x: Tensor) -> Tensor:
+    return units(model.codec[name], x)

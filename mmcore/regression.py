@@ -1,0 +1,170 @@
+"""A ridge regression of each table from all others, whose predictions are mixed with those of a model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from mmcore import __version__
+from mmcore.codec import Codec
+from mmcore.config.base import Frozen, Positive, Share
+from mmcore.encoding import Encoding
+from mmcore.errors import MmcoreError
+from mmcore.factors import Factors, ridge_scores
+from mmcore.priors.files import FORMAT, REGRESSION, header_in, write_fitted
+from mmcore.saving import check_finite, read_tensors
+from mmcore.storage.schemas import validated
+
+__all__ = [
+    "Mixing",
+    "Regression",
+    "RegressionDescription",
+    "features_of",
+    "read_regression",
+    "write_regression",
+]
+
+
+class Mixing(Frozen):
+    """How the regression of a modality is computed and used."""
+
+    penalty: Positive = Field(description="lambda of the ridge regression")
+    weight: Share = Field(description="of the regression; the model has the rest")
+
+
+class RegressionDescription(Frozen):
+    """How a regression was fitted; it is in the header of its file."""
+
+    format: int = FORMAT.newest
+    mmcore: str = __version__
+    features: dict[str, int] = Field(
+        description="by modality, the number of its features, in order"
+    )
+    whole: dict[str, Mixing] = Field({}, description="of records that lack the modality")
+    cells: dict[str, Mixing] = Field({}, description="of records that lack cells of the modality")
+
+    def __str__(self) -> str:
+        kinds = (("", self.whole), ("cells of ", self.cells))
+        return ", ".join(f"{of}{n} {m.weight:.2f}" for of, by in kinds for n, m in by.items())
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Regression:
+    r"""Ridge regressions of numbers, for every pattern of observed cells, mixed with a model.
+
+    The mean of a missing number is :math:`(1 - w)\, m + w\, r`: m is the mean of the model, r that of the
+    regression. All draws are moved by :math:`w (r - m)`, so that they agree with the mean.
+
+    Arguments:
+        description: of the modalities, with penalties and weights w.
+        factors: covariance of the features of all modalities, see `mmcore.factors.ridge_factors`.
+
+    References:
+        Wolpert (1992), "Stacked generalization"; Breiman (1996), "Stacked regressions".
+    """
+
+    description: RegressionDescription
+    factors: Factors
+
+    @property
+    def names(self) -> set[str]:
+        """The modalities with a weight above 0."""
+        kinds = (self.description.whole, self.description.cells)
+        return {name for by in kinds for name, mixing in by.items() if mixing.weight}
+
+    def predicted(
+        self, codec: Codec, features: Tensor, name: str, penalties: Sequence[float]
+    ) -> Tensor:
+        """Return the predictions of the numbers of a modality with several penalties, (P, B, *E).
+
+        They are NaN for values that are no numbers, and for rows without a feature.
+
+        Arguments:
+            codec: the modalities.
+            features: of the rows, see `features_of`.
+            name: the modality.
+            penalties: lambda, P of them.
+        """
+        sizes = self.description.features
+        first = sum(sizes[other] for other in list(sizes)[: list(sizes).index(name)])
+        scores = ridge_scores(self.factors, features, penalties)
+        own = self.factors.of(slice(first, first + sizes[name])).expected(scores)
+        own = own.masked_fill(features.isnan().all(1).unsqueeze(1), torch.nan)
+        values = codec[name].linear_values(own.flatten(0, 1).to(codec.prior.mean))
+        assert values is not None, "as for the fit"
+        parts: Tensor = values.unflatten(0, own.shape[:2])
+        return parts
+
+    def shift(self, codec: Codec, encoding: Encoding, name: str, mean: Tensor) -> Tensor:
+        """Return what is added to the answers of a model, (B, *E), 0 where the regression has none.
+
+        Arguments:
+            codec: the modalities.
+            encoding: the rows, with the observed values.
+            name: the modality.
+            mean: of the answers of the model, (B, *E).
+        """
+        has, total = encoding.has((name,)), torch.zeros_like(mean)
+        for rows, mixings in ((~has, self.description.whole), (has, self.description.cells)):
+            mixing = mixings.get(name)
+            if mixing is not None and mixing.weight and bool(rows.any()):
+                own = encoding.select(rows)
+                features = features_of(codec, self.description.features, own)
+                (guess,) = self.predicted(codec, features, name, (mixing.penalty,))
+                total[rows] = (mixing.weight * (guess - mean[rows])).nan_to_num(nan=0.0)
+        return total
+
+
+def features_of(codec: Codec, sizes: Mapping[str, int], encoding: Encoding) -> Tensor:
+    """Return the linear features of all modalities side by side, (B, F) on the CPU, NaN where missing.
+
+    Arguments:
+        codec: the modalities.
+        sizes: number of features of each modality.
+        encoding: the rows.
+    """
+    parts = []
+    for name, size in sizes.items():
+        part = encoding.present.new_full((encoding.rows, size), torch.nan, dtype=torch.double)
+        if name in encoding.values:
+            own = codec[name].linear_features(encoding.values[name])
+            assert own is not None, "as for the fit"
+            part = own.double().masked_fill(~encoding.has((name,)).unsqueeze(1), torch.nan)
+        parts.append(part)
+    return torch.cat(parts, 1).cpu()
+
+
+def write_regression(folder: Path, regression: Regression | None) -> None:
+    """Write the regression into the folder of a model, see `mmcore.priors.files.write_fitted`."""
+    if regression is None:
+        write_fitted(folder, REGRESSION, None, {})
+        return
+    factors = regression.factors
+    tensors = {"loadings": factors.loadings.float(), "offset": factors.offset.float()}
+    write_fitted(folder, REGRESSION, regression.description, tensors)
+
+
+def read_regression(folder: Path) -> Regression | None:
+    """Return the regression in the folder of a model; None if it has none.
+
+    Raises:
+        MmcoreError: the file is damaged.
+    """
+    header, path = header_in(folder, REGRESSION), folder / REGRESSION
+    if header is None:
+        return None
+    where = f"the header of '{path}'"
+    description = validated(header, RegressionDescription, where, FORMAT)
+    tensors = dict(read_tensors(path))
+    size = sum(description.features.values())
+    shapes = {n: x.shape[:1] if n == "loadings" else x.shape for n, x in tensors.items()}
+    if shapes != {"loadings": (size,), "offset": (size,)} or tensors["loadings"].dim() != 2:
+        raise MmcoreError(f"'{path}' has no regression of {size} features; copy the model again")
+    check_finite(tensors, f"'{path}'")
+    loadings, offset = tensors["loadings"].double(), tensors["offset"].double()
+    return Regression(description, Factors(loadings, offset, *[torch.ones_like(offset)] * 2))
