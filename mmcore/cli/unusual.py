@@ -55,14 +55,19 @@ def show_misfits(scores: "pd.DataFrame", query: "Query", rows: int = 10) -> None
         Console().print(f"no modality of a record is more than {FAR:g} deviations from the others")
         return
     cells = [
-        (str(row[query.key]), row["modality"], f"{row['log_p']:.1f}", f"{row['deviations']:.1f}")
+        (
+            str(row[query.key]),
+            row["modality"],
+            f"{row['agreement']:.1f}",
+            f"{row['deviations']:.1f}",
+        )
         for row in modalities.head(rows).to_dict("records")
     ]
-    count = len(modalities)
     title = (
-        f"{count} modalities that do not fit the others of their record, such as swapped samples"
+        "modalities that do not fit the others of their record, such as swapped samples:"
+        f" {len(modalities)}; agreement: log p given the others minus log p alone"
     )
-    names = ("log p", "deviations")
+    names = ("agreement", "deviations")
     Console().print(grid([query.key, "modality", *names], cells, title=title, right=names))
 
 

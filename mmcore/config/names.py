@@ -17,7 +17,7 @@ RESERVED = ("labels", "prior")
 """Keys beside modalities: in ``split.test`` and in the weights of the experts."""
 
 ANSWERED = re.compile(
-    r"split|given|cluster|draw|log_p|standard_error|effective_samples|percentile|(mean|sd)_\d+|(log_p|nats)\..*"
+    r"split|given|cluster|draw|log_p|standard_error|effective_samples|percentile|(mean|sd)_\d+|(log_p|nats|agreement)\..*"
 )
 """Columns of the answers of impute, embed and score, which stand beside the id column."""
 

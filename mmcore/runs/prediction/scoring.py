@@ -118,7 +118,10 @@ def score(
     effective samples, ``log_p`` is too low and its error too small.
 
     With ``settings.by_modality`` there is ``log_p.NAME`` for each modality of the record: its
-    log-likelihood given the others, :math:`\log p(X) - \log p(X_{-m})`, low if it does not fit the rest.
+    log-likelihood given the others, :math:`\log p(X) - \log p(X_{-m})`, and ``agreement.NAME``, the pointwise
+    mutual information :math:`\log p(X) - \log p(X_{-m}) - \log p(x_m)`: below 0 if the modality is less likely
+    with the others of its record than by itself, as of swapped samples. A modality that is rare in itself
+    has a low ``log_p.NAME`` and no low agreement. A record with a single modality has no agreement.
 
     Arguments:
         query: model and records.
@@ -157,27 +160,36 @@ def _frame(
     }
     if settings.by_modality:
         for name in model.names:
-            rest = _without(model, chunk, name, scorers, settings)
-            columns[f"log_p.{name}"] = (estimate.log_p - rest).double().cpu().numpy()
+            rest, alone = _apart(model, chunk, name, scorers, settings)
+            conditional = estimate.log_p - rest
+            columns[f"log_p.{name}"] = conditional.double().cpu().numpy()
+            columns[f"agreement.{name}"] = (conditional - alone).double().cpu().numpy()
     return pd.DataFrame(columns)
 
 
-def _without(
+def _apart(
     model: Model, chunk: Chunk, name: str, scorers: dict[str, Scorer], settings: ScoreSettings
-) -> Tensor:
-    """Return log p without one modality, (B,): 0 if a record has no other, NaN if it lacks this one."""
+) -> tuple[Tensor, Tensor]:
+    """Return log p without one modality and log p of it alone, each (B,).
+
+    Without it, a record that has no other has 0, and one that lacks it NaN. Alone, both have NaN.
+    """
     encoding = chunk.encoding
-    own = encoding.has((name,))
     others = encoding.restrict([other for other in model.names if other != name])
-    rest = others.present.any(0)
-    log_p = torch.where(own, 0.0, torch.nan).to(encoding.content.loc)
+    own, rest = encoding.has((name,)), others.present.any(0)
+    nothing = torch.full(own.shape, torch.nan, device=own.device).to(encoding.content.loc)
+    without, alone = torch.where(own, 0.0, nothing), nothing
     both = own & rest
     if bool(both.any()):
-        noise = _noise(chunk, f"without/{name}", both)
         kept = {n: scorer.select(both) for n, scorer in scorers.items()}
-        estimate = _estimate(model, others.select(both), noise, settings.samples, kept)
-        log_p[both] = estimate.log_p.to(log_p)
-    return log_p
+        for stream, part, log_p in (
+            ("without", others, without),
+            ("alone", encoding.restrict([name]), alone),
+        ):
+            noise = _noise(chunk, f"{stream}/{name}", both)
+            estimate = _estimate(model, part.select(both), noise, settings.samples, kept)
+            log_p[both] = estimate.log_p.to(log_p)
+    return without, alone
 
 
 def _estimate(

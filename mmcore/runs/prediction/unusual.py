@@ -26,9 +26,9 @@ LEAST_AVERAGED, MOST_AVERAGED, AVERAGED_NUMBERS = 50, 1000, 1 << 21
 """Training records of the averages, and numbers in all of them."""
 CELLS = 3
 """Cells of a record."""
-FAR = 10.0
-"""Deviations beyond which a modality does not fit. The log density of four normal cells, whose distribution
-is not symmetric, is so far below its median for one record in ten thousand."""
+FAR = 6.0
+"""Deviations beyond which a modality does not fit. The agreement of four normal cells with four others, a
+difference of two chi-squared values, is so far below its median for less than one record in ten thousand."""
 NORMAL = 1.4826
 """Standard deviation of normal values, divided by their median absolute deviation."""
 
@@ -36,26 +36,29 @@ NORMAL = 1.4826
 def misfits(scores: pd.DataFrame, key: str, names: Iterable[str]) -> pd.DataFrame:
     """Return modalities that do not fit the other modalities of their record, the worst first.
 
-    The columns are the id, ``modality``, ``log_p``, its log-likelihood given the others, and
-    ``deviations``: its difference to the median of the modality, in standard deviations as estimated by
-    the median absolute deviation; at most -10. A record with a single modality has none.
+    The columns are the id, ``modality``, ``agreement``, in nats below 0, and ``deviations``: its difference to
+    the median of the modality, in standard deviations as estimated by the median absolute deviation; at
+    most -6. A record with a single modality has none.
 
     Arguments:
-        scores: of records, with ``log_p.NAME``, see `mmcore.runs.prediction.scoring.score`.
+        scores: of records, with ``agreement.NAME``, see `mmcore.runs.prediction.scoring.score`.
         key: name of the id column.
         names: the modalities.
     """
     parts = []
     for name in names:
-        own = scores.loc[scores["given"] != name, [key, f"log_p.{name}"]].dropna()
-        log_p = own[f"log_p.{name}"]
-        spread = NORMAL * (log_p - log_p.median()).abs().median()
-        far = (log_p - log_p.median()) / spread if spread else 0 * log_p
+        own = scores[[key, f"agreement.{name}"]].dropna()
+        agreement = own[f"agreement.{name}"]
+        spread = NORMAL * (agreement - agreement.median()).abs().median()
+        far = (agreement - agreement.median()) / spread if spread else 0 * agreement
         parts.append(
-            pd.DataFrame({key: own[key], "modality": name, "log_p": log_p, "deviations": far})
+            pd.DataFrame(
+                {key: own[key], "modality": name, "agreement": agreement, "deviations": far}
+            )
         )
     every = pd.concat(parts, ignore_index=True)
-    return every[every["deviations"] <= -FAR].sort_values("deviations", ignore_index=True)
+    wrong = (every["deviations"] <= -FAR) & (every["agreement"] < 0)
+    return every[wrong].sort_values("deviations", ignore_index=True)
 
 
 @torch.no_grad()

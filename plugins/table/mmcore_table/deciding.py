@@ -120,10 +120,12 @@ def _parse(
     number = decider.number(name, texts, codes=kind is not None)
     if number is not None:
         return number
-    if kind is None and (_share(texts) < ALMOST_NUMERIC or decider.number(name, texts, codes=True)):
+    share, mark = max((_share(texts, mark), mark) for mark in (",", "."))
+    if kind is None and (share < ALMOST_NUMERIC or decider.number(name, texts, codes=True)):
         return TEXT
     try:
-        numbers(records.frame([name], [name]), records)  # raises an error that names the cell
+        # raises an error that names the cell
+        numbers(records.frame([name], [name]), records, {name: ColumnParse(decimal=mark)})
     except MmcoreError as error:
         offer = offered(texts)
         raise (
@@ -132,13 +134,13 @@ def _parse(
     raise wrong(name, records, texts, "has numbers with different marks")
 
 
-def _share(texts: Mapping[str, int]) -> float:
-    """Return the share of cells that are plain numbers."""
+def _share(texts: Mapping[str, int], mark: str) -> float:
+    """Return the share of cells that are plain numbers with a decimal mark."""
     cells = pd.Series(list(texts), dtype=object)
     counts = pd.Series(list(texts.values()), dtype=float)
-    fits = [pd.Series(parsed(cells, ColumnParse(decimal=mark))).notna() for mark in (".", ",")]
+    fits = pd.Series(parsed(cells, ColumnParse(decimal=mark))).notna().to_numpy()
     codes = cells.str.strip().str.match(r"[+-]?0\d").to_numpy()
-    return float(max(counts[fit.to_numpy() & ~codes].sum() for fit in fits) / counts.sum())
+    return float(counts[fits & ~codes].sum() / counts.sum())
 
 
 def _formed(name: str, form: str, records: Records, texts: Mapping[str, int]) -> ColumnParse:

@@ -152,6 +152,16 @@ def test_text_in_a_numeric_column_is_named_with_row_and_column(value):
         reader.read(records(frame))
 
 
+def test_among_decimal_commas_the_cell_that_is_no_number_is_named():
+    frame = mixed()
+    frame["weight"] = frame["weight"].map("{:.4f}".format).str.replace(".", ",")
+    frame.loc[17, "weight"] = "n. def."
+    with pytest.raises(
+        MmcoreError, match=r"has 'n\. def\.' in the numeric column 'weight', row 'p17'"
+    ):
+        fitted(frame)
+
+
 @pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
 def test_infinities_are_named_with_row_and_column(value):
     frame = mixed()

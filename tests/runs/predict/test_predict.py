@@ -69,6 +69,10 @@ def test_score_is_the_exact_likelihood_of_what_is_there(linear):
             rest = {other: x for other, x in values.items() if other != name}
             before = linear.world.log_prob(rest) if rest else torch.zeros(len(rows))
             assert np.allclose(actual.loc[rows, f"log_p.{name}"], exact - before, atol=1e-3)
+            alone = linear.world.log_prob({name: values[name]}) if rest else torch.nan
+            agreement = exact - before - alone
+            found = actual.loc[rows, f"agreement.{name}"]
+            assert np.allclose(found, agreement, atol=2e-3, equal_nan=True)
         absent = [f"log_p.{name}" for name in NAMES if name not in values]
         assert actual.loc[rows, absent].isna().all(axis=None)
     # the proposal is the exact posterior, so that every draw says the same
