@@ -52,7 +52,9 @@ def show_misfits(scores: "pd.DataFrame", query: "Query", rows: int = 10) -> None
 
     modalities = misfits(scores, query.key, query.model.names)
     if not len(modalities):
-        Console().print(f"no modality of a record is more than {FAR:g} deviations from the others")
+        Console().print(
+            f"no modality of a record is {FAR:g} nats and {FAR:g} deviations below the others"
+        )
         return
     cells = [
         (

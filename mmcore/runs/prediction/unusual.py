@@ -27,8 +27,9 @@ LEAST_AVERAGED, MOST_AVERAGED, AVERAGED_NUMBERS = 50, 1000, 1 << 21
 CELLS = 3
 """Cells of a record."""
 FAR = 6.0
-"""Deviations beyond which a modality does not fit. The agreement of four normal cells with four others, a
-difference of two chi-squared values, is so far below its median for less than one record in ten thousand."""
+"""Nats below 0, and deviations below the median, beyond which a modality does not fit. The mean of
+p(x_m) / p(x_m given the others) is 1 over records of the model, so that an agreement of -6 nats or less
+has a probability of at most exp(-6), one in 400 (Markov's inequality)."""
 NORMAL = 1.4826
 """Standard deviation of normal values, divided by their median absolute deviation."""
 
@@ -36,8 +37,8 @@ NORMAL = 1.4826
 def misfits(scores: pd.DataFrame, key: str, names: Iterable[str]) -> pd.DataFrame:
     """Return modalities that do not fit the other modalities of their record, the worst first.
 
-    The columns are the id, ``modality``, ``agreement``, in nats below 0, and ``deviations``: its difference to
-    the median of the modality, in standard deviations as estimated by the median absolute deviation; at
+    The columns are the id, ``modality``, ``agreement``, at most -6 nats, and ``deviations``: its difference
+    to the median of the modality, in standard deviations as estimated by the median absolute deviation; at
     most -6. A record with a single modality has none.
 
     Arguments:
@@ -57,7 +58,7 @@ def misfits(scores: pd.DataFrame, key: str, names: Iterable[str]) -> pd.DataFram
             )
         )
     every = pd.concat(parts, ignore_index=True)
-    wrong = (every["deviations"] <= -FAR) & (every["agreement"] < 0)
+    wrong = (every["deviations"] <= -FAR) & (every["agreement"] <= -FAR)
     return every[wrong].sort_values("deviations", ignore_index=True)
 
 

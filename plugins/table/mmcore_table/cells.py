@@ -121,7 +121,7 @@ def _checked(cells: pd.Series, records: Records, parse: ColumnParse) -> np.ndarr
         what = "numeric column" if parse.form == "number" else f"column of the form '{parse.form}',"
         raise MmcoreError(
             f"'{records.source}' has '{shown(cells.iloc[row])}' in the {what} '{cells.name}', row"
-            f" '{records.ids[cells.index[row]]}'; correct or empty the cell, add its value to 'missing' of the"
-            " study, or declare the column under 'types' as categorical"
+            f" '{records.ids[cells.index[row]]}'; correct or empty the cell, add its value to 'missing' of"
+            " the study, or declare the column under 'types' as categorical"
         )
     return checked

@@ -120,7 +120,7 @@ def test_sums_of_weights_are_computed_once_for_all_batches_of_a_score(study, mon
 def test_a_record_with_a_single_modality_does_not_misfit():
     agreement = [1.0, 1.1, 0.9, 1.2, 0.8, -9.0, np.nan]
     scores = pd.DataFrame({"id": list("abcdefg"), "agreement.m0": agreement})
-    scores["agreement.m1"] = [9.0, 9.1, 8.9, 9.2, 8.8, 1.0, np.nan]  # less, and not below 0
+    scores["agreement.m1"] = [9.0, 9.1, 8.9, 9.2, 8.8, -5.0, np.nan]  # far, and not below -6 nats
     actual = misfits(scores, "id", ["m0", "m1"])
     assert actual[["id", "modality"]].to_numpy().tolist() == [["f", "m0"]]
     spread = 1.4826 * np.median(np.abs(np.array(agreement[:6]) - 0.95))
