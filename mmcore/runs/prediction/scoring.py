@@ -120,8 +120,9 @@ def score(
     With ``settings.by_modality`` there is ``log_p.NAME`` for each modality of the record: its
     log-likelihood given the others, :math:`\log p(X) - \log p(X_{-m})`, and ``agreement.NAME``, the
     pointwise mutual information :math:`\log p(X) - \log p(X_{-m}) - \log p(x_m)`: below 0 if the modality is
-    less likely with the others of its record than by itself, as of swapped samples. A modality that is rare in itself
-    has a low ``log_p.NAME`` and no low agreement. A record with a single modality has no agreement.
+    less likely with the others of its record than by itself, as of swapped samples.
+    A modality that is rare in itself has a low ``log_p.NAME`` and no low agreement. A record with
+    a single modality has no agreement.
 
     Arguments:
         query: model and records.
