@@ -5,7 +5,7 @@ import random
 
 import torch
 from torch import nn
-from torch.distributions import Distribution, Independent, Normal
+from torch.distributions import Distribution, Independent, Normal, StudentT
 
 from mmcore.distributions import Gaussian
 from mmcore.modality import Classifier, DecodedScorer, Modality, Posterior
@@ -38,6 +38,14 @@ class Fine(Modality):
 
     def classifier(self, classes):
         return Classifier(nn.Identity(), nn.Linear(FEATURES, classes))
+
+
+class ValidatesValues(Fine):
+    """No fault: its likelihood refuses missing cells with a ValueError."""
+
+    def decode(self, content, style):
+        loc = self.decoder(torch.cat([content, style], -1)).to(content.dtype)
+        return Independent(StudentT(5.0, loc, validate_args=True), 1, validate_args=True)
 
 
 class Wrapped(Distribution):

@@ -36,6 +36,7 @@ from support.faulty_modalities import (
     TooBright,
     Unnormalized,
     UnusedParameter,
+    ValidatesValues,
 )
 
 from mmcore.testing.checks.cases import DatasetCase, ModalityCase
@@ -85,6 +86,11 @@ def test_a_modality_that_keeps_every_promise_passes_every_check():
     report = report_of("modality", case(), {"compiles"})
     assert report.ok, report.text()
     assert {outcome.check for outcome in report.having("skipped")} == GENERAL
+
+
+def test_a_likelihood_that_validates_values_is_scored_without_missing_cells():
+    report = report_of("modality", case(ValidatesValues), {"scoring"})
+    assert report.ok, report.text()
 
 
 @pytest.mark.parametrize(("fault", "checks"), cases(FAULTS))

@@ -142,11 +142,12 @@ def _require_decoded(modality: Modality, x: Tensor, what: str) -> None:
     scorings, some = modality.scoring(), torch.arange(ROWS) % 2 == 0
     for kind, values in {"": x, " with missing cells": _holed(x)}.items():
         try:
-            scorer, wanted = scorings(values), DecodedScorer(modality, values)(content, style)
-        except ValueError:  # of a distribution that validates values, and has no missing cells
-            if kind:
-                continue
-            raise
+            wanted = DecodedScorer(modality, values)(content, style)
+        except ValueError:
+            if not kind:
+                raise
+            continue  # a distribution that validates values has no density of missing cells
+        scorer = scorings(values)
         part = scorer.select(some)(content[:, some], style[:, some])
         # A modality without missing cells has no density of them.
         none = ~wanted.isfinite()

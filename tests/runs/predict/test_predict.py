@@ -71,8 +71,8 @@ def test_score_is_the_exact_likelihood_of_what_is_there(linear):
             assert np.allclose(actual.loc[rows, f"log_p.{name}"], exact - before, atol=1e-3)
             alone = linear.world.log_prob({name: values[name]}) if rest else torch.nan
             agreement = exact - before - alone
-            found = actual.loc[rows, f"agreement.{name}"]
-            assert np.allclose(found, agreement, atol=2e-3, equal_nan=True)
+            column = actual.loc[rows, f"agreement.{name}"]
+            assert np.allclose(column, agreement, atol=2e-3, equal_nan=True)
         absent = [f"log_p.{name}" for name in NAMES if name not in values]
         assert actual.loc[rows, absent].isna().all(axis=None)
     # the proposal is the exact posterior, so that every draw says the same
