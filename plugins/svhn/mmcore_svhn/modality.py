@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from mmcore.modality import Classifier
-from mmcore.nn import ImageModality, PosteriorHead, ThinUpsampling
+from mmcore.nn import ImageModality, PointUpsampling2d, PosteriorHead, ThinUpsampling
 from mmcore.plugins import Context
 from mmcore_svhn.settings import SvhnSettings
 
@@ -34,7 +34,7 @@ class Svhn(ImageModality):
             nn.Linear(context.latent_dim, 4 * w),
             nn.ReLU(inplace=True),
             nn.Unflatten(1, (4 * w, 1, 1)),
-            nn.ConvTranspose2d(4 * w, 2 * w, 4),
+            PointUpsampling2d(4 * w, 2 * w, 4),
             nn.ReLU(inplace=True),
             nn.ConvTranspose2d(2 * w, 2 * w, 4, stride=2, padding=1),
             nn.ReLU(inplace=True),

@@ -8,7 +8,7 @@ from torch.distributions import Distribution
 
 from mmcore import MmcoreError
 from mmcore.modality import Classifier
-from mmcore.nn import PosteriorHead, SequenceModality
+from mmcore.nn import PointUpsampling1d, PosteriorHead, SequenceModality
 from mmcore.plugins import Context
 from mmcore_text.alphabet import ALPHABET, LENGTH, decode, encode
 from mmcore_text.data import digits_read
@@ -44,7 +44,7 @@ class Text(SequenceModality):
         decoder = nn.Sequential(
             nn.Linear(context.latent_dim, w),
             nn.Unflatten(1, (w, 1)),
-            nn.ConvTranspose1d(w, w, 4),
+            PointUpsampling1d(w, w, 4),
             nn.ReLU(inplace=True),
             nn.ConvTranspose1d(w, w, 4, stride=2, padding=1),
             nn.ReLU(inplace=True),
