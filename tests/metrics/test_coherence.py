@@ -9,6 +9,7 @@ from mmcore.errors import MmcoreError
 from mmcore.inference.representation.posteriors import named_posterior
 from mmcore.inference.representation.subsets import subset_name, subsets
 from mmcore.metrics.generation.coherence import coherence
+from mmcore.metrics.generation.generated_labels import LabelCache
 from mmcore.metrics.generation.random_coherence import LabelAgreement, random_coherence
 
 ROWS = 2000
@@ -120,6 +121,22 @@ def test_the_encoders_run_once_for_all_subsets(rigged, monkeypatch):
     given = subsets(model.names)
     coherence(model, source, torch.arange(8), classifiers, given, named_posterior(model, "product"))
     assert len(calls) == 3
+
+
+def test_equal_posteriors_are_decoded_once(rigged, monkeypatch):
+    model, source, classifiers = rigged(a="same", b="anything", c="next")
+    asked = model, source, torch.arange(ROWS), classifiers, subsets(model.names)
+    fusion, seeds = named_posterior(model, "product"), (0, 0, 1)
+    alone = [coherence(*asked, fusion, seed) for seed in seeds]
+    cache, calls, decode = LabelCache(model.codec, classifiers), [], type(model.codec).decode
+    monkeypatch.setattr(
+        type(model.codec), "decode", lambda *given: calls.append(1) or decode(*given)
+    )
+    counts = []
+    for seed, wanted in zip(seeds, alone, strict=True):
+        assert coherence(*asked, fusion, seed, cache=cache) == wanted
+        counts.append(len(calls))
+    assert counts[0] == counts[1] < counts[2]
 
 
 @pytest.mark.parametrize("name", CoherenceSettings().compared)

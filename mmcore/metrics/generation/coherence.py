@@ -19,7 +19,12 @@ from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.metrics.classifiers import TrainedClassifier, classifiers_table
 from mmcore.metrics.errors import share_error, share_errors
 from mmcore.metrics.generation.coherence_statements import coherence_statements
-from mmcore.metrics.generation.generated_labels import Agreement, agreement, labels_given
+from mmcore.metrics.generation.generated_labels import (
+    Agreement,
+    LabelCache,
+    agreement,
+    labels_given,
+)
 from mmcore.metrics.generation.random_coherence import random_coherence_table
 from mmcore.metrics.priors import about_styles
 from mmcore.metrics.scores import (
@@ -46,6 +51,7 @@ def coherence(
     seed: int = 0,
     *,
     crossed: bool = False,
+    cache: LabelCache | None = None,
 ) -> Agreement:
     """Generate every modality given every subset in ``given`` and compare the labels.
 
@@ -58,12 +64,14 @@ def coherence(
         posterior: q(c | X_K).
         seed: seed of contents and styles.
         crossed: whether only modalities that are not given are generated.
+        cache: labels that other posteriors have generated with the same model and classifiers.
 
     References:
         Sutter, Daunhawer, Vogt (2020), Table 2; Shi, Siddharth, Paige, Torr (2019), Section 4.2.
     """
     targets = {k: [n for n in model.names if not (crossed and n in k)] for k in given}
-    samples = labels_given(model, source, indices, classifiers, targets, posterior, seed)
+    cache = cache or LabelCache(model.codec, classifiers)
+    samples = labels_given(model, source, indices, cache, targets, posterior, seed)
     return agreement(samples)
 
 
@@ -91,8 +99,8 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         model, settings, classifiers = subject.model, subject.settings, subject.classifiers
         if not classifiers and subject.has_missing:
             raise MmcoreError("no modality has a classifier and labeled items")
-        indices = subject.complete_rows(settings.rows)
-        measured = _measured(subject, indices, settings.fusion, subject.given)
+        indices, cache = subject.complete_rows(settings.rows), LabelCache(model.codec, classifiers)
+        measured = _measured(subject, indices, settings.fusion, subject.given, cache)
         if not any(measured.classified.values()) and not any(measured.decoded.values()):
             raise MmcoreError(
                 "no modality has a classifier or decodes labels; see Modality.classifier and"
@@ -114,7 +122,7 @@ class CoherenceMetric(Metric[CoherenceSettings]):
             tables.append(random_coherence_table(subject, indices))
         pairs = [k for k in subject.given if 1 < len(k) < len(model.names)]
         if pairs and classifiers:
-            tables += self._by_posterior(subject, indices, pairs, left_out)
+            tables += self._by_posterior(subject, indices, pairs, cache, left_out)
         return Measured(tables, left_out, statements=coherence_statements(measured, subject))
 
     def _by_posterior(
@@ -122,6 +130,7 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         subject: Subject,
         indices: Tensor,
         pairs: list[tuple[str, ...]],
+        cache: LabelCache,
         left_out: list[str],
     ) -> list[Table]:
         rows: dict[str, tuple[float | None, ...]] = {}
@@ -130,7 +139,7 @@ class CoherenceMetric(Metric[CoherenceSettings]):
         fitted = [] if subject.model.conditional is None else [CONDITIONAL]
         for name in dict.fromkeys([*self.settings.compared, *fitted]):
             try:
-                measured = _measured(subject, indices, name, pairs, crossed=True)
+                measured = _measured(subject, indices, name, pairs, cache, crossed=True)
             except MmcoreError as error:
                 left_out.append(f"the posterior '{name}' is not compared: {error}")
                 continue
@@ -161,20 +170,21 @@ def _measured(
     indices: Tensor,
     name: str,
     given: list[tuple[str, ...]],
+    cache: LabelCache,
     *,
     crossed: bool = False,
 ) -> Agreement:
-    classifiers = subject.classifiers
     with subject.autocast():
         return coherence(
             subject.model,
             subject.data.test,
             indices,
-            classifiers,
+            subject.classifiers,
             given,
             named_posterior(subject.model, name),
             subject.settings.seed,
             crossed=crossed,
+            cache=cache,
         )
 
 

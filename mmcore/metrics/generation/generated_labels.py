@@ -1,12 +1,15 @@
 """Labels of generated values, from classifiers and by exact decoding, and their agreement with the truth."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import final
 
 import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
+from mmcore.codec import Codec
 from mmcore.data import Source
 from mmcore.encoding import Inference
 from mmcore.inference.representation.batches import EncodedBatch, encoded_batches
@@ -25,6 +28,7 @@ from mmcore.posteriors.conditional import drawn_styles
 __all__ = [
     "Agreement",
     "GeneratedLabels",
+    "LabelCache",
     "LabeledSamples",
     "agreement",
     "labels_given",
@@ -50,6 +54,32 @@ class GeneratedLabels:
     decoded: Tensor | None
 
 
+@final
+class LabelCache:
+    """Labels of generated values by modality and latent variables: equal ones are decoded once.
+
+    Posteriors under several names are often equal, such as ``generation`` and ``product``.
+
+    Arguments:
+        codec: the decoders.
+        classifiers: trained classifiers, by modality.
+    """
+
+    def __init__(self, codec: Codec, classifiers: Classifiers) -> None:
+        self._codec, self._classifiers = codec, classifiers
+        self._known: dict[str, list[tuple[Tensor, Tensor, GeneratedLabels]]] = defaultdict(list)
+
+    def labels(self, name: str, content: Tensor, style: Tensor) -> GeneratedLabels:
+        """Return the labels of the values of one modality for (B, D) content and (B, D_m) style."""
+        for known_content, known_style, labels in self._known[name]:
+            if _equal(known_content, content) and _equal(known_style, style):
+                return labels
+        likelihood = self._codec.decode(name, content, style)
+        labels = _labels(self._codec[name], likelihood, self._classifiers.get(name))
+        self._known[name].append((content, style, labels))
+        return labels
+
+
 @dataclass(frozen=True, slots=True)
 class LabeledSamples:
     """True labels of samples, and the labels of values that are generated from them.
@@ -68,7 +98,7 @@ def labels_given(
     model: Model,
     source: Source,
     indices: Tensor,
-    classifiers: Classifiers,
+    cache: LabelCache,
     targets: Targets,
     posterior: Inference,
     seed: int = 0,
@@ -82,13 +112,13 @@ def labels_given(
         model: a trained model.
         source: samples with labels.
         indices: which samples, (N,).
-        classifiers: trained classifiers, by modality.
+        cache: decodes and classifies, with the decoders of the model.
         targets: by given subset K, the modalities that are generated.
         posterior: q(c | X_K).
         seed: seed of contents and styles.
     """
     parts = [
-        _chunk(model, batch, classifiers, targets, posterior)
+        _chunk(model, batch, cache, targets, posterior)
         for batch in encoded_batches(model, source, indices, CHUNK, seed)
     ]
     return LabeledSamples(
@@ -105,7 +135,7 @@ def labels_given(
 def _chunk(
     model: Model,
     batch: EncodedBatch,
-    classifiers: Classifiers,
+    cache: LabelCache,
     targets: Targets,
     posterior: Inference,
 ) -> LabeledSamples:
@@ -117,12 +147,7 @@ def _chunk(
         given = batch.encoding.restrict(subset)
         content = posterior(given).rsample(noise.at("content"))
         styles = drawn_styles(codec, posterior, given, content, noise)
-        generated[subset] = {
-            name: _labels(
-                codec[name], codec.decode(name, content, styles[name]), classifiers.get(name)
-            )
-            for name in names
-        }
+        generated[subset] = {name: cache.labels(name, content, styles[name]) for name in names}
     return LabeledSamples(batch.labels, generated)
 
 
@@ -134,6 +159,10 @@ def _labels(
         logits = classifier.logits(modality.classifier_input_of(likelihood)).cpu()
     decoded = modality.decoded_label(likelihood.mode)
     return GeneratedLabels(logits, None if decoded is None else decoded.cpu())
+
+
+def _equal(a: Tensor, b: Tensor) -> bool:
+    return a.dtype == b.dtype and torch.equal(a, b)
 
 
 def _joined(parts: Sequence[GeneratedLabels]) -> GeneratedLabels:
