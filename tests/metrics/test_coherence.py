@@ -139,6 +139,13 @@ def test_equal_posteriors_are_decoded_once(rigged, monkeypatch):
     assert counts[0] == counts[1] < counts[2]
 
 
+def test_values_of_other_styles_are_decoded_again(rigged):
+    model, _, classifiers = rigged(a="same", b="anything")
+    cache, content = LabelCache(model.codec, classifiers), torch.zeros(1, 4)
+    found = [cache.labels("b", content, style).logits.argmax() for style in torch.eye(4).split(1)]
+    assert found == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("name", CoherenceSettings().compared)
 def test_every_named_fusion_infers_from_every_subset(rigged, name):
     from mmcore import Batch, Noise
