@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -77,7 +79,8 @@ def train_classifier(
 ) -> TrainedClassifier | None:
     """Return the classifier of a modality, trained; None if the modality has no classifier.
 
-    It is trained once and stored in ``cache`` under a hash of the network, the data and the settings.
+    It is trained once and stored in ``cache`` under a hash of the network, the data and the settings. A
+    process waits for another one that trains the same classifier.
 
     Arguments:
         modality: the modality, which prepares the items.
@@ -102,10 +105,13 @@ def train_classifier(
         path = cache / f"{_digest(classifier, (train, test), seed, steps, bfloat16)}.safetensors"
     own = _restored(classifier, path)
     if own is None:
-        _train(classifier, modality, train, seed, steps, bfloat16)
-        own = _own_score(classifier.eval(), modality, test, seed, bfloat16)
-        if path is not None:
-            _save(classifier, own, path)
+        with nullcontext() if path is None else _alone(path):
+            own = _restored(classifier, path)  # another process may have trained it
+            if own is None:
+                _train(classifier, modality, train, seed, steps, bfloat16)
+                own = _own_score(classifier.eval(), modality, test, seed, bfloat16)
+                if path is not None:
+                    _save(classifier, own, path)
     kind = score_name(test.labels)
     return TrainedClassifier(classifier.eval(), own, len(train), len(test), kind, bfloat16)
 
@@ -221,8 +227,20 @@ def _restored(classifier: Classifier, path: Path | None) -> float | None:
     return own
 
 
-def _save(classifier: Classifier, own: float, path: Path) -> None:
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold the lock of a file; wait for a process that has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_suffix(".lock")
+    with FileLock(lock):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # some systems do not remove what another process waits for
+                lock.unlink()
+
+
+def _save(classifier: Classifier, own: float, path: Path) -> None:
     state = {name: value.contiguous() for name, value in classifier.state_dict().items()}
     with atomic(path) as temporary, disk_errors(temporary):
         save_file(state, temporary, metadata={"score": repr(own)})

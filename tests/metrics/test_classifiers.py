@@ -1,9 +1,13 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from torch import nn
 
 from mmcore import Modality
 from mmcore.data import TensorView
+from mmcore.metrics import classifiers
 from mmcore.metrics.classifiers import train_classifier
 from mmcore.modality import Classifier
 from mmcore.plugins import Context
@@ -47,6 +51,18 @@ def test_random_labels_cannot_be_learnt():
         modality(), train, TensorView(test.fetch(torch.arange(120), None), shuffled)
     )
     assert blind.score == pytest.approx(1 / 3, abs=5 * (2 / 9 / 120) ** 0.5)
+
+
+def test_what_another_process_trains_is_waited_for(tmp_path, monkeypatch):
+    trained, train = [], classifiers._train
+    monkeypatch.setattr(
+        classifiers, "_train", lambda *given: (trained.append(1), time.sleep(0.5), train(*given))
+    )
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(train_classifier, modality(), *views(), tmp_path) for _ in range(2)]
+    scores = {one.result().score for one in both}
+    assert len(trained) == len(scores) == 1
+    assert [path.suffix for path in tmp_path.iterdir()] == [".safetensors"]
 
 
 def test_it_runs_in_eval_mode():
