@@ -66,8 +66,8 @@ def _widened(opened: OpenedTable, long: LongTable, key: str, source: str) -> Ope
                 f" {', '.join(opened.table.names[:5])}{nearest(column, opened.table.names)}"
             )
     cells = _texts(opened, list(wanted.values()))
-    rows, ids = _codes(cells[wanted["id"]], source, "id")
-    columns, names = _codes(cells[wanted["name"]], source, "name")
+    rows, ids = _codes(cells[wanted["id"]], opened, source, "id")
+    columns, names = _codes(cells[wanted["name"]], opened, source, "name")
     twice = pd.Series(rows * len(names) + columns).duplicated().to_numpy()
     if twice.any():
         at = int(twice.argmax())
@@ -126,12 +126,15 @@ def _placed(
     return wide
 
 
-def _codes(cells: pd.Series, source: str, role: str) -> tuple[np.ndarray, list[str]]:
+def _codes(
+    cells: pd.Series, opened: OpenedTable, source: str, role: str
+) -> tuple[np.ndarray, list[str]]:
     """Return the number of each distinct text, in the order of the file, and these texts."""
     gaps = cells.isna().to_numpy()
     if gaps.any():
+        row = opened.first_row + int(gaps.argmax())
         raise MmcoreError(
-            f"'{source}' has no {role} in row {int(gaps.argmax()) + 1} of a long table; give every value one"
+            f"'{source}' has no {role} in row {row} of a long table; give every value one"
         )
     codes, names = pd.factorize(cells.astype(str))
     return codes, [str(name) for name in names]

@@ -61,7 +61,7 @@ def ids_of(
     gaps = (texts.str.strip() == "").to_numpy()
     if gaps.any():
         raise MmcoreError(
-            f"'{source}' has no id in row {int(gaps.argmax()) + 2}; give every row one"
+            f"'{source}' has no id in row {opened.first_row + int(gaps.argmax())}; give every row one"
         )
     ids = pd.Index(texts if style == "exact" else _styled(texts, style), dtype=object)
     if ids.has_duplicates:

@@ -75,7 +75,7 @@ def test_a_long_table_has_a_row_for_each_id(tmp_path):
     [
         (LONG + "007,x,1.6,m\n", PLAN, "1 values more than one .* such as 'x' of '007'; keep one"),
         (LONG, PLAN | {"name": "tset"}, "long.name is 'tset'.*did you mean 'test'"),
-        (LONG + "9,,1,m\n", PLAN, "no name in row 4 of a long table"),
+        (LONG + "9,,1,m\n", PLAN, "no name in row 5 of a long table"),
     ],
 )
 def test_a_long_table_that_is_not_clear_is_refused(tmp_path, content, plan, message):

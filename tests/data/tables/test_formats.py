@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from mmcore.cli.app import app
 from mmcore.data.tables import Format, MissingWords, open_table
 from mmcore.data.tables.formats import format_of, suffixes
+from mmcore.data.tables.ids import ids_of
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
 from mmcore.runs.prediction import write_frames
@@ -106,6 +107,16 @@ def test_what_a_format_writes_it_opens_with_equal_cells(tmp_path, suffix):
     assert read["word"].dropna().tolist() == FRAME["word"].dropna().tolist()
     assert read["seen"].astype(str).tolist() == FRAME["seen"].astype(str).tolist()
     assert read["empty"].isna().all()
+
+
+@pytest.mark.parametrize("suffix", sorted(suffixes(CORE).keys() - READ_ONLY))
+def test_a_row_without_an_id_has_the_number_that_its_format_shows(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    write_frames(path, [pd.DataFrame({"id": ["A", None], "x": [1.0, 2.0]})], CORE)
+    # Spreadsheets and editors show the names of the columns in row 1.
+    row = 3 if suffix.startswith((".csv", ".tab", ".tsv", ".txt", ".xls", ".zip")) else 2
+    with pytest.raises(MmcoreError, match=f"no id in row {row};"):
+        ids_of(open_table(path), "id", path.name)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv"])

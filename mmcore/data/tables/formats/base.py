@@ -35,6 +35,7 @@ class OpenedTable:
         annotations: columns that describe the rows, such as those of ``obs``; they are read where a study
             names them, as labels, groups or columns.
         modalities: names of the tables in the file that the option ``modality`` chooses from.
+        first_row: the number of the first row where the file is shown, such as 2 below a line of names.
     """
 
     table: Table
@@ -45,6 +46,7 @@ class OpenedTable:
     annotations: tuple[str, ...] = ()
     beside: tuple[Path, ...] = ()
     modalities: tuple[str, ...] = ()
+    first_row: int = 1
 
     @property
     def cells(self) -> MarkedTable:

@@ -90,7 +90,7 @@ class Delimited(Format):
                 notes = (*notes, "the apostrophe before cells such as '=x is not part of the text")
             cells = plain
         table = TextTable(cells, missing)
-        return OpenedTable(table, notes, removed=table.removed)
+        return OpenedTable(table, notes, removed=table.removed, first_row=skip + 1)
 
     def write(self, path: Path, frames: Iterable[pd.DataFrame]) -> None:
         """Write a line of column names, then one line for each row."""

@@ -72,7 +72,7 @@ class Excel(Format):
     def _table(self, path: Path, rows: list[list[Any]], notes: list[str]) -> OpenedTable:
         if not rows:
             raise MmcoreError(f"'{path}' is empty, expected a table with column names")
-        width = max(map(len, rows))
+        width, first = max(map(len, rows)), 1 if self._settings.header else 2
         if self._settings.header is not None:
             names = numbered(width)
             notes.append(WITHOUT_NAMES.format(names[-1]))
@@ -82,7 +82,7 @@ class Excel(Format):
         columns = zip(*(row + [None] * (width - len(row)) for row in rows), strict=True)
         cells = {name: _typed(column) for name, column in zip(names, columns, strict=False)}
         frame = pd.DataFrame(cells, columns=names)
-        return OpenedTable(FrameTable(frame), tuple(notes))
+        return OpenedTable(FrameTable(frame), tuple(notes), first_row=first)
 
 
 def _typed(cells: Sequence[Any]) -> list[Any] | np.ndarray:
