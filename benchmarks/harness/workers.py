@@ -17,6 +17,8 @@ __all__ = ["OURS", "Sides", "Worker"]
 
 ROOT = Path(__file__).parents[2]
 OURS = "mmcore"
+WITHOUT = "OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE"
+"""Variables that a process does not inherit: without bytecode, each start compiles all modules."""
 
 
 class Worker:
@@ -29,7 +31,7 @@ class Worker:
 
     def __init__(self, python: str | Path, module: str) -> None:
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115, until `close`
-        variables = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+        variables = {name: own for name, own in os.environ.items() if name not in WITHOUT}
         self._process = subprocess.Popen(
             [python, "-m", module],
             cwd=ROOT,
