@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor
 
+from mmcore.aggregators.base import with_prior
 from mmcore.distributions import Gaussian
+from mmcore.distributions.closed_forms import SubsetProducts
 from mmcore.noise import Noise
 
 __all__ = ["all_subsets", "barycenters", "products", "sampled_subsets", "some_subsets"]
@@ -54,17 +56,15 @@ def products(
     """
     kind = gaussians.loc.dtype
     with torch.autocast(gaussians.loc.device.type, enabled=False):
-        precision = torch.exp(-gaussians.logvar) * present.unsqueeze(-1)
-        chosen = members.to(kind)
-        available = torch.einsum("tk,kb->tb", chosen, present.to(kind)) > 0
-        total = torch.einsum("tk,kbd->tbd", chosen, precision)
-        weighted = torch.einsum("tk,kbd->tbd", chosen, precision * gaussians.loc)
+        chosen, experts, given = members.to(kind), gaussians, present
+        available = chosen @ present.to(kind) > 0
         if prior is not None:
-            own = torch.exp(-prior.logvar)
-            total, weighted = total + own, weighted + own * prior.loc
-        else:
-            total = total.masked_fill(~available.unsqueeze(-1), 1.0)
-    return Gaussian(weighted / total, -total.log()), available
+            experts, given = with_prior(prior, gaussians, present)
+            chosen = torch.cat([torch.ones_like(chosen[:, :1]), chosen], 1)
+        precisions = torch.exp(-experts.logvar) * given.unsqueeze(-1)
+        weighted, common = precisions * experts.loc, available | (prior is not None)
+        product = SubsetProducts.apply(chosen, precisions, weighted, common)
+    return Gaussian(*product), available
 
 
 def barycenters(

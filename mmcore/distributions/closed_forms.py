@@ -2,7 +2,7 @@
 
 For small tensors the number of operations determines the time, not their size. Autograd runs and
 stores one backward operation for each forward operation; an explicit gradient reuses intermediate
-results of the value. The public functions are `gaussian_kl`, `precision_weighted` and
+results of the value. The public functions are `gaussian_kl`, `precision_weighted`, `products` and
 `Gaussian.bounded`.
 """
 
@@ -12,7 +12,13 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-__all__ = ["GaussianKl", "GaussianKlToStandard", "PrecisionWeighted", "SoftBound"]
+__all__ = [
+    "GaussianKl",
+    "GaussianKlToStandard",
+    "PrecisionWeighted",
+    "SoftBound",
+    "SubsetProducts",
+]
 
 
 class GaussianKl(torch.autograd.Function):
@@ -74,7 +80,7 @@ class GaussianKlToStandard(torch.autograd.Function):
         """Return the gradient of each argument."""
         loc, variance = context.saved_tensors
         gradient = gradient.unsqueeze(-1)
-        return gradient * loc, 0.5 * gradient * (variance - 1)
+        return gradient * loc, (variance - 1).mul_(0.5 * gradient)
 
 
 class PrecisionWeighted(torch.autograd.Function):
@@ -107,6 +113,52 @@ class PrecisionWeighted(torch.autograd.Function):
         shares, locs, loc = context.saved_tensors
         of_locs = shares * gradients[0]
         return torch.addcmul(of_locs * (locs - loc), shares, gradients[1], value=-1), of_locs
+
+
+class SubsetProducts(torch.autograd.Function):
+    r"""Mean and log-variance, (T, B, D) each, of the products of T subsets of K Gaussians.
+
+    From the membership :math:`e_{tk} \in \{0, 1\}`, (T, K), the precisions :math:`\tau_k` and
+    :math:`\nu_k = \tau_k \mu_k`, (K, B, D) each, 0 where a row lacks an expert, and from whether a subset
+    and a row have an expert in common, (T, B):
+
+    .. math:: \tau_t = \sum_k e_{tk} \tau_k, \quad \mu_t = \sum_k e_{tk} \nu_k / \tau_t, \quad
+        \frac{\partial \mu_t}{\partial \nu_k} = \frac{e_{tk}}{\tau_t}, \quad
+        \frac{\partial \mu_t}{\partial \tau_k} = -\frac{e_{tk} \mu_t}{\tau_t}, \quad
+        \frac{\partial \log \sigma_t^2}{\partial \tau_k} = -\frac{e_{tk}}{\tau_t}
+
+    Without a common expert the product is N(0, I). The gradient keeps the results alone: those of hundreds
+    of subsets are far larger than the experts.
+    """
+
+    @staticmethod
+    def forward(
+        context: Any, members: Tensor, precisions: Tensor, weighted: Tensor, common: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return the value, and save it for the gradient."""
+        total = _over_experts(members, precisions)
+        total.masked_fill_(~common.unsqueeze(-1), 1.0)
+        loc = _over_experts(members, weighted).div_(total)
+        logvar = total.log_().neg_()
+        context.save_for_backward(members, loc, logvar)
+        return loc, logvar
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the gradients of the precisions, and of the precisions times the means."""
+        members, loc, logvar = context.saved_tensors
+        variance = logvar.exp()
+        of_weighted = gradients[0] * variance
+        # - (d mu_t) mu_t / tau_t - (d log sigma_t^2) / tau_t
+        of_precisions = variance.mul_(gradients[1]).addcmul_(of_weighted, loc).neg_()
+        sums = (_over_experts(members.T, each) for each in (of_precisions, of_weighted))
+        return None, *sums, None
+
+
+def _over_experts(members: Tensor, each: Tensor) -> Tensor:
+    """Return the sums of (K, B, D) over the chosen K, (T, B, D), as one matrix product."""
+    return (members @ each.flatten(1)).unflatten(1, each.shape[1:])
 
 
 class SoftBound(torch.autograd.Function):

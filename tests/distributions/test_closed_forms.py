@@ -4,12 +4,14 @@ import pytest
 import torch
 
 from mmcore.aggregators.gaussian import precision_weighted
+from mmcore.aggregators.subsets import products
 from mmcore.distributions import Gaussian, gaussian_kl
 from mmcore.distributions.closed_forms import (
     GaussianKl,
     GaussianKlToStandard,
     PrecisionWeighted,
     SoftBound,
+    SubsetProducts,
 )
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -57,6 +59,32 @@ def test_the_divergence_from_the_prior_is_the_general_one_with_zeros():
     inputs = tensors((2, 5, 3), (2, 5, 3))
     zeros = torch.zeros(5, 3)
     same(gaussian_kl(Gaussian(*inputs)), by_autograd(*inputs, zeros, zeros), inputs)
+
+
+def products_by_autograd(members, precisions, weighted):
+    total, sums = (torch.einsum("tk,kbd->tbd", members, x) for x in (precisions, weighted))
+    return sums / total, -total.log()
+
+
+def test_products_of_subsets_are_those_of_their_formula():
+    precisions, weighted = (x.detach().exp().requires_grad_() for x in tensors((3, 4, 2), (3, 4, 2)))
+    members = torch.tensor([[1.0, 0, 0], [1, 1, 0], [0, 1, 1], [1, 1, 1]])
+    common = torch.ones(4, 4, dtype=torch.bool)
+    actual = SubsetProducts.apply(members, precisions, weighted, common)
+    wanted = products_by_autograd(members, precisions, weighted)
+    same(torch.stack(actual), torch.stack(wanted), [precisions, weighted])
+
+
+def test_a_product_of_no_expert_is_standard_normal_and_gives_no_gradient_to_others():
+    experts = tensors((2, 2, 3), (2, 2, 3))
+    present = torch.tensor([[True, False], [True, True]])
+    q, common = products(Gaussian(*experts), present, torch.eye(2, dtype=torch.bool))
+    assert common.tolist() == present.tolist()
+    assert not q.loc[0, 1].any()
+    assert not q.logvar[0, 1].any()
+    for gradient in torch.autograd.grad((q.loc + q.logvar).sum(), experts):
+        assert not gradient[0, 1].any()
+        assert gradient[present].all()
 
 
 def weighted_by_autograd(log_precisions, locs):
