@@ -17,6 +17,8 @@ FONTS = (
 CANVAS = 64
 SIDE = 32
 SIZES = range(48, 56, 2)
+SLOPE = np.linspace(-1, 1, SIDE, dtype=np.float32)
+"""Of the light, from left to right."""
 
 
 def draw_crops(count: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -27,18 +29,22 @@ def draw_crops(count: int, seed: int) -> tuple[Tensor, Tensor]:
     rng = np.random.default_rng(seed)
     folder = Path(get_data_path()) / "fonts" / "ttf"
     fonts = [ImageFont.truetype(str(folder / name), size) for name in FONTS for size in SIZES]
+    sized = [(font, font.getlength("0")) for font in fonts]
     labels = rng.integers(0, 10, count)
-    crops = np.stack([_draw(int(label), fonts, rng) for label in labels])
+    crops = np.stack([_draw(int(label), sized, rng) for label in labels])
     return torch.from_numpy(crops).permute(0, 3, 1, 2), torch.from_numpy(labels)
 
 
-def _draw(digit: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Generator) -> np.ndarray:
+def _draw(
+    digit: int, fonts: list[tuple[ImageFont.FreeTypeFont, float]], rng: np.random.Generator
+) -> np.ndarray:
+    """Return one image; each font has the width of a digit."""
     paper, ink = _colors(rng)
-    font = fonts[rng.integers(len(fonts))]
+    font, width = fonts[rng.integers(len(fonts))]
     picture = Image.new("RGB", (CANVAS, CANVAS), paper)
     pen = ImageDraw.Draw(picture)
     center = CANVAS / 2 + rng.uniform(-2, 2, 2)
-    gap = font.getlength("0") * rng.uniform(1.15, 1.35)
+    gap = width * rng.uniform(1.15, 1.35)
     for side in (-1, 1):
         if rng.random() < 0.35:
             pen.text(
@@ -48,7 +54,7 @@ def _draw(digit: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Genera
     picture = picture.rotate(rng.uniform(-5, 5), Image.Resampling.BILINEAR, fillcolor=paper)
     picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0, 1.6)))
     small = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BOX), dtype=np.float32)
-    light = np.linspace(-1, 1, SIDE, dtype=np.float32) * rng.uniform(-10, 10)
+    light = SLOPE * rng.uniform(-10, 10)
     grain = rng.normal(0, rng.uniform(1, 5), small.shape)
     return (small + light[:, None, None] + grain).clip(0, 255).astype(np.uint8)
 
