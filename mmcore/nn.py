@@ -170,7 +170,9 @@ class PointUpsampling1d(nn.ConvTranspose1d):
         channels, size = self.weight.shape[1:]
         assert self.bias is not None
         weight, bias = self.weight.permute(1, 2, 0), self.bias.repeat_interleave(size)
-        return linear(x.flatten(1), weight.flatten(0, 1), bias).unflatten(1, (channels, size))
+        flat = linear(x.flatten(1), weight.flatten(0, 1), bias)
+        sequence: Tensor = flat.unflatten(1, (channels, size))
+        return sequence
 
 
 class PointUpsampling2d(nn.ConvTranspose2d):
@@ -199,8 +201,9 @@ class PointUpsampling2d(nn.ConvTranspose2d):
         channels, *size = self.weight.shape[1:]
         assert self.bias is not None
         weight, bias = self.weight.permute(2, 3, 1, 0), self.bias.repeat(size[0] * size[1])
-        image = linear(x.flatten(1), weight.flatten(0, 2), bias).unflatten(1, (*size, channels))
-        return image.permute(0, 3, 1, 2)
+        flat = linear(x.flatten(1), weight.flatten(0, 2), bias)
+        image: Tensor = flat.unflatten(1, (*size, channels)).permute(0, 3, 1, 2)
+        return image
 
 
 class ThinUpsampling(nn.ConvTranspose2d):
@@ -231,7 +234,8 @@ class ThinUpsampling(nn.ConvTranspose2d):
         kernel, bias = taps.permute(3, 5, 1, 0, 2, 4).flatten(0, 2), self.bias.repeat(4)
         blocks = conv2d(x, kernel, bias, padding=1).permute(0, 2, 3, 1)
         rows = blocks.unflatten(3, (2, 2, -1)).transpose(2, 3).flatten(3, 4).flatten(1, 2)
-        return rows[:, 1:-1, 1:-1].permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+        image: Tensor = rows[:, 1:-1, 1:-1].permute(0, 3, 1, 2)
+        return image.contiguous(memory_format=torch.channels_last)
 
 
 class Crop(nn.Module):

@@ -6,7 +6,10 @@ from benchmarks.harness.plan import Case, Comparison, Group
 IMPORTS = {
     "import torch": ("mmcore", "torch"),
     "import mmcore": ("mmcore", "mmcore"),
-    "import of what a training needs": ("mmcore", "mmcore, mmcore.training.engine, mmcore.training.loop"),
+    "import of what a training needs": (
+        "mmcore",
+        "mmcore, mmcore.training.engine, mmcore.training.loop",
+    ),
     "MultiVae: import of the models": ("MultiVae", "multivae.models"),
     "multi-view-AE: import of the models": ("multi-view-AE", "multiviewae.models"),
 }

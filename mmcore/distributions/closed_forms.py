@@ -158,7 +158,8 @@ class SubsetProducts(torch.autograd.Function):
 
 def _over_experts(members: Tensor, each: Tensor) -> Tensor:
     """Return the sums of (K, B, D) over the chosen K, (T, B, D), as one matrix product."""
-    return (members @ each.flatten(1)).unflatten(1, each.shape[1:])
+    sums: Tensor = (members @ each.flatten(1)).unflatten(1, each.shape[1:])
+    return sums
 
 
 class SoftBound(torch.autograd.Function):

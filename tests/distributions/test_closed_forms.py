@@ -67,7 +67,9 @@ def products_by_autograd(members, precisions, weighted):
 
 
 def test_products_of_subsets_are_those_of_their_formula():
-    precisions, weighted = (x.detach().exp().requires_grad_() for x in tensors((3, 4, 2), (3, 4, 2)))
+    precisions, weighted = (
+        x.detach().exp().requires_grad_() for x in tensors((3, 4, 2), (3, 4, 2))
+    )
     members = torch.tensor([[1.0, 0, 0], [1, 1, 0], [0, 1, 1], [1, 1, 1]])
     common = torch.ones(4, 4, dtype=torch.bool)
     actual = SubsetProducts.apply(members, precisions, weighted, common)
