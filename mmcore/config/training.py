@@ -99,13 +99,13 @@ class TrainingConfig(Frozen):
 class AdamSettings(Frozen):
     """Options of the optimizer ``adam``."""
 
-    schedule: Literal["one-cycle", "cosine", "constant"] = Field(
+    schedule: Literal["one-cycle", "cosine", "linear", "constant"] = Field(
         "one-cycle", description="learning rate over the steps"
     )
     warmup: Share | None = Field(
         None,
         description="share of the steps in which the learning rate rises; "
-        "default: 0.3 for one-cycle, 0.05 for cosine, 0 for constant",
+        "default: 0.3 for one-cycle, 0.05 for cosine and linear, 0 for constant",
     )
     weight_decay: NonNegative = Field(
         0.0, description="decoupled weight decay (AdamW); biases and scales do not decay"

@@ -16,7 +16,7 @@ from mmcore.plugins import Context
 
 __all__ = ["AdamBuilder", "Optimization", "OptimizerBuilder"]
 
-WARMUP = {"one-cycle": 0.3, "cosine": 0.05, "constant": 0.0}
+WARMUP = {"one-cycle": 0.3, "cosine": 0.05, "linear": 0.05, "constant": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class AdamBuilder(OptimizerBuilder):
     :math:`\eta (n + 1) / W` for n < W and afterwards
 
     - cosine: :math:`\eta (1 + \cos(\pi (n - W) / (N - W))) / 2`,
+    - linear: :math:`\eta (N - n) / (N - W)`,
     - constant: :math:`\eta`.
 
     One-cycle is `torch.optim.lr_scheduler.OneCycleLR`: two cosines, from :math:`\eta / 25` to
@@ -113,7 +114,7 @@ class AdamBuilder(OptimizerBuilder):
         warmup = WARMUP[name] if warmup is None else warmup
         if name == "one-cycle":
             return _one_cycle(optimizer, config, warmup)
-        return LambdaLR(optimizer, _factor(name == "cosine", config.steps, warmup))
+        return LambdaLR(optimizer, _factor(FALLING[name], config.steps, warmup))
 
 
 def _one_cycle(optimizer: Optimizer, config: TrainingConfig, warmup: float) -> LRScheduler:
@@ -124,15 +125,23 @@ def _one_cycle(optimizer: Optimizer, config: TrainingConfig, warmup: float) -> L
     return OneCycleLR(optimizer, max_lr=config.learning_rate, total_steps=total, pct_start=rising)
 
 
-def _factor(falls: bool, steps: int, warmup: float) -> Callable[[int], float]:
+FALLING: dict[str, Callable[[float], float]] = {
+    "cosine": lambda share: 0.5 * (1 + math.cos(math.pi * share)),
+    "linear": lambda share: 1 - share,
+    "constant": lambda share: 1.0,
+}
+"""The learning rate over its largest value, by the share of the steps after the warm-up that are done."""
+
+
+def _factor(
+    falling: Callable[[float], float], steps: int, warmup: float
+) -> Callable[[int], float]:
     """Return the learning rate over its largest value, as a function of the step."""
     rising = round(warmup * steps)
 
     def factor(step: int) -> float:
         if step < rising:
             return (step + 1) / rising
-        if not falls:
-            return 1.0
-        return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(steps - rising, 1)))
+        return falling((step - rising) / max(steps - rising, 1))
 
     return factor

@@ -309,7 +309,7 @@ def test_an_optimizer_that_keeps_every_promise_passes_every_check(make):
 
 
 @pytest.mark.parametrize("name", CORE.names("optimizer"))
-@pytest.mark.parametrize("schedule", ["one-cycle", "cosine", "constant"])
+@pytest.mark.parametrize("schedule", ["one-cycle", "cosine", "linear", "constant"])
 def test_the_optimizers_of_the_core_keep_every_promise(name, schedule):
     settings = {"schedule": schedule, "weight_decay": 0.1}
     run_checks("optimizer", name, CORE, settings=settings).require_ok()

@@ -69,6 +69,12 @@ def test_the_cosine_warms_up_over_a_twentieth_by_default():
     assert used.index(max(used)) == 1
 
 
+def test_linear_rises_and_falls_linearly():
+    expected = [RATE * (n + 1) / 10 for n in range(10)]
+    expected += [RATE * (STEPS - n) / (STEPS - 10) for n in range(10, STEPS)]
+    assert rates(built(schedule="linear", warmup=0.25)) == pytest.approx(expected, rel=1e-12)
+
+
 @pytest.mark.parametrize("warmup", [None, 0.1])
 def test_constant_stays_at_the_learning_rate_after_the_warm_up(warmup):
     rising = 0 if warmup is None else 4
@@ -76,7 +82,7 @@ def test_constant_stays_at_the_learning_rate_after_the_warm_up(warmup):
     assert rates(built(schedule="constant", warmup=warmup)) == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("schedule", ["one-cycle", "cosine", "constant"])
+@pytest.mark.parametrize("schedule", ["one-cycle", "cosine", "linear", "constant"])
 @pytest.mark.parametrize("warmup", [0.0, 0.02, 0.2, 1.0])
 @pytest.mark.parametrize("steps", [1, 2, 4, 9, 49])
 def test_any_share_of_warm_up_of_any_length_stays_below_the_learning_rate(schedule, warmup, steps):

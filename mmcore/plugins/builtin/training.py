@@ -13,7 +13,7 @@ def optimizers() -> list[ComponentSpec]:
             name="adam",
             factory="mmcore.training.optimizer:AdamBuilder",
             settings="mmcore.config.training:AdamSettings",
-            summary="Adam or AdamW, with a one-cycle, cosine or constant learning rate",
+            summary="Adam or AdamW, with a one-cycle, cosine, linear or constant learning rate",
             reference="Kingma, Ba (2015)",
         )
     ]
