@@ -24,7 +24,7 @@ from mmcore import Model
 from mmcore.config import RunConfig
 from mmcore.data import Data
 from mmcore.data.subset import Subset
-from mmcore.inference.representation.representations import represent
+from mmcore.inference.representation.representations import AVAILABLE, represent
 from mmcore.inference.representation.subsets import subsets
 from mmcore.metrics.classifiers import TrainedClassifier, train_classifier
 from mmcore.metrics.generation.coherence import coherence
@@ -139,8 +139,8 @@ def qualities(model: Model, data: Data, rows: int) -> dict[str, Any]:
 def classifiers(model: Model, data: Data) -> Mapping[str, TrainedClassifier]:
     """Return the classifiers, which are trained once and kept in the cache folder."""
     cache = cache_folder() / "classifiers"
-    pairs = zip(model.names, data.train.views, data.test.views, strict=True)
-    made = {n: train_classifier(model.codec[n], a, b, cache) for n, a, b in pairs}
+    fitted, held = data.train.views, data.test.views
+    made = {n: train_classifier(model.codec[n], fitted[n], held[n], cache) for n in model.names}
     return {name: own for name, own in made.items() if own is not None}
 
 
@@ -154,6 +154,7 @@ def accuracies(model: Model, data: Data, rows: int) -> dict[str, float]:
             .score(held.content[subset].numpy(), held.labels.numpy())
         )
         for subset, content in fitted.content.items()
+        if subset != AVAILABLE
     }
 
 

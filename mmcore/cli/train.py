@@ -11,6 +11,7 @@ from mmcore.cli.parsing import assignments, names, options, parts, process_count
 from mmcore.cli.training import resume_run, start
 from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
+from mmcore.runs.settings.presets import with_preset
 
 __all__ = ["train"]
 
@@ -150,6 +151,13 @@ def train(
     seed: Annotated[
         int | None, typer.Option(help="Seed of everything random. [default: 0]")
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="Settings of a publication, for what other options leave out: paper for those of the mmJSD"
+            " paper."
+        ),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -213,6 +221,7 @@ def train(
         "seed": seed,
         **options(set_ or [], style_dim),
     }
+    choices = with_preset(preset, names(modalities), choices)
     if resume is not None and ensemble is not None:
         raise MmcoreError("--resume continues an ensemble with its own size; leave out --ensemble")
     if resume is not None:

@@ -1,0 +1,64 @@
+"""Settings that are chosen together by a name; no torch is imported here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from mmcore.errors import MmcoreError, nearest
+
+__all__ = ["PRESETS", "with_preset"]
+
+NO_LIMIT = 1e9
+"""A relative norm of the gradient that no step reaches."""
+
+
+def _paper(modalities: Iterable[str]) -> dict[str, Any]:
+    """Return the settings of the mmJSD paper: a constant rate, and no measure against style leakage.
+
+    References:
+        Sutter, Daunhawer, Vogt (2020), Appendix; docs/design/002-styles.md.
+    """
+    return {
+        "batch_size": 256,
+        "learning_rate": 5e-4,
+        "optimizer": "adam",
+        "adam.schedule": "constant",
+        "relative_clip": NO_LIMIT,
+        "beta": 2.5,
+        "style_warmup": 0.0,
+        "style_cross_gradient": 1.0,
+        "style_weights": dict.fromkeys(modalities, 1.0),
+        "generation_prior": "standard",
+    }
+
+
+PRESETS: dict[str, Callable[[Iterable[str]], dict[str, Any]]] = {"paper": _paper}
+"""The settings of each preset, for modalities of these names."""
+
+
+def with_preset(
+    name: str | None, modalities: Mapping[str, str], choices: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return choices, and the settings of a preset that they leave out.
+
+    Arguments:
+        name: of the preset; None for none.
+        modalities: kinds by name.
+        choices: of the user; None is no choice.
+
+    Raises:
+        MmcoreError: there is no such preset, or no modality is named.
+
+    Example:
+        >>> with_preset("paper", {"mnist": "mnist"}, {"beta": 1.0})["learning_rate"]
+        0.0005
+    """
+    if name is None:
+        return dict(choices)
+    if name not in PRESETS:
+        raise MmcoreError(
+            f"--preset is '{name}', expected {', '.join(PRESETS)}{nearest(name, PRESETS)}"
+        )
+    if not modalities:
+        raise MmcoreError(f"--preset {name} needs --modalities, such as mnist,svhn,text")
+    chosen = {option: value for option, value in choices.items() if value is not None}
+    return {**PRESETS[name](modalities), **chosen}
