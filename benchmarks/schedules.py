@@ -6,7 +6,8 @@ First the processor time of a step is measured for each batch size, in turns. Ev
 steps as its batch size can take in ``--minutes`` minutes. Other load on the machine therefore does not
 decide how long a training is; the processor time that it did use is part of the results.
 A training that OUT/results.jsonl has already is not repeated, so that ``--only`` and ``--seeds`` may add
-to it. Content 16 + style 4. The networks are those of the model ``digits``; ``--wide`` uses those of the paper.
+to it. Content 16 + style 4. The networks are those of the model ``digits``; ``--wide`` uses those of the
+paper.
 """
 
 import argparse
@@ -67,7 +68,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "batch 128, linear": _setting(128, 2e-3, "linear"),
     "batch 128, rate .001, linear": _setting(128, 1e-3, "linear"),
 }
-MEASURES = ("coherence", "random coherence", "probe", "held-out loss")
+MEASURES = ("processor seconds", "coherence", "random coherence", "probe", "held-out loss")
+WHOLE = ("processor seconds", "held-out loss")
 
 
 def configured(name: str, steps: int, seed: int, arguments: argparse.Namespace) -> RunConfig:
@@ -119,7 +121,9 @@ def measured(name: str, seed: int, steps: int, arguments: argparse.Namespace) ->
 def qualities(model: Model, data: Data, rows: int) -> dict[str, Any]:
     """Return coherence and the accuracy of linear probes; means, and each pair of subset and target."""
     judges, given = classifiers(model, data), subsets(model.names)[:-1]
-    agreed = coherence(model, data.test, _spread(data, rows), judges, given, model.generation, crossed=True)
+    agreed = coherence(
+        model, data.test, _spread(data, rows), judges, given, model.generation, crossed=True
+    )
     cells = {
         f"{given} -> {target}": float(share)
         for given, by in agreed.classified.items()
@@ -160,7 +164,9 @@ def accuracies(model: Model, data: Data, rows: int) -> dict[str, float]:
 
 def held_out_loss(setup: TrainingSetup, rows: int) -> float:
     """Return the mean loss of held-out rows, with the same noise for every model."""
-    return validation_loss(setup.model, Subset(setup.data.test, _spread(setup.data, rows)), 0, setup.fabric)
+    return validation_loss(
+        setup.model, Subset(setup.data.test, _spread(setup.data, rows)), 0, setup.fabric
+    )
 
 
 def _spread(data: Data, rows: int) -> torch.Tensor:
@@ -184,7 +190,7 @@ def table(lines: list[dict[str, Any]]) -> list[str]:
 
 def _cell(lines: list[dict[str, Any]], measure: str) -> str:
     values = [line[measure] for line in lines]
-    digits = 0 if measure == "held-out loss" else 3
+    digits = 0 if measure in WHOLE else 3
     mean = f"{statistics.fmean(values):.{digits}f}"
     return f"{mean} ({min(values):.{digits}f} to {max(values):.{digits}f})" if values[1:] else mean
 

@@ -133,9 +133,7 @@ FALLING: dict[str, Callable[[float], float]] = {
 """The learning rate over its largest value, by the share of the steps after the warm-up that are done."""
 
 
-def _factor(
-    falling: Callable[[float], float], steps: int, warmup: float
-) -> Callable[[int], float]:
+def _factor(falling: Callable[[float], float], steps: int, warmup: float) -> Callable[[int], float]:
     """Return the learning rate over its largest value, as a function of the step."""
     rising = round(warmup * steps)
 

@@ -1,6 +1,7 @@
 """The comparison of schedules, with trainings of a few steps."""
 
 import json
+from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def test_settings_differ(schedules):
 
 @pytest.mark.slow
 def test_trainings_are_of_equal_time_and_none_is_repeated(schedules, tmp_path, capsys, monkeypatch):
+    quick = partial(schedules.train_classifier, steps=2)
+    monkeypatch.setattr(schedules, "train_classifier", quick)
     (tmp_path / "seconds.json").write_text(json.dumps({"256": 0.6, "64": 0.3}))
     small = ["--data", "sample", "--out", str(tmp_path), "--minutes", "0.02", "--rows", "100"]
     chosen = [*small, "--only", "default;batch 64", "--seeds", "0,1"]
