@@ -6,8 +6,7 @@ First the processor time of a step is measured for each batch size, in turns. Ev
 steps as its batch size can take in ``--minutes`` minutes. Other load on the machine therefore does not
 decide how long a training is; the processor time that it did use is part of the results.
 A training that OUT/results.jsonl has already is not repeated, so that ``--only`` and ``--seeds`` may add
-to it. Content 16 + style 4. The networks are those of the model ``digits``; ``--wide`` uses those of the
-paper.
+to it. Content 16 + style 4, and the narrow networks of the model ``digits`` of mmcore-models.
 """
 
 import argparse
@@ -74,15 +73,14 @@ WHOLE = ("processor seconds", "held-out loss")
 
 def configured(name: str, steps: int, seed: int, arguments: argparse.Namespace) -> RunConfig:
     """Return the configuration of a training."""
-    networks = {} if arguments.wide else NARROW
     own = {"steps": steps, "seed": seed, "data": arguments.data, "data_dir": arguments.data_dir}
-    choices = {**FIXED, **networks, **SETTINGS[name], **own}
+    choices = {**FIXED, **NARROW, **SETTINGS[name], **own}
     return assemble(KINDS, {**choices, **suggestions(KINDS, choices, Catalogue.discover())})
 
 
 def seconds_of_steps(arguments: argparse.Namespace) -> dict[int, float]:
     """Return the processor time of a step by batch size: medians over rounds in turns."""
-    file = arguments.out / ("seconds-wide.json" if arguments.wide else "seconds.json")
+    file = arguments.out / "seconds.json"
     if file.is_file():
         return {int(size): own for size, own in json.loads(file.read_text()).items()}
     by_size = {own["batch_size"]: name for name, own in SETTINGS.items()}
@@ -206,7 +204,6 @@ def parsed(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", help="settings, separated by semicolons; default: all")
     parser.add_argument("--rows", type=int, default=500, help="held-out samples")
     parser.add_argument("--rounds", type=int, default=3, help="of the measurement of a step")
-    parser.add_argument("--wide", action="store_true", help="networks of the paper")
     return parser.parse_args(given)
 
 
@@ -215,7 +212,7 @@ def main(given: list[str] | None = None) -> None:
     arguments = parsed(given)
     torch.set_num_threads(1)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    file = arguments.out / ("results-wide.jsonl" if arguments.wide else "results.jsonl")
+    file = arguments.out / "results.jsonl"
     file.touch()
     seconds = seconds_of_steps(arguments)
     names = arguments.only.split(";") if arguments.only else list(SETTINGS)
