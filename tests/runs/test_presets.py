@@ -25,6 +25,7 @@ def test_the_preset_of_the_paper_has_its_settings_whatever_the_defaults_are():
     assert training.gradient_clip is None
     assert training.relative_clip >= 1e9
     assert training.generation_prior == "standard"
+    assert training.regression is False
     assert model.options == {
         "beta": 2.5,
         "style_warmup": 0.0,

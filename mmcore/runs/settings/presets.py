@@ -28,6 +28,7 @@ def _paper(modalities: Iterable[str]) -> dict[str, Any]:
         "style_cross_gradient": 1.0,
         "style_weights": dict.fromkeys(modalities, 1.0),
         "generation_prior": "standard",
+        "regression": False,
     }
 
 
