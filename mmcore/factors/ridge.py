@@ -54,12 +54,12 @@ def ridge_scores(model: Factors, x: Tensor, penalties: Sequence[float]) -> Tenso
     penalty = torch.tensor(penalties).to(x).reshape(-1, 1, 1) * torch.eye(dims).to(x)
     total = model.loadings.T @ model.loadings
     scores = x.new_empty(len(penalties), len(x), dims)
+    known = (x.nan_to_num(nan=0.0) @ model.loadings).mT
     for number, seen in enumerate(patterns):
         rows, few = which == number, bool(seen.sum() * 2 < len(seen))
         own = model.loadings[seen if few else ~seen]
         squares = own.T @ own if few else total - own.T @ own
-        known = model.loadings[seen].T @ x[rows][:, seen].T
-        scores[:, rows] = torch.linalg.solve(squares + penalty, known).mT
+        scores[:, rows] = torch.linalg.solve(squares + penalty, known[:, rows]).mT
     return scores
 
 

@@ -20,12 +20,13 @@ from mmcore.regression import Mixing, Regression, RegressionDescription, feature
 __all__ = ["fit_regression", "mixing_weight", "refitted"]
 
 PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-FOLDS, FOLD_ROWS = 5, 100
-"""Parts of the training rows, each of which is held out, and most rows of a part that are predicted."""
+FOLDS, FOLD_ROWS, FOLD_NUMBERS = 5, 100, 1 << 17
+"""Parts of the training rows, each of which is held out, and most rows and numbers of a part that are
+predicted: few rows of a wide table determine a penalty."""
 PRIOR_WEIGHT, PRIOR_ROWS = 0.5, 100
 """The weight without a held-out row, and how many held-out rows it counts as."""
 DRAWS = 39
-LEAST_ROWS, MOST_ROWS, MOST_NUMBERS = 10, 1000, 1 << 24
+LEAST_ROWS, MOST_ROWS, MOST_NUMBERS = 10, 1000, 1 << 22
 PARTS = 4
 """Of single cells, one of so many parts is hidden at a time."""
 
@@ -158,13 +159,14 @@ def _penalties(
 ) -> dict[tuple[Kind, str], float]:
     """Return the penalty with the smallest error in held-out parts of the rows, by kind and modality."""
     questions = [[*_questions(model, batch, sizes)] for batch in batches]
+    predicted = min(FOLD_ROWS, max(LEAST_ROWS, FOLD_NUMBERS // sum(sizes.values())))
     errors: Sums = {}
     for fold in range(FOLDS):
         outs = [torch.arange(len(x), device=x.device) % FOLDS == fold for x in features]
         kept = torch.cat([x[~out] for x, out in zip(features, outs, strict=True)])
         regression = Regression(RegressionDescription(features=sizes), ridge_factors(kept))
         for own, out in zip(questions, outs, strict=True):
-            out[FOLDS * FOLD_ROWS :] = False
+            out[FOLDS * predicted :] = False
             for question in own:
                 _add_errors(errors, model, regression, question.select(out))
     return {key: PENALTIES[int(error.argmin())] for key, error in errors.items()}
