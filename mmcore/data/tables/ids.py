@@ -12,7 +12,7 @@ from mmcore.data.tables.formats.base import ROW_NAMES
 from mmcore.data.tables.spelling import composed, plainly
 from mmcore.errors import MmcoreError, nearest
 
-__all__ = ["check_common", "ids_of", "quoted", "style_hint", "twins", "unnamed"]
+__all__ = ["check_common", "id_texts", "ids_of", "quoted", "style_hint", "twins", "unnamed"]
 
 SHOWN = 3
 PAIRED = 1000
@@ -56,8 +56,7 @@ def ids_of(
         numbers = pd.Index([str(number + 1) for number in range(len(opened.table))], dtype=object)
         return numbers, [f"its ids are the numbers of its rows, 1 to {len(numbers)}"]
     column, remarks = _column(opened, key, source)
-    cells = pd.concat(frame[column] for frame in opened.table.frames([column], [column]))
-    texts = cells.astype(object).where(cells.notna(), "").map(_text)
+    texts = id_texts(opened, column)
     gaps = (texts.str.strip() == "").to_numpy()
     if gaps.any():
         raise MmcoreError(
@@ -71,6 +70,12 @@ def ids_of(
             " for each id"
         )
     return ids, remarks
+
+
+def id_texts(opened: OpenedTable, column: str) -> pd.Series:
+    """Return the cells of an id column as text; that of a missing cell is empty."""
+    cells = pd.concat(frame[column] for frame in opened.table.frames([column], [column]))
+    return cells.astype(object).where(cells.notna(), "").map(_text)
 
 
 def twins(ids: Sequence[str] | pd.Index, what: str = "ids") -> list[str]:

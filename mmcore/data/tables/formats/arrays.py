@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from mmcore.config.layout import ArraySettings
-from mmcore.data.tables.formats.base import Format, OpenedTable, numbered
+from mmcore.data.tables.formats.base import Format, OpenedTable, SeveralTables, numbered
 from mmcore.data.tables.formats.compressed import check_size
 from mmcore.data.tables.formats.damage import readable
 from mmcore.data.tables.formats.extras import refuse_to_write
@@ -146,9 +146,8 @@ def chosen_array(path: Path, name: str | None, matrices: list[str]) -> str | Non
             f"'{path}' has no matrix '{name}', expected one of {listed(matrices)}{nearest(name, matrices)}"
         )
     if name is None and len(matrices) > 1:
-        raise MmcoreError(
-            f"'{path}' has the matrices {listed(matrices)}; name one by array: NAME in the study file"
-        )
+        message = f"'{path}' has the matrices {listed(matrices)}; name one by array: NAME in the study file"
+        raise SeveralTables(message, "array", matrices)
     return name or next(iter(matrices), None)
 
 

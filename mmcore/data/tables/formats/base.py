@@ -4,15 +4,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import final
 
 import pandas as pd
 
 from mmcore.data.tables.formats.text import TextTable
 from mmcore.data.tables.missing import MarkedTable, MissingWords
 from mmcore.data.tables.records import Table
+from mmcore.errors import MmcoreError
 
-__all__ = ["ROW_NAMES", "WITHOUT_NAMES", "Format", "OpenedTable", "numbered"]
-
+__all__ = ["ROW_NAMES", "WITHOUT_NAMES", "Format", "OpenedTable", "SeveralTables", "numbered"]
 
 ROW_NAMES = "(row names)"
 """The name of the first column of a file whose lines have one cell more than there are names."""
@@ -56,6 +57,22 @@ class OpenedTable:
         return MarkedTable(self.table, missing, self.removed)
 
 
+@final
+class SeveralTables(MmcoreError):
+    """A file has several tables, and the study does not name one.
+
+    Arguments:
+        message: the sentence.
+        option: of the study file, which names a table, such as ``sheet``.
+        names: of the tables.
+    """
+
+    def __init__(self, message: str, option: str, names: Iterable[str]) -> None:
+        super().__init__(message)
+        self.option = option
+        self.names = tuple(names)
+
+
 class Format(ABC):
     """A file format: it reads the tables of a study and writes the tables of predictions.
 
@@ -93,6 +110,7 @@ class Format(ABC):
 
         Raises:
             MmcoreError: the file does not have the format.
+            SeveralTables: it has several tables, and no option names one.
         """
 
     @abstractmethod

@@ -12,7 +12,13 @@ import numpy as np
 import pandas as pd
 
 from mmcore.config.layout import ExcelSettings
-from mmcore.data.tables.formats.base import WITHOUT_NAMES, Format, OpenedTable, numbered
+from mmcore.data.tables.formats.base import (
+    WITHOUT_NAMES,
+    Format,
+    OpenedTable,
+    SeveralTables,
+    numbered,
+)
 from mmcore.data.tables.formats.compressed import check_size
 from mmcore.data.tables.formats.damage import readable
 from mmcore.data.tables.formats.extras import package
@@ -115,13 +121,12 @@ def _sheet(path: Path, sheets: Sequence[Any], name: str | None) -> str:
         raise MmcoreError(f"'{path}' has no sheet with cells; save it again as .xlsx")
     if name is None and len(titles) == 1:
         return str(titles[0])
-    if name is None or name not in titles:
-        known = f"expected one of {listed(titles)}{nearest(name or '', titles)}"
-        raise MmcoreError(
-            f"'{path}' has several sheets; name one by sheet: NAME in the study file, {known}"
-            if name is None
-            else f"'{path}' has no sheet '{name}', {known}"
-        )
+    known = f"expected one of {listed(titles)}{nearest(name or '', titles)}"
+    if name is None:
+        message = f"'{path}' has several sheets; name one by sheet: NAME in the study file, {known}"
+        raise SeveralTables(message, "sheet", titles)
+    if name not in titles:
+        raise MmcoreError(f"'{path}' has no sheet '{name}', {known}")
     return name
 
 

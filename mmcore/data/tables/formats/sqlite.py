@@ -10,7 +10,7 @@ from urllib.request import pathname2url
 import pandas as pd
 
 from mmcore.config.layout import DatabaseSettings
-from mmcore.data.tables.formats.base import Format, OpenedTable
+from mmcore.data.tables.formats.base import Format, OpenedTable, SeveralTables
 from mmcore.data.tables.formats.extras import refuse_to_write
 from mmcore.data.tables.formats.lines import check_names
 from mmcore.data.tables.missing import MissingWords
@@ -71,10 +71,11 @@ def chosen_table(path: Path, name: str | None, tables: list[str]) -> str:
     """
     if name is None and len(tables) == 1:
         return tables[0]
-    if name is None or name not in tables:
-        given = "several tables" if name is None else f"no table '{name}'"
-        raise MmcoreError(
-            f"'{path}' has {given if tables else 'no tables'}, expected table: NAME with one of"
-            f" {listed(tables)}{nearest(name or '', tables)}"
-        )
+    known = f"expected table: NAME with one of {listed(tables)}{nearest(name or '', tables)}"
+    if not tables:
+        raise MmcoreError(f"'{path}' has no tables, {known}")
+    if name is None:
+        raise SeveralTables(f"'{path}' has several tables, {known}", "table", tables)
+    if name not in tables:
+        raise MmcoreError(f"'{path}' has no table '{name}', {known}")
     return name
