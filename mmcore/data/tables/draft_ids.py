@@ -9,7 +9,7 @@ import pandas as pd
 
 from mmcore.data.tables.draft_sources import Entry, Source
 from mmcore.data.tables.formats import OpenedTable
-from mmcore.data.tables.ids import id_texts, unnamed
+from mmcore.data.tables.ids import UNNAMED, id_texts, unnamed
 from mmcore.errors import MmcoreError
 
 __all__ = ["DraftKeys", "draft_keys", "has_fractions"]
@@ -39,7 +39,8 @@ class DraftKeys:
     def entry(self, name: str) -> Entry:
         """Return the option ``id`` of a modality whose id column has not the name of the study's."""
         own = self.columns.get(name)
-        return {} if own in (None, self.study) or self.study is None else {"id": str(own)}
+        # A column of row names needs no option.
+        return {} if own is None or own in (self.study, *UNNAMED) else {"id": own}
 
 
 def draft_keys(sources: Sequence[Source]) -> DraftKeys:

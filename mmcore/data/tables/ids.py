@@ -12,7 +12,16 @@ from mmcore.data.tables.formats.base import ROW_NAMES
 from mmcore.data.tables.spelling import composed, plainly
 from mmcore.errors import MmcoreError, nearest
 
-__all__ = ["check_common", "id_texts", "ids_of", "quoted", "style_hint", "twins", "unnamed"]
+__all__ = [
+    "UNNAMED",
+    "check_common",
+    "id_texts",
+    "ids_of",
+    "quoted",
+    "style_hint",
+    "twins",
+    "unnamed",
+]
 
 SHOWN = 3
 PAIRED = 1000

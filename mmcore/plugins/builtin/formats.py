@@ -6,6 +6,8 @@ __all__ = ["formats"]
 
 FOLDERS = "state.json dataset_dict.json"
 """Whole names: a folder with such a file is a table."""
+TENX = "matrix.mtx matrix.mtx.gz"
+"""Whole names in folders of 10x Genomics."""
 COMPRESSED = ("", ".gz", ".bz2", ".zst", ".zip")
 
 
@@ -20,7 +22,7 @@ def formats() -> list[ComponentSpec]:
         _format("jsonl", "jsonl:JsonLines", ".jsonl .ndjson", "an object of JSON in each line"),
         _format("excel", "excel:Excel", ".xlsx .xlsm", "a sheet, mmcore[excel]", _of("Excel")),
         _format("numpy", "arrays:Numpy", ".npy .npz", "arrays, read only", _of("Array")),
-        _format("mtx", "arrays:MatrixMarket", ".mtx .mtx.gz", "sparse matrices, read only"),
+        _format("mtx", "arrays:MatrixMarket", f".mtx .mtx.gz {TENX}", "sparse matrices, read only"),
         _format("sqlite", "sqlite:Sqlite", ".sqlite .sqlite3 .db", "read only", _of("Database")),
         _format("duckdb", "duck:DuckDb", ".duckdb", "read only, mmcore[duckdb]", _of("Database")),
         _format("hdf5", "hdf5:Hdf5", ".h5 .hdf5", "arrays, mmcore[hdf5]", _of("Array")),
@@ -47,6 +49,6 @@ def _format(
         name=name,
         factory=f"mmcore.data.tables.formats.{place}",
         settings=settings,
-        summary=f"{summary}: {', '.join(s for s in suffixes.split() if s.count('.') == 1)}",
+        summary=f"{summary}: {', '.join(s for s in suffixes.split() if s.count('.') == 1 and s not in TENX)}",
         facts={"suffixes": suffixes},
     )

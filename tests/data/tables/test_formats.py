@@ -78,6 +78,8 @@ READ_ONLY = {
     ".npz",
     ".mtx",
     ".mtx.gz",
+    "matrix.mtx",
+    "matrix.mtx.gz",
     ".sqlite",
     ".sqlite3",
     ".db",
