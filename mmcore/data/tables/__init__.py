@@ -2,6 +2,7 @@
 
 from mmcore.data.tables.columns import files_of, only_column, stamps
 from mmcore.data.tables.contents import StoredFile, stamps_of, stored_files
+from mmcore.data.tables.failures import read_each
 from mmcore.data.tables.fit import StudyFit, fit_study
 from mmcore.data.tables.formats import Format, OpenedTable, TextTable, open_table
 from mmcore.data.tables.missing import MarkedTable, MissingWords
@@ -44,6 +45,7 @@ __all__ = [
     "fit_study",
     "only_column",
     "open_table",
+    "read_each",
     "read_study",
     "readers_of",
     "stamps",

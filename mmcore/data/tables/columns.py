@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mmcore.data.tables.failures import read_each
 from mmcore.data.tables.records import Records
 from mmcore.errors import MmcoreError
 
@@ -32,7 +33,7 @@ def files_of(records: Records) -> list[Path]:
     Raises:
         MmcoreError: the records have several columns, or a file does not exist.
     """
-    return [records.resolve(cell) for cell in only_column(records, "paths")]
+    return list(read_each(only_column(records, "paths"), records.resolve))
 
 
 def stamps(files: list[Path]) -> list[str]:

@@ -29,6 +29,10 @@ class StoredFile:
     name: str
     content: Path | bytes
 
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
     def open(self) -> BinaryIO:
         """Return the file, open for reading bytes.
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mmcore.data.tables.columns import only_column
+from mmcore.data.tables.failures import read_each
 from mmcore.data.tables.reading import PATH
 from mmcore.data.tables.records import Records
 from mmcore.errors import MmcoreError
@@ -23,7 +24,7 @@ def texts_of(records: Records, paths: bool = False, lower: bool = False) -> list
     """
     cells = only_column(records, "texts")
     if paths or records.names[0] == PATH:
-        cells = [_content(records.resolve(cell)) for cell in cells]
+        cells = list(read_each(cells, lambda cell: _content(records.resolve(cell))))
     return [text.lower() for text in cells] if lower else cells
 
 

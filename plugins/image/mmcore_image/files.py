@@ -69,7 +69,8 @@ def read_pixels(file: StoredFile, page: int | None = None, bits: int | None = No
     except DAMAGED as error:
         reason = _reason(error)
         raise MmcoreError(
-            f"'{file.name}' is not a readable image ({reason}); expected PNG, JPEG, TIFF or NPY"
+            f"'{file.name}' is not a readable image ({reason}); expected PNG, JPEG, TIFF or NPY;"
+            " replace it, remove it, or leave its cell empty"
         ) from error
 
 

@@ -7,11 +7,14 @@ import numpy as np
 import torch
 from PIL import Image
 
+from mmcore import MmcoreError
 from mmcore.data.tables import (
     Counted,
     Reader,
     Reading,
     Records,
+    StoredFile,
+    read_each,
     stamps_of,
     stored_files,
 )
@@ -42,7 +45,7 @@ class ImageReader(Reader):
         """Return the settings with ``color`` and ``brightest``, which all training images decide."""
         chosen = self._settings
         if chosen.color is None:
-            color = any(is_colored(f, chosen.page, chosen.bits) for f in stored_files(records))
+            color = any(map(self._is_colored, stored_files(records)))
             chosen = chosen.model_copy(update={"color": color})
         stored = ImageReader(chosen)._stored(records)
         brightest = brightest_pixels(stored["largest"], stored["white"])
@@ -58,6 +61,12 @@ class ImageReader(Reader):
         chosen = self._settings
         kind = "color" if chosen.color else "grayscale"
         return f"{kind} images, resized to {chosen.height} x {chosen.width} pixels"
+
+    def _is_colored(self, file: StoredFile) -> bool:
+        try:
+            return is_colored(file, self._settings.page, self._settings.bits)
+        except MmcoreError:
+            return False  # `_stored` reads all files afterwards, and names those that fail
 
     def _stored(self, records: Records) -> np.ndarray:
         """Return the resized images, and what is remarkable of each file."""
@@ -76,8 +85,10 @@ class ImageReader(Reader):
         )
 
         def fill(array: np.ndarray) -> None:
-            for row, file in enumerate(stored_files(records)):
-                pixels = read_pixels(file, chosen.page, chosen.bits)
+            files = read_each(
+                stored_files(records), lambda file: read_pixels(file, chosen.page, chosen.bits)
+            )
+            for row, pixels in enumerate(files):
                 largest = pixels.values.max()
                 facts = (
                     largest,

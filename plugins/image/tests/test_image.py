@@ -143,3 +143,27 @@ def test_every_size_is_encoded_decoded_and_every_parameter_learns(height, width,
     )
     loss.backward()
     assert all((p.grad != 0).any() for p in modality.parameters())
+
+
+@pytest.mark.parametrize("color", [None, False])
+def test_one_error_names_all_pictures_that_cannot_be_read(tmp_path, cache, monkeypatch, color):
+    names = [f"{n}.png" for n in range(8)]
+    for name in names:
+        Image.fromarray(gradient()).save(tmp_path / name)
+    for name in names[3:]:
+        (tmp_path / name).write_bytes(b"")
+    good = (tmp_path / "2.png").read_bytes()
+    (tmp_path / "2.png").write_bytes(good[: len(good) // 2])  # with its header
+    given = ImageSettings(height=16, width=24, color=color)
+    with pytest.raises(MmcoreError) as raised:
+        ImageReader(given).fit(records(tmp_path, *names))
+    message, places = str(raised.value), [f"'{tmp_path / name}'" for name in names[2:5]]
+    assert message.startswith(
+        f"6 of 8 files cannot be read, such as {', '.join(places)}; the first"
+    )
+    assert message.endswith("; replace it, remove it, or leave its cell empty")
+    assert list(cache.iterdir()) == []
+    for name in names[2:]:
+        (tmp_path / name).unlink()
+    with pytest.raises(MmcoreError, match=r"6 of 8 files cannot be read, .* there is no"):
+        ImageReader(given).fit(records(tmp_path, *names))

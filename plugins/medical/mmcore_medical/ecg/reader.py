@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mmcore import MmcoreError
-from mmcore.data.tables import Counted, Reader, Reading, Records, alike, files_of, stamps
+from mmcore.data.tables import Counted, Reader, Reading, Records, alike, files_of, read_each, stamps
 from mmcore.errors import nearest
 from mmcore.plugins import Context
 from mmcore.storage.arrays import cached_array
@@ -124,18 +124,19 @@ class EcgReader(Reader):
         return f"{len(chosen.fitted)} leads of {chosen.length} samples, {seconds:g} s"
 
     def _signals(self, paths: list[Path]) -> Iterator["_Record"]:
-        chosen = self._settings
-        for path in paths:
-            signal = read_signal(path, self._catalogue)
-            if chosen.csv_unit is not None and signal.rate is None:
-                signal = replace(signal, units=(chosen.csv_unit,) * len(signal.leads))
-            pairs = zip(signal.leads, signal.values, strict=True)
-            clocks = tuple(name for name, lead in pairs if is_clock(lead))
-            megavolt = any(unit in MEGAVOLT for unit in signal.units)
-            signal, converted = in_millivolts(signal)
-            given = signal.rate or chosen.csv_rate or chosen.rate
-            values = resampled(signal.values, given, chosen.rate)
-            yield _Record(path, replace(signal, values=values), converted, megavolt, clocks)
+        return read_each(paths, self._signal)
+
+    def _signal(self, path: Path) -> "_Record":
+        chosen, signal = self._settings, read_signal(path, self._catalogue)
+        if chosen.csv_unit is not None and signal.rate is None:
+            signal = replace(signal, units=(chosen.csv_unit,) * len(signal.leads))
+        pairs = zip(signal.leads, signal.values, strict=True)
+        clocks = tuple(name for name, lead in pairs if is_clock(lead))
+        megavolt = any(unit in MEGAVOLT for unit in signal.units)
+        signal, converted = in_millivolts(signal)
+        given = signal.rate or chosen.csv_rate or chosen.rate
+        values = resampled(signal.values, given, chosen.rate)
+        return _Record(path, replace(signal, values=values), converted, megavolt, clocks)
 
 
 def _files(records: Records) -> tuple[list[Path], list[Path]]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from mmcore_image.ranges import brightest_pixels, unused_range
 
-from mmcore.data.tables import Counted, Reader, Reading, Records, files_of, stamps
+from mmcore.data.tables import Counted, Reader, Reading, Records, files_of, read_each, stamps
 from mmcore.plugins import Context
 from mmcore.storage.arrays import cached_array
 from mmcore_medical.patients import refuse_unsplit_patients
@@ -71,8 +71,8 @@ class RadiographReader(Reader):
         ]
 
         def fill(array: np.ndarray) -> None:
-            for row, path in enumerate(paths):
-                image = read_radiograph(path, chosen)
+            images = read_each(paths, lambda path: read_radiograph(path, chosen))
+            for row, image in enumerate(images):
                 grey = squared(image.grey, chosen.size)[None]
                 values = np.round(grey * 65535) - 32768 if deep else np.round(grey * 255)
                 remarkable = (fact in image.remarkable for fact in REMARKS)
