@@ -92,7 +92,8 @@ def _matched(tables: Tables, row_names: Entry) -> DraftKeys:
 def _candidates(group: Sequence[Source], row_names: str | None) -> dict[str, frozenset[str]]:
     opened = [_opened(source) for source in group]
     names = [row_names] if row_names is not None else _unique(opened)
-    return {name: frozenset().union(*(id_texts(table, name) for table in opened)) for name in names}
+    ids = {name: pd.concat(id_texts(table, name) for table in opened) for name in names}
+    return {name: frozenset(texts) - {""} for name, texts in ids.items()}
 
 
 def _common(name: str, column: str, candidates: Candidates) -> int:
@@ -131,6 +132,8 @@ def _unique(tables: Sequence[OpenedTable]) -> list[str]:
 
 def _is_unique(opened: OpenedTable, name: str) -> bool:
     column = pd.concat(frame[name] for frame in opened.table.frames([name]))
+    if len(column) > 1 and column.isna().iloc[0]:
+        column = column.iloc[1:]  # a row of units has no id, and mmcore data check names the row
     # A measurement may differ in every row too; an id is text or a whole number.
     return bool(column.is_unique and not column.isna().any() and not has_fractions(column))
 

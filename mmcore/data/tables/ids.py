@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import product
 
+import numpy as np
 import pandas as pd
 
 from mmcore.data.tables.formats import OpenedTable
@@ -68,9 +69,7 @@ def ids_of(
     texts = id_texts(opened, column)
     gaps = (texts.str.strip() == "").to_numpy()
     if gaps.any():
-        raise MmcoreError(
-            f"'{source}' has no id in row {opened.first_row + int(gaps.argmax())}; give every row one"
-        )
+        raise _without_id(source, np.flatnonzero(gaps), opened.first_row)
     ids = pd.Index(texts if style == "exact" else _styled(texts, style), dtype=object)
     if ids.has_duplicates:
         twice = ids[ids.duplicated()].unique()
@@ -149,6 +148,22 @@ def style_hint(own: pd.Index, others: pd.Index) -> str:
     if pair is None:
         return "see the id columns"
     return f"'{pair[0]}' and '{pair[1]}' may be the same; if so, correct a file"
+
+
+def _without_id(source: str, gaps: np.ndarray, first: int) -> MmcoreError:
+    """Return the error for rows without an id, of which the first of a table is often one of units."""
+    if list(gaps) == [0]:
+        return MmcoreError(
+            f"'{source}' has no id in row {first}; remove the row from the file if it has units or a second line of"
+            " names, which no option of the study file skips, else give it an id"
+        )
+    if len(gaps) == 1:
+        return MmcoreError(f"'{source}' has no id in row {first + gaps[0]}; give the row one")
+    shown = ", ".join(str(first + row) for row in gaps[:SHOWN])
+    return MmcoreError(
+        f"'{source}' has no id in {len(gaps)} rows, such as {shown}; give every row one, and remove rows of units,"
+        " notes or sums"
+    )
 
 
 def _column(opened: OpenedTable, key: str, source: str) -> tuple[str, list[str]]:

@@ -78,6 +78,15 @@ def test_test_files_have_the_id_column_of_their_training_files(draft, tmp_path):
     assert document["split"]["test"] == {"a": "test_a.csv", "b": "test_b.csv"}
 
 
+def test_a_row_of_units_is_named_by_the_check_of_the_draft(draft, tmp_path):
+    (tmp_path / "a.csv").write_text("id,x\n,mg/L\n" + "".join(f"{key},1.5\n" for key in IDS))
+    write(tmp_path / "b.csv", table())
+    with pytest.raises(MmcoreError, match=r"'a\.csv' has no id in row 2; remove the row .* units"):
+        draft("a.csv", "b.csv")
+    text = draft_study([tmp_path / "a.csv", tmp_path / "b.csv"], tmp_path / "s.yaml", CATALOGUE)
+    assert yaml.safe_load(text)["id"] == "id"
+
+
 def test_files_without_common_ids_are_refused_with_a_way_on(draft, tmp_path):
     write(tmp_path / "a.csv", table("Patient"))
     write(tmp_path / "b.csv", table("sample", ids=[f"S{n}" for n in range(40)]))
