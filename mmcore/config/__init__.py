@@ -1,6 +1,6 @@
 """The configuration of models, runs and studies; nothing here imports torch."""
 
-from mmcore.config.base import Frozen
+from mmcore.config.base import FITTED, Frozen
 from mmcore.config.evaluation import EvaluationSettings
 from mmcore.config.predict import ImputeSettings, ScoreSettings, Split
 from mmcore.config.run import (
@@ -21,6 +21,7 @@ from mmcore.config.training import TrainingConfig, ValidationConfig
 from mmcore.config.validation import sentence
 
 __all__ = [
+    "FITTED",
     "DataConfig",
     "EvaluationSettings",
     "Frozen",

@@ -2,9 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-__all__ = ["Count", "DataKind", "Frozen", "NonNegative", "Positive", "Seed", "Share", "Size"]
+__all__ = [
+    "FITTED",
+    "Count",
+    "DataKind",
+    "Frozen",
+    "NonNegative",
+    "Positive",
+    "Seed",
+    "Share",
+    "Size",
+]
 
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -17,6 +27,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 DataKind = Literal["real", "synthetic", "built", "sample"]
 """Records or published data; simulated records; data that this machine computes from published data; or the
 embedded sample."""
+
+
+FITTED: dict[str, JsonValue] = {"readOnly": True}
+"""``json_schema_extra`` of an option that training records or a method set: no message offers it."""
 
 
 class Frozen(BaseModel):

@@ -1,28 +1,43 @@
 """The message of a validation error, as one sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
+from mmcore.config.base import FITTED
 from mmcore.errors import nearest
 
-__all__ = ["sentence"]
+__all__ = ["nowhere", "sentence"]
 
 MEMBERS = ("constrained-float", "constrained-int", "float", "int", "str", "[key]")
 
 
-def sentence(error: ValidationError, model: type[BaseModel], where: str) -> str:
+def nowhere(key: str) -> None:
+    """Return None: no other part has the key."""
+
+
+def sentence(
+    error: ValidationError,
+    model: type[BaseModel],
+    where: str,
+    place_of: Callable[[str], str | None] = nowhere,
+) -> str:
     """Return the message for the first invalid value, with the nearest valid name.
 
     Arguments:
         error: error of pydantic.
         model: model of the validated settings.
         where: name of the settings for the user.
+        place_of: returns where an unknown key is valid, see `mmcore.config.levels`.
     """
     first = error.errors()[0]
     path = ".".join(map(str, _named(first["loc"]))) or "the value"
     if first["type"] == "extra_forbidden":
+        place = place_of(str(first["loc"][-1]))
+        if place is not None:
+            return f"{where} has no option '{path}'; {place}"
         options = sorted(set(_fields(model, first["loc"][:-1])))
         return (
             f"{where} has no option '{path}', it has {', '.join(options) or 'none'}"
@@ -44,7 +59,12 @@ def _fields(model: type[BaseModel], path: tuple[int | str, ...]) -> Iterator[str
         if isinstance(part, str) and part in model.model_fields:
             for inner in _models(model.model_fields[part].annotation):
                 model = inner
-    yield from model.model_fields
+    yield from (name for name, field in model.model_fields.items() if not _is_fitted(field))
+
+
+def _is_fitted(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and FITTED.items() <= extra.items()
 
 
 def _models(annotation: object) -> Iterator[type[BaseModel]]:

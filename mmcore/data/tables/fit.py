@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mmcore.config import ModalityConfig, RunConfig
+from mmcore.config.levels import check_level, place_in_study
 from mmcore.config.study import StudyConfig, StudyData
 from mmcore.config.validation import sentence
 from mmcore.data.subset import rows_apart
@@ -91,7 +92,9 @@ def fit_study(
         }
         first = RunConfig.model_validate(document)
     except ValidationError as error:
-        raise MmcoreError(sentence(error, RunConfig, "the study")) from error
+        raise MmcoreError(sentence(error, RunConfig, "the study", place_in_study)) from error
+    for name, own in first.model.modalities.items():
+        check_level(name, own.settings, catalogue.settings_model("modality", own.kind).model_fields)
     if records is None:
         paths = PathResolver.of(data, data_dir)
         records = read_study(data, paths, study.seed, catalogue, given)

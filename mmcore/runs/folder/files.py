@@ -11,8 +11,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from mmcore.config import RunConfig
+from mmcore.config.levels import place_in_study
 from mmcore.config.study import StudyConfig
-from mmcore.config.validation import sentence
+from mmcore.config.validation import nowhere, sentence
 from mmcore.errors import MmcoreError, documented
 from mmcore.storage.documents import read_yaml
 from mmcore.storage.files import write_text
@@ -267,4 +268,5 @@ def _validated(model: type[Config], document: dict[str, Any], path: Path) -> Con
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise MmcoreError(sentence(error, model, f"'{path}'")) from error
+        place_of = place_in_study if model is StudyConfig else nowhere
+        raise MmcoreError(sentence(error, model, f"'{path}'", place_of)) from error

@@ -2,7 +2,7 @@
 
 from pydantic import Field, PositiveFloat
 
-from mmcore.config import Frozen
+from mmcore.config import FITTED, Frozen
 
 
 class ImageSettings(Frozen):
@@ -32,4 +32,5 @@ class ImageSettings(Frozen):
         (),
         description="largest training pixel and the value of white, where much of the range is unused;"
         " set from the training images",
+        json_schema_extra=FITTED,
     )

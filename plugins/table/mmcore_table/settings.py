@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from mmcore.config import Frozen
+from mmcore.config import FITTED, Frozen
 from mmcore.config.parsing import ColumnParse
 from mmcore.config.words import Word
 
@@ -82,21 +82,31 @@ class TableSettings(Frozen):
     linear: bool = Field(
         False,
         description="linear parts beside the networks, which the method factors sets at the start",
+        json_schema_extra=FITTED,
     )
-    fitted: tuple[Column, ...] = Field((), description="the columns; set from the training records")
+    fitted: tuple[Column, ...] = Field(
+        (), description="the columns; set from the training records", json_schema_extra=FITTED
+    )
     left_out: tuple[str, ...] = Field(
-        (), description="columns without an observed cell in the training records; set from them"
+        (),
+        description="columns without an observed cell in the training records; set from them",
+        json_schema_extra=FITTED,
     )
     batches: tuple[str, ...] = Field(
-        (), description="batches of the records, the reference first; set from the training records"
+        (),
+        description="batches of the records, the reference first; set from the training records",
+        json_schema_extra=FITTED,
     )
     counted: CountsBy = Field(
-        "", description="why columns of few values are counts; set from the training records"
+        "",
+        description="why columns of few values are counts; set from the training records",
+        json_schema_extra=FITTED,
     )
     by_density: tuple[str, ...] = Field(
         (),
         description="columns of whole numbers that are real because held-out cells are likelier then; set"
         " from the training records",
+        json_schema_extra=FITTED,
     )
 
     def types_of(self, names: Sequence[str]) -> dict[str, Kind | Literal["date", "duration"]]:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, PositiveFloat
 
-from mmcore.config import Frozen
+from mmcore.config import FITTED, Frozen
 
 
 class Lead(Frozen):
@@ -46,4 +46,6 @@ class EcgSettings(Frozen):
     features: int = Field(
         32, gt=0, description="channels of the first convolution; the others are multiples"
     )
-    fitted: tuple[Lead, ...] = Field((), description="the leads; set from the training records")
+    fitted: tuple[Lead, ...] = Field(
+        (), description="the leads; set from the training records", json_schema_extra=FITTED
+    )

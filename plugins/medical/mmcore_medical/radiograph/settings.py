@@ -5,7 +5,7 @@ from typing import Literal
 from mmcore_image.settings import ImageSettings
 from pydantic import Field, PositiveFloat
 
-from mmcore.config import Frozen
+from mmcore.config import FITTED, Frozen
 
 
 class RadiographSettings(Frozen):
@@ -39,6 +39,7 @@ class RadiographSettings(Frozen):
         (),
         description="largest training pixel and the value of white, where much of the range is unused;"
         " set from the training images",
+        json_schema_extra=FITTED,
     )
 
     @property

@@ -5,7 +5,7 @@ from typing import Literal
 from mmcore_characters.settings import CharacterSettings
 from pydantic import Field, PositiveInt
 
-from mmcore.config import Frozen
+from mmcore.config import FITTED, Frozen
 
 
 class ReportSettings(Frozen):
@@ -26,7 +26,9 @@ class ReportSettings(Frozen):
     )
     width: PositiveInt = Field(128, description="channels of the first convolution")
     symbols: tuple[str, ...] = Field(
-        (), description="the words or characters; set from the training records"
+        (),
+        description="the words or characters; set from the training records",
+        json_schema_extra=FITTED,
     )
 
     @property
