@@ -216,7 +216,9 @@ def open_query(
         return Query.of(run.model, _new_records(run, data, data_dir, batch))
     default: Split = "test" if run.config.data.study is None else "all"
     own = run.data(data_dir, accept_changed_data=accept_changed_data)
-    return Query.of(run.model, own, split or default)
+    # The training has printed the others.
+    notes = [note for note in own.notes if note not in run.record["data_notes"]]
+    return Query.of(run.model, replace(own, notes=notes), split or default)
 
 
 def training_query(run: Run, query: Query) -> tuple[Query | None, list[str]]:

@@ -264,3 +264,12 @@ def test_a_large_table_is_read_from_the_cache_and_the_same(tmp_path, monkeypatch
     assert len(list((tmp_path / "mmcore" / "arrays").glob("*.npy"))) == 2
     assert reader.describe(records(mixed())) == described
     assert reader.findings(records(mixed())) == findings
+
+
+def test_examples_of_float32_have_no_digits_that_the_file_has_not():
+    own = records(pd.DataFrame({"x": np.linspace(0.1, 7.2024097, ROWS, dtype=np.float32)}))
+    settings = TableReader(TableSettings()).fit(own)
+    (line,) = TableReader(TableSettings(**settings)).examples(own)
+    cells = line.partition("(")[2].rstrip(")").split(", ")
+    assert cells == [str(cell) for cell in own.frame()["x"].to_numpy()[:2]]
+    assert all(len(cell) <= 11 for cell in cells)

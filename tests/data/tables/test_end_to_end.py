@@ -17,6 +17,8 @@ from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.evaluation.evaluate import evaluate
 from mmcore.runs.folder.files import RunFolder, read_config, read_config_or_study
+from mmcore.runs.prediction import open_query
+from mmcore.runs.run import Run
 from mmcore.runs.training.job import run
 from mmcore.terminal.printing import Console
 
@@ -32,6 +34,19 @@ def trained(folder, study, quiet):
     planned = fit_study(study(), folder, catalogue)
     result = run(planned.config, RunFolder(folder / "run"), catalogue=catalogue, console=quiet)
     return planned, result
+
+
+def test_remarks_on_files_are_printed_by_the_training_alone(folder, study, quiet):
+    text = (folder / "a.csv").read_text()
+    (folder / "a.csv").write_text(text.replace(",", ";"))
+    catalogue = Catalogue.discover()
+    planned = fit_study(study(), folder, catalogue)
+    run(planned.config, RunFolder(folder / "run"), catalogue=catalogue, console=quiet)
+    remark = "a.csv: columns are separated by ';'"
+    assert quiet.file.getvalue().count(remark) == 1
+    opened = Run.open(folder / "run", catalogue)
+    assert remark in opened.data().notes
+    assert open_query(opened).notes == []
 
 
 def test_a_study_becomes_a_run_that_is_repeated_measured_and_read_by_name(trained, folder, quiet):
