@@ -154,15 +154,15 @@ def _without_id(source: str, gaps: np.ndarray, first: int) -> MmcoreError:
     """Return the error for rows without an id, of which the first of a table is often one of units."""
     if list(gaps) == [0]:
         return MmcoreError(
-            f"'{source}' has no id in row {first}; remove the row from the file if it has units or a second line of"
-            " names, which no option of the study file skips, else give it an id"
+            f"'{source}' has no id in row {first}; remove the row from the file if it has units or a second"
+            " line of names, which no option of the study file skips, else give it an id"
         )
     if len(gaps) == 1:
         return MmcoreError(f"'{source}' has no id in row {first + gaps[0]}; give the row one")
     shown = ", ".join(str(first + row) for row in gaps[:SHOWN])
     return MmcoreError(
-        f"'{source}' has no id in {len(gaps)} rows, such as {shown}; give every row one, and remove rows of units,"
-        " notes or sums"
+        f"'{source}' has no id in {len(gaps)} rows, such as {shown}; give every row one, and remove rows of"
+        " units, notes or sums"
     )
 
 
