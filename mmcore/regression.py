@@ -1,7 +1,8 @@
 """A ridge regression of each table from all others, whose predictions are mixed with those of a model."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -23,6 +24,7 @@ __all__ = [
     "Mixing",
     "Regression",
     "RegressionDescription",
+    "answer_noise",
     "features_of",
     "read_regression",
     "write_regression",
@@ -46,6 +48,10 @@ class RegressionDescription(Frozen):
     )
     whole: dict[str, Mixing] = Field({}, description="of records that lack the modality")
     cells: dict[str, Mixing] = Field({}, description="of records that lack cells of the modality")
+    noise: dict[str, Positive] = Field(
+        {},
+        description="by modality, the factor of the noise of mixed answers; else that of the model",
+    )
 
     def __str__(self) -> str:
         kinds = (("", self.whole), ("cells of ", self.cells))
@@ -76,6 +82,11 @@ class Regression:
         """The modalities with a weight above 0."""
         kinds = (self.description.whole, self.description.cells)
         return {name for by in kinds for name, mixing in by.items() if mixing.weight}
+
+    def with_noise(self, noise: Mapping[str, float]) -> "Regression":
+        """Return the regression with factors of the noise of mixed answers, by modality."""
+        update = {"noise": dict(noise)}
+        return replace(self, description=self.description.model_copy(update=update))
 
     def predicted(
         self, codec: Codec, features: Tensor, name: str, penalties: Sequence[float]
@@ -118,6 +129,30 @@ class Regression:
                 (guess,) = self.predicted(codec, features, name, (mixing.penalty,))
                 total[rows] = (mixing.weight * (guess - mean[rows])).nan_to_num(nan=0.0)
         return total
+
+
+@contextmanager
+def answer_noise(codec: Codec, name: str, regression: Regression | None) -> Iterator[None]:
+    """Decode a modality with the noise of mixed answers, which have smaller errors than those of the model.
+
+    Afterwards it has the noise of the model again, with which records are scored.
+
+    Arguments:
+        codec: the modalities.
+        name: the modality.
+        regression: whose answers are mixed; None for those of the model.
+    """
+    factor = codec[name].noise_factor()
+    mixed = None if regression is None else regression.description.noise.get(name)
+    if factor is None or mixed is None:
+        yield
+        return
+    own = factor.clone()
+    factor.fill_(mixed)
+    try:
+        yield
+    finally:
+        factor.copy_(own)
 
 
 def features_of(codec: Codec, sizes: Mapping[str, int], encoding: Encoding) -> Tensor:

@@ -111,6 +111,24 @@ def test_a_row_without_a_number_has_the_answer_of_the_model(weighted):
     assert bool((model.regression.shift(model.codec, without, "right", mean) == 0).all())
 
 
+def test_mixed_answers_have_their_own_noise_and_the_model_keeps_its_own(weighted):
+    model, values = weighted(1.0).model_, tables(1)["left"].to_numpy(dtype=np.float32)
+    encoding, factor = model.codec.encode(model._batch({"left": values}, None)), 3.0
+    before = model.codec["right"].noise_factor().clone()
+
+    def answer():
+        drawn = pooled_draws([model], [encoding], "generation", 99, Noise(ROWS))
+        return pooled_predictive(drawn, "right", 0.9, Noise(ROWS))
+
+    with torch.no_grad():
+        narrow = answer()
+        model.regression = model.regression.with_noise({"right": factor * float(before)})
+        wide = answer()
+    assert (wide.high - wide.low).mean() > factor / 2 * (narrow.high - narrow.low).mean()
+    assert torch.equal(wide.value, narrow.value)
+    assert torch.equal(model.codec["right"].noise_factor(), before)
+
+
 def test_a_saved_model_has_the_same_regression(fitted, tmp_path):
     fitted.model_.save_pretrained(tmp_path)
     own, read = fitted.model_.regression, Model.from_pretrained(tmp_path).regression

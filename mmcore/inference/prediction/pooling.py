@@ -12,6 +12,7 @@ from mmcore.inference.prediction.answers import answer_draws
 from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.priors import Latents
+from mmcore.regression import Regression
 
 __all__ = ["MemberDraws", "PooledDraws", "pooled_draws"]
 
@@ -43,10 +44,15 @@ class MemberDraws:
             name: the modality.
             mean: returns the mean of the draws, (B, *E).
         """
-        regression = self.model.regression
-        if self.given is None or regression is None or name not in regression.names:
+        regression = self.regression(name)
+        if self.given is None or regression is None:
             return None
         return regression.shift(self.model.codec, self.given, name, mean())
+
+    def regression(self, name: str) -> Regression | None:
+        """Return the regression whose predictions are mixed with the draws of a modality, if any."""
+        own = self.model.regression
+        return own if self.given is not None and own is not None and name in own.names else None
 
     def select(self, rows: Tensor) -> "MemberDraws":
         """Return the draws of the rows that the mask ``rows``, (B,) bool, selects."""

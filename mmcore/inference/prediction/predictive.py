@@ -16,6 +16,7 @@ from mmcore.modality import Modality
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.priors import Latents
+from mmcore.regression import answer_noise
 
 __all__ = [
     "DrawnClasses",
@@ -76,9 +77,10 @@ def pooled_predictive(drawn: PooledDraws, name: str, level: float, noise: Noise)
     samples, rows = drawn.draws, drawn.rows
     elements = _Elements(drawn.members[0].model, name, rows)
     for member in drawn.members:
-        own = member.noise(noise)
-        for likelihood in decoded(member.model.codec, name, member.latents, own):
-            elements.add(likelihood)
+        codec, own = member.model.codec, member.noise(noise)
+        with answer_noise(codec, name, member.regression(name)):
+            for likelihood in decoded(codec, name, member.latents, own):
+                elements.add(likelihood)
         elements.end(member)
     numbers, means, draws = elements.numbers, elements.total / samples, elements.drawn()
     probability = torch.full((rows, *numbers.shape), torch.nan, dtype=torch.double)
@@ -202,7 +204,8 @@ def pooled_samples(drawn: PooledDraws, name: str, noise: Noise) -> Tensor:
 def _samples(member: MemberDraws, name: str, noise: Noise) -> Tensor:
     """Return the draws of one member, (S_k, B, *E)."""
     codec, shape = member.model.codec, member.latents.content.shape[:2]
-    draws = [likelihood.sample() for likelihood in decoded(codec, name, member.latents, noise)]
+    with answer_noise(codec, name, member.regression(name)):
+        draws = [likelihood.sample() for likelihood in decoded(codec, name, member.latents, noise)]
     by_draw: Tensor = torch.cat(draws).unflatten(0, shape)
     shift = member.shift(name, lambda: _mean(member, name, noise))
     return by_draw if shift is None else by_draw + shift

@@ -11,7 +11,7 @@ from mmcore.encoding import Encoding, Inference
 from mmcore.inference.prediction.predictive import DrawnClasses, likelihood_draws, units
 from mmcore.inference.prediction.ranks import Ranks
 from mmcore.noise import Noise
-from mmcore.regression import Regression
+from mmcore.regression import Regression, answer_noise
 
 __all__ = ["BINS", "DRAWS", "LEVELS", "Answer", "Misses", "answer"]
 
@@ -113,13 +113,14 @@ def answer(
     unit = units(codec[name], truth)
     ranks, classes, mean = Ranks(truth, ~unit.isnan()), DrawnClasses(), torch.zeros(())
     coded = unit.isnan()
-    for likelihood in likelihood_draws(codec, posterior, encoding, name, DRAWS, noise):
-        draw = likelihood.sample()
-        ranks.add(draw if shift is None else draw + shift)
-        if bool(coded.any()):
-            classes.add(codec[name].class_probabilities(likelihood), draw[:, coded])
-        if not bool(coded.all()):
-            mean = mean + likelihood.mean / DRAWS
+    with answer_noise(codec, name, None if shift is None else regression):
+        for likelihood in likelihood_draws(codec, posterior, encoding, name, DRAWS, noise):
+            draw = likelihood.sample()
+            ranks.add(draw if shift is None else draw + shift)
+            if bool(coded.any()):
+                classes.add(codec[name].class_probabilities(likelihood), draw[:, coded])
+            if not bool(coded.all()):
+                mean = mean + likelihood.mean / DRAWS
     mean = mean if shift is None else mean + shift
     guess = mean.expand_as(truth).clone() if mean.dim() else torch.zeros_like(truth)
     if bool(coded.any()):

@@ -9,7 +9,7 @@ import torch
 from mmcore.config import RunConfig
 from mmcore.data import BlockShuffle, SampleOrder, Source, open_data, split_off
 from mmcore.data.tables import StudyRecords
-from mmcore.inference.prediction.noise_factors import fit_noise_factors
+from mmcore.inference.prediction.noise_factors import fit_answer_noise, fit_noise_factors
 from mmcore.inference.prediction.stacking import fit_regression, refitted
 from mmcore.inference.representation.generation_prior import fit_generation_prior
 from mmcore.model import Model
@@ -164,13 +164,16 @@ class TrainingSetup:
         training, model = self.config.training, self.model.eval().to("cpu")
         if training.precision == "64-true":
             model = model.float()
-        if training.regression:
-            model.regression = fit_regression(model, self.source, self.validation, self.config.seed)
         if self.validation is not None:
             self.noise_factors = fit_noise_factors(model, self.validation, self.config.seed)
-            if model.regression is not None:
-                both = (self.source, self.validation)
-                model.regression = refitted(model, model.regression, both, self.config.seed)
+        if training.regression:
+            model.regression = fit_regression(model, self.source, self.validation, self.config.seed)
+        if model.regression is not None and self.validation is not None:
+            noise = fit_answer_noise(model, self.validation, self.config.seed)
+            self.noise_factors |= noise
+            both = (self.source, self.validation)
+            mixed = model.regression.with_noise(noise)
+            model.regression = refitted(model, mixed, both, self.config.seed)
         model.fitted_prior = fit_generation_prior(
             model,
             self.source,
