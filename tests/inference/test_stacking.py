@@ -20,12 +20,12 @@ from mmcore.regression import Mixing, read_regression
 ROWS, PENALTY = 60, 0.2
 
 
-def tables(seed=0):
+def tables(seed=0, count=ROWS):
     rng = np.random.default_rng(seed)
     z = np.random.default_rng(5).normal(size=(3, 9))
-    x = rng.normal(size=(ROWS, 3)) @ z + 0.5 * rng.normal(size=(ROWS, 9))
+    x = rng.normal(size=(count, 3)) @ z + 0.5 * rng.normal(size=(count, 9))
     whole = pd.DataFrame(x, columns=[f"x{n}" for n in range(9)]).set_index(
-        pd.Index([f"{seed}-{row}" for row in range(ROWS)])
+        pd.Index([f"{seed}-{row}" for row in range(count)])
     )
     return {"left": whole.iloc[:, :5], "right": whole.iloc[:, 5:]}
 
@@ -147,6 +147,18 @@ def test_a_training_without_it_has_none(tmp_path):
     assert estimator.model_.regression is None
     estimator.model_.save_pretrained(tmp_path)
     assert not (tmp_path / REGRESSION).exists()
+
+
+def test_the_regression_changes_no_number_of_the_model_and_has_a_noise_of_its_own():
+    with_it, alone = (
+        MultimodalVAE(method="mmjsd", steps=10, random_state=0, training={"regression": own})
+        .fit(tables(0, 5 * ROWS))
+        .model_
+        for own in (True, False)
+    )
+    actual = with_it.state_dict()
+    assert all(torch.equal(actual[name], x) for name, x in alone.state_dict().items())
+    assert set(with_it.regression.description.noise) == {"left", "right"}
 
 
 def test_the_weight_has_the_smallest_error_of_many_rows_and_one_half_without_rows():
