@@ -72,7 +72,7 @@ def reproduce(
         {"rows": rows, "samples": samples, "likelihood_rows": likelihood_rows},
         Catalogue.discover(),
     )
-    chosen = {"data": data, "data_dir": data_dir, **options(set_ or [], None)}
+    paths = {"data": data, "data_dir": data_dir}
 
     from mmcore.runs.evaluation.plan import Plan
     from mmcore.runs.evaluation.reproduce import reproduce as carry_out
@@ -84,7 +84,7 @@ def reproduce(
         subspaces=subspaces,
         budget=budget,
         seeds=_whole_numbers(seeds),
-        choices={name: value for name, value in chosen.items() if value is not None},
+        choices={n: v for n, v in paths.items() if v is not None} | options(set_ or [], None),
         settings=settings,
         page=page,
     )

@@ -195,7 +195,7 @@ def train(
 
     Example: mmcore train --modalities mnist,text --data sample --steps 500
     """
-    choices: dict[str, Any] = {
+    given: dict[str, Any] = {
         "method": method,
         "data": data,
         "data_dir": data_dir,
@@ -219,8 +219,10 @@ def train(
         "on_nonfinite": on_nonfinite,
         "checkpoint_every": checkpoint_every,
         "seed": seed,
-        **options(set_ or [], style_dim),
     }
+    # Only --set can choose null.
+    choices = {name: value for name, value in given.items() if value is not None}
+    choices |= options(set_ or [], style_dim)
     choices = with_preset(preset, names(modalities), choices)
     if resume is not None and ensemble is not None:
         raise MmcoreError("--resume continues an ensemble with its own size; leave out --ensemble")

@@ -77,17 +77,16 @@ def _base(
     from mmcore.config import ModelConfig, TrainingConfig
     from mmcore.data.tables import fit_study
 
-    given = {name: value for name, value in choices.items() if value is not None}
-    model = {name: given[name] for name in given.keys() & ModelConfig.model_fields.keys()}
-    training = {name: given[name] for name in given.keys() & TrainingConfig.model_fields.keys()}
+    model = {name: choices[name] for name in choices.keys() & ModelConfig.model_fields.keys()}
+    training = {name: choices[name] for name in choices.keys() & TrainingConfig.model_fields.keys()}
     # The split depends on the seed, and settings must not be fitted on test records.
     update = {
         "model": document.model | model,
         "training": document.training | training,
-        "seed": given.get("seed", document.seed),
+        "seed": choices.get("seed", document.seed),
     }
     study = document.model_copy(update=update)
-    fit = fit_study(study, config.parent, catalogue, choices["data_dir"])
+    fit = fit_study(study, config.parent, catalogue, choices.get("data_dir"))
     Console().print(f"chosen {fit.chosen}")
     return fit.config, fit.study
 
@@ -106,8 +105,7 @@ def resume_run(
     Raises:
         MmcoreError: other options are set, or the run is finished.
     """
-    others = {name: value for name, value in choices.items() if name != "steps"}
-    if modalities or config or any(value is not None for value in others.values()):
+    if modalities or config or choices.keys() - {"steps"}:
         raise MmcoreError(
             f"--resume {folder} continues with the configuration of the run; leave out the other options,"
             " except --steps, --processes and --accept-changed-data"
@@ -131,7 +129,7 @@ def resume_run(
 
     resume(
         folder,
-        steps=choices["steps"],
+        steps=choices.get("steps"),
         accept_changed_data=accept_changed_data,
         allow_outside=allow_outside,
         processes=processes,

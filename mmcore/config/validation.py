@@ -9,20 +9,16 @@ from pydantic.fields import FieldInfo
 from mmcore.config.base import FITTED
 from mmcore.errors import nearest
 
-__all__ = ["nowhere", "sentence"]
+__all__ = ["sentence"]
 
 MEMBERS = ("constrained-float", "constrained-int", "float", "int", "str", "[key]")
-
-
-def nowhere(key: str) -> None:
-    """Return None: no other part has the key."""
 
 
 def sentence(
     error: ValidationError,
     model: type[BaseModel],
     where: str,
-    place_of: Callable[[str], str | None] = nowhere,
+    place_of: Callable[[str], str | None] | None = None,
 ) -> str:
     """Return the message for the first invalid value, with the nearest valid name.
 
@@ -30,12 +26,12 @@ def sentence(
         error: error of pydantic.
         model: model of the validated settings.
         where: name of the settings for the user.
-        place_of: returns where an unknown key is valid, see `mmcore.config.levels`.
+        place_of: if given, returns where an unknown key is valid, see `mmcore.config.levels`.
     """
     first = error.errors()[0]
     path = ".".join(map(str, _named(first["loc"]))) or "the value"
     if first["type"] == "extra_forbidden":
-        place = place_of(str(first["loc"][-1]))
+        place = place_of(str(first["loc"][-1])) if place_of else None
         if place is not None:
             return f"{where} has no option '{path}'; {place}"
         options = sorted(set(_fields(model, first["loc"][:-1])))

@@ -1,4 +1,6 @@
+import shlex
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import support.experiments
@@ -7,6 +9,7 @@ from filelock import FileLock
 from safetensors.torch import load_file
 
 import mmcore.runs.evaluation.reproduce as module
+from mmcore.cli.parsing import options
 from mmcore.config import EvaluationSettings
 from mmcore.errors import MmcoreError
 from mmcore.plugins import ComponentSpec
@@ -55,7 +58,11 @@ def cells(page):
 
 
 def test_models_are_trained_measured_and_shown_beside_the_published_numbers(plan, carried_out):
-    page = carried_out(replace(plan, subspaces="without"))
+    choices = {**CHOICES, "relative_clip": None, "style_weights": {"a": 0.5, "b": 1.0}}
+    page = carried_out(replace(plan, subspaces="without", choices=choices))
+    words = shlex.split(next(line for line in page.splitlines() if "mmcore reproduce" in line))
+    assigned = [value for option, value in pairwise(words) if option == "--set"]
+    assert options(assigned, None) == {n: v for n, v in choices.items() if n != "data"}
     assert sorted(p.name for p in plan.out.iterdir() if not p.name.startswith(".")) == [
         "RESULTS.md",
         "mmjsd-seed-0",

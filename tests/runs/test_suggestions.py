@@ -82,7 +82,6 @@ def test_what_the_user_has_chosen_stands(catalogue):
     chosen = {"content_dim": 5, "style_dim": 3, "weights": {"prior": 0.2, "sure": 0.8}}
     assert suggested(catalogue, "sure", **chosen) == {}
     assert "sure.style_dim" not in suggested(catalogue, "sure", **{"sure.style_dim": 1})
-    assert suggested(catalogue, "sure", content_dim=None)["content_dim"] == 32
 
 
 def test_a_method_that_weighs_no_prior_is_not_given_weights(catalogue):
@@ -116,3 +115,10 @@ def test_a_choice_has_one_place():
     names = [name for model in (*SECTIONS.values(), RunConfig) for name in model.model_fields]
     assert len(names) == len(set(names))
     assert assemble({"a": "text"}, {"seed": 5}).seed == 5
+
+
+def test_none_is_the_value_null():
+    """`--set relative_clip=null` removes the limit; the default is 5."""
+    assert assemble({"a": "text"}, {"relative_clip": None}).training.relative_clip is None
+    with pytest.raises(MmcoreError, match="learning_rate=None is not valid"):
+        assemble({"a": "text"}, {"learning_rate": None})

@@ -1,5 +1,6 @@
 """Reproduce a published experiment: train, evaluate, and print the tables side by side."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -22,6 +23,7 @@ from mmcore.runs.settings.assemble import assemble
 from mmcore.runs.training.job import run
 from mmcore.runs.training.resuming import resume
 from mmcore.storage.files import write_text
+from mmcore.terminal.escaping import command
 from mmcore.terminal.printing import Console
 
 __all__ = ["PAGE", "Plan", "reproduce"]
@@ -172,18 +174,21 @@ class _Reproduction:
     def _command(self, results: Results) -> str:
         plan = self.plan
         seeds = sorted({run.seed for run in results.runs} | set(plan.seeds))
-        parts = [f"uv run mmcore reproduce {plan.name} --budget {plan.budget:g}"]
-        parts += [f"--seeds {','.join(map(str, seeds))}"]
+        parts = ["uv", "run", "mmcore", "reproduce", plan.name, "--budget", f"{plan.budget:g}"]
+        parts += ["--seeds", ",".join(map(str, seeds))]
         if results.runs and all(run.record.data != "sample" for run in results.runs):
-            parts += ["--data real --data-dir DATA"]
+            parts += ["--data", "real", "--data-dir", "DATA"]
         changed = plan.settings.model_dump(exclude_defaults=True, exclude={"options"})
         changed |= {
             name: v for chosen in plan.settings.options.values() for name, v in chosen.items()
         }
-        parts += [f"--{name.replace('_', '-')} {value}" for name, value in changed.items()]
+        for name, value in changed.items():
+            parts += [f"--{name.replace('_', '-')}", value]
         named = ("data", "data_dir")
-        parts += [f"--set {n}={v}" for n, v in plan.choices.items() if n not in named]
-        return " ".join(parts)
+        for name, value in plan.choices.items():
+            if name not in named:
+                parts += ["--set", f"{name}={json.dumps(value)}"]
+        return command(*parts)
 
 
 def _check_same(folder: RunFolder, config: RunConfig) -> None:

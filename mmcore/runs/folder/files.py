@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from mmcore.config import RunConfig
 from mmcore.config.levels import place_in_study
 from mmcore.config.study import StudyConfig
-from mmcore.config.validation import nowhere, sentence
+from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError, documented
 from mmcore.storage.documents import read_yaml
 from mmcore.storage.files import write_text
@@ -268,5 +268,5 @@ def _validated(model: type[Config], document: dict[str, Any], path: Path) -> Con
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        place_of = place_in_study if model is StudyConfig else nowhere
+        place_of = place_in_study if model is StudyConfig else None
         raise MmcoreError(sentence(error, model, f"'{path}'", place_of)) from error

@@ -28,7 +28,7 @@ def assemble(
     """Return the configuration ``base``, overridden by ``modalities`` (kinds by name) and ``choices``.
 
     A choice is a field of the model, the data, the training or the run, or ``modality.option``; any
-    other name is an option of the method. A choice of None is ignored.
+    other name is an option of the method. None is the value null.
 
     Raises:
         MmcoreError: no modality is named, or a value is not valid.
@@ -41,10 +41,9 @@ def assemble(
         raise MmcoreError(
             "no modality is named; expected --modalities with names such as mnist,svhn"
         )
-    chosen = {name: value for name, value in choices.items() if value is not None}
     # Plain choices first: what a component is called decides where its options belong.
-    for name in sorted(chosen, key=lambda name: "." in name):
-        _place(document, RENAMED.get(name, name), chosen[name], chosen)
+    for name in sorted(choices, key=lambda name: "." in name):
+        _place(document, RENAMED.get(name, name), choices[name], choices)
     try:
         return RunConfig.model_validate(document)
     except ValidationError as error:

@@ -7,9 +7,6 @@ from mmcore.errors import MmcoreError, nearest
 
 __all__ = ["PRESETS", "with_preset"]
 
-NO_LIMIT = 1e9
-"""A relative norm of the gradient that no step reaches."""
-
 
 def _paper(modalities: Iterable[str]) -> dict[str, Any]:
     """Return the settings of the mmJSD paper: a constant rate, and no measure against style leakage.
@@ -22,7 +19,7 @@ def _paper(modalities: Iterable[str]) -> dict[str, Any]:
         "learning_rate": 5e-4,
         "optimizer": "adam",
         "adam.schedule": "constant",
-        "relative_clip": NO_LIMIT,
+        "relative_clip": None,
         "beta": 2.5,
         "style_warmup": 0.0,
         "style_cross_gradient": 1.0,
@@ -44,7 +41,7 @@ def with_preset(
     Arguments:
         name: of the preset; None for none.
         modalities: kinds by name.
-        choices: of the user; None is no choice.
+        choices: of the user.
 
     Raises:
         MmcoreError: there is no such preset, or no modality is named.
@@ -61,5 +58,4 @@ def with_preset(
         )
     if not modalities:
         raise MmcoreError(f"--preset {name} needs --modalities, such as mnist,svhn,text")
-    chosen = {option: value for option, value in choices.items() if value is not None}
-    return {**PRESETS[name](modalities), **chosen}
+    return {**PRESETS[name](modalities), **choices}

@@ -22,23 +22,24 @@ def suggestions(
 
     Arguments:
         modalities: kinds by name.
-        choices: of the user; None is no choice.
+        choices: of the user.
         catalogue: where modalities are found.
 
     Raises:
         MmcoreError: a modality or the method is unknown, or an option is not valid.
     """
-    chosen = {name for name, value in choices.items() if value is not None}
     own = {
         name: catalogue.suggestion(kind, _options(name, choices))
         for name, kind in modalities.items()
     }
     method = choices.get("method") or ModelConfig.model_fields["method"].default
     suggested = _shared(own, catalogue.settings_model("method", method).model_fields)
-    if "style_dim" not in chosen:
+    if "style_dim" not in choices:
         suggested |= {f"{name}.style_dim": own[name].style_dim for name in own}
     return {
-        name: value for name, value in suggested.items() if value is not None and name not in chosen
+        name: value
+        for name, value in suggested.items()
+        if value is not None and name not in choices
     }
 
 
@@ -69,7 +70,7 @@ def _options(modality: str, choices: Mapping[str, Any]) -> dict[str, Any]:
     own = {
         name.removeprefix(f"{modality}."): value
         for name, value in choices.items()
-        if name.startswith(f"{modality}.") and value is not None
+        if name.startswith(f"{modality}.")
     }
     return {option: value for option, value in own.items() if option != "style_dim"}
 
