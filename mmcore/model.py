@@ -14,6 +14,7 @@ from mmcore.config import ModalityConfig, ModelConfig
 from mmcore.distributions import LatentDistribution
 from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
+from mmcore.fitted import FITTED_FILES
 from mmcore.memory import limited_memory
 from mmcore.methods.base import Method
 from mmcore.noise import Noise
@@ -25,7 +26,6 @@ from mmcore.posteriors.conditional import (
     write_conditional_prior,
 )
 from mmcore.priors import LatentPrior, Prior
-from mmcore.priors.files import FITTED
 from mmcore.priors.generation import (
     GenerationPrior,
     read_generation_prior,
@@ -160,7 +160,7 @@ class Model(nn.Module):
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write ``config.json``, ``model.safetensors`` and the fitted priors and regression to ``folder``."""
-        for name in FITTED:
+        for name in FITTED_FILES:
             (Path(folder) / name).unlink(missing_ok=True)
         write_model(Path(folder), self.portable_config(), self, self.origins)
         write_generation_prior(Path(folder), self.fitted_prior)

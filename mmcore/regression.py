@@ -16,9 +16,10 @@ from mmcore.config.base import Frozen, Positive, Share
 from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
 from mmcore.factors import Factors, ridge_scores
-from mmcore.priors.files import FORMAT, REGRESSION, header_in, write_fitted
+from mmcore.fitted import REGRESSION, header_in, write_fitted
 from mmcore.saving import check_finite, read_tensors
 from mmcore.storage.schemas import validated
+from mmcore.storage.versions import FITTED_FILE
 
 __all__ = [
     "Mixing",
@@ -41,7 +42,7 @@ class Mixing(Frozen):
 class RegressionDescription(Frozen):
     """How a regression was fitted; it is in the header of its file."""
 
-    format: int = FORMAT.newest
+    format: int = FITTED_FILE.newest
     mmcore: str = __version__
     features: dict[str, int] = Field(
         description="by modality, the number of its features, in order"
@@ -175,7 +176,7 @@ def features_of(codec: Codec, sizes: Mapping[str, int], encoding: Encoding) -> T
 
 
 def write_regression(folder: Path, regression: Regression | None) -> None:
-    """Write the regression into the folder of a model, see `mmcore.priors.files.write_fitted`."""
+    """Write the regression into the folder of a model, see `mmcore.fitted.write_fitted`."""
     if regression is None:
         write_fitted(folder, REGRESSION, None, {})
         return
@@ -194,7 +195,7 @@ def read_regression(folder: Path) -> Regression | None:
     if header is None:
         return None
     where = f"the header of '{path}'"
-    description = validated(header, RegressionDescription, where, FORMAT)
+    description = validated(header, RegressionDescription, where, FITTED_FILE)
     tensors = dict(read_tensors(path))
     size = sum(description.features.values())
     shapes = {n: x.shape[:1] if n == "loadings" else x.shape for n, x in tensors.items()}

@@ -18,6 +18,7 @@ LAYERS = [
     {"plugins"},
     {"scaffold"},
     {"saving"},
+    {"fitted"},
     {"batch", "distributions", "factors", "likelihoods", "memory", "precision", "scoring"},
     {"aggregators", "data", "encoding", "modality", "priors"},
     {"codec", "nn"},

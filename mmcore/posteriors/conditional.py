@@ -12,15 +12,11 @@ from mmcore.codec import Codec
 from mmcore.distributions import LatentDistribution
 from mmcore.encoding import Encoding, Inference
 from mmcore.errors import MmcoreError
+from mmcore.fitted import CONDITIONAL_PRIOR, write_fitted
 from mmcore.noise import Noise
 from mmcore.plugins import Context
 from mmcore.priors import ConditionalPrior, Latents
-from mmcore.priors.files import (
-    CONDITIONAL_PRIOR,
-    PriorDescription,
-    description_in,
-    write_fitted,
-)
+from mmcore.priors.description import PriorDescription, description_in
 from mmcore.saving import load_weights
 
 __all__ = [
@@ -212,7 +208,7 @@ def conditional_posterior(
 
 
 def write_conditional_prior(folder: Path, fitted: FittedConditional | None) -> None:
-    """Write the densities into the folder of a model, see `mmcore.priors.files.write_fitted`."""
+    """Write the densities into the folder of a model, see `mmcore.fitted.write_fitted`."""
     densities = {} if fitted is None else fitted.posterior.densities.state_dict()
     description = None if fitted is None else fitted.description
     write_fitted(folder, CONDITIONAL_PRIOR, description, densities)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from mmcore.fitted import GENERATION_PRIOR, write_fitted
 from mmcore.plugins import Context
 from mmcore.priors.base import Prior
-from mmcore.priors.files import GENERATION_PRIOR, PriorDescription, description_in, write_fitted
+from mmcore.priors.description import PriorDescription, description_in
 from mmcore.priors.latent import IndependentPrior, JointPrior, LatentPrior
 from mmcore.saving import load_weights
 
@@ -58,7 +59,7 @@ def generation_prior(
 
 
 def write_generation_prior(folder: Path, fitted: GenerationPrior | None) -> None:
-    """Write the prior into the folder of a model, see `mmcore.priors.files.write_fitted`."""
+    """Write the prior into the folder of a model, see `mmcore.fitted.write_fitted`."""
     parts = (None, {}) if fitted is None else (fitted.description, fitted.prior.state_dict())
     write_fitted(folder, GENERATION_PRIOR, *parts)
 

@@ -9,14 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mmcore.errors import MmcoreError
-from mmcore.priors.files import FITTED
+from mmcore.fitted import FITTED_FILES
 from mmcore.saving import CONFIG, WEIGHTS
 from mmcore.storage.manifest import MANIFEST
 
 __all__ = ["CARD", "check_name", "download", "is_name", "local_folder", "upload"]
 
 CARD = "README.md"
-FILES = (CONFIG, WEIGHTS, MANIFEST, *FITTED)
+FILES = (CONFIG, WEIGHTS, MANIFEST, *FITTED_FILES)
 """The only files that are downloaded: JSON and safetensors, which cannot run code."""
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 
@@ -105,7 +105,7 @@ def upload(folder: Path, name: str, *, private: bool, revision: str | None = Non
             folder_path=folder,
             revision=revision,
             allow_patterns=[*FILES, CARD],
-            delete_patterns=list(FITTED),  # of an earlier model, if this one has none
+            delete_patterns=list(FITTED_FILES),  # of an earlier model, if this one has none
             commit_message="Model of mmcore",
         )
     return str(commit.commit_url)

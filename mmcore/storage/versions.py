@@ -1,4 +1,4 @@
-"""The format versions of run folders, checkpoints and models, and how older versions are read.
+"""The format versions of run folders, checkpoints, models and fitted files, and how older versions are read.
 
 A change of a format adds a function to its table and a fixture to ``tests/runs/formats``.
 """
@@ -7,7 +7,7 @@ from typing import Any
 
 from mmcore.storage.schemas import Versions
 
-__all__ = ["CHECKPOINT", "MODEL", "RUN", "STATE"]
+__all__ = ["CHECKPOINT", "FITTED_FILE", "MODEL", "RUN", "STATE"]
 
 Document = dict[str, Any]
 
@@ -39,3 +39,4 @@ MODEL = Versions({1: _model_2})
 RUN = Versions({1: _run_2})
 CHECKPOINT = Versions({1: _checkpoint_2})
 STATE = Versions({1: _state_2})
+FITTED_FILE = Versions({})

@@ -25,7 +25,7 @@ from mmcore.posteriors.conditional import (
     drawn_styles,
 )
 from mmcore.priors import StandardPrior
-from mmcore.priors.files import PriorDescription
+from mmcore.priors.description import PriorDescription
 from mmcore.testing import LinearGaussianWorld
 
 NAMES = ("m0", "m1", "m2")

@@ -10,11 +10,11 @@ from sklearn.linear_model import Ridge
 
 from mmcore import Model, MultimodalVAE
 from mmcore.errors import MmcoreError
+from mmcore.fitted import REGRESSION
 from mmcore.inference.prediction.pooling import pooled_draws
 from mmcore.inference.prediction.predictive import pooled_predictive, pooled_samples
 from mmcore.inference.prediction.stacking import mixing_weight
 from mmcore.noise import Noise
-from mmcore.priors.files import REGRESSION
 from mmcore.regression import Mixing, read_regression
 
 ROWS, PENALTY = 60, 0.2

@@ -11,7 +11,7 @@ from mmcore.metrics import Subject
 from mmcore.metrics.classifiers import TrainedClassifier
 from mmcore.model import Model
 from mmcore.posteriors.conditional import FittedConditional, conditional_posterior
-from mmcore.priors.files import PriorDescription
+from mmcore.priors.description import PriorDescription
 
 WITHIN, ITEMS = 0.5, 600
 NAMES = ("a", "b")

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from support.runs import config, same, vector_catalogue, weights, without_summary
 
 from mmcore.errors import MmcoreError
-from mmcore.priors.files import CONDITIONAL_PRIOR
+from mmcore.fitted import CONDITIONAL_PRIOR
 from mmcore.runs.evaluation.prior import fit_prior
 from mmcore.runs.folder.files import RunFolder
 from mmcore.runs.folder.inventory import damage
@@ -87,7 +87,7 @@ def test_a_process_that_ends_while_it_writes_leaves_the_old_prior(copy, monkeypa
     def fails(*arguments):
         raise OSError(28, "no space left")
 
-    monkeypatch.setattr("mmcore.priors.files.save_file", fails)
+    monkeypatch.setattr("mmcore.fitted.save_file", fails)
     with pytest.raises(OSError, match="no space"):
         fit_prior(copy, "gaussian", catalogue=CATALOGUE)
     after = opened(copy).fitted_prior.prior.state_dict()

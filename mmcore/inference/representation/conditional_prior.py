@@ -27,7 +27,7 @@ from mmcore.posteriors.conditional import (
     conditional_posterior,
 )
 from mmcore.priors import Latents
-from mmcore.priors.files import PriorDescription
+from mmcore.priors.description import PriorDescription
 
 __all__ = ["fit_conditional_prior", "randomly_hidden"]
 

@@ -14,7 +14,7 @@ from mmcore.inference.representation.batches import encoded_batches
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.priors import LatentPrior, Latents
-from mmcore.priors.files import PriorDescription
+from mmcore.priors.description import PriorDescription
 from mmcore.priors.generation import GenerationPrior, generation_prior
 
 __all__ = [

@@ -36,7 +36,7 @@ COLUMNS = (
     Column(name="error of the draws"),
     Column(name="effective samples"),
 )
-FITTED = (
+UNDER_FITTED_PRIOR = (
     Column(name="log p, generation prior (nats)", best="high"),
     Column(name="gain (nats)", best="high"),
     Column(name="error of the gain"),
@@ -110,7 +110,7 @@ class LikelihoodMetric(Metric[LikelihoodSettings]):
             " row estimates the same number from below: rows differ in the quality of the proposal. With few"
             " effective samples the estimate is far too low, and the error of the draws too small."
             f"{missing if subject.has_missing else ''} {about_priors(subject.model)}",
-            columns=COLUMNS + (FITTED if fitted else ()),
+            columns=COLUMNS + (UNDER_FITTED_PRIOR if fitted else ()),
             rows={subset: _numbers(*each) for subset, each in estimates.items()},
             n={k: (len(each[0].log_p),) * (8 if fitted else 4) for k, each in estimates.items()},
             groups=self._groups(subject, list(estimates)),

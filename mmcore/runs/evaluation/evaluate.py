@@ -9,12 +9,12 @@ import torch
 from mmcore import __version__
 from mmcore.config import EvaluationSettings
 from mmcore.errors import MmcoreError, nearest
+from mmcore.fitted import FITTED_FILES
 from mmcore.inference.representation.posteriors import named_posterior
 from mmcore.metrics import Subject
 from mmcore.metrics.figures.figures import figures, topics
 from mmcore.plugins import Catalogue
 from mmcore.precision import automatic_precision
-from mmcore.priors.files import FITTED
 from mmcore.reporting.record import (
     EvaluationRecord,
     FigureRecord,
@@ -175,7 +175,7 @@ def _opened(run: Run, data_dir: Path | None, accept: bool) -> EvaluatedRun:
 
 def _sha256(folder: Path) -> str:
     digest = hashlib.sha256()
-    for name in ("config.json", "model.safetensors", *FITTED):
+    for name in ("config.json", "model.safetensors", *FITTED_FILES):
         if (folder / name).is_file():
             digest.update((folder / name).read_bytes())
     return digest.hexdigest()

@@ -7,11 +7,12 @@ from typing import Any
 
 from mmcore.data import split_off
 from mmcore.errors import MmcoreError
+from mmcore.fitted import CONDITIONAL_PRIOR, GENERATION_PRIOR
 from mmcore.inference.representation.conditional_prior import fit_conditional_prior
 from mmcore.inference.representation.generation_prior import MOST_ROWS, fit_generation_prior
 from mmcore.plugins import Catalogue
 from mmcore.posteriors.conditional import FittedConditional, write_conditional_prior
-from mmcore.priors.files import CONDITIONAL_PRIOR, GENERATION_PRIOR, discard_damaged
+from mmcore.priors.description import discard_damaged
 from mmcore.priors.generation import GenerationPrior, write_generation_prior
 from mmcore.runs.folder.lock import locked
 from mmcore.runs.run import Run

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from mmcore.errors import MmcoreError
-from mmcore.priors.files import check_priors
+from mmcore.fitted import check_fitted
 from mmcore.reporting.record import read_record
 from mmcore.runs.folder.files import RunFolder, read_config
 from mmcore.runs.folder.lock import is_locked, owner
@@ -142,7 +142,7 @@ def _checks(folder: RunFolder) -> Iterator[Callable[[], object]]:
 def _check_model(path: Path) -> None:
     saved = read_model(path)
     check_finite(dict(read_tensors(saved.weights)), f"'{saved.weights}'")
-    check_priors(path)
+    check_fitted(path)
 
 
 def _hashed(folder: RunFolder) -> Iterator[Callable[[], object]]:
