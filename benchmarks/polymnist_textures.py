@@ -1,4 +1,4 @@
-"""What a digit says about a built image of PolyMNIST, with and without knowledge of the texture.
+"""How many nats a digit explains of a built image of PolyMNIST, with and without knowledge of the texture.
 
     uv run python benchmarks/polymnist_textures.py --data-dir DATA
 

@@ -2,8 +2,8 @@
 
     uv run python benchmarks/style_remedies.py --data-dir DATA --out runs/styles
 
-Every run is that of the README with subspaces (content 16 + style 4, 4,000 steps, seed 0) except for
-what its name says. A run that is finished is not repeated, so that ``--only`` may share the runs among
+Every run is that of the README with subspaces (content 16 + style 4, 4,000 steps, seed 0), with the setting
+of its name. A run that is finished is not repeated, so that ``--only`` may share the runs among
 processes. Each call appends one line of JSON for each run to ``OUT/results.jsonl``, with all settings, and
 prints a table.
 """

@@ -91,7 +91,7 @@ def clean(
 ) -> None:
     """Remove temporary files, and the checkpoints of finished runs, which then cannot be extended.
 
-    In a terminal it asks first. A run that a process uses is left alone.
+    In a terminal it needs a confirmation. A run that a process uses is left alone.
 
     Example: mmcore runs clean runs --dry-run
     """

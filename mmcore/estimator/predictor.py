@@ -192,7 +192,7 @@ class Predictor:
                     f" {', '.join(known)}{nearest(name, known)}"
                 )
         records = {n: place for n, place in self.records.items() if place.file in tables.frames}
-        # Without its table, the error on rows without a batch says what to add.
+        # Without its table, the error on rows without a batch names what to add.
         batch = self.batch if self.batch and self.batch.file in tables.frames else None
         study = StudyData(id=ID, records=records, batch=batch, allow_outside=True)
         data = open_records(

@@ -75,7 +75,7 @@ def object_type(name: str, fields: Mapping[str, Any]) -> Any:
         name: of the type, in the schema.
         fields: types by name, which need not be identifiers.
     """
-    make: Any = TypedDict  # mypy knows only those whose fields stand in the code
+    make: Any = TypedDict  # mypy supports only those whose fields stand in the code
     kind = make(name, {field: NotRequired[value] for field, value in fields.items()})
     kind.__pydantic_config__ = ConfigDict(extra="forbid")
     return kind

@@ -17,7 +17,7 @@ KIT_VERSION = 3
 
 
 class NonConformance(AssertionError):
-    """A component breaks a promise; the text says which, with the evidence."""
+    """A component breaks a promise; the text names it, with the evidence."""
 
 
 class NotApplicable(unittest.SkipTest):

@@ -30,7 +30,7 @@ export const shown = (value) => {
 };
 
 /** Return the answer of the server, or raise an error with its sentence. */
-export const asked = async (address, document) => {
+export const requested = async (address, document) => {
   const options = document === undefined ? {} : {
     method: "POST",
     headers: { "Content-Type": "application/json" },

@@ -1,6 +1,6 @@
-// The page: it reads what a visitor gives, asks the server, and shows the answer.
+// The page: it reads what a visitor gives, sends it to the server, and shows the answer.
 "use strict";
-import { asked, byId, element, shown } from "./elements.js";
+import { requested, byId, element, shown } from "./elements.js";
 import { inputOf } from "./inputs.js";
 import { contentPlot, contributions, gallery, spreadOf } from "./outputs.js";
 
@@ -60,7 +60,7 @@ const nearest = (records) => model.modalities.flatMap((modality) => {
 });
 
 const generate = () => during("The model generates …", async (isLatest) => {
-  const answer = await asked("api/generate", question());
+  const answer = await requested("api/generate", question());
   if (!isLatest()) return;
   byId("results").replaceChildren(...Object.entries(answer.generated).map(([name, own]) => result(name, own)));
   byId("contributions").replaceChildren(contributions(answer.contributions));
@@ -71,7 +71,7 @@ const generate = () => during("The model generates …", async (isLatest) => {
 });
 
 const use = (id) => during("The record is read …", async () => {
-  record = await asked(`api/record?id=${encodeURIComponent(id)}`);
+  record = await requested(`api/record?id=${encodeURIComponent(id)}`);
   byId("record").value = id;
   byId("label").textContent = record.label ? `label: ${record.label}` : "";
   await Promise.all(inputs.map((input) => input.fill(record.values[input.name] ?? null, id)));
@@ -81,7 +81,7 @@ const use = (id) => during("The record is read …", async () => {
 
 const walk = () => during("The model walks …", async (isLatest) => {
   const [part, dimension] = [byId("part").value, Number(byId("dimension").value) - 1];
-  const answer = await asked("api/walk", { ...question(), part, dimension });
+  const answer = await requested("api/walk", { ...question(), part, dimension });
   if (!isLatest()) return;
   const heads = answer.steps.map((step) => `${step > 0 ? "+" : ""}${step}`.replace("-", "−"));
   byId("walked").replaceChildren(
@@ -91,7 +91,7 @@ const walk = () => during("The model walks …", async (isLatest) => {
 });
 
 const sample = () => during("The model draws …", async (isLatest) => {
-  const answer = await asked("api/sample", { given: {}, styles: 8, seed: seed++ });
+  const answer = await requested("api/sample", { given: {}, styles: 8, seed: seed++ });
   if (!isLatest()) return;
   byId("samples").replaceChildren(...Object.entries(answer.values).map(([name, values]) => element("article", { id: `sample-${name}` },
     element("h3", {}, name), gallery(kindOf(name), values, values.map((_, n) => `sample ${n + 1}`)))));
@@ -125,7 +125,7 @@ const show = () => {
 const submitted = (id, work) => byId(id).addEventListener("submit", (event) => { event.preventDefault(); work(); });
 
 during("The model is read …", async () => {
-  model = await asked("api/model");
+  model = await requested("api/model");
   show();
   byId("generate").addEventListener("click", generate);
   byId("again").addEventListener("click", () => { seed += 1; generate(); });

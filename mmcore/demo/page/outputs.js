@@ -123,7 +123,7 @@ export const contentPlot = (dimensions) => {
     shape("line", { x1: x(v), x2: x(v), y1: 0, y2: height, class: v === 1 || v === -1 ? "strong" : "thin" }),
     shape("text", { x: x(v), y: height + 14, "text-anchor": "middle" }, String(v).replace("-", "−")),
   ]);
-  const told = `${known} of ${order.length} dimensions are known to less than half of the prior's standard deviation.`;
-  return element("div", {}, element("p", {}, told),
-    shape("svg", { viewBox: `0 0 ${width} ${height + 20}`, role: "img", "aria-label": told, class: "content" }, ...ticks, ...lines));
+  const summary = `${known} of ${order.length} dimensions are known to less than half of the prior's standard deviation.`;
+  return element("div", {}, element("p", {}, summary),
+    shape("svg", { viewBox: `0 0 ${width} ${height + 20}`, role: "img", "aria-label": summary, class: "content" }, ...ticks, ...lines));
 };

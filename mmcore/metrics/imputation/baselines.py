@@ -129,7 +129,7 @@ class Baselines:
 
 
 def _over_known(cells: Tensor, known: Tensor) -> Tensor:
-    """Return the sums of (N, W) cells over the elements that each of M rows knows, (N, M), or (N, 1)."""
+    """Return the sums of (N, W) cells over the observed elements of each of M rows, (N, M), or (N, 1)."""
     return cells.sum(1, keepdim=True) if bool(known.all()) else cells @ known.T
 
 

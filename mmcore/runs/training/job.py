@@ -102,7 +102,7 @@ class TrainingJob:
 
     @property
     def fabric(self) -> Any:
-        """The engine, which knows the place of this process."""
+        """The engine, with the rank of this process."""
         return self.setup.fabric
 
     def start(self) -> Run:

@@ -52,7 +52,7 @@ def names(case: MetricCase) -> None:
 
 
 def sentences(case: MetricCase) -> None:
-    """Every table says what it measures in `about`, and `left_out` has sentences."""
+    """Every table states what it measures in `about`, and `left_out` has sentences."""
     for table in case.measured.tables:
         require(bool(table.about.strip()), f"table '{table.name}' has an empty `about`")
     _require_sentences(case.measured)

@@ -120,7 +120,9 @@ def _check_count(lines: int, path: Path) -> None:
     with path.open(encoding="utf-8") as file:
         announced = file.readline().strip()
     if announced != str(lines):
-        raise _damaged(path, f"its first line says {announced} images, and it has {lines} lines")
+        raise _damaged(
+            path, f"its first line announces {announced} images, and it has {lines} lines"
+        )
 
 
 def _numbers(table: pd.DataFrame, path: Path, allowed: Set[int] | None = None) -> np.ndarray:

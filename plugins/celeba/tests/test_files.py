@@ -61,7 +61,7 @@ def changed(root, name, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("120\n", "121\n", "says 121 images, and it has 120 lines"),
+        ("120\n", "121\n", "announces 121 images, and it has 120 lines"),
         ("000003.jpg ", "000003.jpg 7 ", "damaged"),
         ("000003.jpg ", "000003.jpg x", r"'x-?1' is the value of 000003\.jpg, expected 1 or -1"),
         ("000003.jpg ", "000002.jpg ", r"000002\.jpg has two lines"),

@@ -29,7 +29,7 @@ def test_it_is_offered_and_its_models_can_be_built(experiment):
 
 @pytest.mark.parametrize("model", ["mmvae", "mmvae-ms"])
 def test_the_paper_agrees_with_itself(experiment, model):
-    """MMVAE given several is the mean of its single ones, as the paper says: a check on typing errors."""
+    """MMVAE given several is the mean of its single ones, as in the paper: a check on typing errors."""
     m, s, t, ms, mt, st, _ = map(
         float, experiment.table("Table 1: representation").published[model]
     )

@@ -40,11 +40,13 @@ def likelier_as_real(x: np.ndarray, kinds: Sequence[Kind]) -> np.ndarray:
         x: at most `MOST_ROWS` rows, (N, C), NaN where missing; fewer than `LEAST_ROWS` decide nothing.
         kinds: of the columns.
     """
-    asked = np.array([kind in COMPARED for kind in kinds])
-    places = np.random.default_rng(0).permutation(np.flatnonzero(asked))[:MOST_DECODED]
+    candidate = np.array([kind in COMPARED for kind in kinds])
+    places = np.random.default_rng(0).permutation(np.flatnonzero(candidate))[:MOST_DECODED]
     if len(x) < LEAST_ROWS or not len(places):
-        return np.zeros(len(asked), dtype=bool)
-    reals: list[Kind] = ["real" if own else kind for own, kind in zip(asked, kinds, strict=True)]
+        return np.zeros(len(candidate), dtype=bool)
+    reals: list[Kind] = [
+        "real" if own else kind for own, kind in zip(candidate, kinds, strict=True)
+    ]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         difference = _densities(x, reals, places) - _densities(x, kinds, places)
@@ -54,7 +56,7 @@ def likelier_as_real(x: np.ndarray, kinds: Sequence[Kind]) -> np.ndarray:
     clear = varied & (np.abs(scores) >= CLEAR_ALONE) & (np.abs(gains) >= LEAST_GAIN)
     unclear = np.nansum(difference[:, varied & ~clear], 1, keepdims=True)
     together = bool(_clearness(unclear)[1][0] >= CLEAR)
-    chosen = asked & together
+    chosen = candidate & together
     chosen[places] = np.where(clear, scores > 0, together)
     return chosen
 

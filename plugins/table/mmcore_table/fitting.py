@@ -133,8 +133,8 @@ def _by_density(
     inferred: Kinds, records: Records, names: Sequence[str], parses: Mapping[str, ColumnParse]
 ) -> Kinds:
     """Return the kinds with normal likelihoods where held-out cells are likelier with them."""
-    asked = any(kind in COMPARED for kind in inferred.kinds)
-    if not asked or len(records) < LEAST_ROWS or len(names) > MOST_COLUMNS:
+    comparable = any(kind in COMPARED for kind in inferred.kinds)
+    if not comparable or len(records) < LEAST_ROWS or len(names) > MOST_COLUMNS:
         return inferred
     rows = np.random.default_rng(0).permutation(len(records))[:MOST_ROWS]
     some = records.only(np.isin(np.arange(len(records)), rows))

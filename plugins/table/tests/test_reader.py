@@ -1,4 +1,4 @@
-"""What columns are found to be, and what is refused, said or forgiven when they are read."""
+"""The kinds that columns have, and what is refused, remarked or accepted when they are read."""
 
 import numpy as np
 import pandas as pd

@@ -75,7 +75,7 @@ def check_widths(folder, widths, steps):
 
 
 def explained(folder, out, name, made, catalogue):
-    """Return the share of the variance of new rows that is told from the other tables."""
+    """Return the share of the variance of new rows that is predicted from the other tables."""
     lines = [f"  {n}: {{kind: table, file: new_{n}.parquet}}" for n in made if n != name]
     (folder / "new.yaml").write_text("\n".join(["modalities:", *lines]))
     actual = impute(out, folder / "new.yaml", catalogue=catalogue).set_index("id")

@@ -37,7 +37,7 @@ class WithFeatures(DerivedView):
     Arguments:
         view: the values; the same whenever they are read.
         features: (N, F), in the order of the view.
-        form: brings values to the shape that `split_features` is told.
+        form: reshapes values to the shape that `split_features` has.
     """
 
     def __init__(

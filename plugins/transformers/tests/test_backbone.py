@@ -1,4 +1,4 @@
-"""Where an encoder comes from, and what is said when it does not."""
+"""Where an encoder comes from, and the messages when there is none."""
 
 import json
 import time

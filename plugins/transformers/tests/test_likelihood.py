@@ -142,7 +142,7 @@ def _total(likelihood, texts: Tensor) -> Tensor:
 
 
 class Words(Modality):
-    """Three tokens of five, with the decoder under test; an encoder that knows nothing."""
+    """Three tokens of five, with the decoder under test; an encoder without information."""
 
     def __init__(self):
         super().__init__()

@@ -25,7 +25,7 @@ REMARKS = {
     NO_WINDOW: f"DICOM files have no window {DARKEST_TO_BRIGHTEST}",
     EMPTY_WINDOW: f"DICOM files have a window of width 0 {DARKEST_TO_BRIGHTEST}",
     SEVERAL_WINDOWS: "DICOM files have several windows, of which the first is used",
-    SEVERAL_FRAMES: "DICOM files have several frames, which are read as frames says",
+    SEVERAL_FRAMES: "DICOM files have several frames, which are read as the option frames states",
     OVERLAYS: "DICOM files have overlays, which are not drawn",
     CONVERTED: "files have colors and are converted to grayscale",
     TURNED: "files state an orientation (EXIF) and are turned upright",
