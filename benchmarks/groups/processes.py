@@ -28,6 +28,7 @@ def group(scale: Scale) -> Group:
         ),
         most_rounds=3,
         warms_up=False,
+        has_cpu=False,
     )
 
 

@@ -22,6 +22,8 @@ COMMANDS = {
     "mmcore --version --all": ["--version", "--all"],
     "mmcore train with a wrong name": ["train", "--modalities", "mnits"],
 }
+PROGRAM = "import sys; from mmcore.cli.main import run; sys.argv = ['mmcore']; run()"
+"""The program ``mmcore``: its completion depends on the name with which it is started."""
 COMPLETION = {
     "_MMCORE_COMPLETE": "complete_bash",
     "COMP_WORDS": "mmcore plu",
@@ -46,7 +48,7 @@ def group(scale: Scale) -> Group:
                 "mmcore, completion of a word",
                 "mmcore",
                 "command",
-                {"arguments": ["-m", "mmcore"], "environment": COMPLETION},
+                {"arguments": ["-c", PROGRAM], "environment": COMPLETION},
                 units=1,
                 unit="commands",
             ),

@@ -76,7 +76,8 @@ def _bars(groups: Sequence[Group], results: Mapping[str, Any]) -> list[str]:
     about = (
         "A target is about wall times: ratios, unless the row has another unit. *Busy* means that other"
         " programs used the machine (see the load below), so that the verdict is not final; the same number"
-        " by CPU time depends less on them."
+        " by CPU time depends less on them. [The causes of missed"
+        " targets](../benchmarks/README.md#targets-that-are-missed) are those of a profile."
     )
     header = ("what", "target", "measured", "by CPU time", "met", "group")
     return ["## Targets", "", about, "", *table(header, rows)]
@@ -92,11 +93,17 @@ def _bar(group: Group, comparison: Comparison, results: Mapping[str, Any]) -> tu
         return *name, f"not measured: {measured}", "", "", f"`--only {group.name}`"
     met = "yes" if comparison.bar.is_met(measured.median) else "**no**"
     busy = ", busy" if max(own["load"], own["load_after"]) > own["cores"] + 1 else ""
-    return *name, shown(measured), _by_cpu(comparison, turns), met + busy, f"`--only {group.name}`"
+    return (
+        *name,
+        shown(measured),
+        _by_cpu(group, comparison, turns),
+        met + busy,
+        f"`--only {group.name}`",
+    )
 
 
-def _by_cpu(comparison: Comparison, turns: Mapping[str, Turns]) -> str:
-    if comparison.quantity != "seconds":
+def _by_cpu(group: Group, comparison: Comparison, turns: Mapping[str, Turns]) -> str:
+    if comparison.quantity != "seconds" or not group.has_cpu:
         return ""
     measured = compared(replace(comparison, quantity="cpu"), turns)
     return measured if isinstance(measured, str) else shown(measured)
@@ -113,6 +120,7 @@ def _machine(results: Mapping[str, Any]) -> list[str]:
     rows = [
         (
             name,
+            own["processor"],
             own["date"],
             str(own["rounds"]),
             "short" if own["quick"] else "usual",
@@ -122,9 +130,9 @@ def _machine(results: Mapping[str, Any]) -> list[str]:
         for name, own in groups.items()
     ]
     versions = {
-        side: ", ".join(f"{name} {v}" for name, v in found.items())
+        side: ", ".join(f"{name} {v}" for name, v in packages.items())
         for own in groups.values()
-        for side, found in own["versions"].items()
+        for side, packages in own["versions"].items()
     }
     return [
         "## Hardware and versions",
@@ -132,7 +140,10 @@ def _machine(results: Mapping[str, Any]) -> list[str]:
         *(f"{machine}." for machine in sorted(machines)),
         "A load above the number of cores means that other programs used the machine during the measurement.",
         "",
-        *table(("group", "date (UTC)", "rounds", "turns", "data", "load at start to end"), rows),
+        *table(
+            ("group", "processor", "date (UTC)", "rounds", "turns", "data", "load at start to end"),
+            rows,
+        ),
         "",
         *table(("side", "versions"), list(versions.items())),
     ]
@@ -143,7 +154,7 @@ def _section(group: Group, own: Mapping[str, Any], plot: str | None) -> Iterator
     if group.comparisons:
         yield from table(
             ("comparison", "wall time", "CPU time", "target"),
-            [_comparison(comparison, turns) for comparison in group.comparisons],
+            [_comparison(group, comparison, turns) for comparison in group.comparisons],
         )
         yield ""
     if plot:
@@ -151,25 +162,27 @@ def _section(group: Group, own: Mapping[str, Any], plot: str | None) -> Iterator
     # The memory of a process that measures several cases is that of the largest.
     alone = any(case.task in ("fresh", "command") for case in group.cases)
     header = ("case", "threads", "rate per second", "ms per unit", "CPU ms per unit", "GiB")
-    rows = [_case(case, turns[case.label]) for case in group.cases]
+    rows = [_case(group, case, turns[case.label]) for case in group.cases]
     columns = len(header) if alone else -1
     yield from table(header[:columns], [row[:columns] for row in rows])
     for case in group.cases:
         yield from _operators(case, turns[case.label])
 
 
-def _comparison(comparison: Comparison, turns: Mapping[str, Turns]) -> tuple[str, ...]:
+def _comparison(
+    group: Group, comparison: Comparison, turns: Mapping[str, Turns]
+) -> tuple[str, ...]:
     measured = compared(comparison, turns)
     if isinstance(measured, str):
         cells = (f"not measured: {measured}", "")
     elif comparison.quantity == "seconds":
-        cells = (shown(measured), _by_cpu(comparison, turns))
+        cells = (shown(measured), _by_cpu(group, comparison, turns))
     else:
         cells = ("", shown(measured)) if comparison.quantity == "cpu" else (shown(measured), "")
     return comparison.text, *cells, str(comparison.bar or "")
 
 
-def _case(case: Case, turns: Turns) -> tuple[str, ...]:
+def _case(group: Group, case: Case, turns: Turns) -> tuple[str, ...]:
     name = (case.label, str(case.threads))
     if not turns.replies:
         return *name, turns.failure or "not measured", "", "", ""
@@ -180,7 +193,7 @@ def _case(case: Case, turns: Turns) -> tuple[str, ...]:
         *name,
         f"{number(1 / wall)} {case.unit}",
         number(1e3 * wall),
-        number(1e3 * cpu),
+        number(1e3 * cpu) if group.has_cpu else "",
         number(gib),
     )
 

@@ -97,6 +97,7 @@ class Group:
         comparisons: rows of the first table.
         most_rounds: largest number of rounds, where a turn is long and varies little.
         warms_up: whether a first round, which does not count, is needed.
+        has_cpu: whether the CPU time of a turn is that of what is timed.
     """
 
     name: str
@@ -106,3 +107,4 @@ class Group:
     comparisons: tuple[Comparison, ...] = ()
     most_rounds: int = 1000
     warms_up: bool = True
+    has_cpu: bool = True

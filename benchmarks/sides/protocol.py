@@ -70,8 +70,8 @@ def about():
     """Return the versions of Python and of the installed packages that matter."""
     names = ("mmcore", "multivae", "multiviewae", "torch", "numpy", "pytorch-lightning")
     installed = {d.metadata["Name"].lower(): d.version for d in distributions()}
-    found = {name: installed[name] for name in names if name in installed}
-    return {"versions": {"python": platform.python_version(), **found}}
+    packages = {name: installed[name] for name in names if name in installed}
+    return {"versions": {"python": platform.python_version(), **packages}}
 
 
 def command(options):
