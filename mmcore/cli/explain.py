@@ -53,7 +53,7 @@ def _show(explanation: "Explanation", record: str) -> None:
     rows = [
         (
             row["modality"],
-            f"{row['without']:.4g}",
+            explanation.form(row["without"]),
             f"{row['change']:+.4g}",
             _share(row["intervals"]),
         )
@@ -62,8 +62,9 @@ def _show(explanation: "Explanation", record: str) -> None:
     names = ("without it", "change", "change in intervals")
     console.print(grid(["modality", *names], rows, title="change by each modality", right=names))
     console.print(
-        f"at the means of content and style it is {explanation.end:.4g}, and {explanation.start:.4g} if all"
-        " numbers of the record were average; the contributions of the cells are the difference"
+        f"at the means of content and style it is {explanation.form(explanation.end)}, and"
+        f" {explanation.form(explanation.start)} if all numbers of the record were average; the contributions"
+        " of the cells are the difference"
     )
     cells = [
         (row["cell"], row["value"], row["average"], f"{row['contribution']:+.4g}")
@@ -75,9 +76,10 @@ def _show(explanation: "Explanation", record: str) -> None:
 
 
 def _prediction(explanation: "Explanation") -> str:
-    if explanation.width is None:
+    if explanation.interval is None:
         return f"{explanation.shown} with probability {explanation.value:.2f}"
-    return f"{explanation.shown}, with an interval of width {explanation.width:.4g}"
+    low, high = map(explanation.form, explanation.interval)
+    return f"{explanation.shown} (90 % interval: {low} to {high})"
 
 
 def _share(intervals: float) -> str:

@@ -13,6 +13,7 @@ from mmcore.data.tables.reader import Reader, Reading
 from mmcore.data.tables.reading import PATH
 from mmcore.data.tables.records import FrameTable, Records, Table
 from mmcore.data.tables.remarks import Counted
+from mmcore.data.tables.skewness import is_skewed
 from mmcore.data.tables.sparse import SparseRows, Values, fetched
 from mmcore.data.tables.spelling import alike
 from mmcore.data.tables.study import StudyRecords, read_study
@@ -43,6 +44,7 @@ __all__ = [
     "fetched",
     "files_of",
     "fit_study",
+    "is_skewed",
     "only_column",
     "open_table",
     "read_each",

@@ -9,7 +9,7 @@ import yaml
 from mmcore.config.names import valid_name
 from mmcore.data.tables.draft_ids import draft_keys, has_fractions
 from mmcore.data.tables.draft_sources import TEST, TRAIN, Entry, Source, draft_sources
-from mmcore.data.tables.draft_times import has_types, times_in
+from mmcore.data.tables.draft_types import has_types, types_in
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.errors import MmcoreError, documented
 from mmcore.plugins import Catalogue
@@ -53,7 +53,7 @@ def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
     notes = [*left_out, *keys.notes]
     sources = [source for source in sources if source.opened is None or source.name in keys.columns]
     parts: dict[str, dict[str, Entry]] = {}
-    times: dict[str, dict[str, str]] = {}
+    types: dict[str, dict[str, str]] = {}
     labels: dict[str, Entry] = {}
     for source in sources:
         opened, key = source.opened, keys.columns.get(source.name)
@@ -67,9 +67,9 @@ def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
             for inner, option in _members(source).items():
                 parts.setdefault(inner, {})[source.side] = {"kind": kind, **place, **option}
                 if opened is not None and has_types(kind, catalogue):
-                    times.setdefault(inner, {}).update(times_in(opened, key))
+                    types.setdefault(inner, {}).update(types_in(opened, key))
     document = yaml.safe_dump(
-        _document(keys.study, parts, times, labels),
+        _document(keys.study, parts, types, labels),
         sort_keys=False,
         default_flow_style=None,
         width=1000,
@@ -109,12 +109,12 @@ def _members(source: Source) -> dict[str, Entry]:
 def _document(
     key: str | None,
     parts: dict[str, dict[str, Entry]],
-    times: dict[str, dict[str, str]],
+    types: dict[str, dict[str, str]],
     labels: dict[str, Entry],
 ) -> dict[str, object]:
     document: dict[str, object] = {"id": key} if key else {}
     document["modalities"] = {
-        name: (part.get(TRAIN) or part[TEST]) | ({"types": times[name]} if times.get(name) else {})
+        name: (part.get(TRAIN) or part[TEST]) | ({"types": types[name]} if types.get(name) else {})
         for name, part in parts.items()
     }
     split: dict[str, object] = {"test": 0.2}

@@ -1,7 +1,8 @@
 """Why a value of one record is predicted: the modalities and the cells that change it most."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -31,8 +32,9 @@ class Explanation:
     Arguments:
         target: the column, as ``modality.column``, with ``=class`` if it is a category.
         shown: the prediction in the words of the file.
-        value: the prediction as a number: the mean, or the probability of the class.
-        width: width of its interval; None for a class.
+        form: writes another prediction as the file has it, or a probability as a number.
+        value: the prediction as the model has it: the mean, or the probability of the class.
+        interval: its limits, which cover 90 %; None for a class.
         observed: whether the record has a value, which the prediction does not use.
         modalities: a row for each modality that the record has, the most important first: ``without``,
             the prediction without it; ``change``; and ``intervals``, the change in widths of the interval.
@@ -45,8 +47,9 @@ class Explanation:
 
     target: str
     shown: str
+    form: Callable[[float], str]
     value: float
-    width: float | None
+    interval: tuple[float, float] | None
     observed: bool
     modalities: pd.DataFrame
     cells: pd.DataFrame
@@ -76,18 +79,21 @@ def explain(query: Query, training: Query, record: str, column: str, seed: int =
     encoding = model.codec.encode(batch.to(model.device))
     target = Target(name, place).with_most_likely(model, encoding, DRAWS, noise)
     value, interval = predicted(model, encoding, target, DRAWS, LEVEL, noise)
-    width = None if interval is None else interval[1] - interval[0]
     averages = {n: own for n in batch.values if (own := _average(training, n)) is not None}
     parts = contributions(model, batch.to(model.device), target, averages)
-    shown = _written(query.readers[name], model, target, value)
+    form = partial(_written, query.readers[name], model, target)
+    shown = form(value)
     full = f"{name}.{query.readers[name].columns()[place]}"
     return Explanation(
         target=full if target.code is None else f"{full}={shown}",
         shown=shown,
+        form=form if target.code is None else "{:.4g}".format,
         value=value,
-        width=width,
+        interval=interval,
         observed=observed,
-        modalities=_modalities(without_each(model, encoding, target, DRAWS, noise), value, width),
+        modalities=_modalities(
+            without_each(model, encoding, target, DRAWS, noise), value, interval
+        ),
         cells=_cells(query.readers, batch, averages, parts.by_name),
         start=parts.start,
         end=parts.end,
@@ -161,7 +167,10 @@ def _written(reader: Reader, model: Model, target: Target, value: float) -> str:
     return _cell(reader.write(row)[reader.columns()[target.place]][0])
 
 
-def _modalities(without: Mapping[str, float], value: float, width: float | None) -> pd.DataFrame:
+def _modalities(
+    without: Mapping[str, float], value: float, interval: tuple[float, float] | None
+) -> pd.DataFrame:
+    width = interval[1] - interval[0] if interval else 0.0
     frame = pd.DataFrame({"modality": list(without), "without": list(without.values())})
     frame["change"] = value - frame["without"]
     frame["intervals"] = np.nan if not width else frame["change"] / width

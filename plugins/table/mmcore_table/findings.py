@@ -95,6 +95,16 @@ def densities_of(names: Sequence[str]) -> list[str]:
     ]
 
 
+def positive_of(names: Sequence[str]) -> list[str]:
+    """Return a note on columns of positive numbers whose logarithms should be modeled."""
+    if not names:
+        return []
+    return [
+        f"positive numbers vary by more than half of their mean, so that intervals of imputed ones may reach"
+        f" below 0: {_some(names)}; types: {{{names[0]}: positive}} models their logarithm"
+    ]
+
+
 def repeated(columns: Sequence[Column], values: Values) -> list[str]:
     """Return notes on constant columns and on duplicates."""
     constant: list[str] = []
@@ -203,7 +213,7 @@ def _way(column: Column) -> str:
 def _kind(column: Column) -> str:
     if column.is_coded:
         return f"{column.kind} of {len(column.categories)}"
-    return column.parse.form if column.parse.form in ("date", "duration") else column.kind
+    return column.title
 
 
 def _cells(survey: Survey, name: str) -> str:

@@ -16,6 +16,7 @@ from mmcore_table.deciding import decide
 from mmcore_table.density import COMPARED, LEAST_ROWS, MOST_COLUMNS, MOST_ROWS, likelier_as_real
 from mmcore_table.kinds import Kinds, kinds_of
 from mmcore_table.moments import Moments
+from mmcore_table.positive import positive_columns
 from mmcore_table.settings import CODED, Column, CountsBy, Kind, TableSettings
 
 FAR, EXACT = 1000.0, 2.0**24
@@ -38,6 +39,8 @@ def fit_columns(settings: TableSettings, records: Records) -> TableSettings:
     names = [name for name in records.names if name not in left_out]
     text = [name for name in names if _is_listed(name, own, parses)]
     columns = {c.name: c for c in listed_columns(own, records, text, parses)}
+    positive = [name for name in names if own.types.get(name) == "positive"]
+    columns |= {c.name: c for c in positive_columns(records, positive, parses)}
     counted: CountsBy = ""
     by_density: list[str] = []
     for some, uniform in _numbered(records, [name for name in names if name not in columns]):
@@ -114,7 +117,7 @@ def _numeric(
     columns, coded = [], dict[str, tuple[Kind, tuple[float, ...]]]()
     for i, (name, kind, parse) in enumerate(zip(names, inferred.kinds, ways, strict=True)):
         declared = settings.types.get(name)
-        if declared not in (None, "date", "duration"):
+        if declared not in (None, "positive", "date", "duration"):
             kind = declared
         if kind in ("count", "zero-inflated"):
             _check_counts(records, name, moments, i)

@@ -24,11 +24,13 @@ from mmcore_table.findings import (
     counts_of,
     densities_of,
     examples_of,
+    positive_of,
     readings_of,
     repeated,
     without_cells,
 )
 from mmcore_table.fitting import fit_columns
+from mmcore_table.positive import skewed
 from mmcore_table.settings import Column, TableSettings
 from mmcore_table.writing import categories_of, copied, written
 
@@ -77,7 +79,7 @@ class TableReader(Reader):
     def _sparse(self, records: Records) -> SparseRows | None:
         """Return the cells as in the file, if they are numbers of a sparse matrix."""
         columns, names = self._settings.fitted, self.columns()
-        rows = records.sparse(names) if all(c.is_plain for c in columns) else None
+        rows = records.sparse(names) if all(c.is_plain and not c.is_log for c in columns) else None
         if rows is None:
             return None
         check_sparse(rows, names, records)
@@ -89,12 +91,16 @@ class TableReader(Reader):
         columns = self._settings.fitted
         numeric = [i for i, c in enumerate(columns) if not c.is_coded]
         offsets = np.array([columns[i].offset for i in numeric])
+        logs = [place for place, i in enumerate(numeric) if columns[i].is_log]
         parses = {c.name: c.parse for c in columns if not c.is_coded and not c.parse.is_plain}
         text = [c.name for c in columns if not c.parse.is_plain]
         for frame in records.frames([c.name for c in columns], text):
             out = np.empty((len(frame), len(columns)), np.float32)
             # Before they become float32: 1.6e9 seconds have a resolution of 128 s then.
-            out[:, numeric] = numbers(frame.iloc[:, numeric], records, parses) - offsets
+            cells = numbers(frame.iloc[:, numeric], records, parses) - offsets
+            for place in logs:
+                cells[:, place] = _logarithms(cells[:, place], columns[numeric[place]], unknown)
+            out[:, numeric] = cells
             for i, column in enumerate(columns):
                 if column.is_coded:
                     out[:, i] = _codes(frame.iloc[:, i], column, unknown)
@@ -107,7 +113,7 @@ class TableReader(Reader):
 
     def describe(self, records: Records) -> str:
         """Return the number of columns of each kind and the share of missing cells."""
-        counts = Counter(column.kind for column in self._settings.fitted)
+        counts = Counter(column.title for column in self._settings.fitted)
         kinds = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
         values = self.read(records).values
         if isinstance(values, SparseRows):
@@ -128,10 +134,12 @@ class TableReader(Reader):
         """Return notes on columns: how they are read, constant ones, and duplicates."""
         chosen, values = self._settings, self.read(records).values
         columns = chosen.fitted
+        declared = {*chosen.types_of(self.columns()), *chosen.levels}
         return [
             *counts_of(chosen.counted, len(columns)),
             *densities_of(chosen.by_density),
-            *readings_of(columns, records, {*chosen.types_of(self.columns()), *chosen.levels}),
+            *positive_of(skewed(columns, values, declared)),
+            *readings_of(columns, records, declared),
             *repeated(columns, values),
         ]
 
@@ -190,13 +198,22 @@ def _codes(cells: pd.Series, column: Column, unknown: Counter[str]) -> np.ndarra
     return np.where(places < 0, np.nan, places).astype(np.float32)
 
 
+def _logarithms(cells: np.ndarray, column: Column, unknown: Counter[str]) -> np.ndarray:
+    positive = cells > 0
+    lost = int((~positive & ~np.isnan(cells)).sum())
+    if lost:
+        unknown[column.name] += lost
+    return np.log(np.where(positive, cells, np.nan))
+
+
 def _notes(unknown: Counter[str], columns: Mapping[str, Column], rows: int) -> tuple[Counted, ...]:
-    return tuple(
-        Counted(
-            count,
-            rows,
-            f"cells of column '{name}' have other values than the training records, which have"
-            f" {', '.join(columns[name].categories[:5])}; they count as missing",
-        )
-        for name, count in unknown.items()
+    return tuple(Counted(count, rows, _note(columns[name])) for name, count in unknown.items())
+
+
+def _note(column: Column) -> str:
+    if column.is_log:
+        return f"cells of column '{column.name}', which is positive, are 0 or less; they count as missing"
+    return (
+        f"cells of column '{column.name}' have other values than the training records, which have"
+        f" {', '.join(column.categories[:5])}; they count as missing"
     )

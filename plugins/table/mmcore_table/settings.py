@@ -13,6 +13,8 @@ from mmcore.config.words import Word
 Kind = Literal["real", "student", "count", "zero-inflated", "binary", "categorical", "ordered"]
 """The kind of a column, with this likelihood: Gaussian, Student-t, negative binomial, zero-inflated
 negative binomial, Bernoulli, categorical, cumulative logit."""
+Declared = Kind | Literal["positive", "date", "duration"]
+"""A kind that a study may state; dates and durations are read as days, positive numbers as logarithms."""
 CODED = ("binary", "categorical", "ordered")
 """Kinds whose cells are indices of categories."""
 CountsBy = Literal["", "matrix", "table"]
@@ -26,7 +28,8 @@ class Column(Frozen):
     """A column, fitted to the training records.
 
     ``loc`` and ``scale`` are those of the values minus ``offset``, of log(1 + value) for counts, and of
-    the index for categories. The offset is subtracted in double precision. ``shifts`` are the means of the
+    the index for categories. The offset is subtracted in double precision. The values of a column of
+    positive numbers, ``is_log``, are natural logarithms of its cells. ``shifts`` are the means of the
     batches but the reference minus its mean, which ``loc`` and ``scale`` do not contain.
     """
 
@@ -35,6 +38,7 @@ class Column(Frozen):
     loc: float = 0.0
     scale: float = Field(1.0, gt=0)
     offset: float = 0.0
+    is_log: bool = False
     categories: tuple[str, ...] = ()
     shifts: tuple[float, ...] = ()
     parse: ColumnParse = ColumnParse()
@@ -45,6 +49,12 @@ class Column(Frozen):
         return self.kind in CODED
 
     @property
+    def title(self) -> str:
+        """The kind as a study states it."""
+        form = self.parse.form
+        return "positive" if self.is_log else form if form in ("date", "duration") else self.kind
+
+    @property
     def is_plain(self) -> bool:
         """Whether cells are numbers that are written as numbers."""
         return not self.is_coded and self.parse.form == "number"
@@ -53,7 +63,7 @@ class Column(Frozen):
 class TableSettings(Frozen):
     """Options of the modality ``table``."""
 
-    types: dict[Word, Kind | Literal["date", "duration"]] = Field(
+    types: dict[Word, Declared] = Field(
         {},
         description="kind by column, or by pattern such as '*'; the kinds of other columns are inferred",
     )
@@ -109,7 +119,7 @@ class TableSettings(Frozen):
         json_schema_extra=FITTED,
     )
 
-    def types_of(self, names: Sequence[str]) -> dict[str, Kind | Literal["date", "duration"]]:
+    def types_of(self, names: Sequence[str]) -> dict[str, Declared]:
         """Return the declared kinds of columns; a name has priority over a pattern."""
         known = set(names)
         patterns = {pattern: kind for pattern, kind in self.types.items() if pattern not in known}

@@ -41,7 +41,7 @@ def written(cells: np.ndarray, column: Column) -> np.ndarray:
         places = np.where(missing, 0, cells).round().clip(0, len(column.categories) - 1)
         words = np.array(column.categories, dtype=object)[places.astype(int)]
         return np.where(missing, None, words)
-    numbers = cells + column.offset
+    numbers = np.exp(cells) if column.is_log else cells + column.offset
     form = column.parse.form
     if form == "number":
         return numbers

@@ -273,3 +273,47 @@ def test_examples_of_float32_have_no_digits_that_the_file_has_not():
     cells = line.partition("(")[2].rstrip(")").split(", ")
     assert cells == [str(cell) for cell in own.frame()["x"].to_numpy()[:2]]
     assert all(len(cell) <= 11 for cell in cells)
+
+
+def positive():
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"crp": random.lognormal(1, 1, ROWS), "age": random.normal(50, 9, ROWS)})
+    frame.loc[5, "crp"] = np.nan
+    return frame
+
+
+def test_logarithms_of_positive_numbers_are_modeled_and_numbers_written():
+    frame = positive()
+    reader = fitted(frame, types={"c*": "positive"})
+    (crp, _), cells = reader._settings.fitted, reader.read(records(frame)).values
+    logs = np.log(frame["crp"])
+    assert (crp.kind, crp.is_log) == ("real", True)
+    assert (crp.loc, crp.scale) == pytest.approx((logs.mean(), logs.std(ddof=0)), rel=1e-5)
+    assert np.allclose(cells[:, 0], logs, rtol=1e-6, equal_nan=True)
+    assert np.allclose(reader.write(cells)["crp"], frame["crp"], rtol=1e-5, equal_nan=True)
+    assert (reader.write(torch.full((1, 2), -30.0))["crp"] > 0).all()
+    assert "1 positive, 1 real" in reader.describe(records(frame))
+
+
+def test_a_cell_of_a_positive_column_that_is_not_positive():
+    frame = positive()
+    reader = fitted(frame, types={"crp": "positive"})
+    frame.loc[[2, 3], "crp"] = (0.0, -1.0)
+    reading = reader.read(records(frame))
+    assert reading.values[:, 0].isnan().nonzero().flatten().tolist() == [2, 3, 5]
+    assert (
+        "2 of 200 cells of column 'crp', which is positive, are 0 or less; they count as missing"
+        in [str(note) for note in reading.notes]
+    )
+    with pytest.raises(MmcoreError, match="is declared positive and has 0; declare it real"):
+        fitted(frame, types={"crp": "positive"})
+
+
+def test_positive_numbers_that_vary_much_have_a_note():
+    frame = positive()
+    (note,) = fitted(frame).findings(records(frame))
+    assert "below 0: 'crp'; types: {crp: positive} models their logarithm" in note
+    assert fitted(frame, types={"crp": "positive"}).findings(records(frame)) == []
+    assert fitted(frame, types={"crp": "real"}).findings(records(frame)) == []
+    frame["crp"] -= 1
+    assert fitted(frame).findings(records(frame)) == []

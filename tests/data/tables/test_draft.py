@@ -130,3 +130,16 @@ def test_a_folder_of_10x_is_a_table(draft, tmp_path):
     write(tmp_path / "b.csv", table("cell"))
     document, _ = draft("b.csv", "tenx")
     assert document["modalities"]["tenx"] == {"kind": "table", "file": "tenx"}
+
+
+def test_skewed_positive_numbers_are_declared_positive(draft, tmp_path):
+    skewed = table().assign(crp=np.exp(3 * VALUES), age=VALUES + 50, steps=range(1, 41))
+    write(tmp_path / "labs.csv", skewed.assign(other=-np.exp(3 * VALUES)))
+    write(tmp_path / "other.csv", table(value="y"))
+    document, _ = draft("labs.csv", "other.csv")
+    assert document["modalities"]["labs"]["types"] == {"crp": "positive"}
+    assert "types" not in document["modalities"]["other"]
+    wide = {f"g{n}": np.exp(3 * VALUES) for n in range(21)}
+    write(tmp_path / "labs.csv", table().assign(**wide))
+    document, _ = draft("labs.csv", "other.csv")
+    assert "types" not in document["modalities"]["labs"], "too many to list"

@@ -1,15 +1,18 @@
-"""The columns of dates and durations that a draft of a study declares."""
+"""The kinds of columns that a draft of a study declares: dates, durations and positive numbers."""
 
 import pandas as pd
 
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.ids import unnamed
 from mmcore.data.tables.parsing import is_time, layouts, offered
+from mmcore.data.tables.skewness import is_skewed
 from mmcore.plugins import Catalogue
 
-__all__ = ["has_types", "times_in"]
+__all__ = ["has_types", "types_in"]
 
 TIMES = ("date", "duration")
+MOST = 20
+"""Skewed columns that are listed; a table with more is left to `mmcore data check`."""
 
 
 def has_types(kind: str, catalogue: Catalogue) -> bool:
@@ -17,8 +20,8 @@ def has_types(kind: str, catalogue: Catalogue) -> bool:
     return "types" in catalogue.settings_model("modality", kind).model_fields
 
 
-def times_in(opened: OpenedTable, key: str | None) -> dict[str, str]:
-    """Return ``date`` or ``duration`` for each column of times whose layout is clear.
+def types_in(opened: OpenedTable, key: str | None) -> dict[str, str]:
+    """Return ``date`` or ``duration`` for columns of times whose layout is clear, and ``positive``.
 
     Arguments:
         opened: the table.
@@ -32,7 +35,15 @@ def times_in(opened: OpenedTable, key: str | None) -> dict[str, str]:
     others = [str(name) for name, cells in first.items() if cells.dtype.kind not in "biuf"]
     frame = pd.concat(opened.cells.frames(others)) if others else first[others]
     kinds = {name: _kind(frame[name].dropna()) for name in others}
-    return {name: kind for name, kind in kinds.items() if kind is not None}
+    numbers = [str(name) for name, cells in first.items() if cells.dtype.kind == "f"]
+    skewed = _skewed(opened, numbers)
+    return {name: kind for name, kind in kinds.items() if kind is not None} | skewed
+
+
+def _skewed(opened: OpenedTable, names: list[str]) -> dict[str, str]:
+    frame = pd.concat(opened.cells.frames(names)) if names else pd.DataFrame()
+    skewed = [str(name) for name, cells in frame.items() if is_skewed(cells.to_numpy())]
+    return dict.fromkeys(skewed if len(skewed) <= MOST else [], "positive")
 
 
 def _kind(known: pd.Series) -> str | None:
