@@ -45,14 +45,14 @@ IMPUTERS = {
 def tables(source, ids, readers):
     """Return every modality of a source as a table; rows that lack it are empty."""
     batch = source.fetch(torch.arange(len(source)), Noise(len(source)))
-    found = {}
+    scores = {}
     for name, reader in readers.items():
         frame = pd.DataFrame(reader.write(batch.values[name]), pd.Index(ids, name="id"))
-        found[name] = frame[batch.present[name].numpy()].reindex(frame.index)
-    return found
+        scores[name] = frame[batch.present[name].numpy()].reindex(frame.index)
+    return scores
 
 
-def asked(folder, side, subset):
+def predicted(folder, side, subset):
     """Write a study of the records of some modalities alone."""
     for name in subset:
         side[name].to_csv(folder / f"{name}.csv")
@@ -67,34 +67,34 @@ def error(guess, truth, train):
 
 def imputed(run, folder, train, test, subset):
     """Yield the error of every method for every modality that is not in the subset."""
-    ours = impute(run, asked(folder, test, subset)).set_index("id")
+    ours = impute(run, predicted(folder, test, subset)).set_index("id")
     wide = pd.concat(train, axis=1)
     center, scale = wide.mean(), wide.std()
     given = pd.concat({n: test[n] if n in subset else test[n] * np.nan for n in test}, axis=1)
     for name in [name for name in test if name not in subset]:
         own = ours[[f"{name}.{c}" for c in test[name]]].set_axis(test[name].columns, axis=1)
-        found = {"mmcore": error(own, test[name], train[name])}
+        scores = {"mmcore": error(own, test[name], train[name])}
         for method, make in IMPUTERS.items():
             made = make().fit(((wide - center) / scale).to_numpy())
             filled = made.transform(((given - center) / scale).to_numpy()) * scale.to_numpy()
             guess = pd.DataFrame(filled + center.to_numpy(), given.index, wide.columns)
-            found[method] = error(guess[name], test[name], train[name])
-        yield {"given": "+".join(subset), "filled": name, "RMSE": found}
+            scores[method] = error(guess[name], test[name], train[name])
+        yield {"given": "+".join(subset), "filled": name, "RMSE": scores}
 
 
 def told_apart(run, folder, train, test, labels, subset):
     """Return the accuracy of the diagnosis by the embedding and by the raw columns of the subset."""
-    found = {}
+    scores = {}
     sides = [
-        embed(run, asked(folder, side, subset)).set_index("id").filter(like="mean_")
+        embed(run, predicted(folder, side, subset)).set_index("id").filter(like="mean_")
         for side in (train, test)
     ]
     raw = [pd.concat([side[name] for name in subset], axis=1) for side in (train, test)]
     for name, (x, held) in {"joint embedding": sides, "raw columns": raw}.items():
         model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
         model.fit(x, labels[x.index])
-        found[name] = float((model.predict(held) == labels[held.index]).mean())
-    return {"given": "+".join(subset), "accuracy": found}
+        scores[name] = float((model.predict(held) == labels[held.index]).mean())
+    return {"given": "+".join(subset), "accuracy": scores}
 
 
 def main():

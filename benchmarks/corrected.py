@@ -22,11 +22,11 @@ LEVEL, DRAWS = 0.9, 199
 
 def errors(model, name, latents, truth, noise):
     """Return RMSE, coverage and width of the numeric columns."""
-    found, unit = predictive(model, name, latents, LEVEL, noise), model.codec[name].unit()
+    answer, unit = predictive(model, name, latents, LEVEL, noise), model.codec[name].unit()
     known = ~truth.isnan() & ~unit.isnan()
-    squares = ((found.value - truth) / unit).square().where(known, torch.nan)
-    inside = ((found.low <= truth) & (truth <= found.high))[known]
-    width = ((found.high - found.low) / unit)[known]
+    squares = ((answer.value - truth) / unit).square().where(known, torch.nan)
+    inside = ((answer.low <= truth) & (truth <= answer.high))[known]
+    width = ((answer.high - answer.low) / unit)[known]
     rmse = squares.nanmean(0).sqrt().nanmean()
     return [float(rmse), float(inside.double().mean()), float(width.mean())]
 

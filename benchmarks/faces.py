@@ -87,11 +87,11 @@ def main():
     for precision in ("32-true", "bf16-mixed"):
         for way in ([], ["--checkpointing"]):
             command = [sys.executable, __file__, *sys.argv[1:], "--precision", precision, *way]
-            found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+            measured = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
             print(
-                f"{precision:>10} {'twice' if way else 'kept':>5}: {found['seconds']:6.2f} s a step,"
-                f" {found['gib']:5.2f} GiB ({found['parameters']:,} parameters, {options.rows} rows,"
-                f" {found['threads']} threads, {found['device']})"
+                f"{precision:>10} {'twice' if way else 'kept':>5}: {measured['seconds']:6.2f} s a step,"
+                f" {measured['gib']:5.2f} GiB ({measured['parameters']:,} parameters, {options.rows} rows,"
+                f" {measured['threads']} threads, {measured['device']})"
             )
 
 

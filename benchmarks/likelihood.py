@@ -39,10 +39,10 @@ def main():
         for given in subsets(model.names):
 
             def measure(half, fusion=fusion, given=given):
-                found = log_likelihood(
+                estimate = log_likelihood(
                     model.codec, fusion, encoding, given, noise, chosen.draws, bfloat16=half
                 )
-                return {given: found}
+                return {given: estimate}
 
             seconds = timed(f"{proposal}, ", measure)
             speeds = " and ".join(f"{len(rows) * chosen.draws / s:,.0f}" for s in seconds)
@@ -69,13 +69,13 @@ def main():
 
 def timed(proposal, measure):
     """Measure in float32 and in bfloat16, say what came out, and return the seconds."""
-    found, seconds = [], []
+    estimate, seconds = [], []
     for half in (False, True):
         start = time.process_time()
-        found.append(measure(half))
+        estimate.append(measure(half))
         seconds.append(time.process_time() - start)
-    for given, exact in found[0].items():
-        shift = found[1][given].log_p - exact.log_p
+    for given, exact in estimate[0].items():
+        shift = estimate[1][given].log_p - exact.log_p
         print(
             f"{proposal}{subset_name(given)}: {exact.mean:.1f}; {shift.mean():+.2f}, {shift.std():.2f};"
             f" {exact.draw_error.mean():.2f}"

@@ -177,10 +177,10 @@ def measured(model, data, classifiers, rows):
     results = {}
     for size in range(1, len(names)):
         given = list(combinations(names, size))
-        found = coherence(
+        agreement = coherence(
             model, data.test, indices, classifiers, given, model.generation, crossed=True
         )
-        scores = [statistics.fmean(by.values()) for by in found.classified.values()]
+        scores = [statistics.fmean(by.values()) for by in agreement.classified.values()]
         results[f"coherence given {size}"] = statistics.fmean(scores)
     results["random coherence"] = random_coherence(
         model, model.codec.latent_prior, classifiers, 2 * rows

@@ -98,10 +98,10 @@ def main():
         command += ["--order", chosen.order]
         environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
         subprocess.run(command, check=True, env=environment)
-        found = json.loads((folder / "peak.json").read_text())
+        measured = json.loads((folder / "peak.json").read_text())
     print(
         f"{chosen.rows:,} rows x {chosen.columns} columns, {size / 1e9:.2f} GB of Parquet,"
-        f" {chosen.steps} steps: {found['peak_gib']:.2f} GiB at most, {found['seconds']:.0f} s"
+        f" {chosen.steps} steps: {measured['peak_gib']:.2f} GiB at most, {measured['seconds']:.0f} s"
     )
 
 

@@ -63,15 +63,15 @@ def baselines(given, protein, hidden, quick):
     """Yield the guesses of methods that see the same: all of the given, protein of the others."""
     table = pd.concat([given, protein.drop(hidden).reindex(given.index)], axis=1)
     scaled = (table - table.mean()) / table.std()
-    made = {
+    methods = {
         "column mean": SimpleImputer(),
         "5 nearest neighbors": KNNImputer(n_neighbors=5),
         "15 nearest neighbors": KNNImputer(n_neighbors=15),
     }
     if not quick:
         # All 526 columns at once would take hours: each is regressed on the 50 that go with it most.
-        made["iterative"] = IterativeImputer(n_nearest_features=50, max_iter=10, random_state=0)
-    for name, imputer in made.items():
+        methods["iterative"] = IterativeImputer(n_nearest_features=50, max_iter=10, random_state=0)
+    for name, imputer in methods.items():
         filled = pd.DataFrame(imputer.fit_transform(scaled), table.index, table.columns)
         yield name, (filled * table.std() + table.mean()).loc[hidden, protein.columns]
     ridge = make_pipeline(StandardScaler(), RidgeCV(np.logspace(1, 5, 9)))
@@ -98,11 +98,11 @@ def trained(data, folder, protein, hidden, choices, seed):
 
 
 def ours(path, data, protein, hidden):
-    found = impute(path, split="train", data_dir=data).set_index("sample").loc[hidden]
+    imputed = impute(path, split="train", data_dir=data).set_index("sample").loc[hidden]
 
     def part(suffix):
         columns = [f"{HIDDEN}.{name}{suffix}" for name in protein.columns]
-        return found[columns].set_axis(protein.columns, axis=1)
+        return imputed[columns].set_axis(protein.columns, axis=1)
 
     truth = protein.loc[hidden]
     inside = (part("__low") <= truth) & (truth <= part("__high"))
@@ -123,16 +123,16 @@ def subtypes(path, data, given, folder):
         "joint embedding": (train[means].loc[labels["train"].index], test[means]),
         "raw mRNA + miRNA": (sides["train"], sides["test"]),
     }
-    found = {}
+    imputed = {}
     for name, (x, held) in pairs.items():
         model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
         guess = model.fit(x, labels["train"].loc[x.index]).predict(held)
         truth = labels["test"].loc[held.index]
-        found[name] = {
+        imputed[name] = {
             "accuracy": float((guess == truth).mean()),
             "balanced": float(balanced_accuracy_score(truth, guess)),
         }
-    return found
+    return imputed
 
 
 def repeat(data, seed, choices, quick):
@@ -141,20 +141,20 @@ def repeat(data, seed, choices, quick):
     random = np.random.default_rng(seed)
     hidden = given.index[np.sort(random.choice(len(given), len(given) // 5, replace=False))]
     truth, visible = protein.loc[hidden], protein.drop(hidden)
-    found = {}
+    imputed = {}
     with tempfile.TemporaryDirectory() as folder:
         started = perf_counter()
         path, chosen = trained(data, Path(folder), protein, hidden, choices, seed)
         seconds = perf_counter() - started
         guess, covered = ours(path, data, protein, hidden)
         last = json.loads((path / "metrics.jsonl").read_text().splitlines()[-1])
-        found["mmcore"] = errors(guess, truth, visible) | {"coverage": covered}
+        imputed["mmcore"] = errors(guess, truth, visible) | {"coverage": covered}
         details = {"chosen": chosen, "seconds": round(seconds), "last step": last["step"]}
         details["subtypes"] = subtypes(path, data, given, Path(folder))
     if not choices:
         for name, guess in baselines(given, protein, hidden, quick):
-            found[name] = errors(guess, truth, visible)
-    return {"seed": seed, "choices": choices, "errors": found, **details}
+            imputed[name] = errors(guess, truth, visible)
+    return {"seed": seed, "choices": choices, "errors": imputed, **details}
 
 
 def main():

@@ -74,17 +74,17 @@ def command(folder, *arguments):
     """Run a command and return what it said; print its seconds and its peak memory in GiB."""
     started = time.perf_counter()
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "200"}
-    with (folder / "said.txt").open("w+") as said:
+    with (folder / "said.txt").open("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "mmcore", *arguments],
             cwd=folder,
             env=environment,
-            stdout=said,
+            stdout=log,
             stderr=subprocess.STDOUT,
         )
         _, status, usage = os.wait4(process.pid, 0)
-        said.seek(0)
-        text = said.read()
+        log.seek(0)
+        text = log.read()
     if status:
         raise SystemExit(f"mmcore {' '.join(arguments)}\n{text}")
     seconds, label = time.perf_counter() - started, " ".join(arguments[:2])

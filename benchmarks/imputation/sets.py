@@ -158,12 +158,14 @@ def load(name: str, data: Path | None, seed: int) -> DataSet:
     Raises:
         FileNotFoundError: the package or the folder of the set is missing.
     """
-    made = SETS[name](data, seed)
-    made = made if isinstance(made, DataSet) else DataSet(made)
-    count = len(next(iter(made.views.values())))
+    data_set = SETS[name](data, seed)
+    data_set = data_set if isinstance(data_set, DataSet) else DataSet(data_set)
+    count = len(next(iter(data_set.views.values())))
     rows = np.sort(np.random.default_rng(seed).permutation(count)[:ROWS])
     ids = [f"r{row:05d}" for row in rows]
-    return DataSet({n: _named(t.iloc[rows], n, ids) for n, t in made.views.items()}, made.answer)
+    return DataSet(
+        {n: _named(t.iloc[rows], n, ids) for n, t in data_set.views.items()}, data_set.answer
+    )
 
 
 def _named(table: pd.DataFrame, view: str, ids: list[str]) -> pd.DataFrame:

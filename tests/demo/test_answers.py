@@ -23,7 +23,7 @@ def key(subject):
     return next(k for k in subject.examples.ids if len(subject.examples.batch(k).values) == 3)
 
 
-def asked(subject, **request):
+def answered(subject, **request):
     return generated(subject, parsed(Request, request))
 
 
@@ -31,18 +31,18 @@ def test_values_that_are_typed_give_the_answer_of_their_record(subject, key):
     values = record(subject, key)["values"]
     assert values.keys() == {"blood", "scan", "note"}
     for name, value in json.loads(json.dumps(values)).items():
-        typed = asked(subject, given={name: {"value": value}})
-        assert typed == asked(subject, given={name: {"record": key}}), name
+        typed = answered(subject, given={name: {"value": value}})
+        assert typed == answered(subject, given={name: {"record": key}}), name
 
 
 def test_an_answer_has_the_modalities_that_are_not_given_in_as_many_styles(subject, key):
-    answer = asked(subject, given={"note": {"record": key}}, styles=4)
+    answer = answered(subject, given={"note": {"record": key}}, styles=4)
     assert answer["generated"].keys() == {"blood", "scan"}
     assert {len(own["values"]) for own in answer["generated"].values()} == {4}
     assert [one["name"] for one in answer["contributions"]] == ["note"]
     assert len(answer["content"]) == 3
     everything = {name: {"record": key} for name in subject.model.names}
-    assert asked(subject, given=everything)["generated"].keys() == everything.keys()
+    assert answered(subject, given=everything)["generated"].keys() == everything.keys()
 
 
 def test_the_first_style_is_the_mode_at_the_mean_of_the_content(subject, key):
@@ -51,7 +51,7 @@ def test_the_first_style_is_the_mode_at_the_mean_of_the_content(subject, key):
     noise = Noise(2, seed=5).at("demo").at("styles")
     style = model.codec.style_prior("scan").sample(noise, "scan")[:1]
     wanted = subject.forms["scan"].write(model.codec.decode("scan", content, style).mode.detach())
-    answer = asked(subject, given={"note": {"record": key}}, styles=2, seed=5)
+    answer = answered(subject, given={"note": {"record": key}}, styles=2, seed=5)
     assert answer["generated"]["scan"]["values"][:1] == wanted
 
 
@@ -59,7 +59,7 @@ def test_an_interval_has_the_expected_number_in_it_and_shares_sum_to_one(subject
     spreads = {
         name: own["spread"]
         for given in ("note", "scan")
-        for name, own in asked(subject, given={given: {"record": key}})["generated"].items()
+        for name, own in answered(subject, given={given: {"record": key}})["generated"].items()
     }
     age, sex = (spreads["blood"]["cells"][column] for column in ("age", "sex"))
     assert age["low"] < age["expected"] < age["high"]
@@ -120,7 +120,7 @@ def test_samples_come_from_the_generation_prior(subject):
 )
 def test_a_value_that_is_not_valid_is_one_sentence(subject, given, message):
     with pytest.raises(MmcoreError, match=message) as error:
-        asked(subject, given=given)
+        answered(subject, given=given)
     assert "\n" not in str(error.value)
 
 
@@ -136,7 +136,7 @@ def test_records_that_are_hidden_are_in_no_answer(mixed, key):
     hidden = Subject.open(mixed.run, with_records=False)
     assert hidden.described()["records"] == []
     assert record(hidden, key)["values"] == {}
-    answer = asked(hidden, given={"note": {"value": "calm"}})
+    answer = answered(hidden, given={"note": {"value": "calm"}})
     assert answer["nearest"] == []
     with pytest.raises(MmcoreError, match="has no records"):
-        asked(hidden, given={"note": {"record": key}})
+        answered(hidden, given={"note": {"record": key}})

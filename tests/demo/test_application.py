@@ -64,9 +64,9 @@ def test_a_visitor_gives_a_value_and_receives_the_others(client):
     assert described["modalities"][0]["columns"]["sex"] == ["female", "male"]
     key = described["records"][0]
     assert client.get("/api/record", params={"id": key}).json()["values"]
-    asked = {"given": {"note": {"value": "calm"}}, "styles": 2}
+    request = {"given": {"note": {"value": "calm"}}, "styles": 2}
     for path in ("generate", "walk", "sample"):
-        assert client.post(f"/api/{path}", json=asked).status_code == 200
+        assert client.post(f"/api/{path}", json=request).status_code == 200
 
 
 BAD = [

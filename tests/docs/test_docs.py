@@ -16,9 +16,9 @@ WITH_EXAMPLES = [path for path in CORE if ">>>" in path.read_text()]
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_docstrings(path):
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    found = doctest.testmod(import_module(name))
-    assert found.attempted > 0
-    assert found.failed == 0
+    result = doctest.testmod(import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 def test_the_readme(tmp_path, monkeypatch):

@@ -150,15 +150,15 @@ def run_case(
         "examples": str((tree or ROOT) / "examples"),
         "data": str(Path(os.environ.get("MMCORE_DATA", "")).resolve()),
     }
-    found = {}
+    results = {}
     for step, command in list(CASES[name].items())[:steps]:
         words = [word.format(**places) for word in shlex.split(command)]
         _call(["-m", "mmcore", *words], folder, _variables(cache, tree))
-        found[step] = _read(words, folder)
-    return found
+        results[step] = _read(words, folder)
+    return results
 
 
-def differences(recorded: Any, found: Any, *, exact: bool) -> list[str]:
+def differences(recorded: Any, results: Any, *, exact: bool) -> list[str]:
     """Return the differences of two results, a line each.
 
     Arguments:
@@ -166,7 +166,7 @@ def differences(recorded: Any, found: Any, *, exact: bool) -> list[str]:
         found: the same, as it is now.
         exact: compare bit for bit; else numbers to a tolerance, and no hashes.
     """
-    old, new = dict(_leaves(recorded)), dict(_leaves(found))
+    old, new = dict(_leaves(recorded)), dict(_leaves(results))
     lines = [f"{path}: recorded, not found" for path in old if path not in new]
     lines += [f"{path}: found, not recorded" for path in new if path not in old]
     for path in old:
@@ -331,8 +331,8 @@ def _check_tree(tree: Path, folder: Path) -> None:
 def record(names: list[str], tree: Path | None) -> dict[str, Any]:
     """Run the cases and return the recording, with the environment of each."""
     cases: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as made:
-        top = Path(made)
+    with tempfile.TemporaryDirectory() as scratch:
+        top = Path(scratch)
         if tree is not None:
             _check_tree(tree, top)
         for name in names:
@@ -353,10 +353,10 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="file to write, .json")
     parser.add_argument("--tree", type=Path, help="code to run; default: what Python finds")
     parser.add_argument("--only", default=",".join(CASES), help="cases, separated by commas")
-    asked = parser.parse_args()
-    tree = asked.tree.resolve() if asked.tree else None
-    recording = record(asked.only.split(","), tree)
-    asked.out.write_text(json.dumps(recording, indent=1) + "\n", encoding="utf-8")
+    options = parser.parse_args()
+    tree = options.tree.resolve() if options.tree else None
+    recording = record(options.only.split(","), tree)
+    options.out.write_text(json.dumps(recording, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

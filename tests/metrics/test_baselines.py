@@ -46,14 +46,14 @@ def test_neighbours_are_those_of_scikit_learn():
     train, test = rng.normal(size=(80, 6)) * [1, 5, 2, 1, 3, 1], rng.normal(size=(20, 6))
     given, target = elements(train[:, :4], missing=0.1), elements(train[:, 4:])
     coded = dict(zip("ab", numbers(4, 2), strict=True))
-    found = Baselines({"a": given, "b": target}, coded).nearest("b", {"a": elements(test[:, :4])})
+    result = Baselines({"a": given, "b": target}, coded).nearest("b", {"a": elements(test[:, :4])})
 
     table = given.cells.masked_fill(~given.known, torch.nan).numpy()
     scaler = StandardScaler().fit(table)
     imputer = KNNImputer(n_neighbors=NEIGHBOURS)
     imputer.fit(np.hstack([scaler.transform(table), train[:, 4:]]))
     hidden = np.hstack([scaler.transform(test[:, :4]), np.full((20, 2), np.nan)])
-    assert found.numpy() == pytest.approx(imputer.transform(hidden)[:, 4:])
+    assert result.numpy() == pytest.approx(imputer.transform(hidden)[:, 4:])
 
 
 @pytest.mark.parametrize("classes", [3, 50])
@@ -100,18 +100,18 @@ def compared(world, missing=(), shift=0):
 
 
 def test_the_exact_posterior_is_better_than_the_baselines():
-    found = compared(LinearGaussianWorld.of(3, encoder="likelihood"))
-    assert [one.title for one in found[:3]] == ["m0 given m1", "m0 given m2", "m0 given m1+m2"]
-    (table,) = rival_tables(found)
+    result = compared(LinearGaussianWorld.of(3, encoder="likelihood"))
+    assert [one.title for one in result[:3]] == ["m0 given m1", "m0 given m2", "m0 given m1+m2"]
+    (table,) = rival_tables(result)
     for row, numbers_ in table.rows.items():
         model, nearest, mean = numbers_
         assert model < nearest < mean, row
         assert table.count(row, 0) == ROWS
         assert table.is_best(row, 0)
-    (statement,) = found[-1].statements
+    (statement,) = result[-1].statements
     assert "better than KNN" in statement.sentence
     assert "(n = 300)" in statement.sentence
-    assert beaten(found) == []
+    assert beaten(result) == []
 
 
 def test_a_model_that_is_worse_than_the_column_mean_is_named():

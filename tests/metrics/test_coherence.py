@@ -26,43 +26,43 @@ def measured(rigged, fusion="inference", **says):
 
 @pytest.mark.parametrize("fusion", ["product", "mixture"])
 def test_a_generator_that_repeats_what_is_given_is_coherent(rigged, fusion):
-    found = measured(rigged, fusion, a="same", b="same")
+    result = measured(rigged, fusion, a="same", b="same")
     ones = {"a": 1.0, "b": 1.0}
-    assert found.classified == {"a": ones, "b": ones, "a+b": ones}
-    assert found.decoded == found.classified
-    assert found.joint == {"a": 1.0, "b": 1.0, "a+b": 1.0}
-    assert found.rows == ROWS
+    assert result.classified == {"a": ones, "b": ones, "a+b": ones}
+    assert result.decoded == result.classified
+    assert result.joint == {"a": 1.0, "b": 1.0, "a+b": 1.0}
+    assert result.rows == ROWS
 
 
 def test_a_generator_that_says_the_next_class_never_is(rigged):
-    found = measured(rigged, "product", a="same", b="next")
-    assert {subset: by["b"] for subset, by in found.classified.items()} == {
+    result = measured(rigged, "product", a="same", b="next")
+    assert {subset: by["b"] for subset, by in result.classified.items()} == {
         "a": 0,
         "b": 0,
         "a+b": 0,
     }
-    assert {subset: by["a"] for subset, by in found.classified.items()} == {
+    assert {subset: by["a"] for subset, by in result.classified.items()} == {
         "a": 1,
         "b": 1,
         "a+b": 1,
     }
     # outside of a is b alone, outside of b is a alone, outside of both is nothing: all must agree
-    assert found.joint == {"a": 0.0, "b": 1.0, "a+b": 0.0}
+    assert result.joint == {"a": 0.0, "b": 1.0, "a+b": 0.0}
 
 
 def test_a_generator_that_ignores_what_is_given_is_at_chance(rigged):
-    found = measured(rigged, "product", a="same", b="anything", c="anything")
-    for subset in found.classified:
-        assert found.classified[subset]["b"] == pytest.approx(0.25, abs=CHANCE)
+    result = measured(rigged, "product", a="same", b="anything", c="anything")
+    for subset in result.classified:
+        assert result.classified[subset]["b"] == pytest.approx(0.25, abs=CHANCE)
     # b and c are independent given a: both are right in 1/16
-    assert found.joint["a"] == pytest.approx(1 / 16, abs=5 * (1 / 16 * 15 / 16 / ROWS) ** 0.5)
+    assert result.joint["a"] == pytest.approx(1 / 16, abs=5 * (1 / 16 * 15 / 16 / ROWS) ** 0.5)
 
 
 def test_what_was_not_given_alone_is_generated_as_it_is_beside_the_rest(rigged):
     model, source, classifiers = rigged(a="same", b="anything", c="next")
-    asked = model, source, torch.arange(ROWS), classifiers, subsets(model.names)
+    arguments = model, source, torch.arange(ROWS), classifiers, subsets(model.names)
     fusion = named_posterior(model, "mixture")
-    every, crossed = coherence(*asked, fusion), coherence(*asked, fusion, crossed=True)
+    every, crossed = coherence(*arguments, fusion), coherence(*arguments, fusion, crossed=True)
     assert crossed.classified == {
         subset: {name: share for name, share in by.items() if name not in subset.split("+")}
         for subset, by in every.classified.items()
@@ -94,9 +94,9 @@ def test_a_modality_without_a_classifier_is_left_out(rigged):
     model, source, classifiers = rigged(a="same", b="same")
     only = {"a": classifiers["a"]}
     fusion = named_posterior(model, "product")
-    found = coherence(model, source, torch.arange(8), only, [("a",), ("b",)], fusion)
-    assert found.classified == {"a": {"a": 1.0}, "b": {"a": 1.0}}
-    assert found.joint == {"b": 1.0}
+    result = coherence(model, source, torch.arange(8), only, [("a",), ("b",)], fusion)
+    assert result.classified == {"a": {"a": 1.0}, "b": {"a": 1.0}}
+    assert result.joint == {"b": 1.0}
 
 
 def test_only_what_is_given_speaks(rigged):
@@ -107,8 +107,8 @@ def test_only_what_is_given_speaks(rigged):
     second = TensorView(torch.eye(4)[(labels + 1) % 4], labels)
     source = Paired({"a": first, "b": second}, torch.arange(40).unsqueeze(1).expand(40, 2))
     fusion = named_posterior(model, "product")
-    found = coherence(model, source, torch.arange(40), classifiers, [("a",), ("b",)], fusion)
-    assert found.classified == {"a": {"a": 1.0, "b": 1.0}, "b": {"a": 0.0, "b": 0.0}}
+    result = coherence(model, source, torch.arange(40), classifiers, [("a",), ("b",)], fusion)
+    assert result.classified == {"a": {"a": 1.0, "b": 1.0}, "b": {"a": 0.0, "b": 0.0}}
 
 
 def test_the_encoders_run_once_for_all_subsets(rigged, monkeypatch):
@@ -125,16 +125,16 @@ def test_the_encoders_run_once_for_all_subsets(rigged, monkeypatch):
 
 def test_equal_posteriors_are_decoded_once(rigged, monkeypatch):
     model, source, classifiers = rigged(a="same", b="anything", c="next")
-    asked = model, source, torch.arange(ROWS), classifiers, subsets(model.names)
+    arguments = model, source, torch.arange(ROWS), classifiers, subsets(model.names)
     fusion, seeds = named_posterior(model, "product"), (0, 0, 1)
-    alone = [coherence(*asked, fusion, seed) for seed in seeds]
+    alone = [coherence(*arguments, fusion, seed) for seed in seeds]
     cache, calls, decode = LabelCache(model.codec, classifiers), [], type(model.codec).decode
     monkeypatch.setattr(
         type(model.codec), "decode", lambda *given: calls.append(1) or decode(*given)
     )
     counts = []
     for seed, wanted in zip(seeds, alone, strict=True):
-        assert coherence(*asked, fusion, seed, cache=cache) == wanted
+        assert coherence(*arguments, fusion, seed, cache=cache) == wanted
         counts.append(len(calls))
     assert counts[0] == counts[1] < counts[2]
 
@@ -142,8 +142,8 @@ def test_equal_posteriors_are_decoded_once(rigged, monkeypatch):
 def test_values_of_other_styles_are_decoded_again(rigged):
     model, _, classifiers = rigged(a="same", b="anything")
     cache, content = LabelCache(model.codec, classifiers), torch.zeros(1, 4)
-    found = [cache.labels("b", content, style).logits.argmax() for style in torch.eye(4).split(1)]
-    assert found == [0, 1, 2, 3]
+    result = [cache.labels("b", content, style).logits.argmax() for style in torch.eye(4).split(1)]
+    assert result == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("name", CoherenceSettings().compared)

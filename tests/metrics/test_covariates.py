@@ -31,10 +31,10 @@ def test_words_of_two_kinds_have_the_absolute_rank_correlation_with_them():
 
 def test_missing_cells_do_not_count_and_a_constant_has_no_association():
     column = pd.Series(NUMBERS[1]).where(np.arange(ROWS) % 3 > 0)
-    found = association(NUMBERS[0], column)
+    result = association(NUMBERS[0], column)
     kept = column.notna().to_numpy()
-    assert found.rows == 80
-    assert found.size == pytest.approx(spearmanr(NUMBERS[0][kept], NUMBERS[1][kept]).statistic)
+    assert result.rows == 80
+    assert result.size == pytest.approx(spearmanr(NUMBERS[0][kept], NUMBERS[1][kept]).statistic)
     assert association(NUMBERS[0], pd.Series(np.ones(ROWS))) is None
     assert association(np.ones(ROWS), pd.Series(NUMBERS[1])) is None
     assert association(NUMBERS[0][:4], pd.Series(NUMBERS[1][:4])) is None
@@ -45,10 +45,10 @@ def test_of_independent_columns_few_are_discovered_and_of_dependent_ones_most():
     signal = random.normal(size=200)
     columns = {("d", f"x{k}"): random.normal(size=200) + (k < 20) * signal for k in range(400)}
     p = adjusted({key: association(signal, pd.Series(column)) for key, column in columns.items()})
-    found = [key for key, value in p.items() if value < 0.05]
-    true = [key for key in found if int(key[1][1:]) < 20]
+    result = [key for key, value in p.items() if value < 0.05]
+    true = [key for key in result if int(key[1][1:]) < 20]
     assert len(true) == 20
-    assert len(found) - len(true) <= 0.05 * len(found) + 5 * np.sqrt(0.05 * len(found))
+    assert len(result) - len(true) <= 0.05 * len(result) + 5 * np.sqrt(0.05 * len(result))
     raw = association(signal, pd.Series(columns["d", "x0"])).p
     assert raw <= p["d", "x0"] <= raw * 400
 
@@ -97,10 +97,10 @@ def test_ids_as_words_are_not_compared_and_that_is_stated(rigged, metric):
     frame = pd.DataFrame(
         {"name": [f"n{row}" for row in range(ROWS)], "age": NUMBERS[0], "one": 1.0}
     )
-    found = metric("covariates").measure(subject(rigged, frame))
-    assert [column.name for column in found.tables[0].columns] == ["age"]
-    assert "name has more than 20 different words" in found.left_out[0]
-    assert "one is not compared" in found.left_out[1]
+    result = metric("covariates").measure(subject(rigged, frame))
+    assert [column.name for column in result.tables[0].columns] == ["age"]
+    assert "name has more than 20 different words" in result.left_out[0]
+    assert "one is not compared" in result.left_out[1]
 
 
 def test_without_covariates_the_reason_is_one_sentence(rigged, metric):

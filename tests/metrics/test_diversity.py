@@ -65,43 +65,43 @@ def subject(vectors):
 
 
 def table(metric, subject):
-    (found,) = metric("diversity").measure(subject).tables
-    assert [c.name for c in found.columns] == [
+    (result,) = metric("diversity").measure(subject).tables
+    assert [c.name for c in result.columns] == [
         f"{n}, {s}" for n in NAMES for s in ("values", "features")
     ]
-    assert [*found.rows] == ["(other real items)", "training prior", "a", "b", "a+b"]
-    return found
+    assert [*result.rows] == ["(other real items)", "training prior", "a", "b", "a+b"]
+    return result
 
 
 def test_a_gaussian_model_has_the_ratio_of_the_standard_deviations(subject, metric):
     """Each element of a value varies over styles by the length of its row of loadings."""
     measured = subject()
-    found = table(metric, measured)
+    result = table(metric, measured)
     for place, name in enumerate(NAMES):
         loading = measured.model.codec[name].loading.detach()[:, 2:]
         wanted = float(loading.norm(dim=1).mean()) / WITHIN
         for row in ("training prior", "a", "b", "a+b"):
             # the classifier of these modalities reads the values themselves
-            assert found.rows[row][2 * place] == pytest.approx(wanted, rel=0.03), (row, name)
-            assert found.rows[row][2 * place] == found.rows[row][2 * place + 1]
+            assert result.rows[row][2 * place] == pytest.approx(wanted, rel=0.03), (row, name)
+            assert result.rows[row][2 * place] == result.rows[row][2 * place + 1]
 
 
 def test_the_error_is_the_distance_from_the_true_ratio(subject, metric):
-    found = table(metric, subject())
+    result = table(metric, subject())
     for place in range(4):
         value, error = (
-            found.rows["(other real items)"][place],
-            found.errors["(other real items)"][place],
+            result.rows["(other real items)"][place],
+            result.errors["(other real items)"][place],
         )
         assert 0 < error < 0.02
         assert abs(value - 1) < 4 * error
 
 
 def test_real_items_of_a_class_score_one_and_identical_values_zero(subject, metric):
-    found = table(metric, subject(style_dim=0))
-    assert found.rows["(other real items)"] == pytest.approx((1.0,) * 4, rel=0.02)
+    result = table(metric, subject(style_dim=0))
+    assert result.rows["(other real items)"] == pytest.approx((1.0,) * 4, rel=0.02)
     for row in ("training prior", "a", "b", "a+b"):
-        assert found.rows[row] == (0.0,) * 4
+        assert result.rows[row] == (0.0,) * 4
 
 
 def test_styles_given_a_subset_are_those_of_the_conditional_prior(subject, metric):
@@ -124,10 +124,10 @@ def test_items_that_are_redrawn_vary_even_if_each_class_has_one(subject, metric)
     measured = subject()
     for name in NAMES:
         measured.data.test.views[name] = Redrawn(torch.tensor([0, 1]))
-    found = table(metric, measured)
-    assert found.rows["(other real items)"] == pytest.approx((1.0,) * 4, rel=0.02)
+    result = table(metric, measured)
+    assert result.rows["(other real items)"] == pytest.approx((1.0,) * 4, rel=0.02)
     whole = table(metric, subject())
-    assert found.rows["a"] == pytest.approx(whole.rows["a"], rel=0.03)
+    assert result.rows["a"] == pytest.approx(whole.rows["a"], rel=0.03)
 
 
 @pytest.mark.parametrize(

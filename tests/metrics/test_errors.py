@@ -43,15 +43,15 @@ def classes(random):
     scores = random.normal(size=(ROWS, 4))
     scores[np.arange(ROWS), truth] += 1
     odds = np.exp(scores)
-    found = discrimination(odds / odds.sum(1, keepdims=True), np.arange(4), truth)
-    return [found.accuracy, found.balanced, found.auroc], found.errors
+    result = discrimination(odds / odds.sum(1, keepdims=True), np.arange(4), truth)
+    return [result.accuracy, result.balanced, result.auroc], result.errors
 
 
 def curve(random):
     real, generated = (torch.from_numpy(random.normal(size=(ROWS, 2))) for _ in range(2))
-    found = quality(real, generated + 1.0, seed=int(random.integers(100)))
+    result = quality(real, generated + 1.0, seed=int(random.integers(100)))
     # Precision and recall have the error at a fixed manifold, which is smaller than their spread.
-    return (*found.numbers[:4], found.frechet), (*found.errors[:4], found.errors[-1])
+    return (*result.numbers[:4], result.frechet), (*result.errors[:4], result.errors[-1])
 
 
 def ratio(random):

@@ -30,8 +30,8 @@ def test_every_subset_and_every_fusion_is_measured(method, vectors):
     for name in CoherenceSettings().compared:
         fusion = named_posterior(model, name)
         for subset in subsets(NAMES):
-            found = log_likelihood(model.codec, fusion, encoding, subset, Noise(5), 6)
-            assert found.log_p.isfinite().all(), (name, subset)
-            assert (found.effective >= 1 - 1e-4).all(), (name, subset)
+            result = log_likelihood(model.codec, fusion, encoding, subset, Noise(5), 6)
+            assert result.log_p.isfinite().all(), (name, subset)
+            assert (result.effective >= 1 - 1e-4).all(), (name, subset)
     imputed = impute(model.codec, model.inference, encoding, subsets(NAMES), Noise(5))
     assert all(0 <= share <= 1 for by in imputed.coverage.values() for share in by.values())

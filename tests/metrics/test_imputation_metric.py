@@ -32,11 +32,11 @@ def test_a_modality_that_no_sample_has_is_not_called_discrete(rigged, metric, mo
     subject = Subject(
         model, SimpleNamespace(test=Holed(source), train=Holed(source)), EvaluationSettings()
     )
-    found = metric("imputation").measure(subject)
-    assert list(found.left_out[:2]) == [
+    result = metric("imputation").measure(subject)
+    assert list(result.left_out[:2]) == [
         "c is not compared: no held-out sample has it",
         "b is discrete and has no interval coverage",
     ]
-    errors = found.tables[0]
+    errors = result.tables[0]
     assert errors.rows["a"][2] is None
-    assert [column.name for column in found.tables[1].columns] == ["a"]
+    assert [column.name for column in result.tables[1].columns] == ["a"]

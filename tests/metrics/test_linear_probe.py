@@ -32,18 +32,18 @@ def test_separable_classes_are_found_and_noise_is_at_chance():
 def test_rare_classes_count_as_much_in_the_balanced_accuracy():
     labels = torch.tensor([0] * 80 + [1] * 20)
     same = Representations({"nothing": torch.zeros(100, 2)}, {}, labels)
-    found = probe(same, same).discrimination["nothing"]
-    assert (found.accuracy, found.balanced, found.auroc) == (0.8, 0.5, 0.5)
-    found = probe(separable(300, 0), separable(900, 1)).discrimination["clear"]
-    assert (found.accuracy, found.balanced, found.auroc) == (1.0, 1.0, 1.0)
+    result = probe(same, same).discrimination["nothing"]
+    assert (result.accuracy, result.balanced, result.auroc) == (0.8, 0.5, 0.5)
+    result = probe(separable(300, 0), separable(900, 1)).discrimination["clear"]
+    assert (result.accuracy, result.balanced, result.auroc) == (1.0, 1.0, 1.0)
 
 
 def test_a_class_that_training_never_had_is_missed_and_not_ranked():
     train, test = separable(300, 0), separable(900, 1)
     unseen = Representations(test.content, {}, torch.where(test.labels == 2, 9, test.labels))
-    found = probe(train, unseen).discrimination["clear"]
-    assert found.balanced == pytest.approx(2 / 3)
-    assert found.auroc == 1.0
+    result = probe(train, unseen).discrimination["clear"]
+    assert result.balanced == pytest.approx(2 / 3)
+    assert result.auroc == 1.0
 
 
 @pytest.mark.parametrize(("nats", "warned"), [(0.0, 0), (0.04, 0), (2.0, 1)])

@@ -25,22 +25,22 @@ def blobs(centers, rows=400, seed=0, dims=5):
 
 def test_a_set_against_itself_is_at_the_ceiling():
     x = blobs([0.0, 5.0])
-    found = quality(x, x)
-    assert found.prd_area == pytest.approx(1.0, abs=2e-3)
-    assert found.f_8 == pytest.approx(1.0)
-    assert found.f_1_8 == pytest.approx(1.0)
-    assert (found.precision, found.recall) == (1.0, 1.0)
-    assert found.frechet == pytest.approx(0.0, abs=1e-9)
+    result = quality(x, x)
+    assert result.prd_area == pytest.approx(1.0, abs=2e-3)
+    assert result.f_8 == pytest.approx(1.0)
+    assert result.f_1_8 == pytest.approx(1.0)
+    assert (result.precision, result.recall) == (1.0, 1.0)
+    assert result.frechet == pytest.approx(0.0, abs=1e-9)
     # the mean of the curve's values, which the paper reports, does not reach 1
-    assert found.prd_mean == pytest.approx(0.7204, abs=5e-4)
+    assert result.prd_mean == pytest.approx(0.7204, abs=5e-4)
 
 
 def test_disjoint_sets_have_nothing_in_common():
-    found = quality(blobs([0.0]), blobs([100.0]))
-    assert found.prd_area == pytest.approx(0.0, abs=1e-6)
-    assert found.f_8 == pytest.approx(0.0, abs=1e-6)
-    assert (found.precision, found.recall) == (0.0, 0.0)
-    assert found.frechet == pytest.approx(5 * 100.0**2, rel=0.01)
+    result = quality(blobs([0.0]), blobs([100.0]))
+    assert result.prd_area == pytest.approx(0.0, abs=1e-6)
+    assert result.f_8 == pytest.approx(0.0, abs=1e-6)
+    assert (result.precision, result.recall) == (0.0, 0.0)
+    assert result.frechet == pytest.approx(5 * 100.0**2, rel=0.01)
 
 
 def test_half_of_the_modes_is_full_precision_and_half_recall():
@@ -60,8 +60,8 @@ def test_half_of_the_modes_is_full_precision_and_half_recall():
 
 def test_the_curve_is_that_of_the_histograms():
     """Clusters far apart are found exactly, so the curve is known from the shares of the modes."""
-    real, made = blobs([0.0, 50.0, 100.0, 100.0]), blobs([0.0, 0.0, 50.0, 50.0], seed=1)
-    precision, recall = prd_curve(real, made)
+    real, generated = blobs([0.0, 50.0, 100.0, 100.0]), blobs([0.0, 0.0, 50.0, 50.0], seed=1)
+    precision, recall = prd_curve(real, generated)
     # at slope 1: sum of min(P, Q) over (1/4, 1/4, 1/2) and (1/2, 1/2, 0)
     assert precision[500] == pytest.approx(0.5, abs=5e-3)
     assert recall[500] == pytest.approx(0.5, abs=5e-3)

@@ -19,10 +19,10 @@ def subject(rigged, labels):
 def test_a_label_that_occurs_once_is_told_and_the_others_are_measured(rigged, metric):
     labels = torch.arange(600) % 3
     labels[0] = 3
-    found = metric("representation").measure(subject(rigged, labels))
-    assert any("label 3 occurs once" in message for message in found.left_out)
-    assert found.tables[0].rows["a"][0] > 0.95
-    assert "fitted on 600 training samples" in found.tables[0].about
+    result = metric("representation").measure(subject(rigged, labels))
+    assert any("label 3 occurs once" in message for message in result.left_out)
+    assert result.tables[0].rows["a"][0] > 0.95
+    assert "fitted on 600 training samples" in result.tables[0].about
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_what_a_probe_cannot_be_fitted_on_is_one_sentence(rigged, metric, labels
 
 
 def test_a_small_data_set_is_taken_whole_and_that_is_told(rigged, metric):
-    found = metric("representation").measure(subject(rigged, torch.arange(90) % 3))
-    assert found.tables[0].rows["a"][0] > 0.95
-    assert any("all 90 training samples" in message for message in found.left_out)
+    result = metric("representation").measure(subject(rigged, torch.arange(90) % 3))
+    assert result.tables[0].rows["a"][0] > 0.95
+    assert any("all 90 training samples" in message for message in result.left_out)
 
 
 def test_rows_without_a_label_have_no_part_in_a_probe(rigged, metric):
@@ -49,8 +49,8 @@ def test_rows_without_a_label_have_no_part_in_a_probe(rigged, metric):
     some = subject(rigged, labels)
     known = torch.where(torch.arange(90) < 60, labels, UNKNOWN)
     some.data.train.source._labels = some.data.test.source._labels = known
-    found = metric("representation").measure(some)
-    assert "fitted on 60 training samples, tested on 60" in found.tables[0].about
+    result = metric("representation").measure(some)
+    assert "fitted on 60 training samples, tested on 60" in result.tables[0].about
     some.data.train.source._labels = torch.full((90,), UNKNOWN)
     with pytest.raises(MmcoreError, match="no labels"):
         metric("representation").measure(some)

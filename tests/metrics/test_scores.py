@@ -29,18 +29,18 @@ def test_average_precision_is_that_of_the_definition():
     generator = torch.Generator().manual_seed(0)
     labels = (torch.rand(60, 4, generator=generator) < torch.tensor([0.1, 0.5, 0.9, 0])).long()
     scores = torch.randn(60, 4, generator=generator)
-    found = average_precisions(labels, scores)
+    result = average_precisions(labels, scores)
     for i in range(3):
-        assert found[i] == pytest.approx(by_hand(labels[:, i], scores[:, i]))
-    assert found[3] is None
-    assert mean_precision(found) == pytest.approx(sum(found[:3]) / 3)
-    assert score(labels, scores) == mean_precision(found)
+        assert result[i] == pytest.approx(by_hand(labels[:, i], scores[:, i]))
+    assert result[3] is None
+    assert mean_precision(result) == pytest.approx(sum(result[:3]) / 3)
+    assert score(labels, scores) == mean_precision(result)
 
 
 def test_knowing_nothing_scores_the_base_rate():
     labels = (torch.rand(400, 3, generator=torch.Generator().manual_seed(0)) < 0.2).long()
-    found = average_precisions(labels, torch.zeros(400, 3))
-    assert found == pytest.approx(base_rates(labels))
+    result = average_precisions(labels, torch.zeros(400, 3))
+    assert result == pytest.approx(base_rates(labels))
 
 
 def test_classes_are_scored_by_accuracy():
@@ -85,26 +85,26 @@ def test_coherence_of_attributes_is_mean_average_precision(rigged):
     model, _, _ = rigged(a="same", b="anything")
     source = Paired({"a": view, "b": view}, torch.arange(rows).unsqueeze(1).expand(rows, 2))
     classifiers, given = {"a": Digits(), "b": Digits()}, [("a",), ("b",), ("a", "b")]
-    found = coherence(
+    result = coherence(
         model, source, torch.arange(rows), classifiers, given, named_posterior(model, "product")
     )
-    assert found.attributes["b"]["a"] == pytest.approx((1, 1))
-    assert found.classified["b"]["a"] == pytest.approx(1)
+    assert result.attributes["b"]["a"] == pytest.approx((1, 1))
+    assert result.classified["b"]["a"] == pytest.approx(1)
     # a style drawn at random says nothing of the attributes, whose base rate is one half
-    assert found.classified["a"]["b"] == pytest.approx(0.5, abs=0.1)
-    assert found.rates == (0.5, 0.5)
-    assert found.joint == {}
+    assert result.classified["a"]["b"] == pytest.approx(0.5, abs=0.1)
+    assert result.rates == (0.5, 0.5)
+    assert result.joint == {}
 
 
 def test_a_classifier_of_attributes_learns_each_of_them():
     generator = torch.Generator().manual_seed(0)
     values = torch.randn(400, 6, generator=generator)
     view = TensorView(values, torch.stack([values[:, 0] > 0, values[:, 1] > 1], 1).long())
-    found = train_classifier(LinearGaussian(LinearGaussianSettings(), Context.of(2)), view, view)
-    logits = found.logits(values)
+    result = train_classifier(LinearGaussian(LinearGaussianSettings(), Context.of(2)), view, view)
+    logits = result.logits(values)
     assert logits.shape == (400, 2)
-    assert found.score == pytest.approx(score(view.labels, logits))
-    assert found.score > 0.9
+    assert result.score == pytest.approx(score(view.labels, logits))
+    assert result.score > 0.9
 
 
 def test_figures_take_attributes(rigged):

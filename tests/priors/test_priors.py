@@ -66,9 +66,9 @@ def test_an_estimated_divergence_has_the_value_and_gradient_of_the_closed_form(k
     value = exact.kl(q, q.mean).sum()
     wanted = torch.autograd.grad(value, [exact.loc, exact.logvar])
     many = repeated(q, DRAWS)
-    found = estimated.kl(many, many.rsample(Noise(ROWS * DRAWS))).sum() / DRAWS
-    gradients = torch.autograd.grad(found, [estimated.loc, estimated.logvar])
-    assert torch.allclose(found, value, rtol=0.02)
+    estimate = estimated.kl(many, many.rsample(Noise(ROWS * DRAWS))).sum() / DRAWS
+    gradients = torch.autograd.grad(estimate, [estimated.loc, estimated.logvar])
+    assert torch.allclose(estimate, value, rtol=0.02)
     for mine, theirs in zip(gradients, wanted, strict=True):
         assert torch.allclose(mine, theirs, rtol=0.05, atol=0.05)
 
@@ -100,7 +100,7 @@ def test_the_likelihood_is_that_of_the_model_with_this_prior(closed):
     encoding = world.codec.encode(Batch.of(values))
     weight = 1.0 if closed else None  # only a Gaussian prior is an expert
     proposal = Fusion(ProductOfExperts(), [1.0, 1.0], weight, prior)
-    found = log_likelihood(
+    estimate = log_likelihood(
         world.codec,
         proposal,
         encoding,
@@ -110,9 +110,9 @@ def test_the_likelihood_is_that_of_the_model_with_this_prior(closed):
     )
     exact = exact_log_prob(world, values)
     if closed:  # the product with the prior is the exact posterior, so that every weight is p(X)
-        assert torch.allclose(found.log_p, exact)
+        assert torch.allclose(estimate.log_p, exact)
     else:
-        assert ((found.log_p - exact).abs() < 5 * found.draw_error + 1e-3).all()
+        assert ((estimate.log_p - exact).abs() < 5 * estimate.draw_error + 1e-3).all()
 
 
 @pytest.mark.usefixtures("float64")

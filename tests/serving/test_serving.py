@@ -34,7 +34,7 @@ def some(served):
     return records, ids, served.mixed.new(ids, *NAMES)
 
 
-def asked(served, path, **body):
+def posted(served, path, **body):
     answer = served.client.post(path, json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()["records"]
@@ -45,7 +45,7 @@ def test_imputed_records_are_the_table_of_the_command(served, some, posterior):
     records, ids, file = some
     settings = ImputeSettings(seed=5, samples=30, level=0.8, posterior=posterior)
     table = impute(served.mixed.run, file, settings).set_index("id")
-    answers = asked(
+    answers = posted(
         served,
         "/impute",
         records=records,
@@ -74,7 +74,7 @@ def test_imputed_records_are_the_table_of_the_command(served, some, posterior):
 def test_embeddings_and_scores_are_those_of_the_commands(served, some):
     records, ids, file = some
     table = embed(served.mixed.run, file, seed=3).set_index("id")
-    for answer in asked(served, "/embed", records=records, ids=ids, seed=3):
+    for answer in posted(served, "/embed", records=records, ids=ids, seed=3):
         row = table.loc[answer["id"]]
         assert answer["given"] == row["given"].split("+")
         assert answer["mean"] == [row[f"mean_{d}"] for d in range(3)]
@@ -83,7 +83,7 @@ def test_embeddings_and_scores_are_those_of_the_commands(served, some):
     settings = ScoreSettings(samples=16, by_modality=True, seed=2)
     table = score(served.mixed.run, file, settings).set_index("id")
     body = {"records": records, "ids": ids, "samples": 16, "by_modality": True, "seed": 2}
-    for answer in asked(served, "/score", **body):
+    for answer in posted(served, "/score", **body):
         row = table.loc[answer["id"]]
         assert answer["log_p"] == row["log_p"]
         assert answer["by_modality"] == {n: row[f"log_p.{n}"] for n in answer["given"]}
@@ -92,19 +92,19 @@ def test_embeddings_and_scores_are_those_of_the_commands(served, some):
 def test_generated_records_are_those_of_the_model(served, some):
     forms = forms_of(served.model)
     generated = served.model.generate(2, seed=7)
-    answers = asked(served, "/generate", rows=2, seed=7)
+    answers = posted(served, "/generate", rows=2, seed=7)
     for name, form in forms.items():
         assert [answer[name] for answer in answers] == form.write(generated[name])
     note = some[0][0]["note"]
     translated = served.model.translate({"note": [note] * 2}, ["scan"], seed=7)
-    given = asked(served, "/generate", rows=2, seed=7, given={"note": note}, modalities=["scan"])
+    given = posted(served, "/generate", rows=2, seed=7, given={"note": note}, modalities=["scan"])
     assert [answer["scan"] for answer in given] == forms["scan"].write(translated["scan"])
     assert given[0] != given[1]
 
 
 def test_given_values_do_not_change_and_a_picture_is_imputed(served):
-    picture = asked(served, "/generate", modalities=["scan"])[0]["scan"]
-    first, second = asked(served, "/impute", records=[{"scan": picture}, {"note": "calm"}])
+    picture = posted(served, "/generate", modalities=["scan"])[0]["scan"]
+    first, second = posted(served, "/impute", records=[{"scan": picture}, {"note": "calm"}])
     assert first["values"]["scan"] == picture
     assert (first["observed"]["scan"], second["observed"]["scan"]) == (True, False)
     (value,) = forms_of(served.model)["scan"].read([second["values"]["scan"]], [""]).values
@@ -113,10 +113,10 @@ def test_given_values_do_not_change_and_a_picture_is_imputed(served):
 
 def test_an_answer_does_not_depend_on_earlier_requests(served, some):
     body = {"records": some[0], "samples": 30}
-    first = asked(served, "/impute", **body)
+    first = posted(served, "/impute", **body)
     torch.manual_seed(99)
-    asked(served, "/generate", rows=3)
-    assert asked(served, "/impute", **body) == first
+    posted(served, "/generate", rows=3)
+    assert posted(served, "/impute", **body) == first
 
 
 def test_answers_have_the_form_that_the_schema_states(served, some):

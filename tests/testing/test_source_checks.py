@@ -103,12 +103,12 @@ class MasksByChance(Fine):
 
 
 class OtherInEveryInstance(Fine):
-    made = 0
+    fetches = 0
 
     def __init__(self):
         super().__init__()
-        OtherInEveryInstance.made += 1
-        self.number = OtherInEveryInstance.made
+        OtherInEveryInstance.fetches += 1
+        self.number = OtherInEveryInstance.fetches
 
     def changed(self, batch, indices):
         return moved(batch, self.number)

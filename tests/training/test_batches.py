@@ -26,9 +26,9 @@ class Drawn(Source):
 def test_order_and_noise_are_those_of_the_step_wherever_reading_starts(start):
     source, order = Drawn(), SampleOrder(10, ROWS, seed=0)
     step = TrainStep(nn.Identity(), steps=STEPS, rows=ROWS, seed=0)
-    found = [only for (only,) in _batches(step, source, order, range(start, STEPS), 1)]
-    assert len(found) == STEPS - start
-    for number, batch in enumerate(found, start):
+    batches = [only for (only,) in _batches(step, source, order, range(start, STEPS), 1)]
+    assert len(batches) == STEPS - start
+    for number, batch in enumerate(batches, start):
         wanted = source.fetch(
             order.step(number), step.noise(number, torch.device("cpu")).at("data")
         )

@@ -40,16 +40,16 @@ def rates(optimization, steps=STEPS):
 
 def test_the_default_is_fused_adam_with_the_one_cycle_schedule_of_torch():
     layer = nn.Linear(3, 2)
-    made = built(layer)
-    assert type(made.optimizer) is Adam
-    assert made.optimizer.defaults["fused"] is True
+    update = built(layer)
+    assert type(update.optimizer) is Adam
+    assert update.optimizer.defaults["fused"] is True
     reference = Adam(layer.parameters(), lr=RATE, fused=True)
     schedule = OneCycleLR(reference, max_lr=RATE, total_steps=STEPS + 1)
     for _ in range(STEPS):
-        same = [o.param_groups[0] for o in (made.optimizer, reference)]
+        same = [o.param_groups[0] for o in (update.optimizer, reference)]
         assert same[0]["lr"] == same[1]["lr"]
         assert same[0]["betas"] == same[1]["betas"]
-        for part in (made.optimizer, reference, made.schedule, schedule):
+        for part in (update.optimizer, reference, update.schedule, schedule):
             part.step()
 
 
@@ -204,5 +204,7 @@ def test_a_batch_that_micro_batches_do_not_divide_is_one_sentence():
 
 def test_clipping_in_float16_leaves_the_unscaling_to_the_engine():
     config = TrainingConfig(precision="16-mixed", gradient_clip=1.0)
-    made = AdamBuilder(AdamSettings(), Context()).build(nn.Linear(2, 1).named_parameters(), config)
-    assert made.optimizer.defaults["fused"] is False
+    update = AdamBuilder(AdamSettings(), Context()).build(
+        nn.Linear(2, 1).named_parameters(), config
+    )
+    assert update.optimizer.defaults["fused"] is False

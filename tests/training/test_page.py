@@ -32,12 +32,12 @@ def test_the_tracker_works(names, capsys, tmp_path):
 
 
 def test_the_optimizer_works(names):
-    made = names["SgdBuilder"](SimpleNamespace(momentum=0.5), None).build(
+    update = names["SgdBuilder"](SimpleNamespace(momentum=0.5), None).build(
         nn.Linear(2, 1).named_parameters(), TrainingConfig(steps=10)
     )
-    assert made.optimizer.param_groups[0]["lr"] == TrainingConfig().learning_rate
-    made.optimizer.step()
-    made.schedule.step()
+    assert update.optimizer.param_groups[0]["lr"] == TrainingConfig().learning_rate
+    update.optimizer.step()
+    update.schedule.step()
 
 
 def test_the_components_are_valid(names):

@@ -116,11 +116,14 @@ def test_a_tracker_and_an_optimizer_by_name(tmp_path):
 @pytest.mark.usefixtures("installed")
 def test_they_are_listed():
     text = mmcore("components list --json")
-    found = {(c["kind"], c["name"], c["distribution"]) for c in json.loads(text)}
-    assert {("tracker", "mine", "fake-tracker"), ("optimizer", "mine", "fake-optimizer")} <= found
+    components = {(c["kind"], c["name"], c["distribution"]) for c in json.loads(text)}
+    assert {
+        ("tracker", "mine", "fake-tracker"),
+        ("optimizer", "mine", "fake-optimizer"),
+    } <= components
     for name in ("jsonl", "csv", "tensorboard", "wandb", "mlflow", "trackio"):
-        assert ("tracker", name, "mmcore") in found
-    assert ("optimizer", "adam", "mmcore") in found
+        assert ("tracker", name, "mmcore") in components
+    assert ("optimizer", "adam", "mmcore") in components
 
 
 @pytest.mark.usefixtures("installed")
