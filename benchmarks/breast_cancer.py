@@ -45,20 +45,20 @@ IMPUTERS = {
 def tables(source, ids, readers):
     """Return every modality of a source as a table; rows that lack it are empty."""
     batch = source.fetch(torch.arange(len(source)), Noise(len(source)))
-    scores = {}
+    views = {}
     for name, reader in readers.items():
         frame = pd.DataFrame(reader.write(batch.values[name]), pd.Index(ids, name="id"))
-        scores[name] = frame[batch.present[name].numpy()].reindex(frame.index)
-    return scores
+        views[name] = frame[batch.present[name].numpy()].reindex(frame.index)
+    return views
 
 
-def predicted(folder, side, subset):
+def study_of(folder, side, subset):
     """Write a study of the records of some modalities alone."""
     for name in subset:
         side[name].to_csv(folder / f"{name}.csv")
     files = {name: {"kind": "table", "file": f"{name}.csv"} for name in subset}
-    (folder / "ask.yaml").write_text(yaml.safe_dump({"modalities": files}))
-    return folder / "ask.yaml"
+    (folder / "subset.yaml").write_text(yaml.safe_dump({"modalities": files}))
+    return folder / "subset.yaml"
 
 
 def error(guess, truth, train):
@@ -67,7 +67,7 @@ def error(guess, truth, train):
 
 def imputed(run, folder, train, test, subset):
     """Yield the error of every method for every modality that is not in the subset."""
-    ours = impute(run, predicted(folder, test, subset)).set_index("id")
+    ours = impute(run, study_of(folder, test, subset)).set_index("id")
     wide = pd.concat(train, axis=1)
     center, scale = wide.mean(), wide.std()
     given = pd.concat({n: test[n] if n in subset else test[n] * np.nan for n in test}, axis=1)
@@ -75,8 +75,8 @@ def imputed(run, folder, train, test, subset):
         own = ours[[f"{name}.{c}" for c in test[name]]].set_axis(test[name].columns, axis=1)
         scores = {"mmcore": error(own, test[name], train[name])}
         for method, make in IMPUTERS.items():
-            made = make().fit(((wide - center) / scale).to_numpy())
-            filled = made.transform(((given - center) / scale).to_numpy()) * scale.to_numpy()
+            fitted = make().fit(((wide - center) / scale).to_numpy())
+            filled = fitted.transform(((given - center) / scale).to_numpy()) * scale.to_numpy()
             guess = pd.DataFrame(filled + center.to_numpy(), given.index, wide.columns)
             scores[method] = error(guess[name], test[name], train[name])
         yield {"given": "+".join(subset), "filled": name, "RMSE": scores}
@@ -86,7 +86,7 @@ def told_apart(run, folder, train, test, labels, subset):
     """Return the accuracy of the diagnosis by the embedding and by the raw columns of the subset."""
     scores = {}
     sides = [
-        embed(run, predicted(folder, side, subset)).set_index("id").filter(like="mean_")
+        embed(run, study_of(folder, side, subset)).set_index("id").filter(like="mean_")
         for side in (train, test)
     ]
     raw = [pd.concat([side[name] for name in subset], axis=1) for side in (train, test)]

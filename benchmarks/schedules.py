@@ -84,15 +84,15 @@ def seconds_of_steps(arguments: argparse.Namespace) -> dict[int, float]:
     if file.is_file():
         return {int(size): own for size, own in json.loads(file.read_text()).items()}
     by_size = {own["batch_size"]: name for name, own in SETTINGS.items()}
-    losses: dict[int, list[float]] = {size: [] for size in by_size}
+    turns: dict[int, list[float]] = {size: [] for size in by_size}
     for _ in range(arguments.rounds):
         for size, name in by_size.items():
             steps = max(4, 1024 // size)
             setup = TrainingSetup(configured(name, steps, 0, arguments), Catalogue.discover())
             start = process_time()
             setup.fit([])
-            losses[size].append((process_time() - start) / steps)
-    seconds = {size: statistics.median(own) for size, own in losses.items()}
+            turns[size].append((process_time() - start) / steps)
+    seconds = {size: statistics.median(own) for size, own in turns.items()}
     file.write_text(json.dumps(seconds, indent=1) + "\n")
     return seconds
 
@@ -142,8 +142,8 @@ def classifiers(model: Model, data: Data) -> Mapping[str, TrainedClassifier]:
     """Return the classifiers, which are trained once and kept in the cache folder."""
     cache = cache_folder() / "classifiers"
     fitted, held = data.train.views, data.test.views
-    made = {n: train_classifier(model.codec[n], fitted[n], held[n], cache) for n in model.names}
-    return {name: own for name, own in classifiers.items() if own is not None}
+    networks = {n: train_classifier(model.codec[n], fitted[n], held[n], cache) for n in model.names}
+    return {name: own for name, own in networks.items() if own is not None}
 
 
 def accuracies(model: Model, data: Data, rows: int) -> dict[str, float]:

@@ -95,8 +95,8 @@ def table(record, metric, name):
 
 
 def number(record, metric, name, row, column):
-    found = table(record, metric, name)
-    return found.rows[row][[c.name for c in found.columns].index(column)]
+    tabled = table(record, metric, name)
+    return tabled.rows[row][[c.name for c in tabled.columns].index(column)]
 
 
 def main():

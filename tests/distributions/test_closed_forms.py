@@ -28,11 +28,11 @@ def by_autograd(q_loc, q_logvar, p_loc, p_logvar):
     return 0.5 * (ratio + shift - 1.0 + p_logvar - q_logvar).sum(-1)
 
 
-def same(found, wanted, inputs):
+def same(value, wanted, inputs):
     weights = torch.linspace(-1, 2, wanted.numel()).reshape(wanted.shape)
-    assert torch.allclose(found, wanted)
+    assert torch.allclose(value, wanted)
     for a, b in zip(
-        torch.autograd.grad((weights * found).sum(), inputs),
+        torch.autograd.grad((weights * value).sum(), inputs),
         torch.autograd.grad((weights * wanted).sum(), inputs),
         strict=True,
     ):

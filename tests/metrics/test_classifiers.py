@@ -37,11 +37,11 @@ def views():
 
 def test_separable_classes_are_learnt_and_the_accuracy_is_that_on_the_test_items():
     train, test = views()
-    found = train_classifier(modality(), train, test)
-    labels = found.labels(test.fetch(torch.arange(len(test)), None))
-    assert found.score == pytest.approx(float((labels == test.labels).float().mean()))
-    assert found.score > 0.95
-    assert (found.train_items, found.test_items) == (120, 120)
+    classified = train_classifier(modality(), train, test)
+    labels = classified.labels(test.fetch(torch.arange(len(test)), None))
+    assert classified.score == pytest.approx(float((labels == test.labels).float().mean()))
+    assert classified.score > 0.95
+    assert (classified.train_items, classified.test_items) == (120, 120)
 
 
 def test_random_labels_cannot_be_learnt():
@@ -67,21 +67,21 @@ def test_what_another_process_trains_is_waited_for(tmp_path, monkeypatch):
 
 def test_it_runs_in_eval_mode():
     """Defect D7 of the original: dropout stayed on, and batches mixed."""
-    found = train_classifier(modality(WithDropout), *views(), steps=5)
+    classified = train_classifier(modality(WithDropout), *views(), steps=5)
     x = torch.randn(7, 6)
-    before = {name: value.clone() for name, value in found.classifier.state_dict().items()}
-    assert torch.allclose(found.features(x)[2:3], found.features(x[2:3]), atol=1e-6)
-    after = found.classifier.state_dict()
+    before = {name: value.clone() for name, value in classified.classifier.state_dict().items()}
+    assert torch.allclose(classified.features(x)[2:3], classified.features(x[2:3]), atol=1e-6)
+    after = classified.classifier.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 @pytest.mark.parametrize("rows", [1, 100, 250])
 def test_many_items_are_classified_in_parts_as_they_are_together(rows):
-    found = train_classifier(modality(WithDropout), *views(), steps=5)
+    classified = train_classifier(modality(WithDropout), *views(), steps=5)
     x = torch.randn(rows, 6)
     with torch.no_grad():
-        assert torch.allclose(found.logits(x), found.classifier(x), atol=1e-6)
-        assert torch.allclose(found.features(x), found.classifier.features(x), atol=1e-6)
+        assert torch.allclose(classified.logits(x), classified.classifier(x), atol=1e-6)
+        assert torch.allclose(classified.features(x), classified.classifier.features(x), atol=1e-6)
 
 
 def test_bfloat16_changes_little_and_logits_keep_their_digits(tmp_path):
@@ -98,10 +98,10 @@ def test_bfloat16_changes_little_and_logits_keep_their_digits(tmp_path):
 
 
 def test_the_logits_are_linear_in_the_features():
-    found = train_classifier(modality(WithDropout), *views(), steps=5)
+    classified = train_classifier(modality(WithDropout), *views(), steps=5)
     x = torch.randn(7, 6)
-    wanted = found.classifier.head(found.features(x)).argmax(-1)
-    assert torch.equal(found.labels(x), wanted)
+    wanted = classified.classifier.head(classified.features(x)).argmax(-1)
+    assert torch.equal(classified.labels(x), wanted)
 
 
 def test_it_is_trained_once_for_the_same_data_and_settings(tmp_path):

@@ -18,7 +18,7 @@ NAMES = ("m0", "m1", "m2")
 
 
 @pytest.fixture(scope="module")
-def found():
+def imputed():
     torch.set_default_dtype(torch.float64)
     world = LinearGaussianWorld.of(3, content_dim=2, features=4, encoder="likelihood", style_dim=1)
     values = world.sample(ROWS)
@@ -29,22 +29,22 @@ def found():
     return result
 
 
-def test_the_exact_posterior_is_calibrated_for_what_was_not_given(found):
+def test_the_exact_posterior_is_calibrated_for_what_was_not_given(imputed):
     assert pytest.approx(0.9) == COVERED
     # elements of a row depend on one another: at the least the rows are independent
     bound = 5 * (0.9 * 0.1 / ROWS) ** 0.5
     for subset in subsets(NAMES):
         for target in set(NAMES) - set(subset):
-            share = found.coverage[subset_name(subset)][target]
+            share = imputed.coverage[subset_name(subset)][target]
             assert share == pytest.approx(COVERED, abs=bound)
 
 
-def test_more_that_is_given_means_smaller_errors(found):
+def test_more_that_is_given_means_smaller_errors(imputed):
     for target in NAMES:
         others = [name for name in NAMES if name != target]
-        alone = [found.error[name][target] for name in others]
-        assert found.error[subset_name(others)][target] < min(alone)
-        assert found.error[target][target] < found.error[subset_name(others)][target]
+        alone = [imputed.error[name][target] for name in others]
+        assert imputed.error[subset_name(others)][target] < min(alone)
+        assert imputed.error[target][target] < imputed.error[subset_name(others)][target]
 
 
 def test_an_overconfident_posterior_covers_too_little():
@@ -55,8 +55,8 @@ def test_an_overconfident_posterior_covers_too_little():
     for name in world.codec.names:
         world.codec[name].scale = 0.1
     fusion = Fusion(ProductOfExperts(), [1.0, 1.0])
-    found = impute(world.codec, fusion, encoding, [("m0",)], Noise(ROWS))
-    assert found.coverage["m0"]["m1"] < COVERED - 0.1
+    imputed = impute(world.codec, fusion, encoding, [("m0",)], Noise(ROWS))
+    assert imputed.coverage["m0"]["m1"] < COVERED - 0.1
 
 
 def test_the_global_generator_is_left_alone():

@@ -68,8 +68,8 @@ def in_steps(monkeypatch, wrong, plant):
     terms = TrainStep.terms
 
     def planted(self, batch, number, *micro):
-        made = terms(self, batch, number, *micro)
-        return plant(self, made) if wrong(number) else made
+        total = terms(self, batch, number, *micro)
+        return plant(self, total) if wrong(number) else total
 
     monkeypatch.setattr(TrainStep, "terms", planted)
 
@@ -214,13 +214,13 @@ def guarded(optimizer, **training):
 
 def steps(guard, state, parameter, gradients):
     """Update with each gradient, and return the weights after each."""
-    made = []
+    snapshots = []
     for number in gradients:
         parameter.grad = torch.full_like(parameter, number)
         guard.update([parameter])
         state.advance()
-        made.append(parameter.detach().clone())
-    return made
+        snapshots.append(parameter.detach().clone())
+    return snapshots
 
 
 def sgd(parameters):

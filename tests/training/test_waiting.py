@@ -22,14 +22,14 @@ class Waiting(TorchDispatchMode):
 
     def __init__(self, state):
         super().__init__()
-        self.state, self.found = state, []
+        self.state, self.reads = state, []
 
     def __torch_dispatch__(self, operation, types, arguments=(), options=None):
         name = operation.overloadpacket.__name__
         indices = arguments[1] if name in ("index", "index_put", "index_put_") else ()
         by_mask = any(index is not None and index.dtype == torch.bool for index in indices)
         if name in WAITING or by_mask:
-            self.found.append((self.state.step, name))
+            self.reads.append((self.state.step, name))
         return operation(*arguments, **(options or {}))
 
 
@@ -57,6 +57,6 @@ def test_the_host_waits_with_reports_only(method, as_on_a_gpu, vectors):
     setup = TrainingSetup(chosen.model_copy(update={"model": model}), vectors)
     with Waiting(setup.state) as mode:
         setup.fit([])
-    steps = {step for step, _ in mode.found}
-    assert steps <= {step for step in range(1, 13) if step % EVERY == 0}, mode.found
+    steps = {step for step, _ in mode.reads}
+    assert steps <= {step for step in range(1, 13) if step % EVERY == 0}, mode.reads
     assert steps, "reports wait"
