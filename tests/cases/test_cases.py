@@ -17,8 +17,10 @@ from mmcore.storage.documents import parse_yaml
 def write(folder, case):
     frame = pd.DataFrame({case.key: case.ids, **case.columns})
     path = folder / case.file
-    if path.suffix == ".parquet":
-        frame.to_parquet(path)
+    if path.suffix in (".parquet", ".feather"):
+        getattr(frame, f"to_{path.suffix[1:]}")(path)
+    elif path.suffix == ".xlsx":
+        frame.to_excel(path, index=False)
     else:
         frame.to_csv(path, index=False, sep="\t" if path.suffix == ".tsv" else ",")
     settings = f"\n    {case.settings}" if case.settings else ""

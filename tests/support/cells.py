@@ -314,6 +314,37 @@ CASES = {
         read={"x": cycle(np.nan, 0.5, 1.5, 2.5)},
         remarks=("'-999' in 3 cells (x 3)",),
     ),
+    "codes for missing in single precision": Case(
+        {"x": np.array(cycle(-99.9, 0.5, 1.5, 2.75), np.float32)},
+        study="missing: [-99.9]",
+        file="a.feather",
+        read={"x": cycle(np.nan, 0.5, 1.5, 2.75)},
+        remarks=("'-99.9' in 3 cells (x 3)",),
+    ),
+    "codes for missing among texts and numbers": Case(
+        {"x": cycle(-999, 0.5, "n/a", 1.5, 2.75, -0.25)},
+        study="missing: [-999, n/a]",
+        file="a.xlsx",
+        read={"x": cycle(np.nan, 0.5, np.nan, 1.5, 2.75, -0.25)},
+        remarks=("'-999' in 2 cells (x 2)", "'n/a' in 2 cells (x 2)"),
+    ),
+    "codes for missing in another spelling": Case(
+        {"x": cycle("-999,0", "0,5", "-999,00", "1,5", "2,75", "-0,25")},
+        study="missing: [-999]",
+        read={"x": cycle(np.nan, 0.5, np.nan, 1.5, 2.75, -0.25)},
+    ),
+    "codes for missing in texts of a typed file": Case(
+        {"x": cycle("-999", "0.5", "1.5", "2.75")},
+        study="missing: [-999.0]",
+        file="a.parquet",
+        read={"x": cycle(np.nan, 0.5, 1.5, 2.75)},
+    ),
+    "codes for missing are no leading zeros and no thousands": Case(
+        {"c": cycle("09", "9", "1"), "n": [f"{9000 + n:,}" for n in THOUSANDS]},
+        "thousands: {n: ','}",
+        study="missing: [9, 9734]",
+        read={"c": cycle("09", None, "1"), "n": [np.nan, *(9000 + n for n in THOUSANDS[1:])]},
+    ),
     "codes for missing never apply to ids": Case(
         {"x": cycle("999", "0.5", "1.5")},
         study="missing: [999]",

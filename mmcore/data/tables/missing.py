@@ -1,18 +1,24 @@
 """Which cells of a table are missing: empty ones, and those with a declared word."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mmcore.data.tables.parsing.numerals import CODE, Marks, pattern
 from mmcore.data.tables.records import Table
 from mmcore.data.tables.sparse import compact
 
 __all__ = ["MarkedTable", "MissingWords"]
 
+NUMERAL = re.compile("|".join(pattern(Marks(mark, "")) for mark in (".", ",")))
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+"""More often a number of thousands than a fraction with a decimal comma."""
 USUAL = (
     "#N/A",
     "#N/A N/A",
@@ -79,9 +85,10 @@ class MissingWords:
 
     @property
     def numbers(self) -> dict[float, str]:
-        """The words that are numbers, which mark equal numbers as well."""
+        """The words that are numbers, which mark equal numbers as well, also in single precision."""
         values = {word: pd.to_numeric(word, errors="coerce") for word in sorted(self.words)}
-        return {float(value): word for word, value in values.items() if not np.isnan(value)}
+        double = {float(value): word for word, value in values.items() if not np.isnan(value)}
+        return {float(np.float32(value)): word for value, word in double.items()} | double
 
     def mask(self, cells: pd.Series) -> pd.Series:
         """Return which cells are missing."""
@@ -89,15 +96,13 @@ class MissingWords:
             return cells.isna()
         if pd.api.types.is_numeric_dtype(cells):
             return cells.isna() | cells.isin(list(self.numbers))
-        if isinstance(cells.dtype, pd.StringDtype):
-            plain = cells.str.strip()
-            return cells.isna() | plain.isin([*self.words, ""])
         if cells.dtype.kind in "mM":
             return cells.isna() | _times(cells).isin(self.words)
-        if cells.dtype != object:
+        if cells.dtype != object and not isinstance(cells.dtype, pd.StringDtype):
             return cells.isna()
-        marks = {*self.words, ""}
-        return cells.isna() | cells.map(lambda c: isinstance(c, str) and c.strip() in marks)
+        marks, numbers = {*self.words, ""}, self.numbers
+        marked = [_is_marked(cell, marks, numbers) for cell in cells]
+        return cells.isna() | pd.Series(marked, cells.index, dtype=bool)
 
     def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame whose marked cells are missing."""
@@ -119,6 +124,22 @@ class MissingWords:
             return Counter(marked.map(self.numbers))
         plain = _times(marked) if cells.dtype.kind in "mM" else marked.astype(str).str.strip()
         return Counter(word for word in plain if word)
+
+
+def _is_marked(cell: object, marks: Collection[str], numbers: Collection[float]) -> bool:
+    """Return whether a text, or a number in a column that has texts as well, is a word."""
+    if isinstance(cell, str):
+        plain = cell.strip()
+        return plain in marks or (bool(numbers) and _spelled(plain) in numbers)
+    return isinstance(cell, Number) and not isinstance(cell, bool) and cell in numbers
+
+
+def _spelled(text: str) -> float:
+    """Return the number that a text such as -999.0, -999,0 or 9,999 spells, NaN if it spells none."""
+    if CODE.fullmatch(text) or not NUMERAL.fullmatch(text):
+        return np.nan
+    plain = text.replace(",", "" if THOUSANDS.fullmatch(text) else ".")
+    return float(plain.replace("\N{MINUS SIGN}", "-"))
 
 
 def _times(cells: pd.Series) -> pd.Series:
@@ -166,8 +187,11 @@ class MarkedTable(Table):
     def categories(self) -> Mapping[str, tuple[str, ...]]:
         """The columns that the file states to be categorical, without the words for missing cells."""
         stated = self._table.categories.items()
-        words = self._missing.words
-        return {n: tuple(level for level in levels if level not in words) for n, levels in stated}
+        marks, numbers = self._missing.words, self._missing.numbers
+        return {
+            name: tuple(level for level in levels if not _is_marked(level, marks, numbers))
+            for name, levels in stated
+        }
 
     def sparse(self, columns: Sequence[str]) -> Any:
         """Return some columns as a sparse matrix, if there is one in which zeros are not missing."""
@@ -195,8 +219,8 @@ class MarkedTable(Table):
     def _counts_in(self, matrix: Any, columns: Sequence[str]) -> dict[str, Counter[str]]:
         counts: dict[str, Counter[str]] = {}
         for number, word in self._missing.numbers.items():
-            equal = matrix != 0 if number == 0 else matrix == number
-            count = np.bincount(equal.tocsr().indices, minlength=len(columns))
+            equal = matrix.data != 0 if number == 0 else np.isin(matrix.data, [number])
+            count = np.bincount(matrix.indices[equal], minlength=len(columns))
             count = len(self) - count if number == 0 else count
             for place in count.nonzero()[0].tolist():
                 counts.setdefault(columns[place], Counter())[word] += int(count[place])
