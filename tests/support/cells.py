@@ -275,6 +275,31 @@ CASES = {
         "parse: {n: percentage}",
         error="parse 'percentage' for column 'n', expected",
     ),
+    "a percentage with a comma that is a decimal or a thousand": Case(
+        {"n": cycle("1,095%", "5 %", "12%")},
+        "parse: {n: percent}",
+        error=r"'1,095' in column 'n', which is 1\.095 with decimal ',' and 1095 with thousands ','",
+    ),
+    "limits with a comma, decided by another column": Case(
+        {"n": cycle("<1,095", "1,200", "> 350"), "x": FRACTION},
+        "parse: {n: censored}",
+        read={
+            "n": [
+                {"<1,095": "1095", "1,200": "1200", "> 350": "350"}[c]
+                for c in cycle("<1,095", "1,200", "> 350")
+            ]
+        },
+    ),
+    "prices with points between thousands and a decimal comma": Case(
+        {"n": cycle("1.200,5 €", "3,5 €", "2.015 €")},
+        "parse: {n: unit}",
+        read={"n": cycle("1200,5 €", "3,5 €", "2015 €")},
+    ),
+    "a declared mark of percentages": Case(
+        {"n": cycle("1,500%", "5 %", "12%")},
+        "parse: {n: percent}\n    decimal: {n: ','}",
+        read={"n": cycle("1,5%", "5%", "12%")},
+    ),
     "two units": Case(
         {"n": cycle("5 mg/L", "7 mg/L", "8 mg/L", "5 g/L")},
         "parse: {n: unit}",

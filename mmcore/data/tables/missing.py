@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -131,7 +130,8 @@ def _is_marked(cell: object, marks: Collection[str], numbers: Collection[float])
     if isinstance(cell, str):
         plain = cell.strip()
         return plain in marks or (bool(numbers) and _spelled(plain) in numbers)
-    return isinstance(cell, Number) and not isinstance(cell, bool) and cell in numbers
+    is_number = isinstance(cell, int | float | np.number) and not isinstance(cell, bool)
+    return is_number and cell in numbers
 
 
 def _spelled(text: str) -> float:

@@ -116,7 +116,7 @@ def _parse(
     if kind in CODED or name in settings.levels:
         return TEXT if texts else ColumnParse()
     if form is not None:
-        return _formed(name, form, records, texts)
+        return _formed(name, form, records, texts, decider)
     number = decider.number(name, texts, codes=kind is not None)
     if number is not None:
         return number
@@ -143,11 +143,13 @@ def _share(texts: Mapping[str, int], mark: str) -> float:
     return float(counts[fits & ~codes].sum() / counts.sum())
 
 
-def _formed(name: str, form: str, records: Records, texts: Mapping[str, int]) -> ColumnParse:
+def _formed(
+    name: str, form: str, records: Records, texts: Mapping[str, int], decider: Decider
+) -> ColumnParse:
     if "%" in form:
         return with_layout(name, form, records, texts)
-    offer = offered(texts, form)
-    if offer is None:
+    parse = decider.dressed(name, texts, form)
+    if parse is None:
         first, *others = texts
         unlike = [text for text in others if offered([first, text], form) is None]
         raise wrong(
@@ -156,7 +158,7 @@ def _formed(name: str, form: str, records: Records, texts: Mapping[str, int]) ->
             [first, *unlike],
             f"is declared {form}, and its cells have different forms",
         )
-    return offer[1]
+    return parse
 
 
 def _check_forms(settings: TableSettings, records: Records) -> None:

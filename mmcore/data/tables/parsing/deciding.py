@@ -15,6 +15,7 @@ from mmcore.data.tables.parsing.numerals import (
     is_written,
     parsed,
     pattern,
+    undressed,
 )
 from mmcore.data.tables.parsing.times import duration_layouts, layouts
 from mmcore.errors import MmcoreError
@@ -23,7 +24,8 @@ __all__ = ["Decider", "as_numbers", "certain_marks", "offered"]
 
 ONE_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
 """A number whose mark may be a decimal mark or one between thousands, such as 1,233."""
-UNIT = re.compile(rf"(?:{pattern(Marks('.', ''))})\s*([^\d\s.,<>%:/-].*|/[^\d].*)", re.DOTALL)
+NUMBER = "|".join(map(pattern, all_marks()))
+UNIT = re.compile(rf"(?:{NUMBER})\s*([^\d\s.,<>%:/-].*|/[^\d].*)", re.DOTALL)
 NO_UNIT = re.compile(r"(?<![x\N{MULTIPLICATION SIGN}*])\s\d|^[a-z]\s?\d+\s?[a-z]*$")
 """What is no unit: another number, as in 5. March 2021, 1 h 30 min and 1h30m."""
 
@@ -64,6 +66,27 @@ class Decider:
         group = next((text for text in plain if ONE_GROUP.fullmatch(text)), None)
         chosen = fitting[0] if group is None else self._of_group(column, plain, group, fitting)
         return ColumnParse(decimal=chosen.decimal, thousands=chosen.thousands)
+
+    def dressed(self, column: str, texts: Iterable[str], form: str) -> ColumnParse | None:
+        """Return how percentages, limits or numbers with a unit are read, or None if one text is none.
+
+        Arguments:
+            column: its name.
+            texts: the different cells, without missing ones.
+            form: ``percent``, ``censored`` or ``unit``.
+
+        Raises:
+            MmcoreError: the marks have two readings with different numbers.
+        """
+        every = list(texts)
+        offer = offered(every, form)
+        if offer is None:
+            return None
+        number = self.number(column, [undressed(text, offer[1]) for text in every])
+        if number is None:
+            return None
+        marks = {"decimal": number.decimal, "thousands": number.thousands}
+        return offer[1].model_copy(update=marks)
 
     def _allowed(self, column: str) -> list[Marks]:
         decimal, thousands = self.decimal.get(column), self.thousands.get(column)
@@ -149,11 +172,11 @@ def _forms(plain: list[str]) -> Iterator[ColumnParse]:
     if any(CODE.fullmatch(text) for text in plain):
         return
     unit = next((match[1] for match in map(UNIT.fullmatch, plain) if match), "")
-    for decimal in (".", ","):
-        yield ColumnParse(form="percent", decimal=decimal)
-        yield ColumnParse(form="censored", decimal=decimal)
+    for marks in map(Marks._asdict, all_marks()):
+        yield ColumnParse(form="percent", **marks)
+        yield ColumnParse(form="censored", **marks)
         if unit and not NO_UNIT.search(unit):
-            yield ColumnParse(form="unit", decimal=decimal, unit=unit)
+            yield ColumnParse(form="unit", unit=unit, **marks)
 
 
 def _fits(plain: list[str], marks: Marks) -> bool:

@@ -20,6 +20,7 @@ __all__ = [
     "parsed",
     "pattern",
     "shown_number",
+    "undressed",
 ]
 
 CODE = re.compile(r"[+-]?0\d.*", re.DOTALL)
@@ -82,6 +83,15 @@ def parsed(cells: pd.Series, parse: ColumnParse) -> np.ndarray:
     plain = pc.replace_substring(plain, "\N{MINUS SIGN}", "-")
     numbers = pc.utf8_trim_whitespace(plain).cast(pa.float64())
     return np.array(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def undressed(text: str, parse: ColumnParse) -> str:
+    """Return the number in a text, without the limit, the percent sign or the unit beside it."""
+    plain = text.strip()
+    if parse.form == "censored":
+        return LIMITED.sub("", plain).strip()
+    end = {"percent": 1, "unit": len(parse.unit)}.get(parse.form, 0)
+    return plain[: len(plain) - end].strip()
 
 
 def shown_number(value: float, parse: ColumnParse) -> str:
