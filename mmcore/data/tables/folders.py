@@ -76,9 +76,13 @@ def folder_files(what: str, given: str, style: str | None, paths: PathResolver) 
     ids, notes = _ids(files, style, given)
     if ids.has_duplicates:
         twice = ids[ids.duplicated()][0]
+        inner = f"{parent}/{'**/' if '/' in ''.join(files) else ''}*"
+        suffixes = sorted(
+            {Path(file).suffix for file, own in zip(files, ids, strict=True) if own == twice}
+        )
         raise MmcoreError(
             f"the folder '{given}' has two files for the id '{twice}'; keep one, or name a pattern such as"
-            f" {parent}/{'**/' if '/' in ''.join(files) else ''}*{Path(files[0]).suffix}"
+            f" {' or '.join(inner + suffix for suffix in suffixes)}"
         )
     return FolderFiles(parent, tuple(files), ids, _stamp(root, files), notes)
 

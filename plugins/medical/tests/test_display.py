@@ -67,6 +67,14 @@ def test_without_a_usable_window_the_range_of_the_pixels_counts(dicom, window, f
     assert facts == {fact}
 
 
+def test_an_image_of_one_shade_is_remarked_on(dicom, records_of, tmp_path):
+    Image.new("L", (8, 8), 7).save(tmp_path / "c.png")
+    window = {"WindowCenter": "60000", "WindowWidth": "5"}
+    records = records_of([dicom(), dicom(name="b.dcm", **window), tmp_path / "c.png"])
+    notes = summed(RadiographReader(RadiographSettings(size=8)).read(records).notes)
+    assert next(note for note in notes if "one shade" in note).startswith("2 of 3 files")
+
+
 def test_the_first_of_several_windows_is_used(dicom):
     first, _ = read_dicom(dicom(WindowCenter="1000", WindowWidth="500"))
     actual, facts = read_dicom(dicom(WindowCenter=["1000", "3000"], WindowWidth=["500", "90"]))

@@ -203,6 +203,30 @@ def test_leads_that_look_alike_are_remarked_on(tmp_path, records_of):
     )
 
 
+@pytest.mark.parametrize("training", ["all", "millivolts"])
+def test_records_in_another_unit_are_remarked_on(tmp_path, records_of, training):
+    wave = np.sin(np.arange(64) / 5)
+    factors = {"a": 1.0, "b": 1000.0, "c": 0.9, "d": 1100.0, "flat": 0.0}
+    for name, factor in factors.items():
+        lines = [f"{factor * x:.4f}" for x in wave]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["II", *lines]))
+    paths = [tmp_path / f"{name}.csv" for name in factors]
+    own = paths if training == "all" else [paths[0], paths[2]]
+    fitted = EcgSettings(**EcgReader(EcgSettings(length=32)).fit(records_of(own)))
+    notes = summed(EcgReader(fitted).read(records_of(paths)).notes)
+    assert next(note for note in notes if "another unit" in note).startswith("2 of 5 records")
+
+
+def test_a_rate_that_no_file_states_is_remarked_on(tmp_path, records_of, drawn):
+    write_wfdb(tmp_path / "a.hea", drawn)
+    (tmp_path / "b.csv").write_text("II\n1\n3\n2\n")
+    records = records_of([tmp_path / "a.hea", tmp_path / "b.csv"])
+    for rate, remarked in ((None, ["1 of 2 records"]), (100, [])):
+        fitted = EcgSettings(length=16, csv_rate=rate, fitted=(Lead(name="II"),))
+        notes = summed(EcgReader(fitted).read(records).notes)
+        assert [note[:14] for note in notes if "csv_rate" in note] == remarked
+
+
 def test_leads_that_no_record_has(tmp_path, records_of, drawn):
     write_wfdb(tmp_path / "a.hea", drawn)
     records = records_of([tmp_path / "a.hea"])

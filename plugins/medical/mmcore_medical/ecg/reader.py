@@ -15,6 +15,7 @@ from mmcore.data.tables import Counted, Reader, Reading, Records, alike, files_o
 from mmcore.errors import nearest
 from mmcore.plugins import Context
 from mmcore.storage.arrays import cached_array
+from mmcore_medical.ecg.amplitudes import strengths, unlike
 from mmcore_medical.ecg.files import HEADER, read_signal
 from mmcore_medical.ecg.settings import EcgSettings, Lead
 from mmcore_medical.ecg.signal import Signal, arranged, is_clock, resampled
@@ -22,13 +23,14 @@ from mmcore_medical.ecg.units import MEGAVOLT, Units, check_units, in_millivolts
 from mmcore_medical.ecg.wfdb import sample_files
 from mmcore_medical.patients import refuse_unsplit_patients
 
-VERSION = "ecg 3"
+VERSION = "ecg 4"
 """Part of the cache key; increase it when the values of a file change."""
 AT_ONCE = 256
 REMARKS = {
     "converted": "records have leads in V, uV or nV, which are converted to mV",
     "megavolt": "records have leads in MV, megavolts, which are read as mV",
     "unitless": "records state no unit, and are taken to have those of the other records",
+    "unrated": "records state no rate, and are taken to have the option rate; csv_rate states another",
     "uncalibrated": "records state no gain; 200 steps for 1 mV are assumed, as WFDB defines",
 }
 """By fact of a record, the end of a remark that begins with the number of records."""
@@ -88,6 +90,7 @@ class EcgReader(Reader):
                     record.converted,
                     record.megavolt,
                     remarkable,
+                    record.unrated,
                     not record.signal.calibrated,
                 )
                 array[row] = (values, *facts)
@@ -102,13 +105,20 @@ class EcgReader(Reader):
 
     def _notes(self, stored: np.ndarray) -> tuple[str | Counted, ...]:
         total, fitted = len(stored), self._settings.fitted
-        lacking = _lacking(torch.from_numpy(stored["values"])).tolist()
+        values = torch.from_numpy(stored["values"])
+        lacking = _lacking(values).tolist()
         return (
             *(
                 Counted(count, total, f"records have no lead '{lead.name}'")
                 for lead, count in zip(fitted, lacking, strict=True)
             ),
             *(Counted(int(stored[fact].sum()), total, text) for fact, text in REMARKS.items()),
+            Counted(
+                unlike(torch.cat([strengths(part, fitted) for part in values.split(AT_ONCE)])),
+                total,
+                "records have amplitudes that are over 200 times larger or smaller than others, as those in"
+                " another unit; correct the units of the files, or state that of CSV files by csv_unit",
+            ),
             *other_units(fitted),
             *(
                 f"the leads {' and '.join(map(repr, names))} differ by case or blanks alone; if they are"
@@ -134,9 +144,10 @@ class EcgReader(Reader):
         clocks = tuple(name for name, lead in pairs if is_clock(lead))
         megavolt = any(unit in MEGAVOLT for unit in signal.units)
         signal, converted = in_millivolts(signal)
+        unrated = signal.rate is None and chosen.csv_rate is None
         given = signal.rate or chosen.csv_rate or chosen.rate
         values = resampled(signal.values, given, chosen.rate)
-        return _Record(path, replace(signal, values=values), converted, megavolt, clocks)
+        return _Record(path, replace(signal, values=values), converted, megavolt, unrated, clocks)
 
 
 def _files(records: Records) -> tuple[list[Path], list[Path]]:
@@ -155,6 +166,7 @@ class _Record:
     signal: Signal
     converted: bool
     megavolt: bool
+    unrated: bool
     clocks: tuple[str, ...]
 
 

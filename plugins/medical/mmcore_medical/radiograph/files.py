@@ -13,7 +13,7 @@ from mmcore_medical.radiograph.settings import RadiographSettings
 
 MAGIC, MAGIC_AT = b"DICM", 128
 DICOM = (".dcm", ".dicom")
-TURNED = "turned"
+TURNED, FLAT = "turned", "flat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,13 @@ def read_radiograph(path: Path, settings: RadiographSettings) -> Radiograph:
         start = file.read(MAGIC_AT + len(MAGIC))
     if start[MAGIC_AT:] == MAGIC or path.suffix.lower() in DICOM:
         grey, remarkable = read_dicom(path, settings.frames, settings.grayscale)
-        return Radiograph(grey, frozenset(remarkable))
+        return Radiograph(grey, frozenset(remarkable | ({FLAT} if np.ptp(grey) == 0 else set())))
     pixels = read_pixels(StoredFile(str(path), path), settings.page, settings.depth)
-    facts = {TURNED: pixels.turned, CONVERTED: pixels.colored}
+    facts = {
+        TURNED: pixels.turned,
+        CONVERTED: pixels.colored,
+        FLAT: np.ptp(pixels.values) == 0,
+    }
     grey = np.asarray(pixels.picture().convert("L")) / 255 if pixels.colored else pixels.share()
     return Radiograph(
         grey.astype(np.float32),

@@ -14,10 +14,10 @@ from mmcore.storage.arrays import cached_array
 from mmcore_medical.patients import refuse_unsplit_patients
 from mmcore_medical.radiograph.dicom import CONVERTED, OVERLAYS, SEVERAL_FRAMES
 from mmcore_medical.radiograph.display import EMPTY_WINDOW, NO_WINDOW, SEVERAL_WINDOWS
-from mmcore_medical.radiograph.files import TURNED, read_radiograph, squared
+from mmcore_medical.radiograph.files import FLAT, TURNED, read_radiograph, squared
 from mmcore_medical.radiograph.settings import RadiographSettings
 
-VERSION = "radiograph 3"
+VERSION = "radiograph 4"
 """Part of the cache key; increase it when the values of a file change."""
 
 DARKEST_TO_BRIGHTEST = "and are displayed from their darkest to their brightest pixel"
@@ -28,6 +28,7 @@ REMARKS = {
     SEVERAL_FRAMES: "DICOM files have several frames, which are read as the option frames states",
     OVERLAYS: "DICOM files have overlays, which are not drawn",
     CONVERTED: "files have colors and are converted to grayscale",
+    FLAT: "files have one shade of gray, because their pixels are equal or outside of their window",
     TURNED: "files state an orientation (EXIF) and are turned upright",
 }
 
