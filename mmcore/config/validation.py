@@ -13,6 +13,14 @@ __all__ = ["sentence"]
 
 MEMBERS = ("constrained-float", "constrained-int", "float", "int", "str", "[key]")
 
+SHAPES = {
+    "dict_type": "expected a mapping, such as {name: value}",
+    "model_type": "expected a mapping, such as {name: value}",
+    "list_type": "expected a list, such as [a, b]",
+    "tuple_type": "expected a list, such as [a, b]",
+}
+"""By type of an error of pydantic, what YAML calls its types."""
+
 
 def sentence(
     error: ValidationError,
@@ -39,7 +47,7 @@ def sentence(
             f"{where} has no option '{path}', it has {', '.join(options) or 'none'}"
             f"{nearest(str(first['loc'][-1]), options)}"
         )
-    message = first["msg"].removeprefix("Value error, ")
+    message = SHAPES.get(first["type"], first["msg"].removeprefix("Value error, "))
     if first["type"] == "missing":
         return f"{where} needs '{path}', which is missing"
     return f"{where}: {path}={first['input']!r} is not valid; {message[:1].lower()}{message[1:]}"

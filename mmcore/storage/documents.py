@@ -95,7 +95,20 @@ def parse_yaml(text: str, where: str) -> Any:
         _check_keys(_bounded(yaml.parse(text, Loader=LOADER), where), where)
         return LOADER(text).get_single_data()
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # a number of 10,000 digits
-        raise MmcoreError(f"'{where}' is not YAML: {' '.join(str(error).split())}") from error
+        raise MmcoreError(f"'{where}' is not YAML: {_reason(error, text)}") from error
+
+
+def _reason(error: Exception, text: str) -> str:
+    """Return what an error of the parser states, the line, and how to mend a tab."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return " ".join(str(error).split())
+    parts = (getattr(error, "context", None), getattr(error, "problem", None))
+    lines = text.splitlines()[: mark.line + 1]
+    tabs = "; write blanks in place of tabs" if lines and "\t" in lines[-1] else ""
+    return (
+        f"{' '.join(filter(None, parts))}, in line {mark.line + 1}, column {mark.column + 1}{tabs}"
+    )
 
 
 def parse_json(text: str, where: str) -> Any:

@@ -24,6 +24,7 @@ YAML = {
     "a tag of YAML": ("!!timestamp x", "the tag"),
     "digits": ("9" * 5_000, "is not YAML"),
     "a number of a million places": ("1" + ":1" * 1_000_000, "without quotes"),
+    "a tab": ("x:\n\ty: 1", "in line 2, column 1; write blanks in place of tabs"),
     "an open list": ("x: [1", "is not YAML"),
     "a control character": ("a: \x01", "is not YAML"),
     "a key twice": ("a: 1\nb: {c: 1}\na: 2", "the key 'a' twice, in lines 1 and 3"),

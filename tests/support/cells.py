@@ -399,6 +399,9 @@ CASES = {
     "a column without cells": Case(
         {"x": FRACTION, "crp": [""] * ROWS}, remarks=("without any cell in the training", "'crp'")
     ),
+    "a level twice": Case(
+        {"s": cycle("I", "II")}, "levels: {s: [I, II, I]}", error="'s' .* has the level 'I' twice"
+    ),
     "levels that no cell has": Case(
         {"s": cycle("I", "II")}, "levels: {s: [i, ii]}", error="'s' .* none of its levels i, ii"
     ),

@@ -143,6 +143,12 @@ def _check_levels(
     settings: TableSettings, records: Records, name: str, spellings: Counter[str]
 ) -> None:
     levels = settings.levels.get(name, ())
+    twice = next((level for level, count in Counter(levels).items() if count > 1), None)
+    if twice is not None:
+        raise MmcoreError(
+            f"column '{name}' of '{records.source}' has the level '{twice}' twice; write each level once,"
+            " lowest first"
+        )
     if levels and spellings and not set(levels) & set(spellings):
         some = ", ".join(f"'{shown(text)}'" for text in list(spellings)[:3])
         raise MmcoreError(

@@ -1,6 +1,7 @@
 """Every line of bad input that a file may bring, and what is unusual and read all the same."""
 
 import codecs
+import gzip
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,21 @@ def test_what_is_usual_is_not_worth_a_word(tmp_path, name, content):
     opened = open_table(written(tmp_path, content, name))
     assert cells(opened) == {"id": ["A"], "x": [1.5]}
     assert opened.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "mend"),
+    [
+        (b"PK\x03\x04\x14\x00", r"rename it to \.xlsx"),
+        (gzip.compress(b"id,x\nA,1\n"), r"add \.gz"),
+        (b"PAR1\x15\x04", r"rename it to \.parquet"),
+        (b"\n<html><body>", "a page of HTML"),
+        (codecs.BOM_UTF8 + b'[{"id": 1}]', r"suffix \.jsonl"),
+    ],
+)
+def test_a_file_of_another_format_with_the_suffix_of_a_text_is_named(tmp_path, content, mend):
+    with pytest.raises(MmcoreError, match=mend):
+        open_table(written(tmp_path, content))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])

@@ -22,6 +22,7 @@ from mmcore.data.tables.formats.formulas import (
     with_texts,
 )
 from mmcore.data.tables.formats.lines import check_names, header, read_lines
+from mmcore.data.tables.formats.signatures import check_is_text
 from mmcore.data.tables.formats.text import TextTable
 from mmcore.data.tables.missing import MissingWords
 from mmcore.errors import MmcoreError
@@ -65,6 +66,7 @@ class Delimited(Format):
             return self._opened(plain, missing)
 
     def _opened(self, path: Path, missing: MissingWords) -> OpenedTable:
+        check_is_text(path)
         if _count(path, b"\0"):
             raise MmcoreError(
                 f"'{path}' has characters of the code 0, as files in UTF-16 and damaged files have; save it"
