@@ -13,6 +13,8 @@ IDS = [f"p{n:02d}" for n in range(ROWS)]
 THOUSANDS = [734 + 619 * n for n in range(ROWS)]
 FRACTION = [f"{n / 8 + 0.05:.2f}" for n in range(ROWS)]
 
+GENES = ["TP53", "EGFR", "MYC", "KRAS", "PTEN", "ALK", "BRCA1", "RB1", "VHL", "APC", "MET", "KIT"]
+
 
 def cycle(*cells):
     """Return the cells again and again, one for each row."""
@@ -420,22 +422,14 @@ CASES = {
         ids=["7", "007", " 7", *IDS[3:]],
         remarks=("' 7' and '007' and '7'", "integer"),
     ),
+    "samples with barcodes in columns": Case(
+        {f"TCGA-{chr(65 + n)}{n % 7}-A0S{chr(90 - n)}": FRACTION for n in range(24)},
+        ids=GENES,
+        remarks=("may be features", "transpose"),
+    ),
     "samples in columns": Case(
         {f"P{n:03d}": FRACTION for n in range(24)},
-        ids=[
-            "TP53",
-            "EGFR",
-            "MYC",
-            "KRAS",
-            "PTEN",
-            "ALK",
-            "BRCA1",
-            "RB1",
-            "VHL",
-            "APC",
-            "MET",
-            "KIT",
-        ],
+        ids=GENES,
         remarks=("may be features", "transpose"),
     ),
 }

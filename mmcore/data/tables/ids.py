@@ -127,7 +127,7 @@ def check_common(what: str, own: pd.Index, ids: pd.Index) -> None:
     if not own.isin(ids).any():
         raise MmcoreError(
             f"no id of the {what} is an id of the records: {what} has {quoted(own)}; records have"
-            f" {quoted(ids)}; {style_hint(own, ids)}"
+            f" {quoted(ids)}; {style_hint(own, ids) or 'see the id columns'}"
         )
 
 
@@ -146,7 +146,7 @@ def style_hint(own: pd.Index, others: pd.Index) -> str:
     pair = next(((one[key], other[key]) for key in one if key and key in other), None)
     pair = pair or next(filter(_is_part, product(list(own)[:SHOWN], list(others)[:PAIRED])), None)
     if pair is None:
-        return "see the id columns"
+        return ""
     return f"'{pair[0]}' and '{pair[1]}' may be the same; if so, correct a file"
 
 

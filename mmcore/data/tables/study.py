@@ -19,6 +19,7 @@ from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reading import StudyTables, read_records
 from mmcore.data.tables.records import Batches, Records
 from mmcore.data.tables.splitting import held_out
+from mmcore.data.tables.suspicions import samples_hint
 from mmcore.errors import MmcoreError, documented, nearest
 from mmcore.plugins import Catalogue
 
@@ -88,7 +89,7 @@ def read_study(
         notes += remarks
     labels = None if study.labels is None else _labels(study, study.labels, tables)
     _check_not_empty(everything)
-    _check_overlap({name: records.ids for name, records in everything.items()})
+    _check_overlap(everything)
     if isinstance(study.split.test, float):
         train, test = _by_share(study, study.split.test, everything, labels, tables, seed)
     else:
@@ -228,12 +229,13 @@ def _check_not_empty(everything: Mapping[str, Records]) -> None:
             )
 
 
-def _check_overlap(ids: Mapping[str, pd.Index]) -> None:
+def _check_overlap(everything: Mapping[str, Records]) -> None:
+    ids = {name: records.ids for name, records in everything.items()}
     for name, own in ids.items():
         others = union([index for other, index in ids.items() if other != name])
         if len(ids) > 1 and not own.isin(others).any():
             first = "; ".join(f"{n} has {quoted(index)}" for n, index in ids.items())
             raise MmcoreError(
                 f"no id of '{name}' occurs in another modality, so nothing can be joined: {first}; "
-                + style_hint(own, others)
+                + (style_hint(own, others) or samples_hint(everything) or "see the id columns")
             )

@@ -3,7 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, permutations
+
+import pandas as pd
 
 from mmcore.config.study import LabelsConfig
 from mmcore.data.tables.missing import MarkedTable
@@ -12,6 +14,7 @@ from mmcore.data.tables.spelling import alike
 
 __all__ = [
     "missing_words",
+    "samples_hint",
     "suspicious_ids",
     "suspicious_labels",
     "suspicious_names",
@@ -51,8 +54,23 @@ def transposed(records: Mapping[str, Records]) -> list[str]:
         f"the ids of {name}, such as {_some(records[name].ids)}, may be features, and its"
         f" {len(own)} columns, such as {_some(own)}, samples; if so, write transpose: true"
         for name, own in names.items()
-        if _is_numbered(own) and _are_features(records[name].ids)
+        if (_is_numbered(own) or _are_barcodes(own)) and _are_features(records[name].ids)
     ]
+
+
+def samples_hint(records: Mapping[str, Records]) -> str:
+    """Return a hint if the columns of a modality are ids or columns of another one, or an empty text."""
+    for name, other in permutations(records, 2):
+        columns = pd.Index(records[name].names)
+        for what, names in (("ids", records[other].ids), ("columns", records[other].names)):
+            shared = columns.intersection(pd.Index(names))
+            if len(shared) > 1 and len(shared) >= len(columns) / 2:
+                below = name if what == "ids" else f"{name} and {other}"
+                return (
+                    f"columns of '{name}', such as {_some(shared)}, are {what} of '{other}'; if they are"
+                    f" samples, write transpose: true below {below}"
+                )
+    return ""
 
 
 def suspicious_ids(ids: Mapping[str, Sequence[str]]) -> list[str]:
@@ -187,6 +205,12 @@ def _is_numbered(names: Iterable[str]) -> bool:
     shapes = Counter(map(_shape, names))
     shape, count = shapes.most_common(1)[0]
     return "#" in shape and count >= SAME * shapes.total()
+
+
+def _are_barcodes(names: Iterable[str]) -> bool:
+    """Return whether nearly all names have digits and marks in the same places, such as TCGA-A1-A0SB."""
+    shapes = Counter(re.sub("[A-Za-z0-9]", "x", name) for name in names if re.search(r"\d", name))
+    return bool(shapes) and max(shapes.values()) >= SAME * len(list(names))
 
 
 def _are_features(ids: Iterable[str]) -> bool:

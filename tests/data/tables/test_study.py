@@ -158,6 +158,25 @@ def test_labels_may_be_missing_and_must_belong_to_someone(tmp_path):
         collected(tmp_path, names=("a",), labels=labels)
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns", "hint"),
+    [
+        (
+            ["q1", "q2"],
+            ["p001", "p002", "p003"],
+            "columns of 'b', .* are ids of 'a'; .* true below b ",
+        ),
+        (["q1", "q2"], ["x", "y"], "columns of 'a', .* are columns of 'b'; .* true below a and b "),
+        (["q1", "q2"], ["v", "w"], "see the id columns "),
+    ],
+)
+def test_samples_in_columns_are_named_where_no_id_is_common(tmp_path, rows, columns, hint):
+    table(tmp_path, "a", IDS, x=range(100), y=range(100))
+    table(tmp_path, "b", rows, **{column: [1.5, 2.5] for column in columns})
+    with pytest.raises(MmcoreError, match=f"no id of 'a' .*{hint}"):
+        collected(tmp_path, names=("a", "b"))
+
+
 def test_a_label_in_a_file_of_measurements_is_not_seen_by_the_model(tmp_path):
     table(tmp_path, "a", IDS, x=range(100), kind=["u", "v"] * 50)
     actual = collected(tmp_path, names=("a",), labels={"file": "a.csv", "column": "kind"})
