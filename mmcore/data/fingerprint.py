@@ -26,32 +26,29 @@ ITEMS = 256
 class FilesMark(Frozen):
     """Size, time and hash of the files of an input.
 
-    ``size`` is their sum in bytes, ``time`` the latest change in ns since 1970, and ``sha256`` the hash of
-    a file, or of the names and hashes of several.
+    ``size`` is their sum in bytes, ``time`` the latest change in ns since 1970, ``sha256`` the hash of a
+    file, or of the names and hashes of several, and ``stats`` that of the names, sizes and times of several.
     """
 
     files: int
     size: int
     time: int
     sha256: str
+    stats: str = ""
 
     @classmethod
     def of(cls, paths: Sequence[Path], known: "FilesMark | None" = None) -> "FilesMark":
         """Return the mark of files; several files are read only where size or time differ from ``known``."""
-        stats = [path.stat() for path in paths]
-        size, time = sum(s.st_size for s in stats), max(s.st_mtime_ns for s in stats)
-        outside = (len(paths), size, time)
-        if (
-            known is not None
-            and len(paths) > 1
-            and outside == (known.files, known.size, known.time)
-        ):
+        each = [(path, path.stat()) for path in sorted(paths)]
+        size, time = sum(s.st_size for _, s in each), max(s.st_mtime_ns for _, s in each)
+        if len(each) == 1:
+            return cls(files=1, size=size, time=time, sha256=file_hash(paths[0]))
+        # Of one file in another's place, the sum of sizes and the latest time may be the same.
+        stats = _hash(f"{path.name} {s.st_size} {s.st_mtime_ns}" for path, s in each)
+        if known is not None and known.stats == stats:
             return known
-        single = file_hash(paths[0])
-        if len(paths) > 1:
-            each = (f"{path.name} {file_hash(path)}\n" for path in sorted(paths))
-            single = hashlib.sha256("".join(each).encode()).hexdigest()
-        return cls(files=len(paths), size=size, time=time, sha256=single)
+        content = _hash(f"{path.name} {file_hash(path)}" for path, _ in each)
+        return cls(files=len(each), size=size, time=time, sha256=content, stats=stats)
 
     def changed_to(self, now: "FilesMark") -> str:
         """Return in which way the files have changed, as a clause."""
@@ -59,8 +56,14 @@ class FilesMark(Frozen):
             return f"{self.files} files then, {now.files} now"
         if self.size != now.size:
             return f"{self.size:,} bytes then, {now.size:,} now"
+        if self.time == now.time:
+            return "the same size, other content"
         when = datetime.fromtimestamp(now.time / 1e9).isoformat(" ", "seconds")
         return f"the same size, other content since {when}"
+
+
+def _hash(lines: Iterable[str]) -> str:
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
 
 class Fingerprint(Frozen):

@@ -114,9 +114,10 @@ class StudyTables:
         ids, _ = self.ids(opened, key, str(file), study.id_style)
         cells = pd.concat(frame[column] for frame in opened.cells.frames([column], [column]))
         for word, count in opened.cells.counts([column]).get(column, {}).items():
+            usual = word in self._missing.usual
             self.notes.append(
-                f"'{word}' counts as missing in {count} cells of column '{column}' of '{file}'; if it is a"
-                " word like others, write keep_na: true in the study file"
+                f"'{word}' counts as missing in {count} cells of column '{column}' of '{file}'"
+                + "; if it is a word like others, write keep_na: true in the study file" * usual
             )
         values = pd.Series(cells.to_numpy(), index=ids).dropna()
         return _whole(values).astype(str).str.strip()
