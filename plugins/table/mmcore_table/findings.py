@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from mmcore.data.tables import Records, SparseRows, Values, alike
+from mmcore.data.tables import Counted, Records, SparseRows, Values, alike
 from mmcore.data.tables.parsing.numerals import CODE
 from mmcore_table.cells import shown
 from mmcore_table.deciding import offers
@@ -17,6 +17,8 @@ from mmcore_table.mends import mend
 from mmcore_table.settings import Column, CountsBy
 from mmcore_table.survey import Survey
 
+FAR = 100
+"""Standard deviations between a number and the mean of its column, from which it may be in another unit."""
 FIRST, EXAMPLES, NAMED = 12, 2, 3
 """Columns and cells that are shown."""
 NUMBER = re.compile(r"[^\w'\"]{0,3}\d")
@@ -34,6 +36,29 @@ def without_cells(names: Sequence[str]) -> tuple[str, ...]:
         f"columns without any cell in the training records are left out and stay as they are in answers:"
         f" {_some(names)}",
     )
+
+
+def far_cells(columns: Sequence[Column], values: Tensor) -> tuple[Counted, ...]:
+    """Return notes on numbers that are far from those of the training, as in another unit.
+
+    Shapes:
+        values: (N, C), as `TableReader.read` returns them.
+    """
+    real = [i for i, column in enumerate(columns) if column.kind == "real"]
+    loc, scale = (
+        values.new_tensor([getattr(columns[i], n) for i in real]) for n in ("loc", "scale")
+    )
+    counts = ((values[:, real] - loc).abs() > FAR * scale).sum(dim=0).tolist()
+    return tuple(
+        Counted(
+            count,
+            len(values),
+            f"cells of column '{columns[i].name}' are over {FAR} standard deviations from the mean of the"
+            " training records, as in another unit; correct them",
+        )
+        for i, count in zip(real, counts, strict=True)
+        if count
+    )[:NAMED]
 
 
 def examples_of(columns: Sequence[Column], records: Records) -> list[str]:

@@ -24,6 +24,7 @@ from mmcore_table.findings import (
     counts_of,
     densities_of,
     examples_of,
+    far_cells,
     positive_of,
     readings_of,
     repeated,
@@ -67,14 +68,15 @@ class TableReader(Reader):
         unknown: Counter[str] = Counter()
         shape = (len(records), len(columns))
         parts = partial(self._parts, records, unknown)
+        far: tuple[Counted, ...] = ()
         values: Values
         if prod(shape) > IN_MEMORY:
             values = cached_rows(self._key(records), shape, np.float32, parts)
         else:
             values = torch.from_numpy(_filled(shape, parts()))
-        return Reading(
-            values, (*left_out, *_notes(unknown, {c.name: c for c in columns}, len(records)))
-        )
+            far = far_cells(columns, values)
+        known = {column.name: column for column in columns}
+        return Reading(values, (*left_out, *_notes(unknown, known, len(records)), *far))
 
     def _sparse(self, records: Records) -> SparseRows | None:
         """Return the cells as in the file, if they are numbers of a sparse matrix."""

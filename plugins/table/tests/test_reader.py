@@ -130,6 +130,15 @@ def test_an_unknown_category_is_missing_and_said():
     ]
 
 
+def test_numbers_in_another_unit_are_counted():
+    frame = mixed()
+    reader = fitted(frame)
+    frame.loc[:2, "weight"] *= 1000
+    notes = [str(note) for note in reader.read(records(frame)).notes]
+    assert len(notes) == 1
+    assert notes[0].startswith("3 of 200 cells of column 'weight' are over 100 standard deviations")
+
+
 def test_categories_that_are_numbers_are_the_same_with_and_without_holes():
     frame = mixed()
     reader = fitted(frame)
