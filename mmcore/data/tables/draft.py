@@ -64,6 +64,8 @@ def draft_study(files: Sequence[Path], path: Path, catalogue: Catalogue) -> str:
             labels[source.side] = {**place, "column": column}
         if column is None or annotated or len(sources) == 1:
             kind = _kind(source.file, opened is None, catalogue)
+            if opened is None:
+                place["folder"] += _pattern(source.file, kind, catalogue)
             for inner, option in _members(source).items():
                 parts.setdefault(inner, {})[source.side] = {"kind": kind, **place, **option}
                 if opened is not None and has_types(kind, catalogue):
@@ -153,6 +155,20 @@ def _has_classes(opened: OpenedTable, name: str) -> bool:
     column = pd.concat(frame[name] for frame in opened.cells.frames([name])).dropna()
     words = column.map(lambda cell: isinstance(cell, str)).all()
     return bool(words and 2 <= column.nunique() <= min(MOST_CLASSES, len(column) // 2))
+
+
+def _pattern(folder: Path, kind: str, catalogue: Catalogue) -> str:
+    """Return the end of a pattern if records have further files, as samples beside headers, or nothing."""
+    known = catalogue.find("modality", kind)[1].facts.get(FOLDERS, "").split()
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    own = [path for path in files if path.suffix.lower() in known]
+    suffixes = {path.suffix for path in own}
+    stems = {path.with_suffix("") for path in own}
+    is_double = any(path.with_suffix("") in stems for path in files if path not in own)
+    if not is_double or len(suffixes) != 1:
+        return ""
+    is_flat = all(path.parent == folder for path in own)
+    return f"{'' if is_flat else '/**'}/*{suffixes.pop()}"
 
 
 def _kind(file: Path, is_folder: bool, catalogue: Catalogue) -> str:

@@ -15,6 +15,7 @@ __all__ = ["FolderFiles", "folder_files"]
 NAME, PATH = "name", "path"
 """Both ids that a file can have: its name, or its path below the folder, without the suffix."""
 WILDCARDS = "*?"
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 CLUTTER = ("Thumbs.db", "desktop.ini", "__MACOSX")
 """Files and folders that operating systems add. Those that begin with a dot are left out as well."""
 
@@ -67,7 +68,9 @@ def folder_files(what: str, given: str, style: str | None, paths: PathResolver) 
     parent, pattern = _split(given)
     root = paths.find(parent)
     if not root.is_dir():
-        raise MmcoreError(f"'{parent}', the folder of {what}, is not a folder; give it by file:")
+        is_archive = Path(parent).suffix.lower() in ARCHIVES
+        mend = "unpack it, and name the folder" if is_archive else "give it by file:"
+        raise MmcoreError(f"'{parent}', the folder of {what}, is not a folder; {mend}")
     files = _matching(root, pattern) if pattern else _below(root, given, what)
     if not files:
         raise MmcoreError(

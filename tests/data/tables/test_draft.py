@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from PIL import Image
 from scipy.io import mmwrite
 from scipy.sparse import csr_matrix
 
@@ -123,6 +124,18 @@ def test_each_table_of_a_database_and_each_array_is_a_modality(draft, tmp_path):
     np.savez(tmp_path / "a.npz", id=IDS, left=VALUES[:, None], right=VALUES[:, None])
     document, _ = draft("a.npz")
     assert [part["array"] for part in document["modalities"].values()] == ["left", "right"]
+
+
+@pytest.mark.parametrize(("inner", "pattern"), [("", "img/*.png"), ("cat", "img/**/*.png")])
+def test_pictures_with_other_files_beside_them_have_a_pattern(draft, tmp_path, inner, pattern):
+    folder = tmp_path / "img" / inner
+    folder.mkdir(parents=True)
+    for number, name in enumerate(IDS):
+        Image.new("L", (8, 8), number).save(folder / f"{name}.png")
+        (folder / f"{name}.json").write_text("{}")
+    write(tmp_path / "a.csv", table())
+    document, _ = draft("a.csv", "img")
+    assert document["modalities"]["img"] == {"kind": "image", "folder": pattern}
 
 
 def test_a_folder_of_10x_is_a_table(draft, tmp_path):

@@ -53,6 +53,11 @@ def test_names_that_are_not_unique_become_paths_with_a_remark(read):
         read("img", style="name")
 
 
+def test_an_archive_of_pictures_is_to_be_unpacked(read):
+    with pytest.raises(MmcoreError, match="unpack it, and name the folder"):
+        read("img.zip", "img.zip")
+
+
 def test_the_id_can_be_the_path_of_unique_names(read):
     assert list(read("img", *CLASSES, style="path").ids) == ["cat/a", "cat/b", "dog/c"]
 
