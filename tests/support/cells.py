@@ -401,6 +401,17 @@ CASES = {
     "a column without cells": Case(
         {"x": FRACTION, "crp": [""] * ROWS}, remarks=("without any cell in the training", "'crp'")
     ),
+    "marks for missing cells beside few numbers": Case(
+        {"n": cycle("-", ".", "1.5", "-", "--", "2.5")}, error="has '-' in the numeric column 'n'"
+    ),
+    "marks alone are categories": Case(
+        {"n": cycle("-", "+", "--")}, read={"n": cycle("-", "+", "--")}
+    ),
+    "a unit after a thousand, decided by another column": Case(
+        {"n": [f"{n:,} mg" for n in THOUSANDS], "x": FRACTION},
+        "parse: {n: unit}",
+        read={"n": [f"{n} mg" for n in THOUSANDS]},
+    ),
     "a level twice": Case(
         {"s": cycle("I", "II")}, "levels: {s: [I, II, I]}", error="'s' .* has the level 'I' twice"
     ),

@@ -1,5 +1,6 @@
 """How each column of the training records is read: as numbers of some form, or as text."""
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from mmcore_table.times import time_parse, with_layout
 ALMOST_NUMERIC = 0.5
 """Share of numbers from which a column with texts counts as numeric with invalid cells."""
 TEXT = ColumnParse(form="none")
+WORD = re.compile(r"[^\W_]")
+"""A letter or a digit; cells such as - and . have none, and often mark missing ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def decide(settings: TableSettings, records: Records) -> Decisions:
 def _decider(settings: TableSettings, records: Records, survey: Survey) -> Decider:
     given = (settings.decimal, settings.thousands)
     declared = [dict.fromkeys(records.names, m) if isinstance(m, str) else m for m in given]
-    unclear = any(ONE_GROUP.fullmatch(t.strip()) for texts in survey.texts.values() for t in texts)
+    unclear = any(ONE_GROUP.search(t) for texts in survey.texts.values() for t in texts)
     marks = decimal_marks(records, survey)
     if unclear or "," in marks:
         marks |= point_mark(records, survey)
@@ -135,7 +138,10 @@ def _parse(
 
 
 def _share(texts: Mapping[str, int], mark: str) -> float:
-    """Return the share of cells that are plain numbers with a decimal mark."""
+    """Return the share of numbers with a decimal mark, of the cells that have a letter or a digit."""
+    texts = {text: count for text, count in texts.items() if WORD.search(text)}
+    if not texts:
+        return 0.0
     cells = pd.Series(list(texts), dtype=object)
     counts = pd.Series(list(texts.values()), dtype=float)
     fits = pd.Series(parsed(cells, ColumnParse(decimal=mark))).notna().to_numpy()
