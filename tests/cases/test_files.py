@@ -150,6 +150,9 @@ CASES = {
     "classes that look alike": Case(
         LABELS, classes("Case", "control", "case"), remarks=("'Case' and 'case' differ by case",)
     ),
+    "classes that are one number": Case(
+        LABELS, classes("01", "1", "2"), remarks=("the classes '01' and '1' are the same number",)
+    ),
     "one class": Case(LABELS, classes("a"), remarks=("all labels are 'a'",)),
     "labels among the measurements": Case(
         LABELS,

@@ -433,6 +433,9 @@ CASES = {
         ids=["7", "007", " 7", *IDS[3:]],
         remarks=("' 7' and '007' and '7'", "integer"),
     ),
+    "columns that look alike": Case(
+        {"Na": FRACTION, "na ": FRACTION[::-1]}, remarks=("the columns 'Na' and 'na ' of a differ",)
+    ),
     "samples with barcodes in columns": Case(
         {f"TCGA-{chr(65 + n)}{n % 7}-A0S{chr(90 - n)}": FRACTION for n in range(24)},
         ids=GENES,

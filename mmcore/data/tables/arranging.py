@@ -39,7 +39,7 @@ def arranged(opened: OpenedTable, layout: TableLayout, key: str, source: str) ->
 
 def _transposed(opened: OpenedTable, key: str, source: str) -> OpenedTable:
     names = opened.table.names
-    first = (*unnamed(opened), *names)[0]
+    first = _names_column(opened, key, source)
     samples = [name for name in names if name not in (first, *opened.annotations)]
     columns = [str(name) for name in _texts(opened, [first])[first]]
     check_names(source, [key, *columns])
@@ -55,6 +55,19 @@ def _transposed(opened: OpenedTable, key: str, source: str) -> OpenedTable:
     frame = pd.concat(opened.table.frames(samples)).T.set_axis(columns, axis=1)
     frame.insert(0, key, samples)
     return replace(opened, table=FrameTable(frame.infer_objects()), notes=(*opened.notes, note))
+
+
+def _names_column(opened: OpenedTable, key: str, source: str) -> str:
+    """Return the column with the names of the measurements: one without a name, the id, or the first."""
+    names = opened.table.names
+    first = next((n for n in (*unnamed(opened), key) if n in names), names[0])
+    cells = pd.concat(frame[first] for frame in opened.table.frames([first]))
+    if cells.dtype.kind == "f" and bool((cells % 1 > 0).any()):
+        raise MmcoreError(
+            f"'{source}' has {cells[cells % 1 > 0].iloc[0]:g} in column '{first}', expected the names of the"
+            f" measurements, because of transpose: true; name their column by id: NAME{nearest(key, names)}"
+        )
+    return first
 
 
 def _widened(opened: OpenedTable, long: LongTable, key: str, source: str) -> OpenedTable:

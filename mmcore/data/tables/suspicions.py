@@ -29,6 +29,7 @@ GENE = re.compile(r"ENS[A-Z]*G\d+(\.\d+)?|[A-Z][A-Za-z0-9]{1,9}(-[A-Z0-9]+)?")
 FLOAT = re.compile(r"\d+\.0+")
 SHORTENED = re.compile(r"\d+\.\d+[eE][+-]?\d+|\d+[eE]\+\d+")
 FRACTION = re.compile(r"-?\d+[.,]\d+")
+NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
 MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 GENE_DATE = re.compile(rf"\d{{1,2}}-{MONTH}|{MONTH}-\d{{2}}")
 TOTALS = {"total", "sum", "mean", "average", "median", "sd", "std", "min", "max", "count"}
@@ -107,6 +108,11 @@ def suspicious_names(records: Mapping[str, Records]) -> list[str]:
                 " names of columns, write header: none"
             )
         remarks += _gene_dates(f"the columns of {name}", own.names)
+        remarks += [
+            f"the columns {' and '.join(map(repr, group))} of {name} differ by case, blanks or the encoding"
+            " of letters alone; if they are the same, join them in the file"
+            for group in alike(own.names)[:SHOWN]
+        ]
     return remarks
 
 
@@ -151,6 +157,15 @@ def _names_of_classes(names: list[str]) -> list[str]:
         " letters alone; if they are the same, correct the labels"
         for group in alike(names)[:SHOWN]
     ]
+    numbers: dict[float, list[str]] = {}
+    for name in filter(NUMBER.fullmatch, names):
+        numbers.setdefault(float(name), []).append(name)
+    remarks += [
+        f"the classes {' and '.join(map(repr, group))} are the same number; if they are one class, correct"
+        " the labels"
+        for group in numbers.values()
+        if len(group) > 1
+    ][:SHOWN]
     if len(names) == 1:
         remarks.append(f"all labels are {names[0]!r}, so that nothing can be measured with them")
     if names and {name.casefold() for name in names} <= SPLITS:

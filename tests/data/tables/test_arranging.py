@@ -51,6 +51,22 @@ def test_a_transposed_table_is_the_table(tmp_path, name):
     assert actual.frame()["y"].isna().tolist() == [False, True]
 
 
+@pytest.mark.parametrize("name", ["entrez", None])
+def test_the_names_of_a_transposed_frame_are_its_index(tmp_path, name):
+    index = pd.Index([7157, 1956], name=name)
+    frame = pd.DataFrame([[3, 2], [1, 7]], index=index, columns=["A", "B"])
+    actual, _ = records(tmp_path, frame, "a.parquet", transpose=True)
+    assert list(actual.ids) == ["A", "B"]
+    assert actual.frame().to_dict("list") == {"7157": [3, 2], "1956": [1, 7]}
+
+
+def test_fractions_are_no_names_of_a_transposed_table(tmp_path):
+    with pytest.raises(MmcoreError, match=r"has 0\.5 in column 'A', .* by id: NAME"):
+        records(tmp_path, "A,B,gene\n0.5,1,x\n2,3,y\n", transpose=True)
+    actual, _ = records(tmp_path, "A,B,gene\n0.5,1,x\n2,3,y\n", transpose=True, id="gene")
+    assert actual.names == ("x", "y")
+
+
 def test_a_transposed_table_has_one_row_for_each_name(tmp_path):
     with pytest.raises(MmcoreError, match="two columns 'x'; rename one"):
         records(tmp_path, "id,A,B\nx,1,2\nx,3,4\n", transpose=True)

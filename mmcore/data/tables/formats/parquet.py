@@ -115,8 +115,14 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
 def _layout(path: Path) -> tuple[pa.Schema, dict[str, tuple[str, ...]]]:
     """Return the plain types of the columns of a file, and the levels of its columns of categories."""
     with _opened(path) as file:
-        check_names(path, file.schema_arrow.names)
-        return plain_schema(file.schema_arrow), _levels(file)
+        schema = file.schema_arrow
+        check_names(path, schema.names)
+        # pandas writes the index of a frame after its columns.
+        stated = (schema.pandas_metadata or {}).get("index_columns", ())
+        index = [name for name in stated if isinstance(name, str) and name in schema.names]
+        names = dict.fromkeys([*index, *schema.names])
+        plain = plain_schema(schema)
+        return pa.schema([plain.field(name) for name in names]), _levels(file)
 
 
 def _common(schema: pa.Schema, path: Path, first: Path) -> pa.Schema:
