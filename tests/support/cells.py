@@ -348,6 +348,12 @@ CASES = {
         read={"x": cycle(np.nan, 0.5, 1.5, 2.75)},
         remarks=("'-99.9' in 3 cells (x 3)",),
     ),
+    "levels in half precision": Case(
+        {"x": np.array(cycle(-9, 1, 2, 3), np.float16)},
+        study="missing: [-9]",
+        file="a.parquet",
+        read={"x": cycle(None, "1", "2", "3")},
+    ),
     "codes for missing among texts and numbers": Case(
         {"x": cycle(-999, 0.5, "n/a", 1.5, 2.75, -0.25)},
         study="missing: [-999, n/a]",

@@ -120,7 +120,8 @@ class MissingWords:
         numeric = pd.api.types.is_numeric_dtype(cells)
         marked = cells[self.mask(cells)].dropna()
         if numeric:
-            return Counter(marked.map(self.numbers))
+            numbers = self.numbers
+            return Counter(numbers[float(cell)] for cell in marked)
         plain = _times(marked) if cells.dtype.kind in "mM" else marked.astype(str).str.strip()
         return Counter(word for word in plain if word)
 

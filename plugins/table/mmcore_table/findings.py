@@ -69,7 +69,9 @@ def examples_of(columns: Sequence[Column], records: Records) -> list[str]:
     for frame in records.frames(names, names):
         for name in names:
             known = frame[name].dropna().drop_duplicates().head(EXAMPLES)
-            cells[name] += map(shown, known.to_numpy())  # float32 is shown with its own digits
+            # float32 is shown with its own digits, and a duration not in nanoseconds
+            plain = known.astype(object) if known.dtype.kind in "mM" else known.to_numpy()
+            cells[name] += map(shown, plain)
     lines = [f"{c.name} {_kind(c)} ({', '.join(cells[c.name][:EXAMPLES])})" for c in some]
     others = len(columns) - len(some)
     return [*lines, f"{others} more"] if others else lines

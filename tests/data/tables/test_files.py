@@ -68,6 +68,7 @@ def test_what_is_usual_is_not_worth_a_word(tmp_path, name, content):
         (b"\n<html><body>", "a page of HTML"),
         (codecs.BOM_UTF8 + b'[{"id": 1}]', r"suffix \.jsonl"),
     ],
+    ids=["xlsx", "gzip", "parquet", "html", "json"],
 )
 def test_a_file_of_another_format_with_the_suffix_of_a_text_is_named(tmp_path, content, mend):
     with pytest.raises(MmcoreError, match=mend):
