@@ -69,6 +69,15 @@ def test_cells_are_read_right_or_refused_by_name(case, tmp_path):
                 assert actual[~empty].tolist() == wanted[~empty].tolist()
 
 
+def test_a_category_that_is_a_word_for_missing_cells_in_a_new_file_is_named(tmp_path):
+    case = Case({"c": cycle("NA", "EU", "AS")}, file="a.parquet")
+    reader, *_ = fitted(tmp_path, write(tmp_path, case))
+    for study, expected in (("", ["'NA' is a category of column 'c'"]), ("keep_na: true", [])):
+        _, records, _ = fitted(tmp_path, write(tmp_path, replace(case, file="b.csv", study=study)))
+        notes = [str(note) for note in reader.read(records).notes]
+        assert [note[:32] for note in notes] == expected
+
+
 def test_new_files_are_read_by_the_rule_of_the_training(tmp_path):
     points = [f"{n:,}".replace(",", ".") for n in THOUSANDS]
     commas = [c.replace(".", ",") for c in FRACTION]

@@ -13,7 +13,7 @@ from mmcore.data.tables.parsing.numerals import CODE, Marks, pattern
 from mmcore.data.tables.records import Table
 from mmcore.data.tables.sparse import compact
 
-__all__ = ["MarkedTable", "MissingWords"]
+__all__ = ["USUAL", "MarkedTable", "MissingWords"]
 
 NUMERAL = re.compile("|".join(pattern(Marks(mark, "")) for mark in (".", ",")))
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")

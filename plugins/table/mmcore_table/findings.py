@@ -10,6 +10,7 @@ import pandas as pd
 from torch import Tensor
 
 from mmcore.data.tables import Counted, Records, SparseRows, Values, alike
+from mmcore.data.tables.missing import USUAL, MarkedTable
 from mmcore.data.tables.parsing.numerals import CODE
 from mmcore_table.cells import shown
 from mmcore_table.deciding import offers
@@ -35,6 +36,21 @@ def without_cells(names: Sequence[str]) -> tuple[str, ...]:
     return (
         f"columns without any cell in the training records are left out and stay as they are in answers:"
         f" {_some(names)}",
+    )
+
+
+def lost_categories(columns: Sequence[Column], records: Records) -> tuple[str, ...]:
+    """Return notes on categories of the training, such as NA, that count as missing in these records."""
+    known = {column.name: set(column.categories) for column in columns if column.is_coded}
+    names = [name for name, words in known.items() if words & set(USUAL)]
+    if not names or not isinstance(records.table, MarkedTable):
+        return ()
+    return tuple(
+        f"'{word}' is a category of column '{name}' in the training records, and counts as missing in {count}"
+        f" cells of '{records.source}'; write keep_na: true in the study file"
+        for name, counts in records.table.counts(names).items()
+        for word, count in counts.items()
+        if word in known[name]
     )
 
 

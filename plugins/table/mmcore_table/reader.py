@@ -25,6 +25,7 @@ from mmcore_table.findings import (
     densities_of,
     examples_of,
     far_cells,
+    lost_categories,
     positive_of,
     readings_of,
     repeated,
@@ -61,7 +62,7 @@ class TableReader(Reader):
         """Return (N, C) float32 cells."""
         columns = self._settings.fitted
         records.check([column.name for column in columns])
-        left_out = without_cells(self._settings.left_out)
+        left_out = (*without_cells(self._settings.left_out), *lost_categories(columns, records))
         rows = self._sparse(records)
         if rows is not None:
             return Reading(rows, left_out)
