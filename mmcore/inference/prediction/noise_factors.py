@@ -14,7 +14,7 @@ from mmcore.inference.prediction.predictive import on_scale, pooled_predictive
 from mmcore.model import Model
 from mmcore.noise import Noise
 
-__all__ = ["fit_answer_noise", "fit_noise_factors"]
+__all__ = ["fit_noise_factors"]
 
 LEVEL, DRAWS = 0.9, 39
 TRAINED, CHOSEN = 30, 300
@@ -75,27 +75,6 @@ def fit_noise_factors(model: Model, source: Source, seed: int) -> dict[str, floa
             if questions := [question for question in every if question.count]:
                 factors[name] = _fitted(model, name, factor, questions)
     return factors
-
-
-@torch.no_grad()
-def fit_answer_noise(model: Model, source: Source, seed: int) -> dict[str, float]:
-    """Return the factors of the noise of answers that the regression of a model mixes, by modality.
-
-    They are those of `fit_noise_factors`, with smaller errors. The factors of the model do not change.
-
-    Arguments:
-        model: in eval mode, with a regression that has no noise.
-        source: samples that neither of them was fitted to.
-        seed: which samples, and the draws.
-    """
-    every = [model.codec[name].noise_factor() for name in model.names]
-    factors = [factor for factor in every if factor is not None]
-    before = [factor.clone() for factor in factors]
-    fitted = fit_noise_factors(model, source, seed)
-    for factor, own in zip(factors, before, strict=True):
-        factor.copy_(own)
-    mixed = model.regression.names if model.regression is not None else ()
-    return {name: factor for name, factor in fitted.items() if name in mixed}
 
 
 def _fitted(model: Model, name: str, factor: Tensor, questions: Sequence[_Question]) -> float:

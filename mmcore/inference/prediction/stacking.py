@@ -1,18 +1,24 @@
 """The fit of a regression of each table from all others, and of its weight beside a model."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from mmcore.batch import Batch
 from mmcore.data import Source
-from mmcore.encoding import Encoding
 from mmcore.factors import Factors, ridge_factors
 from mmcore.inference.prediction.answers import posterior_draws
 from mmcore.inference.prediction.predictive import decoded, units
+from mmcore.inference.prediction.questions import (
+    LEAST_ROWS,
+    Kind,
+    Question,
+    questions,
+    samples,
+    splits,
+)
 from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.regression import Mixing, Regression, RegressionDescription, features_of
@@ -20,33 +26,13 @@ from mmcore.regression import Mixing, Regression, RegressionDescription, feature
 __all__ = ["fit_regression", "mixing_weight", "refitted"]
 
 PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-FOLDS, FOLD_ROWS, FOLD_NUMBERS = 5, 100, 1 << 17
-"""Parts of the training rows, each of which is held out, and most rows and numbers of a part that are
-predicted: few rows of a wide table determine a penalty."""
+FOLD_ROWS, FOLD_NUMBERS = 100, 1 << 17
+"""Most rows and numbers of a part that are predicted: few rows of a wide table determine a penalty."""
 PRIOR_WEIGHT, PRIOR_ROWS = 0.5, 100
 """The weight without a held-out row, and how many held-out rows it counts as."""
 DRAWS = 39
-LEAST_ROWS, MOST_ROWS, MOST_NUMBERS = 10, 1000, 1 << 22
-PARTS = 4
-"""Of single cells, one of so many parts is hidden at a time."""
 
-Kind = Literal["whole", "cells"]
 Sums = dict[tuple[Kind, str], Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """Rows of which some values are hidden, and the hidden values by modality, (B, *E), NaN elsewhere."""
-
-    kind: Kind
-    given: Encoding
-    hidden: Mapping[str, Tensor]
-
-    def select(self, rows: Tensor) -> "_Question":
-        """Return the rows that a mask selects."""
-        return _Question(
-            self.kind, self.given.select(rows), {n: x[rows] for n, x in self.hidden.items()}
-        )
 
 
 @torch.no_grad()
@@ -68,7 +54,7 @@ def fit_regression(
     if not sizes or len(source) < LEAST_ROWS:
         return None
     sources = [own for own in (source, validation) if own is not None]
-    batches = [_batch(model, own, sizes, seed) for own in sources]
+    batches = [samples(model, own, sizes, seed) for own in sources]
     features = [features_of(model.codec, sizes, model.codec.encode(own)) for own in batches]
     penalties = _penalties(model, batches, features, sizes)
     regression = Regression(RegressionDescription(features=sizes), _fitted(features[0]))
@@ -92,7 +78,7 @@ def refitted(
         seed: which samples.
     """
     sizes = regression.description.features
-    batches = [_batch(model, own, sizes, seed) for own in sources]
+    batches = [samples(model, own, sizes, seed) for own in sources]
     features = [features_of(model.codec, sizes, model.codec.encode(own)) for own in batches]
     return replace(regression, factors=_fitted(torch.cat(features)))
 
@@ -147,32 +133,23 @@ def _feature_sizes(model: Model) -> dict[str, int]:
     return sizes if has_numbers else {}
 
 
-def _batch(model: Model, source: Source, sizes: Mapping[str, int], seed: int) -> Batch:
-    rows = min(len(source), MOST_ROWS, max(LEAST_ROWS, MOST_NUMBERS // sum(sizes.values())))
-    noise = Noise(len(source), seed).at("regression")
-    indices = noise.uniform("rows").argsort()[:rows].sort().values
-    return source.fetch(indices, noise.resized(rows)).to(model.device)
-
-
 def _penalties(
     model: Model, batches: Sequence[Batch], features: Sequence[Tensor], sizes: dict[str, int]
 ) -> dict[tuple[Kind, str], float]:
     """Return the penalty with the smallest error in held-out parts of the rows, by kind and modality."""
-    questions = [[*_questions(model, batch, sizes)] for batch in batches]
+    asked = [[*questions(model, batch, sizes)] for batch in batches]
     predicted = min(FOLD_ROWS, max(LEAST_ROWS, FOLD_NUMBERS // sum(sizes.values())))
     errors: Sums = {}
-    for fold in range(FOLDS):
-        outs = [torch.arange(len(x), device=x.device) % FOLDS == fold for x in features]
-        kept = torch.cat([x[~out] for x, out in zip(features, outs, strict=True)])
-        regression = Regression(RegressionDescription(features=sizes), ridge_factors(kept))
-        for own, out in zip(questions, outs, strict=True):
-            out[FOLDS * predicted :] = False
+    for outs, factors in splits(features):
+        regression = Regression(RegressionDescription(features=sizes), factors)
+        for own, out in zip(asked, outs, strict=True):
+            out[out.cumsum(0) > predicted] = False
             for question in own:
                 _add_errors(errors, model, regression, question.select(out))
     return {key: PENALTIES[int(error.argmin())] for key, error in errors.items()}
 
 
-def _add_errors(sums: Sums, model: Model, regression: Regression, question: _Question) -> None:
+def _add_errors(sums: Sums, model: Model, regression: Regression, question: Question) -> None:
     features = features_of(model.codec, regression.description.features, question.given)
     for name, truth in question.hidden.items():
         guess = regression.predicted(model.codec, features, name, PENALTIES)
@@ -191,7 +168,7 @@ def _products(
 ) -> Sums:
     """Return the arguments of `mixing_weight`, (3,), by kind and modality."""
     sums: dict[tuple[Kind, str], list[Tensor]] = {}
-    for number, question in enumerate(_questions(model, batch, regression.description.features)):
+    for number, question in enumerate(questions(model, batch, regression.description.features)):
         own = noise.at(f"regression/{number}")
         latents = posterior_draws(model, question.given, DRAWS, own)
         features = features_of(model.codec, regression.description.features, question.given)
@@ -212,42 +189,6 @@ def _products(
     return {
         k: torch.stack(s).sum(0) / torch.tensor((1, 1, len(s))).to(s[0]) for k, s in sums.items()
     }
-
-
-def _questions(model: Model, batch: Batch, sizes: Mapping[str, int]) -> Iterator[_Question]:
-    """Yield each modality to be predicted from each other and from all others, and parts of the cells."""
-    encoding = model.codec.encode(batch)
-    for name in sizes:
-        others = [other for other in model.names if other != name]
-        for given in [*([other] for other in others if len(others) > 1), others]:
-            yield _without(encoding, name, given)
-    for part in range(PARTS):
-        yield _without_part(model, batch, encoding, sizes, part)
-
-
-def _without(encoding: Encoding, name: str, given: Sequence[str]) -> _Question:
-    seen = encoding.restrict(given)
-    absent = ~(encoding.has((name,)) & seen.present.any(0))
-    truth = encoding.values[name].masked_fill(_like(absent, encoding.values[name]), torch.nan)
-    return _Question("whole", seen, {name: truth})
-
-
-def _without_part(
-    model: Model, batch: Batch, encoding: Encoding, sizes: Mapping[str, int], part: int
-) -> _Question:
-    values, hidden = dict(batch.values), {}
-    for name in sizes:
-        truth = encoding.values[name]
-        kept = torch.arange(truth[0].numel(), device=truth.device) % PARTS != part
-        kept = kept.reshape(truth.shape[1:])
-        values[name] = batch.values[name].masked_fill(~kept, torch.nan)
-        absent = _like(~encoding.has((name,)), truth)
-        hidden[name] = truth.masked_fill(kept | absent, torch.nan)
-    return _Question("cells", model.codec.encode(replace(batch, values=values)), hidden)
-
-
-def _like(rows: Tensor, x: Tensor) -> Tensor:
-    return rows.reshape(-1, *[1] * (x.dim() - 1))
 
 
 def _unit(model: Model, name: str, x: Tensor) -> Tensor:

@@ -8,8 +8,14 @@ import torch
 from mmcore import Batch, Catalogue
 from mmcore.data import Source
 from mmcore.factors import Factors
+from mmcore.inference.prediction.mixed_noise import fit_answer_noise
 from mmcore.inference.prediction.noise_factors import fit_noise_factors
+from mmcore.inference.prediction.pooling import pooled_draws
+from mmcore.inference.prediction.predictive import pooled_predictive
+from mmcore.inference.prediction.stacking import fit_regression, refitted
 from mmcore.model import Model, ModelConfig
+from mmcore.noise import Noise
+from mmcore.regression import Mixing
 
 ROWS, COLUMNS = 400, 6
 
@@ -52,10 +58,10 @@ def loadings(place):
     return torch.randn(COLUMNS, 2, generator=torch.Generator().manual_seed(place))
 
 
-def rows(names):
-    generator = torch.Generator().manual_seed(9)
-    c = torch.randn(ROWS, 2, generator=generator)
-    noise = {n: 0.5**0.5 * torch.randn(ROWS, COLUMNS, generator=generator) for n in names}
+def rows(names, count=ROWS, seed=9):
+    generator = torch.Generator().manual_seed(seed)
+    c = torch.randn(count, 2, generator=generator)
+    noise = {n: 0.5**0.5 * torch.randn(count, COLUMNS, generator=generator) for n in names}
     return Batch.of({n: c @ loadings(place).T + noise[n] for place, n in enumerate(names)})
 
 
@@ -100,3 +106,55 @@ def test_a_table_of_levels_alone_has_no_factor():
     model = Model.from_config(config, catalogue=Catalogue.discover()).eval()
     levels = torch.randint(3, (ROWS, 1), generator=torch.Generator().manual_seed(0)).float()
     assert fit_noise_factors(model, Fixed(Batch.of({"a": levels, "b": levels})), seed=0) == {}
+
+
+def with_regression(noise, seed, training=200, few=12, mixing=None):
+    """Return a model whose mixed answers have a noise of their own, set by few validation rows."""
+    model = linear_model(("a", "b"), noise)
+    train, held_out = (Fixed(rows(("a", "b"), n, seed + n)) for n in (training, few))
+    regression = fit_regression(model, train, held_out, seed)
+    if mixing is not None:
+        update = {"whole": dict.fromkeys(("a", "b"), mixing)}
+        description = regression.description.model_copy(update=update)
+        regression = replace(regression, description=description)
+    model.regression = regression
+    factors = fit_answer_noise(model, train, held_out, seed)
+    model.regression = refitted(
+        model, model.regression.with_noise(factors), [train, held_out], seed
+    )
+    return model
+
+
+def coverage(model, name, given, batch):
+    encoding, noise = model.codec.encode(batch).restrict([given]), Noise(len(batch))
+    with torch.no_grad():
+        drawn = pooled_draws([model], [encoding], "generation", 99, noise)
+        answer = pooled_predictive(drawn, name, 0.9, noise)
+    truth = batch.values[name]
+    return float(((answer.low <= truth) & (truth <= answer.high)).double().mean())
+
+
+@pytest.mark.parametrize("noise", [0.6, 1.0, 1.5])
+def test_mixed_answers_cover_new_rows_though_the_validation_rows_are_few(noise):
+    new = rows(("a", "b"), 1000, 77)
+    models = [with_regression(noise, 100 * seed) for seed in range(4)]
+    covered = [coverage(m, *pair, new) for m in models for pair in (("a", "b"), ("b", "a"))]
+    assert covered == pytest.approx([0.9] * len(covered), abs=0.03)
+    assert sum(covered) / len(covered) == pytest.approx(0.9, abs=0.015)
+
+
+def test_a_bad_regression_with_a_small_weight_does_not_widen_the_intervals():
+    bad = Mixing(penalty=1e-6, weight=0.02)
+    models = [with_regression(1.0, 100 * seed, 30, 20, bad) for seed in range(4)]
+    new = rows(("a", "b"), 1000, 77)
+    covered = [coverage(m, *pair, new) for m in models for pair in (("a", "b"), ("b", "a"))]
+    assert sum(covered) / len(covered) == pytest.approx(0.9, abs=0.02)
+
+
+def test_the_factor_of_mixed_answers_leaves_that_of_the_model_and_needs_a_regression():
+    model = with_regression(0.6, 0)
+    assert set(model.regression.description.noise) == {"a", "b"}
+    assert [float(model.codec[name].noise_factor()) for name in ("a", "b")] == [1.0, 1.0]
+    model.regression = None
+    source = Fixed(rows(("a", "b")))
+    assert fit_answer_noise(model, source, source, 0) == {}
