@@ -37,14 +37,14 @@ def fitted():
 
 @pytest.fixture
 def weighted(fitted):
-    """Return a function that sets weight and penalty of the regression."""
+    """Return a function that sets weight and penalty of the regression, with the noise of the model."""
     regression = fitted.model_.regression
 
     def set_weight(weight):
         mixing = Mixing(penalty=PENALTY, weight=weight)
         by = {"whole": dict.fromkeys(("left", "right"), mixing)}
         by["cells"] = by["whole"]
-        description = regression.description.model_copy(update=by)
+        description = regression.description.model_copy(update=by | {"noise": {}})
         fitted.model_.regression = replace(regression, description=description)
         return fitted
 
