@@ -58,12 +58,16 @@ class _Answers:
 
     def covered(self, errors: Tensor) -> int:
         """Return how many errors are in the intervals around the mean of the draws."""
+        if not len(errors):
+            return 0
         answer = pooled_predictive(self.drawn, self.name, LEVEL, self.noise)
         low, high = answer.low - answer.value, answer.high - answer.value
         return int(((low <= errors) & (errors <= high)).sum())
 
     def ratio(self, model: Model, weight: float, errors: Tensor) -> float:
         """Return the ratio of the errors of mixed answers and of the regression; 1 if none is known."""
+        if not len(errors):
+            return 1.0
         value = pooled_predictive(self.drawn, self.name, LEVEL, self.noise).value
         mixed = (1 - weight) * (self.truth - value) + weight * errors
         unit, known = units(model.codec[self.name], self.truth), mixed.isfinite()
@@ -99,13 +103,13 @@ def fit_answer_noise(
         return {}
     sizes = regression.description.features
     batches = [samples(model, own, sizes, seed) for own in (source, validation)]
-    asked = [[*_answers(model, batch, regression, mixings, seed)] for batch in batches]
+    answers = [[*_answers(model, batch, regression, mixings, seed)] for batch in batches]
     features = [features_of(model.codec, sizes, model.codec.encode(own)) for own in batches]
-    errors = _errors(model, regression, mixings, asked, features)
-    held_out = zip(asked[1], errors[1], strict=True)
+    errors = _errors(model, regression, mixings, answers, features)
+    held_out = zip(answers[1], errors[1], strict=True)
     ratios = [own.ratio(model, mixings[own.name].weight, error) for own, error in held_out]
     scaled = [[error * ratio for error, ratio in zip(part, ratios, strict=True)] for part in errors]
-    pairs = [*zip(chain(*asked), chain(*scaled), strict=True)]
+    pairs = [*zip(chain(*answers), chain(*scaled), strict=True)]
     by_name = ((name, [pair for pair in pairs if pair[0].name == name]) for name in mixings)
     return {name: _fitted(model, name, own) for name, own in by_name if _count(own)}
 
@@ -140,15 +144,15 @@ def _errors(
     model: Model,
     regression: Regression,
     mixings: Mapping[str, Mixing],
-    asked: Sequence[Sequence[_Answers]],
+    answers: Sequence[Sequence[_Answers]],
     features: Sequence[Tensor],
 ) -> list[list[Tensor]]:
-    """Return the errors of the regression for rows that it is not fitted to, as ``asked``."""
-    errors = [[torch.full_like(own.truth, torch.nan) for own in part] for part in asked]
+    """Return the errors of the regression for rows that it is not fitted to, of ``answers``."""
+    errors = [[torch.full_like(own.truth, torch.nan) for own in part] for part in answers]
     for outs, factors in splits(features):
         fitted = replace(regression, factors=factors)
-        for out, part, found in zip(outs, asked, errors, strict=True):
-            for own, error in zip(part, found, strict=True):
+        for out, part, own_errors in zip(outs, answers, errors, strict=True):
+            for own, error in zip(part, own_errors, strict=True):
                 rows = out.to(model.device)[own.rows]
                 question, mixing = own.question.select(rows), mixings[own.name]
                 guess = _predicted(model, fitted, question, own.name, mixing)

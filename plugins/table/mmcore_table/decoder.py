@@ -99,7 +99,8 @@ class RowDecoder(nn.Module):
             for kind, make in factories.items()
             if self._widths[kind]
         ]
-        return RowLikelihood(groups, out.shape[0], len(self.layout.columns))
+        fixed = self.layout.fixed if self.layout.has_fixed else None
+        return RowLikelihood(groups, out.shape[0], len(self.layout.columns), fixed)
 
     @property
     def is_gaussian(self) -> bool:

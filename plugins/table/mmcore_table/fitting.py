@@ -198,6 +198,7 @@ def _column(name: str, kind: Kind, loc: float, scale: float, is_constant: bool) 
         kind=kind,
         loc=float(f"{loc:.9g}"),
         scale=float(f"{scale:.6g}") if usable else max(1e-6, abs(loc)) if loc else 1.0,
+        is_constant=is_constant and kind in ("real", "student"),
     )
 
 

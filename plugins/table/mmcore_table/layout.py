@@ -23,6 +23,7 @@ class Layout(nn.Module):
     loc: Tensor
     scale: Tensor
     is_count: Tensor
+    fixed: Tensor
     numeric: Tensor
     owner: Tensor
     code: Tensor
@@ -35,6 +36,9 @@ class Layout(nn.Module):
         self._keep("scale", torch.tensor([c.scale for c in columns], dtype=kind))
         counts = [c.kind in ("count", "zero-inflated") for c in columns]
         self._keep("is_count", torch.tensor(counts))
+        fixed = [c.loc if c.is_constant else torch.nan for c in columns]
+        self._keep("fixed", torch.tensor(fixed, dtype=kind))
+        self.has_fixed = any(c.is_constant for c in columns)
         self._keep("numeric", self.of(*NUMERIC))
         owner = [i for i, c in enumerate(columns) if c.kind == "categorical" for _ in c.categories]
         code = [k for c in columns if c.kind == "categorical" for k in range(len(c.categories))]

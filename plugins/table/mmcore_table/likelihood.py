@@ -34,7 +34,8 @@ class RowLikelihood(Distribution):
     r"""Independent cells given the latent variables, :math:`\prod_j p_j(x_j)` over the observed cells.
 
     Cells are in data units: numbers as in the file, and the index of a category of the column. A
-    missing cell, NaN, does not count in ``log_prob``.
+    missing cell, NaN, does not count in ``log_prob``. Columns that are constant in the training records
+    have a density, for records with another value, and their constant as mean, mode and draws.
 
     Shapes:
         batch: (B,). event: (C,), the columns.
@@ -43,13 +44,16 @@ class RowLikelihood(Distribution):
         groups: all columns, by kind.
         rows: number of rows B.
         columns: number of columns C.
+        fixed: the constants of columns, (C,), NaN for others; None without constant columns.
     """
 
     arg_constraints: dict[str, Any] = {}  # noqa: RUF012 - torch's own convention
     support = constraints.dependent  # the columns have different supports
 
-    def __init__(self, groups: Sequence[Group], rows: int, columns: int) -> None:
-        self.groups = tuple(groups)
+    def __init__(
+        self, groups: Sequence[Group], rows: int, columns: int, fixed: Tensor | None = None
+    ) -> None:
+        self.groups, self.fixed = tuple(groups), fixed
         super().__init__(torch.Size((rows,)), torch.Size((columns,)), validate_args=False)
 
     @property
@@ -71,7 +75,8 @@ class RowLikelihood(Distribution):
         own = [group for group in self.groups if not isinstance(group.cells, CODED)]
         order = torch.cat([group.places for group in own]).sort().values if own else torch.empty(0)
         groups = [Group(torch.searchsorted(order, g.places), g.cells, g.filler) for g in own]
-        return RowLikelihood(groups, self.batch_shape[0], len(order))
+        fixed = None if self.fixed is None else self.fixed[order]
+        return RowLikelihood(groups, self.batch_shape[0], len(order), fixed)
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Return the log density of the observed cells, (B,) nats."""
@@ -114,6 +119,10 @@ class RowLikelihood(Distribution):
         return len(self.groups) == 1
 
     def _gathered(self, of: Callable[[Distribution], Tensor]) -> Tensor:
+        cells = self._by_place(of)
+        return cells if self.fixed is None else torch.where(self.fixed.isnan(), cells, self.fixed)
+
+    def _by_place(self, of: Callable[[Distribution], Tensor]) -> Tensor:
         if self._is_whole:
             return of(self.groups[0].cells).to(torch.get_default_dtype())
         if not self.groups:

@@ -39,6 +39,7 @@ def positive_columns(
             loc=float(f"{loc:.9g}"),
             scale=1.0 if is_constant else float(f"{scale:.6g}"),
             is_log=True,
+            is_constant=bool(is_constant),
             parse=parses.get(name, ColumnParse()),
         )
         for name, loc, scale, tails, is_constant in columns

@@ -29,7 +29,8 @@ class Column(Frozen):
 
     ``loc`` and ``scale`` are those of the values minus ``offset``, of log(1 + value) for counts, and of
     the index for categories. The offset is subtracted in double precision. The values of a column of
-    positive numbers, ``is_log``, are natural logarithms of its cells. ``shifts`` are the means of the
+    positive numbers, ``is_log``, are natural logarithms of its cells. A constant column has its value as
+    ``loc``, and answers have that value. ``shifts`` are the means of the
     batches but the reference minus its mean, which ``loc`` and ``scale`` do not contain.
     """
 
@@ -39,6 +40,7 @@ class Column(Frozen):
     scale: float = Field(1.0, gt=0)
     offset: float = 0.0
     is_log: bool = False
+    is_constant: bool = False
     categories: tuple[str, ...] = ()
     shifts: tuple[float, ...] = ()
     parse: ColumnParse = ColumnParse()

@@ -13,6 +13,8 @@ LEAST_SHARE = 0.02
 """Smallest share of a category: the linear model of its log odds is steep where it is small."""
 LEAST_MEAN, STEEPEST = 1e-4, 3.0
 """Smallest mean of a count, and largest change of its logarithm relative to that of log(1 + x)."""
+HIGHEST_DISPERSION = 1e4
+"""Of a count that is nearly Poisson."""
 STEPS = (0.5, 8.0)
 """Distance of the cut points of ordered columns."""
 LOGISTIC = 1.81
@@ -56,6 +58,11 @@ def _count(decoder: RowDecoder, kind: str, own: Factors) -> tuple[Tensor, Tensor
     """The logarithm of the mean, of which the moments of log(1 + x) are known."""
     loc, scale = _moments(decoder, kind)
     mean = torch.expm1(loc + scale**2 / 2).clamp_min(LEAST_MEAN)
+    first = len(decoder.layout.of("count")) if kind == "zero-inflated" else 0
+    # Log-normal 1 + x: Var[x] = (1 + mu)^2 (exp(residual) - 1). Negative binomial: mu + mu^2 / r.
+    variance = (1 + mean) ** 2 * torch.expm1(own.residual * scale**2)
+    dispersion = mean**2 / (variance - mean).clamp_min(mean**2 / HIGHEST_DISPERSION)
+    decoder.dispersion[first : first + len(mean)] = _inverse_softplus(dispersion.clamp_min(0.01))
     return ((1 + mean) / mean).clamp_max(STEEPEST), (mean.log() - loc) / scale
 
 

@@ -152,3 +152,29 @@ def test_the_method_of_tables_is_named_for_a_model_of_tables_that_has_another_on
     other = model.config.model_copy(update={"method": "mmjsd", "options": {}})
     (sentence,) = _advice(Model.from_config(other, catalogue=Catalogue.discover()))
     assert "model: {method: factors}" in sentence
+
+
+def test_the_noise_of_counts_is_that_of_the_linear_model():
+    """Also where the training stops at the start: counts had the dispersion of an untrained network."""
+    random = np.random.default_rng(0)
+    c = random.normal(size=400)
+    mean = np.exp(4.7 + 0.2 * c)
+    frame = pd.DataFrame({"a": c, "gene": random.poisson(mean)})
+    options = {"method": "factors", "steps": 1, "learning_rate": 1e-12, "random_state": 0}
+    vae = MultimodalVAE(settings={"X": {"types": {"gene": "count"}}}, **options)
+    vae.set_params(validation=None).fit(frame)
+    hidden = frame.astype(float).assign(gene=np.nan)
+    answer = vae.impute_table(hidden)
+    covered = (answer["gene__low"] <= frame["gene"]) & (frame["gene"] <= answer["gene__high"])
+    width = (answer["gene__high"] - answer["gene__low"]).mean()
+    assert 0.85 < covered.mean() < 0.97
+    assert width < 1.3 * 2 * 1.645 * np.sqrt(mean.mean())
+
+
+def test_a_constant_column_is_imputed_with_its_constant():
+    frame = pd.DataFrame({"x": np.linspace(-1, 1, 80), "y": np.linspace(2, 3, 80), "site": 1000.0})
+    frame.loc[::5, "site"] = np.nan
+    vae = MultimodalVAE(steps=2, random_state=0).fit(frame)
+    answer = vae.impute_table(frame)
+    for column in ("site", "site__low", "site__high"):
+        assert (answer[column][~answer["site__observed"]] == 1000.0).all()
