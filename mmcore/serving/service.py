@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mmcore.config.predict import ImputeSettings, ScoreSettings
+from mmcore.errors import MmcoreError
 from mmcore.jsonvalues import forms_of, plain_cells, records_data
 from mmcore.model import Model
 from mmcore.runs.prediction import embedding, scoring
@@ -111,7 +112,9 @@ class Service:
         return {"records": answers, "notes": notes}
 
     def _query(self, records: Sequence[Record], ids: Sequence[str] | None) -> Query:
-        return Query.of(self.model, records_data(self.forms, records, ids))
+        query = Query.of(self.model, records_data(self.forms, records, ids))
+        _check_values(query)
+        return query
 
     def _repeated(self, query: Query, rows: int) -> dict[str, Tensor]:
         """Return the values of the first record, in each of some rows."""
@@ -125,6 +128,16 @@ class Service:
     def _by_modality(self, row: Mapping[str, Any], settings: ScoreSettings) -> dict[str, Any]:
         names = self._given(row) if settings.by_modality else []
         return {name: row[f"log_p.{name}"] for name in names}
+
+
+def _check_values(query: Query) -> None:
+    """Check that each record has a value after cells such as unknown categories are missing."""
+    (split,) = query.splits
+    if len(without := split.ids.delete(split.rows.numpy())):
+        raise MmcoreError(
+            f"record '{without[0]}' has no value that the model can read ({'; '.join(query.notes)}); give"
+            " it at least one"
+        )
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

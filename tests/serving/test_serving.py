@@ -205,6 +205,18 @@ BAD = {
     ),
     "picture": ("/embed", {"records": [{"scan": "x"}]}, 422, "is no picture"),
     "no value": ("/embed", {"records": [NOTE, {}]}, 422, "record '1' has no value"),
+    "only an unknown category": (
+        "/embed",
+        {"records": [NOTE, {"blood": {"sex": "unknown"}}]},
+        422,
+        "record '1' has no value that the model can read .*column 'sex' have other values",
+    ),
+    "only an unknown category to impute": (
+        "/impute",
+        {"records": [{"blood": {"sex": "unknown"}}, NOTE]},
+        422,
+        "record '0' has no value that the model can read",
+    ),
     "many": ("/embed", {"records": [NOTE] * 6}, 422, "at most 5 items"),
     "ids": ("/embed", {"records": [NOTE], "ids": ["a", "b"]}, 422, "2 ids for 1 records"),
     "level": ("/impute", {"records": [NOTE], "level": 2}, 422, "level=2 is not valid"),
