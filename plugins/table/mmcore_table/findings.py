@@ -54,13 +54,24 @@ def lost_categories(columns: Sequence[Column], records: Records) -> tuple[str, .
     )
 
 
-def far_cells(columns: Sequence[Column], values: Tensor) -> tuple[Counted, ...]:
+def far_cells(
+    columns: Sequence[Column], values: Tensor, without: Container[str] = ()
+) -> tuple[Counted, ...]:
     """Return notes on numbers that are far from those of the training, as in another unit.
+
+    Arguments:
+        columns: all columns.
+        values: their cells.
+        without: columns of which most numbers are far, which have a note of their own.
 
     Shapes:
         values: (N, C), as `TableReader.read` returns them.
     """
-    real = [i for i, column in enumerate(columns) if column.kind == "real"]
+    real = [
+        i
+        for i, column in enumerate(columns)
+        if column.kind == "real" and column.name not in without
+    ]
     loc, scale = (
         values.new_tensor([getattr(columns[i], n) for i in real]) for n in ("loc", "scale")
     )

@@ -20,6 +20,7 @@ from mmcore.plugins import Context
 from mmcore.storage.arrays import FileRows, cached_rows
 from mmcore_table.batches import SiteMoments
 from mmcore_table.cells import check_sparse, numbers
+from mmcore_table.departing import Departures
 from mmcore_table.findings import (
     counts_of,
     densities_of,
@@ -33,7 +34,7 @@ from mmcore_table.findings import (
 )
 from mmcore_table.fitting import fit_columns
 from mmcore_table.positive import skewed
-from mmcore_table.settings import Column, TableSettings
+from mmcore_table.settings import COUNTS, Column, TableSettings
 from mmcore_table.writing import categories_of, copied, written
 
 IN_MEMORY = 1 << 26
@@ -63,23 +64,24 @@ class TableReader(Reader):
         columns = self._settings.fitted
         records.check([column.name for column in columns])
         left_out = (*without_cells(self._settings.left_out), *lost_categories(columns, records))
-        rows = self._sparse(records)
+        departures = Departures([c for c in columns if not c.is_coded])
+        rows = self._sparse(records, departures)
         if rows is not None:
-            return Reading(rows, left_out)
+            return Reading(rows, (*left_out, *departures.notes()))
         unknown: Counter[str] = Counter()
         shape = (len(records), len(columns))
-        parts = partial(self._parts, records, unknown)
+        parts = partial(self._parts, records, unknown, departures)
         far: tuple[Counted, ...] = ()
         values: Values
         if prod(shape) > IN_MEMORY:
             values = cached_rows(self._key(records), shape, np.float32, parts)
         else:
             values = torch.from_numpy(_filled(shape, parts()))
-            far = far_cells(columns, values)
-        known = {column.name: column for column in columns}
-        return Reading(values, (*left_out, *_notes(unknown, known, len(records)), *far))
+            far = far_cells(columns, values, departures.names)
+        lost = _notes(unknown, {c.name: c for c in columns}, len(records))
+        return Reading(values, (*left_out, *lost, *departures.notes(), *far))
 
-    def _sparse(self, records: Records) -> SparseRows | None:
+    def _sparse(self, records: Records, departures: Departures) -> SparseRows | None:
         """Return the cells as in the file, if they are numbers of a sparse matrix."""
         columns, names = self._settings.fitted, self.columns()
         rows = records.sparse(names) if all(c.is_plain and not c.is_log for c in columns) else None
@@ -87,14 +89,20 @@ class TableReader(Reader):
             return None
         check_sparse(rows, names, records)
         offsets = np.array([column.offset for column in columns])
+        if not offsets.any():
+            for chunk in rows.chunks():
+                departures.add_sparse(chunk)
         return replace(rows, offsets=offsets if offsets.any() else None)
 
-    def _parts(self, records: Records, unknown: Counter[str]) -> Iterator[np.ndarray]:
+    def _parts(
+        self, records: Records, unknown: Counter[str], departures: Departures
+    ) -> Iterator[np.ndarray]:
         """Yield the cells of all records in order, (B, C) float32."""
         columns = self._settings.fitted
         numeric = [i for i, c in enumerate(columns) if not c.is_coded]
         offsets = np.array([columns[i].offset for i in numeric])
         logs = [place for place, i in enumerate(numeric) if columns[i].is_log]
+        counts = [place for place, i in enumerate(numeric) if columns[i].kind in COUNTS]
         parses = {c.name: c.parse for c in columns if not c.is_coded and not c.parse.is_plain}
         text = [c.name for c in columns if not c.parse.is_plain]
         for frame in records.frames([c.name for c in columns], text):
@@ -103,6 +111,9 @@ class TableReader(Reader):
             cells = numbers(frame.iloc[:, numeric], records, parses) - offsets
             for place in logs:
                 cells[:, place] = _logarithms(cells[:, place], columns[numeric[place]], unknown)
+            for place in counts:
+                cells[:, place] = _counts(cells[:, place], columns[numeric[place]], unknown)
+            departures.add(cells)
             out[:, numeric] = cells
             for i, column in enumerate(columns):
                 if column.is_coded:
@@ -209,6 +220,13 @@ def _logarithms(cells: np.ndarray, column: Column, unknown: Counter[str]) -> np.
     return np.log(np.where(positive, cells, np.nan))
 
 
+def _counts(cells: np.ndarray, column: Column, unknown: Counter[str]) -> np.ndarray:
+    negative = cells < 0
+    if lost := int(negative.sum()):
+        unknown[column.name] += lost
+    return np.where(negative, np.nan, cells)
+
+
 def _notes(unknown: Counter[str], columns: Mapping[str, Column], rows: int) -> tuple[Counted, ...]:
     return tuple(Counted(count, rows, _note(columns[name])) for name, count in unknown.items())
 
@@ -216,6 +234,8 @@ def _notes(unknown: Counter[str], columns: Mapping[str, Column], rows: int) -> t
 def _note(column: Column) -> str:
     if column.is_log:
         return f"cells of column '{column.name}', which is positive, are 0 or less; they count as missing"
+    if column.kind in COUNTS:
+        return f"cells of column '{column.name}', which has counts, are negative; they count as missing"
     return (
         f"cells of column '{column.name}' have other values than the training records, which have"
         f" {', '.join(column.categories[:5])}; they count as missing"

@@ -17,6 +17,8 @@ Declared = Kind | Literal["positive", "date", "duration"]
 """A kind that a study may state; dates and durations are read as days, positive numbers as logarithms."""
 CODED = ("binary", "categorical", "ordered")
 """Kinds whose cells are indices of categories."""
+COUNTS = ("count", "zero-inflated")
+"""Kinds whose cells are whole numbers from 0."""
 CountsBy = Literal["", "matrix", "table"]
 """Why columns of few values are counts: the matrix of the file, or the table, has counts."""
 Mark = Literal[".", ",", " ", "'", ""]
