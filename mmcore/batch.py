@@ -53,13 +53,16 @@ class Batch:
         """Return a batch; a modality without a mask in ``present`` is present in every row.
 
         Raises:
-            MmcoreError: the modalities disagree on the number of rows, or a row has no modality.
+            MmcoreError: there is no value, the modalities disagree on the number of rows, or a row has no
+                modality.
         """
+        if not values:
+            raise MmcoreError("no values are given; give those of at least one modality")
         sizes = {name: len(value) for name, value in values.items()}
         if len(set(sizes.values())) != 1:
             counts = ", ".join(f"{name}: {size}" for name, size in sizes.items())
             raise MmcoreError(
-                f"the modalities of a batch have different numbers of rows ({counts or 'no modality'}); "
+                f"the modalities of a batch have different numbers of rows ({counts}); "
                 "give all modalities the same rows, and mark missing values in 'present'"
             )
         masks = {

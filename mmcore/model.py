@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from mmcore.batch import Batch
-from mmcore.building import codec_of, seeded
+from mmcore.building import codec_of, named_config, seeded
 from mmcore.codec import ModelContext
-from mmcore.config import ModalityConfig, ModelConfig
+from mmcore.config import ModelConfig
 from mmcore.distributions import LatentDistribution
 from mmcore.encoding import Inference
 from mmcore.errors import MmcoreError
@@ -33,7 +33,7 @@ from mmcore.priors.generation import (
 )
 from mmcore.regression import Regression, read_regression, write_regression
 from mmcore.saving import load_weights, read_model, write_model
-from mmcore.values import as_values
+from mmcore.values import as_values, check_rows
 
 __all__ = ["Model"]
 
@@ -99,13 +99,7 @@ class Model(nn.Module):
         Raises:
             MmcoreError: a name or an option is not valid.
         """
-        dims = style_dim if isinstance(style_dim, Mapping) else dict.fromkeys(names, style_dim)
-        modalities = {
-            name: ModalityConfig(kind=name, style_dim=dims.get(name, 0)) for name in names
-        }
-        config = ModelConfig(
-            modalities=modalities, content_dim=content_dim, method=method, options=options
-        )
+        config = named_config(names, method, content_dim, style_dim, options)
         return cls.from_config(config, seed=seed, catalogue=catalogue)
 
     @classmethod
@@ -226,7 +220,12 @@ class Model(nn.Module):
         }
 
     def generate(self, rows: int, *, seed: int = 0) -> dict[str, Tensor]:
-        """Return ``rows`` samples of all modalities, drawn from the generation prior."""
+        """Return ``rows`` samples of all modalities, drawn from the generation prior.
+
+        Raises:
+            MmcoreError: the number of rows is no whole number of 0 or more.
+        """
+        check_rows(rows)
         noise = Noise(rows, seed=seed, device=self.device).at("generate")
         latents = self.generation_prior.sample(noise)
         return self.decode(latents.content, latents.styles)
@@ -234,7 +233,7 @@ class Model(nn.Module):
     def translate(
         self,
         values: Mapping[str, Any],
-        targets: Sequence[str] | None = None,
+        targets: str | Sequence[str] | None = None,
         *,
         present: Mapping[str, Any] | None = None,
         seed: int = 0,
@@ -245,7 +244,7 @@ class Model(nn.Module):
 
         Arguments:
             values: the given modalities.
-            targets: the modalities that are generated; all by default.
+            targets: the modality or modalities that are generated; all by default.
             present: masks of the rows, for given values that are missing in some rows.
             seed: seed of the draws of content and styles.
 
@@ -255,6 +254,7 @@ class Model(nn.Module):
         Shapes:
             values[name]: (B, *E). returns[name]: (B, *E), the likelihood's mode.
         """
+        targets = (targets,) if isinstance(targets, str) else targets
         for name in targets or ():
             self.codec[name]
         batch = self._batch(values, present)

@@ -89,7 +89,11 @@ def read_model(folder: Path) -> SavedModel:
         MmcoreError: there is no model, or it is damaged.
     """
     if not (folder / CONFIG).is_file() or not (folder / WEIGHTS).is_file():
-        raise MmcoreError(f"'{folder}' has no model; expected the files {CONFIG} and {WEIGHTS}")
+        inner = folder / "model"  # of the folder of a run
+        hint = f"; did you mean '{inner}'?" if (inner / CONFIG).is_file() else ""
+        raise MmcoreError(
+            f"'{folder}' has no model; expected the files {CONFIG} and {WEIGHTS}{hint}"
+        )
     document = read_document(folder / CONFIG, _Document, MODEL)
     manifest = Manifest.read(folder / MANIFEST)
     if manifest is not None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from mmcore.errors import MmcoreError
 from mmcore.modality import Modality
 from mmcore.nn import ImageModality
 
-__all__ = ["as_values"]
+__all__ = ["as_values", "check_rows"]
 
 MODES = {1: "L", 3: "RGB"}
 """By number of channels, the mode of a picture of PIL."""
@@ -43,6 +44,16 @@ def as_values(name: str, modality: Modality, given: Any) -> Tensor:
         values = _numbers(name, modality, given)
     _check_shape(name, modality, values)
     return values
+
+
+def check_rows(rows: Any) -> None:
+    """Check a number of rows.
+
+    Raises:
+        MmcoreError: it is no whole number of 0 or more.
+    """
+    if not isinstance(rows, Integral) or rows < 0:
+        raise MmcoreError(f"rows={rows!r} is not valid, expected a whole number of 0 or more")
 
 
 def _is_picture(given: Any) -> bool:

@@ -165,6 +165,9 @@ def test_weights_that_are_not_there_are_told_by_name(model, tmp_path):
         ({"likelihood_weights": {"svhn": 1.0}}, "expected modalities of this model: mnist"),
         ({"method": "mmvaeplus", "style_warmup": 0.1}, "no option 'style_warmup'"),
         ({"method": "mmjds"}, "did you mean 'mmjsd'"),
+        ({"style_dim": {"mnits": 2}}, "style_dim has 'mnits', .* mean 'mnist'"),
+        ({"style_dim": -1}, "style_dim=-1 is not valid"),
+        ({"content_dim": 0}, "content_dim=0 is not valid"),
     ],
 )
 def test_bad_options_are_one_sentence(options, message):
@@ -172,8 +175,35 @@ def test_bad_options_are_one_sentence(options, message):
         Model.from_plugins("mnist", **options)
 
 
+@pytest.mark.parametrize("names", [(), ("mnist", "text", "mnist")])
+def test_a_model_has_different_modalities(names):
+    with pytest.raises(MmcoreError, match="expected one or more different names"):
+        Model.from_plugins(*names)
+
+
+@pytest.mark.parametrize("rows", [-1, 2.5])
+def test_a_number_of_samples_is_a_whole_number(model, rows):
+    with pytest.raises(MmcoreError, match=f"rows={rows} is not valid"):
+        model.generate(rows)
+
+
+def test_one_target_is_a_name(model):
+    values = {"text": inputs()["text"]}
+    one, listed = model.translate(values, "mnist"), model.translate(values, ("mnist",))
+    assert torch.equal(one["mnist"], listed["mnist"])
+    assert list(one) == ["mnist"]
+
+
+def test_the_folder_of_a_run_names_its_model(model, tmp_path):
+    model.save_pretrained(tmp_path / "model")
+    with pytest.raises(MmcoreError, match=r"has no model; .*; did you mean '.*/model'"):
+        Model.from_pretrained(tmp_path)
+
+
 def test_bad_inputs_are_one_sentence(model):
     values = inputs()
+    with pytest.raises(MmcoreError, match="no values are given"):
+        model.infer({})
     with pytest.raises(MmcoreError, match="no modality 'mnits'"):
         model.infer({"mnits": values["mnist"]})
     with pytest.raises(MmcoreError, match="different numbers of rows"):
