@@ -35,7 +35,8 @@ FITTED_FILES = {
     REGRESSION: "copy the model again",
 }
 """Files that a model may have or not, and the remedy if one is damaged."""
-KEY = "description"
+KEY, EARLIER_KEY = "description", "generation_prior"
+"""In the header of a file: of files written now, and of all those written before 2026-11-28."""
 
 
 def write_fitted(
@@ -93,7 +94,8 @@ def header_in(folder: Path, name: str) -> Any:
         return None
     try:
         with safe_open(str(path), "pt") as file:
-            header = (file.metadata() or {}).get(KEY, "")
+            metadata = file.metadata() or {}
     except (OSError, SafetensorError) as error:
         raise MmcoreError(f"'{path}' is damaged ({error}); {remedy}") from error
+    header = metadata.get(KEY) or metadata.get(EARLIER_KEY, "")
     return parse_json(header, f"the header of {path}")

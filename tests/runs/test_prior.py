@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from support.runs import config, same, vector_catalogue, weights, without_summary
 
 from mmcore.errors import MmcoreError
@@ -52,6 +53,15 @@ def test_a_prior_is_saved_and_samples_of_the_loaded_model_are_the_same(whole):
     assert torch.equal(generated(one), generated(other))
     other.fitted_prior = None
     assert not torch.equal(generated(one), generated(other))
+
+
+def test_a_prior_with_the_key_of_earlier_files_is_read(whole, copy):
+    path = copy / FILE
+    with safe_open(str(path), "pt") as file:
+        header = {"generation_prior": file.metadata()["description"]}
+    save_file(load_file(path), path, header)
+    (path.parent / "manifest.json").unlink()
+    assert torch.equal(generated(opened(copy)), generated(opened(whole)))
 
 
 def test_the_fit_after_the_training_is_that_of_the_command(copy):
