@@ -11,9 +11,10 @@ from mmcore.cli.trust import AllowOutside
 from mmcore.terminal.printing import Console, grid
 
 if TYPE_CHECKING:
+    from mmcore.regression import Regression
     from mmcore.runs.prediction.explaining import Explanation
 
-__all__ = ["explain"]
+__all__ = ["explain", "is_mixed"]
 
 SHOWN = 10
 
@@ -42,7 +43,18 @@ def explain(
         run, data, split, data_dir, accept_changed_data, catalogue, allow_outside
     )
     training = readable_training(opened, query)
-    _show(carry_out(query, training, record, target, seed), record)
+    explanation = carry_out(query, training, record, target, seed)
+    _show(explanation, record)
+    if is_mixed(explanation, query.model.regression):
+        Console().print(
+            "note: mmcore impute mixes numbers with those of a regression, which is not explained, so that"
+            " its value differs (see docs/prediction.md)"
+        )
+
+
+def is_mixed(explanation: "Explanation", regression: "Regression | None") -> bool:
+    """Return whether `mmcore impute` mixes the predicted number with that of a regression."""
+    return explanation.interval is not None and regression is not None and bool(regression.names)
 
 
 def _show(explanation: "Explanation", record: str) -> None:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from mmcore.cli.explain import is_mixed
 from mmcore.errors import MmcoreError
 from mmcore.inference.explanation.explanations import Target
 from mmcore.inference.prediction.answers import posterior_draws
@@ -136,6 +137,15 @@ def test_the_target_of_a_category_is_the_probability_of_its_own_class():
     modality.class_probabilities = lambda likelihood: None
     with pytest.raises(MmcoreError, match="no probabilities of categories"):
         Target("a", 0, code=0).of(model, shares)
+
+
+def test_a_number_that_a_regression_changes_has_a_note():
+    number, category = SimpleNamespace(interval=(1.0, 2.0)), SimpleNamespace(interval=None)
+    mixed, unmixed = SimpleNamespace(names={"blood"}), SimpleNamespace(names=set())
+    assert is_mixed(number, mixed)
+    assert not is_mixed(number, unmixed)
+    assert not is_mixed(number, None)
+    assert not is_mixed(category, mixed)
 
 
 def test_averages_are_those_of_the_observed_numbers(monkeypatch):
