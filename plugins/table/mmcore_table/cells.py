@@ -122,6 +122,15 @@ def _checked(cells: pd.Series, records: Records, parse: ColumnParse) -> np.ndarr
         raise MmcoreError(
             f"'{records.source}' has '{shown(cells.iloc[row])}' in the {what} '{cells.name}', row"
             f" '{records.ids[cells.index[row]]}'; correct or empty the cell, add its value to 'missing' of"
-            " the study, or declare the column under 'types' as categorical"
+            f" the study, or declare the column under 'types' as categorical{_other_mark(cells, row, parse)}"
         )
     return checked
+
+
+def _other_mark(cells: pd.Series, row: int, parse: ColumnParse) -> str:
+    other = parse.model_copy(
+        update={"decimal": "." if parse.decimal == "," else ",", "thousands": ""}
+    )
+    if parse.form != "number" or np.isnan(values(cells.iloc[[row]], other)[0]):
+        return ""
+    return f"; the decimal mark of the column is '{parse.decimal}': convert cells with '{other.decimal}'"

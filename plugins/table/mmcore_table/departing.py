@@ -72,9 +72,10 @@ class Departures:
         if not names:
             return ()
         columns = "column is" if len(self._columns) == 1 else "columns are"
+        which = f"{len(names)} of {len(self._columns)} {columns}"
         shown = ", ".join(names[:NAMED]) + (", .." if len(names) > NAMED else "")
         return (
-            f"the numbers of {len(names)} of {len(self._columns)} {columns} far from those of the training records:"
+            f"the numbers of {which} far from those of the training records:"
             f" {shown}; if they have another unit, or are logarithms, convert them",
         )
 

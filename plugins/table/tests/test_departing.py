@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from mmcore.data.tables import FrameTable, Records
 from mmcore.data.tables.formats.matrix import MatrixTable
+from mmcore.errors import MmcoreError
 
 ROWS = 60
 
@@ -55,6 +56,16 @@ def test_a_column_in_another_unit_is_reported(reader, frame, column, rows):
         "the numbers of 1 of 4 columns are far from those of the training records:"
         f" '{column}'; if they have another unit, or are logarithms, convert them"
     )
+
+
+def test_another_decimal_mark_is_named(reader, frame):
+    other = frame.assign(protein=frame["protein"].astype(str).str.replace(".", ","))
+    with pytest.raises(
+        MmcoreError, match=r"the decimal mark of the column is '\.': .* cells with ','"
+    ):
+        reader.read(records(other))
+    with pytest.raises(MmcoreError, match=r"as categorical$"):
+        reader.read(records(frame.assign(protein="high")))
 
 
 def test_a_logarithm_is_reported(reader, frame):
