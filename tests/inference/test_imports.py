@@ -17,5 +17,6 @@ def test_inference_imports_no_format_no_fitting_no_drawing_and_no_engine():
     assert not imported("mmcore.inference") & {*HEAVY, *ROOMS}
 
 
-def test_a_training_imports_neither_scikit_learn_nor_matplotlib_before_its_end():
-    assert not imported("mmcore.runs.training.job") & {"sklearn", "matplotlib"}
+def test_a_training_imports_no_format_and_neither_scikit_learn_nor_matplotlib_before_its_end():
+    heavy = {"sklearn", "matplotlib", "pandas", "pyarrow", "scipy"}
+    assert not imported("mmcore.runs.training.job") & heavy

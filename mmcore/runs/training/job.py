@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmcore.config import RunConfig
-from mmcore.data.tables import StudyRecords
 from mmcore.plugins import Catalogue
 from mmcore.runs.folder.files import RunFolder, read_config
 from mmcore.runs.folder.lock import locked
@@ -31,6 +30,9 @@ from mmcore.training.engine import is_restarted, largest_of_processes
 from mmcore.training.finite import is_finite
 from mmcore.training.guard import NonFinite
 from mmcore.training.trackers import TrackerGroup
+
+if TYPE_CHECKING:
+    from mmcore.data.tables import StudyRecords
 
 __all__ = ["TrainingJob", "run"]
 
@@ -85,7 +87,7 @@ class TrainingJob:
         folder: RunFolder,
         catalogue: Catalogue,
         console: Console,
-        study: StudyRecords | None = None,
+        study: "StudyRecords | None" = None,
         notes: Sequence[str] = (),
         processes: int | None = 1,
     ) -> None:

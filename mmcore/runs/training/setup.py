@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import torch
 
 from mmcore.config import RunConfig
 from mmcore.data import BlockShuffle, SampleOrder, Source, open_data, split_off
-from mmcore.data.tables import StudyRecords
 from mmcore.inference.prediction.mixed_noise import fit_answer_noise
 from mmcore.inference.prediction.noise_factors import fit_noise_factors
 from mmcore.inference.prediction.stacking import fit_regression, refitted
@@ -26,6 +25,9 @@ from mmcore.training.processes import Place, forked
 from mmcore.training.residence import resident
 from mmcore.training.step import TrainStep
 from mmcore.training.validation import validation_loss
+
+if TYPE_CHECKING:
+    from mmcore.data.tables import StudyRecords
 
 __all__ = ["TrainingSetup"]
 
@@ -47,7 +49,7 @@ class TrainingSetup:
     """
 
     def __init__(
-        self, config: RunConfig, catalogue: Catalogue, study: StudyRecords | None = None
+        self, config: RunConfig, catalogue: Catalogue, study: "StudyRecords | None" = None
     ) -> None:
         self.config, training, seed = config, config.training, config.seed
         traced = Catalogue(catalogue.records, config.plugins)

@@ -4,13 +4,16 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from mmcore import MmcoreError
 from mmcore.data import FilesMissing, Split
 from mmcore.noise import derived_seed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ATTRIBUTES = "list_attr_celeba.txt"
 PARTITION = "list_eval_partition.txt"
@@ -109,6 +112,8 @@ def _parts(folder: Path, keys: Sequence[str]) -> tuple[np.ndarray, str]:
 
 def _column(path: Path, keys: Sequence[str]) -> np.ndarray:
     """Return the number of each key, -1 where the file has none."""
+    import pandas as pd  # two seconds, which the sample does not need
+
     table = _read(path, header=None, index_col=0)
     if table.shape[1] != 1:
         raise _damaged(path, "expected the name of an image and a number in each line")
@@ -125,8 +130,10 @@ def _check_count(lines: int, path: Path) -> None:
         )
 
 
-def _numbers(table: pd.DataFrame, path: Path, allowed: Set[int] | None = None) -> np.ndarray:
+def _numbers(table: "pd.DataFrame", path: Path, allowed: Set[int] | None = None) -> np.ndarray:
     """Return the integers of a table."""
+    import pandas as pd
+
     numbers = table.apply(pd.to_numeric, errors="coerce")
     wrong = numbers.isna() if allowed is None else ~numbers.isin(allowed)
     if bool(wrong.to_numpy().any()):
@@ -139,7 +146,7 @@ def _numbers(table: pd.DataFrame, path: Path, allowed: Set[int] | None = None) -
     return numbers.to_numpy().astype(np.int64)
 
 
-def _read(path: Path, **options: object) -> pd.DataFrame:
+def _read(path: Path, **options: object) -> "pd.DataFrame":
     try:
         table = _parsed(path, path.stat().st_mtime_ns, tuple(options.items()))
     except (ValueError, OSError) as error:
@@ -150,7 +157,9 @@ def _read(path: Path, **options: object) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=8)
-def _parsed(path: Path, stamp: int, options: tuple[tuple[str, object], ...]) -> pd.DataFrame:
+def _parsed(path: Path, stamp: int, options: tuple[tuple[str, object], ...]) -> "pd.DataFrame":
+    import pandas as pd
+
     # Both modalities and all splits read the same files; the stamp changes with the file.
     return pd.read_csv(path, sep=r"\s+", **dict(options))
 

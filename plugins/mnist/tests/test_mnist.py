@@ -1,11 +1,13 @@
 import gzip
 import struct
 
+import numpy as np
 import pytest
 import torch
 from mmcore_mnist.data import MnistData
 from mmcore_mnist.modality import Mnist
 from mmcore_mnist.settings import MnistSettings
+from sklearn.datasets import load_digits
 
 from mmcore import MmcoreError, Noise
 from mmcore.plugins import Context
@@ -33,6 +35,15 @@ def fetched(view, rows):
 
 def test_the_sample_has_every_class(view):
     assert view.labels.unique().tolist() == list(range(10))
+
+
+def test_the_sample_has_the_digits_of_scikit_learn(view):
+    images, labels = load_digits(return_X_y=True)
+    train = MnistData().sample("train")
+    assert torch.cat([train.labels, view.labels]).tolist() == labels.tolist()
+    # Opacity is what an enlargement keeps, apart from values beyond black and white.
+    ink = torch.cat([fetched(train, 1500), fetched(view, 297)]).double().sum((1, 2, 3))
+    assert np.corrcoef(ink, images.sum(1))[0, 1] > 0.99
 
 
 def test_the_likelihood_is_that_of_torch(modality, view):

@@ -3,8 +3,9 @@
 from functools import cache
 
 import numpy as np
-from scipy.spatial import KDTree
-from sklearn.datasets import load_sample_image
+from PIL import Image
+
+from mmcore.storage.packages import package_file
 
 __all__ = ["TEXTURES", "texture"]
 
@@ -15,11 +16,14 @@ SEED = 2021
 
 
 def _photograph(name: str) -> np.ndarray:
-    return np.asarray(load_sample_image(name))
+    with Image.open(package_file("sklearn", f"datasets/images/{name}")) as photograph:
+        return np.asarray(photograph)
 
 
 def _cells() -> np.ndarray:
     """Return Voronoi cells; few of their colors are close to gray, which an inversion does not change."""
+    from scipy.spatial import KDTree  # which the other textures do not need
+
     rng = np.random.default_rng([SEED, 0])
     corners, colors = rng.uniform(0, SIDE, (CELLS, 2)), rng.beta(0.4, 0.4, (CELLS, 3))
     pixels = np.stack(np.mgrid[:SIDE, :SIDE], axis=-1).reshape(-1, 2)

@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 
 import torch
-from scipy.io import loadmat
 
 from mmcore import MmcoreError
 from mmcore.data import Dataset, FilesMissing, Split, TensorView, View
@@ -25,6 +24,8 @@ class SvhnData(Dataset):
 
     def load(self, root: Path, split: Split) -> View:
         """Read images and labels; the label 10 means the digit 0."""
+        from scipy.io import loadmat  # a second, which the sample does not need
+
         path = _find(root, split)
         try:
             content = loadmat(path)

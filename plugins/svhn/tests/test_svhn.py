@@ -1,6 +1,7 @@
 import pytest
 import torch
 from mmcore_svhn.data import SvhnData
+from torch.nn import functional
 
 from mmcore import Noise
 from mmcore.testing import parametrize_checks
@@ -27,3 +28,32 @@ def test_the_sample_has_every_class(view):
 def test_the_splits_of_the_sample_differ(view):
     train = SvhnData().sample("train")
     assert not torch.equal(fetched(train, 9), fetched(view, 9))
+
+
+def test_a_seed_gives_the_same_images_again(view):
+    assert torch.equal(fetched(SvhnData().sample("test"), 9), fetched(view, 9))
+
+
+def test_the_digit_is_at_the_center(view):
+    """The mean deviation from the background has its center of mass in the middle of the image."""
+    pictures = fetched(view, 500).double().mean(1)
+    ink = (pictures - pictures[:, :3].mean((1, 2), keepdim=True)).abs().mean(0)
+    ink = (ink - ink.min())[:, 8:24]
+    places = torch.arange(32.0).double() - 15.5
+    assert abs(ink.sum(1) @ places / ink.sum()) < 1
+    assert abs(ink.sum(0) @ places[8:24] / ink.sum()) < 1
+
+
+def test_images_of_a_digit_resemble_one_another(view):
+    """The mean image of a digit, without its background, is nearest to others of the same digit."""
+    pictures = fetched(view, 1000).double().mean(1)
+    deviation = (pictures - pictures.mean((1, 2), keepdim=True)).flatten(1)
+    # Ink is darker or lighter than paper.
+    shapes = (deviation * deviation[:, [16 * 32 + 16]].sign()).abs()
+    shapes = shapes - shapes.mean(0)
+    first, second = (
+        torch.stack([shapes[part][view.labels[part] == digit].mean(0) for digit in range(10)])
+        for part in (slice(0, 500), slice(500, 1000))
+    )
+    nearest = functional.normalize(first) @ functional.normalize(second).mT
+    assert nearest.argmax(1).tolist() == list(range(10))
