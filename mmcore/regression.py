@@ -89,24 +89,29 @@ class Regression:
         update = {"noise": dict(noise)}
         return replace(self, description=self.description.model_copy(update=update))
 
-    def predicted(
-        self, codec: Codec, features: Tensor, name: str, penalties: Sequence[float]
-    ) -> Tensor:
-        """Return the predictions of the numbers of a modality with several penalties, (P, B, *E).
+    def scores(self, features: Tensor, penalties: Sequence[float]) -> Tensor:
+        """Return the scores of rows with several penalties, (P, B, D), see `mmcore.factors.ridge_scores`.
 
-        They are NaN for values that are no numbers, and for rows without a feature.
+        They are NaN for rows without a feature.
+
+        Arguments:
+            features: of the rows, (B, F), see `features_of`.
+            penalties: lambda, P of them.
+        """
+        scores = ridge_scores(self.factors, features, penalties)
+        return scores.masked_fill(features.isnan().all(1).unsqueeze(1), torch.nan)
+
+    def predicted(self, codec: Codec, scores: Tensor, name: str) -> Tensor:
+        """Return the predictions of a modality, (P, B, *E), NaN for values that are no numbers.
 
         Arguments:
             codec: the modalities.
-            features: of the rows, see `features_of`.
+            scores: of the rows, (P, B, D).
             name: the modality.
-            penalties: lambda, P of them.
         """
         sizes = self.description.features
         first = sum(sizes[other] for other in list(sizes)[: list(sizes).index(name)])
-        scores = ridge_scores(self.factors, features, penalties)
         own = self.factors.of(slice(first, first + sizes[name])).expected(scores)
-        own = own.masked_fill(features.isnan().all(1).unsqueeze(1), torch.nan)
         values = codec[name].linear_values(own.flatten(0, 1).to(codec.prior.mean))
         assert values is not None, "as for the fit"
         parts: Tensor = values.unflatten(0, own.shape[:2])
@@ -127,7 +132,8 @@ class Regression:
             if mixing is not None and mixing.weight and bool(rows.any()):
                 own = encoding.select(rows)
                 features = features_of(codec, self.description.features, own)
-                (guess,) = self.predicted(codec, features, name, (mixing.penalty,))
+                scores = self.scores(features, (mixing.penalty,))
+                (guess,) = self.predicted(codec, scores, name)
                 total[rows] = (mixing.weight * (guess - mean[rows])).nan_to_num(nan=0.0)
         return total
 

@@ -1,6 +1,6 @@
 """The ridge regressions of all numbers from one another, as one covariance of low rank."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -10,8 +10,8 @@ from mmcore.factors.analysis import Factors
 __all__ = ["ridge_factors", "ridge_scores"]
 
 MOST_DIMS = 256
-FILL_PENALTY, ROUNDS = 0.1, 3
-"""Of the predictions that stand for missing numbers."""
+FILL_DIMS, FILL_PENALTY, ROUNDS = 64, 0.1, 3
+"""Of the predictions that stand for missing numbers. The noise of a wide table is in its other components."""
 LEAST_VARIANCE = 1e-8
 """Of a principal component that is kept."""
 
@@ -20,8 +20,8 @@ def ridge_factors(x: Tensor) -> Factors:
     r"""Return the covariance :math:`S = L L^\top` and the mean of (N, F) numbers, NaN where missing.
 
     `ridge_scores` computes ridge regressions from it, between any sets of the numbers. Missing numbers are
-    replaced by such predictions, three times. L has at most 256 columns, the principal components; with
-    fewer rows or fewer numbers, S is exact.
+    replaced by such predictions, from 64 components, three times. L has at most 256 columns, the principal
+    components; with fewer rows or fewer numbers, S is exact.
 
     Shapes:
         x: (N, F). returns: loadings L (F, D), offset (F,), double.
@@ -29,7 +29,7 @@ def ridge_factors(x: Tensor) -> Factors:
     x, missing = x.double(), x.isnan()
     filled = torch.where(missing, x.nanmean(0).nan_to_num(nan=0.0), x)
     for _ in range(ROUNDS if bool(missing.any()) else 0):
-        model = _components(filled)
+        model = _components(filled, FILL_DIMS)
         (guess,) = model.expected(ridge_scores(model, x, (FILL_PENALTY,)))
         filled = torch.where(missing, guess, filled)
     return _components(filled)
@@ -52,24 +52,37 @@ def ridge_scores(model: Factors, x: Tensor, penalties: Sequence[float]) -> Tenso
     x, dims = x.double() - model.offset, model.loadings.shape[1]
     patterns, which = (~x.isnan()).unique(dim=0, return_inverse=True)
     penalty = torch.tensor(penalties).to(x).reshape(-1, 1, 1) * torch.eye(dims).to(x)
-    total = model.loadings.T @ model.loadings
     scores = x.new_empty(len(penalties), len(x), dims)
     known = (x.nan_to_num(nan=0.0) @ model.loadings).mT
-    for number, seen in enumerate(patterns):
-        rows, few = which == number, bool(seen.sum() * 2 < len(seen))
-        own = model.loadings[seen if few else ~seen]
-        squares = own.T @ own if few else total - own.T @ own
-        scores[:, rows] = torch.linalg.solve(squares + penalty, known[:, rows]).mT
+    for number, squares in enumerate(_squares(model.loadings, patterns)):
+        rows = which == number
+        triangle = torch.linalg.cholesky(squares + penalty)
+        scores[:, rows] = torch.cholesky_solve(known[:, rows], triangle).mT
     return scores
 
 
-def _components(x: Tensor) -> Factors:
-    """Return the principal components of complete rows."""
+def _squares(loadings: Tensor, patterns: Tensor) -> Iterator[Tensor]:
+    r"""Yield :math:`L_x^\top L_x`, (D, D), for each pattern x of observed numbers.
+
+    Each is computed from that of the nearest of three sets: no number, the numbers of most patterns, all.
+    """
+    usual = patterns.double().mean(0) > 0.5
+    sets = [torch.zeros_like(usual), usual, torch.ones_like(usual)]
+    nearest = torch.stack([(patterns != own).sum(1) for own in sets]).argmin(0)
+    bases = {n: loadings[sets[n]].T @ loadings[sets[n]] for n in nearest.unique().tolist()}
+    for seen, n in zip(patterns, nearest.tolist(), strict=True):
+        changed = seen != sets[n]
+        own, sign = loadings[changed], 2.0 * seen[changed].to(loadings) - 1
+        yield bases[n] + (own * sign.unsqueeze(1)).T @ own
+
+
+def _components(x: Tensor, most: int = MOST_DIMS) -> Factors:
+    """Return the first principal components of complete rows."""
     offset, noise = x.mean(0), x.new_ones(x.shape[1])
     centered, is_wide = (x - offset) / len(x) ** 0.5, x.shape[0] < x.shape[1]
     products = centered @ centered.T if is_wide else centered.T @ centered
     squares, vectors = torch.linalg.eigh(products)
-    kept = (squares > LEAST_VARIANCE).nonzero().flatten()[-MOST_DIMS:]
+    kept = (squares > LEAST_VARIANCE).nonzero().flatten()[-most:]
     vectors = vectors[:, kept]
     loadings = centered.T @ vectors if is_wide else vectors * squares[kept].sqrt()
     return Factors(loadings, offset, noise, noise)

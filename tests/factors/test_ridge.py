@@ -62,3 +62,17 @@ def test_a_row_without_a_number_has_the_mean():
     x = simulated(30, 8)
     guess = predicted(ridge_factors(x), torch.full((1, 8), torch.nan))
     torch.testing.assert_close(guess[0], x.mean(0))
+
+
+def test_the_noise_of_a_wide_table_is_not_repeated_in_its_missing_numbers(monkeypatch):
+    """With all components, predictions of missing numbers have the noise of the few rows."""
+    x = simulated(150, 900, dims=30, noise=3.0)
+    generator = torch.Generator().manual_seed(1)
+    holes = x[:120].masked_fill(torch.rand(120, 900, generator=generator) < 0.3, torch.nan)
+    given = hidden(x[120:], slice(0, 200))
+    errors = []
+    for dims in (64, 256):
+        monkeypatch.setattr("mmcore.factors.ridge.FILL_DIMS", dims)
+        guess = predicted(ridge_factors(holes), given)
+        errors.append(float((guess - x[120:])[:, :200].square().mean()))
+    assert errors[0] < 0.95 * errors[1]

@@ -165,7 +165,8 @@ def _predicted(
 ) -> Tensor:
     """Return the predictions of the regression alone, (B, *E)."""
     features = features_of(model.codec, regression.description.features, question.given)
-    return regression.predicted(model.codec, features, name, (mixing.penalty,))[0]
+    scores = regression.scores(features, (mixing.penalty,))
+    return regression.predicted(model.codec, scores, name)[0]
 
 
 def _count(pairs: Sequence[tuple[_Answers, Tensor]]) -> int:

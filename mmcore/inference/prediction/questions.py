@@ -1,6 +1,6 @@
 """Questions with known answers: rows with hidden values, and parts of the rows that are held out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,7 +14,7 @@ from mmcore.factors import Factors, ridge_factors
 from mmcore.model import Model
 from mmcore.noise import Noise
 
-__all__ = ["LEAST_ROWS", "Kind", "Question", "questions", "samples", "splits"]
+__all__ = ["LEAST_ROWS", "Kind", "Question", "of_equal_rows", "questions", "samples", "splits"]
 
 FOLDS = 5
 LEAST_ROWS, MOST_ROWS, MOST_NUMBERS = 10, 1000, 1 << 22
@@ -26,17 +26,24 @@ Kind = Literal["whole", "cells"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Rows of which some values are hidden, and the hidden values by modality, (B, *E), NaN elsewhere."""
+    """Rows of which some values are hidden.
+
+    Arguments:
+        kind: whole modalities, or cells.
+        names: modalities of which values are given.
+        given: the rows, without the hidden values.
+        hidden: these values by modality, (B, *E), NaN elsewhere.
+    """
 
     kind: Kind
+    names: tuple[str, ...]
     given: Encoding
     hidden: Mapping[str, Tensor]
 
     def select(self, rows: Tensor) -> "Question":
         """Return the rows that a mask selects."""
-        return Question(
-            self.kind, self.given.select(rows), {n: x[rows] for n, x in self.hidden.items()}
-        )
+        hidden = {n: x[rows] for n, x in self.hidden.items()}
+        return replace(self, given=self.given.select(rows), hidden=hidden)
 
 
 def samples(model: Model, source: Source, sizes: Mapping[str, int], seed: int) -> Batch:
@@ -83,11 +90,24 @@ def questions(model: Model, batch: Batch, sizes: Mapping[str, int]) -> Iterator[
         yield _without_part(model, batch, encoding, sizes, part)
 
 
+def of_equal_rows(questions: Iterable[Question]) -> list[Question]:
+    """Return the questions, those from the same modalities as one, whose scores are computed once."""
+    merged: dict[tuple[str, ...], Question] = {}
+    cells = []
+    for question in questions:
+        if question.kind == "cells":
+            cells.append(question)
+            continue
+        known = merged.setdefault(question.names, question)
+        merged[question.names] = replace(known, hidden={**known.hidden, **question.hidden})
+    return [*merged.values(), *cells]
+
+
 def _without(encoding: Encoding, name: str, given: Sequence[str]) -> Question:
     seen = encoding.restrict(given)
     absent = ~(encoding.has((name,)) & seen.present.any(0))
     truth = encoding.values[name].masked_fill(_like(absent, encoding.values[name]), torch.nan)
-    return Question("whole", seen, {name: truth})
+    return Question("whole", tuple(given), seen, {name: truth})
 
 
 def _without_part(
@@ -101,7 +121,8 @@ def _without_part(
         values[name] = batch.values[name].masked_fill(~kept, torch.nan)
         absent = _like(~encoding.has((name,)), truth)
         hidden[name] = truth.masked_fill(kept | absent, torch.nan)
-    return Question("cells", model.codec.encode(replace(batch, values=values)), hidden)
+    given = model.codec.encode(replace(batch, values=values))
+    return Question("cells", tuple(sizes), given, hidden)
 
 
 def _like(rows: Tensor, x: Tensor) -> Tensor:

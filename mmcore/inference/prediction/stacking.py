@@ -15,6 +15,7 @@ from mmcore.inference.prediction.questions import (
     LEAST_ROWS,
     Kind,
     Question,
+    of_equal_rows,
     questions,
     samples,
     splits,
@@ -137,12 +138,12 @@ def _penalties(
     model: Model, batches: Sequence[Batch], features: Sequence[Tensor], sizes: dict[str, int]
 ) -> dict[tuple[Kind, str], float]:
     """Return the penalty with the smallest error in held-out parts of the rows, by kind and modality."""
-    asked = [[*questions(model, batch, sizes)] for batch in batches]
+    merged = [of_equal_rows(questions(model, batch, sizes)) for batch in batches]
     predicted = min(FOLD_ROWS, max(LEAST_ROWS, FOLD_NUMBERS // sum(sizes.values())))
     errors: Sums = {}
     for outs, factors in splits(features):
         regression = Regression(RegressionDescription(features=sizes), factors)
-        for own, out in zip(asked, outs, strict=True):
+        for own, out in zip(merged, outs, strict=True):
             out[out.cumsum(0) > predicted] = False
             for question in own:
                 _add_errors(errors, model, regression, question.select(out))
@@ -151,8 +152,9 @@ def _penalties(
 
 def _add_errors(sums: Sums, model: Model, regression: Regression, question: Question) -> None:
     features = features_of(model.codec, regression.description.features, question.given)
+    scores = regression.scores(features, PENALTIES)
     for name, truth in question.hidden.items():
-        guess = regression.predicted(model.codec, features, name, PENALTIES)
+        guess = regression.predicted(model.codec, scores, name)
         squares = ((guess - truth) / _unit(model, name, truth)) ** 2
         if bool(squares.isfinite().any()):
             key = question.kind, name
@@ -178,7 +180,8 @@ def _products(
                 continue
             means = [likelihood.mean for likelihood in decoded(model.codec, name, latents, own)]
             mean = torch.cat(means).unflatten(0, (DRAWS, -1)).mean(0)
-            (guess,) = regression.predicted(model.codec, features, name, (penalties[key],))
+            scores = regression.scores(features, (penalties[key],))
+            (guess,) = regression.predicted(model.codec, scores, name)
             unit = _unit(model, name, truth)
             gap, error = (guess - mean) / unit, (truth - mean) / unit
             known = ~(gap + error).isnan()

@@ -278,9 +278,8 @@ class TrainingJob:
         self.console.print(f"computation: {self.computation}")
         notes = [*remarks, *self.data.notes]
         if not self.model.is_lower_bound:
-            notes.append(
-                f"the loss is a weighted objective, no bound on -log p(X): {self.model.caveat}"
-            )
+            caveat = self.model.caveat
+            notes.append(f"the loss is a weighted objective, no bound on -log p(X): {caveat}")
         for note in notes:
             self._note(note)
 
