@@ -9,6 +9,8 @@ __all__ = ["GROUP", "Candidate", "installed", "normalized"]
 
 GROUP = "mmcore"
 """The entry-point group of plug-ins."""
+UNKNOWN = "unknown"
+"""Name and version in the remains of an interrupted uninstallation, which have no metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,12 @@ def _candidates(distribution: Distribution) -> Iterator[Candidate]:
     # The text is searched first, so that one unreadable file does not hide all others.
     if f"[{GROUP}]" not in (distribution.read_text("entry_points.txt") or ""):
         return
-    name, version = _name_and_version(distribution)
+    name = version = UNKNOWN
     try:
+        metadata = distribution.metadata  # each access parses the file again
+        name, version = metadata["Name"] or UNKNOWN, metadata["Version"] or UNKNOWN
+        requires = tuple(metadata.get_all("Requires-Dist") or distribution.requires or ())
         for point in distribution.entry_points.select(group=GROUP):
-            requires = tuple(distribution.requires or ())
             yield Candidate(point.name, point.value, name, version, requires)
     except Exception as error:
         yield Candidate(name, "", name, version, error=error)
-
-
-def _name_and_version(distribution: Distribution) -> tuple[str, str]:
-    # The remains of an interrupted uninstallation have no metadata and no name.
-    try:
-        return distribution.metadata["Name"] or "unknown", distribution.version or "unknown"
-    except Exception:
-        return "unknown", "unknown"
