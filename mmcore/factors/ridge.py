@@ -11,7 +11,10 @@ __all__ = ["ridge_factors", "ridge_scores"]
 
 MOST_DIMS = 256
 FILL_DIMS, FILL_PENALTY, ROUNDS = 64, 0.1, 3
-"""Of the predictions that stand for missing numbers. The noise of a wide table is in its other components."""
+"""Of the predictions that stand for missing numbers."""
+MANY_PATTERNS = 64
+"""With more patterns of observed numbers, as of single missing cells, predictions are from so few components:
+the others of a wide table are its noise. Tables that whole rows lack have few patterns."""
 LEAST_VARIANCE = 1e-8
 """Of a principal component that is kept."""
 
@@ -20,16 +23,17 @@ def ridge_factors(x: Tensor) -> Factors:
     r"""Return the covariance :math:`S = L L^\top` and the mean of (N, F) numbers, NaN where missing.
 
     `ridge_scores` computes ridge regressions from it, between any sets of the numbers. Missing numbers are
-    replaced by such predictions, from 64 components, three times. L has at most 256 columns, the principal
-    components; with fewer rows or fewer numbers, S is exact.
+    replaced by such predictions three times, from 64 components where single cells are missing. L has at most
+    256 columns, the principal components; with fewer rows or fewer numbers, S is exact.
 
     Shapes:
         x: (N, F). returns: loadings L (F, D), offset (F,), double.
     """
     x, missing = x.double(), x.isnan()
     filled = torch.where(missing, x.nanmean(0).nan_to_num(nan=0.0), x)
+    dims = FILL_DIMS if len(missing.unique(dim=0)) > MANY_PATTERNS else MOST_DIMS
     for _ in range(ROUNDS if bool(missing.any()) else 0):
-        model = _components(filled, FILL_DIMS)
+        model = _components(filled, dims)
         (guess,) = model.expected(ridge_scores(model, x, (FILL_PENALTY,)))
         filled = torch.where(missing, guess, filled)
     return _components(filled)

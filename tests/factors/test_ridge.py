@@ -76,3 +76,12 @@ def test_the_noise_of_a_wide_table_is_not_repeated_in_its_missing_numbers(monkey
         guess = predicted(ridge_factors(holes), given)
         errors.append(float((guess - x[120:])[:, :200].square().mean()))
     assert errors[0] < 0.95 * errors[1]
+
+
+def test_tables_that_rows_lack_are_predicted_from_all_components(monkeypatch):
+    x = simulated(60, 30)
+    holes = x.clone()
+    holes[:20, :9] = torch.nan
+    expected = ridge_factors(holes).loadings
+    monkeypatch.setattr("mmcore.factors.ridge.FILL_DIMS", 1)
+    assert torch.equal(ridge_factors(holes).loadings, expected)
