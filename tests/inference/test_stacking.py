@@ -13,8 +13,7 @@ from mmcore.errors import MmcoreError
 from mmcore.fitted import REGRESSION
 from mmcore.inference.prediction.pooling import pooled_draws
 from mmcore.inference.prediction.predictive import pooled_predictive, pooled_samples
-from mmcore.inference.prediction.questions import of_equal_rows
-from mmcore.inference.prediction.stacking import _Question as Question
+from mmcore.inference.prediction.questions import Question, of_equal_rows
 from mmcore.inference.prediction.stacking import mixing_weight
 from mmcore.noise import Noise
 from mmcore.regression import Mixing, read_regression
