@@ -10,16 +10,14 @@ import torch
 from torch import Tensor
 
 from mmcore.batch import Batch
-from mmcore.config import DataConfig
 from mmcore.config.predict import BatchChoice, Split
-from mmcore.config.study import StudyConfig
-from mmcore.data import Data, Samples, open_data
+from mmcore.data import Data, Samples
 from mmcore.data.tables import Reader
 from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.noise import Noise
-from mmcore.runs.folder.files import read_config_or_study
+from mmcore.runs.prediction.new_records import new_records
 from mmcore.runs.prediction.parts import Part
 from mmcore.runs.run import Run
 
@@ -213,7 +211,7 @@ def open_query(
     if data is not None:
         if split is not None:
             raise MmcoreError("--split selects records of the run; leave it out beside --data")
-        return Query.of(run.model, _new_records(run, data, data_dir, batch))
+        return Query.of(run.model, new_records(run, data, data_dir, batch))
     default: Split = "test" if run.config.data.study is None else "all"
     own = run.data(data_dir, accept_changed_data=accept_changed_data)
     # The training has printed the others.
@@ -253,23 +251,6 @@ def held_out_query(run: Run, query: Query) -> Query:
     """
     data = query.data if "test" in query.data.splits else run.data()
     return replace(Query.of(query.model, data, "test"), others=query.others)
-
-
-def _new_records(run: Run, file: Path, data_dir: Path | None, batch: BatchChoice) -> Data:
-    study = read_config_or_study(file, run.allow_outside)
-    if not isinstance(study, StudyConfig):
-        raise MmcoreError(
-            f"'{file}' is the configuration of a run, expected a study file with 'modalities'"
-        )
-    modalities = run.model.config.modalities
-    for name, modality in study.modalities.items():
-        if name in modalities and modality.kind != modalities[name].kind:
-            raise MmcoreError(
-                f"'{file}' gives '{name}' the kind '{modality.kind}', the run was trained with"
-                f" '{modalities[name].kind}'; correct the study file"
-            )
-    config = DataConfig(dir=data_dir, study=study.data(str(file.parent.resolve())))
-    return open_data(config, modalities, run.catalogue, new=True, batch=batch)
 
 
 def _empty(values: Tensor) -> Tensor:

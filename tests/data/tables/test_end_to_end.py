@@ -10,6 +10,7 @@ import yaml
 
 from mmcore import Noise
 from mmcore.config import DataConfig, EvaluationSettings
+from mmcore.config.study import StudyConfig
 from mmcore.data import open_data
 from mmcore.data.tables import fit_study
 from mmcore.errors import MmcoreError
@@ -47,6 +48,26 @@ def test_remarks_on_files_are_printed_by_the_training_alone(folder, study, quiet
     opened = Run.open(folder / "run", catalogue)
     assert remark in opened.data().notes
     assert open_query(opened).notes == []
+
+
+def test_options_of_new_records_that_differ_from_those_of_the_run_are_named(folder, study, quiet):
+    document = study().model_dump(mode="json", exclude_defaults=True)
+    document["modalities"]["a"] |= {"decimal": ".", "types": {"x": "real"}}
+    catalogue = Catalogue.discover()
+    planned = fit_study(StudyConfig.model_validate(document), folder, catalogue)
+    opened = run(planned.config, RunFolder(folder / "run"), catalogue=catalogue, console=quiet)
+
+    def notes():
+        (folder / "new.yaml").write_text(yaml.safe_dump(document))
+        return [note for note in open_query(opened, folder / "new.yaml").notes if "effect" in note]
+
+    assert notes() == []
+    document["modalities"]["a"] |= {
+        "decimal": ",",
+        "width": opened.model.config.modalities["a"].settings["width"],
+    }
+    (note,) = notes()
+    assert "gives 'a' other values of decimal than the training" in note
 
 
 def test_a_study_becomes_a_run_that_is_repeated_measured_and_read_by_name(trained, folder, quiet):
