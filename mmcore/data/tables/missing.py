@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,9 +99,16 @@ class MissingWords:
             return cells.isna() | _times(cells).isin(self.words)
         if cells.dtype != object and not isinstance(cells.dtype, pd.StringDtype):
             return cells.isna()
-        marks, numbers = {*self.words, ""}, self.numbers
-        marked = [_is_marked(cell, marks, numbers) for cell in cells]
+        if isinstance(cells.dtype, pd.StringDtype):
+            places, texts = pd.factorize(cells)  # a column has few different texts
+            marked = np.append(self._marked(texts), True)[places]
+        else:
+            marked = self._marked(cells)
         return cells.isna() | pd.Series(marked, cells.index, dtype=bool)
+
+    def _marked(self, cells: Iterable[object]) -> np.ndarray:
+        marks, numbers = {*self.words, ""}, self.numbers
+        return np.array([_is_marked(cell, marks, numbers) for cell in cells], dtype=bool)
 
     def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame whose marked cells are missing."""
