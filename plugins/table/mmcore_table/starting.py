@@ -13,6 +13,8 @@ LEAST_SHARE = 0.02
 """Smallest share of a category: the linear model of its log odds is steep where it is small."""
 LEAST_MEAN, STEEPEST = 1e-4, 3.0
 """Smallest mean of a count, and largest change of its logarithm relative to that of log(1 + x)."""
+FEW_ZEROS = -4.0
+"""Log odds of a zero beside the counts, whose moments contain all zeros."""
 HIGHEST_DISPERSION = 1e4
 """Of a count that is nearly Poisson."""
 STEPS = (0.5, 8.0)
@@ -33,6 +35,8 @@ def start_decoder(decoder: RowDecoder, factors: Factors) -> None:
     heads = dict(zip(decoder.widths, decoder.skip.split([*decoder.widths.values()]), strict=True))
     biases = decoder.linear.bias.split([*decoder.widths.values()])
     for (kind, skip), bias in zip(heads.items(), biases, strict=True):
+        if kind == "extra zeros":
+            bias.fill_(FEW_ZEROS)
         if kind in _HEADS and len(skip):
             own = _part(factors, places_of(decoder.layout, kind))
             gain, shift = _HEADS[kind](decoder, kind, own)

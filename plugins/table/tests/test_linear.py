@@ -95,10 +95,11 @@ def test_categories_and_counts_start_near_their_frequencies():
             "yes": random.random(300) < 0.9,
             "color": random.choice(["red", "green", "blue"], 300, p=[0.7, 0.2, 0.1]),
             "gene": random.poisson(0.06, 300),
+            "falls": random.poisson(6, 300) * (random.random(300) < 0.4),
             "level": random.choice([1, 2, 3, 4], 300, p=[0.1, 0.5, 0.3, 0.1]),
         }
     )
-    types = {"gene": "count"}
+    types = {"gene": "count", "falls": "zero-inflated"}
     options = {"method": "factors", "steps": 1, "learning_rate": 1e-12}
     vae = MultimodalVAE(settings={"X": {"types": types}}, **options)
     vae.set_params(random_state=0, validation=None).fit(frame)
@@ -110,7 +111,8 @@ def test_categories_and_counts_start_near_their_frequencies():
     )
     assert abs(float(likelihood.mean[0, 2]) - 0.06) < 0.03
     assert likelihood.mode[0, [0, 1]].tolist() == [1, 2]
-    assert likelihood.mode[0, 3] == 1
+    assert likelihood.mean[0, 3] == pytest.approx(frame["falls"].mean(), rel=0.3)
+    assert likelihood.mode[0, 4] == 1
 
 
 def test_only_the_method_of_factors_has_linear_parts(monkeypatch):
