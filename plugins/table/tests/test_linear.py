@@ -113,6 +113,8 @@ def test_categories_and_counts_start_near_their_frequencies():
     assert likelihood.mode[0, [0, 1]].tolist() == [1, 2]
     assert likelihood.mean[0, 3] == pytest.approx(frame["falls"].mean(), rel=0.3)
     assert likelihood.mode[0, 4] == 1
+    gene, falls = torch.nn.functional.softplus(vae.model_.codec["X"].decoder[-1].dispersion)
+    assert falls < 2 < gene, "falls vary more than counts of Poisson, genes do not"
 
 
 def test_only_the_method_of_factors_has_linear_parts(monkeypatch):
