@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from mmcore.inference.prediction.answers import corrected_draws, posterior_draws
+from mmcore.inference.prediction.posterior_draws import corrected_draws, posterior_draws
 from mmcore.inference.prediction.predictive import predictive
 from mmcore.inference.representation.batches import encoded
 from mmcore.runs.run import Run

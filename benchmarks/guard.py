@@ -29,7 +29,7 @@ class Turns(Tracker):
     """Switches between both after every report, and records the CPU seconds of each turn."""
 
     def __init__(self):
-        self.parts = Guard.update, Posterior.bounded, steps.poisoned
+        self.parts = Guard.update, Posterior.bounded, steps.with_nan_gradient
         self.seconds = {True: [], False: []}
         self.guarded, self.clock = True, process_time()
 
@@ -37,7 +37,7 @@ class Turns(Tracker):
         self.seconds[self.guarded].append(process_time() - self.clock)
         self.guarded = not self.guarded
         parts = self.parts if self.guarded else (directly, lambda q: q, lambda loss: loss)
-        Guard.update, Posterior.bounded, steps.poisoned = parts
+        Guard.update, Posterior.bounded, steps.with_nan_gradient = parts
         self.clock = process_time()
 
 

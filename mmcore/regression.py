@@ -25,8 +25,8 @@ __all__ = [
     "Mixing",
     "Regression",
     "RegressionDescription",
-    "answer_noise",
     "features_of",
+    "mixed_noise",
     "read_regression",
     "write_regression",
 ]
@@ -51,7 +51,7 @@ class RegressionDescription(Frozen):
     cells: dict[str, Mixing] = Field({}, description="of records that lack cells of the modality")
     noise: dict[str, Positive] = Field(
         {},
-        description="by modality, the factor of the noise of mixed answers; else that of the model",
+        description="by modality, the factor of the noise of mixed predictions; else that of the model",
     )
 
     def __str__(self) -> str:
@@ -85,7 +85,7 @@ class Regression:
         return {name for by in kinds for name, mixing in by.items() if mixing.weight}
 
     def with_noise(self, noise: Mapping[str, float]) -> "Regression":
-        """Return the regression with factors of the noise of mixed answers, by modality."""
+        """Return the regression with factors of the noise of mixed predictions, by modality."""
         update = {"noise": dict(noise)}
         return replace(self, description=self.description.model_copy(update=update))
 
@@ -118,13 +118,13 @@ class Regression:
         return parts
 
     def shift(self, codec: Codec, encoding: Encoding, name: str, mean: Tensor) -> Tensor:
-        """Return what is added to the answers of a model, (B, *E), 0 where the regression has none.
+        """Return what is added to the predictions of a model, (B, *E), 0 where the regression has none.
 
         Arguments:
             codec: the modalities.
             encoding: the rows, with the observed values.
             name: the modality.
-            mean: of the answers of the model, (B, *E).
+            mean: of the predictions of the model, (B, *E).
         """
         has, total = encoding.has((name,)), torch.zeros_like(mean)
         for rows, mixings in ((~has, self.description.whole), (has, self.description.cells)):
@@ -139,15 +139,15 @@ class Regression:
 
 
 @contextmanager
-def answer_noise(codec: Codec, name: str, regression: Regression | None) -> Iterator[None]:
-    """Decode a modality with the noise of mixed answers, which have smaller errors than those of the model.
+def mixed_noise(codec: Codec, name: str, regression: Regression | None) -> Iterator[None]:
+    """Decode a modality with the noise of mixed predictions, whose errors are smaller.
 
     Afterwards it has the noise of the model again, with which records are scored.
 
     Arguments:
         codec: the modalities.
         name: the modality.
-        regression: whose answers are mixed; None for those of the model.
+        regression: whose predictions are mixed; None for those of the model.
     """
     factor = codec[name].noise_factor()
     mixed = None if regression is None else regression.description.noise.get(name)

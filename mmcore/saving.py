@@ -135,7 +135,7 @@ def load_weights(model: nn.Module, path: Path) -> None:
     """
     own = model.state_dict()
     stored = dict(read_tensors(path))
-    difference = _misfit(own, stored)
+    difference = _difference(own, stored)
     if difference:
         raise MmcoreError(
             f"'{path}' has the weights of another model: {difference}; train it again, or install the"
@@ -178,7 +178,7 @@ def check_finite(tensors: Mapping[str, Tensor], where: str) -> None:
             )
 
 
-def _misfit(own: Mapping[str, Tensor], stored: Mapping[str, Any]) -> str:
+def _difference(own: Mapping[str, Tensor], stored: Mapping[str, Any]) -> str:
     """Return what differs between the weights of the model and those of a file, in one clause."""
     wrong = [name for name, value in stored.items() if name in own and not _fits(value, own[name])]
     if wrong:

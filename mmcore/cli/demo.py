@@ -42,17 +42,17 @@ def demo(
 
     check_installed()
     from mmcore.demo.installed import folder_of
+    from mmcore.demo.model import DemoModel
     from mmcore.demo.server import serve
-    from mmcore.demo.subject import Subject
     from mmcore.web import is_loopback
 
     console = Console()
     console.print("loading the model ...")
     with folder_of(run) as folder:
-        subject = Subject.open(
+        model = DemoModel.open(
             Path(folder), data_dir=data_dir, with_records=records, allow_outside=allow_outside
         )
-    for note in (subject.about, *subject.notes):
+    for note in (model.about, *model.notes):
         console.print(note)
     if not is_loopback(host):
         shown = (
@@ -62,4 +62,4 @@ def demo(
             f"note: every machine that reaches {host} can open the page; {shown} are sent without"
             " encryption"
         )
-    serve(subject, host, port, lambda address: console.print(f"open {address} (Ctrl+C ends it)"))
+    serve(model, host, port, lambda address: console.print(f"open {address} (Ctrl+C ends it)"))

@@ -195,7 +195,7 @@ def score(
     """
     import pandas as pd
 
-    from mmcore.cli.unusual import show_misfits, show_most_unusual, show_unusual_cells
+    from mmcore.cli.unusual import show_disagreements, show_most_unusual, show_unusual_cells
     from mmcore.config.predict import ScoreSettings
     from mmcore.inference.likelihood.importance_sampling import rows_at_once
     from mmcore.plugins import Catalogue
@@ -235,7 +235,7 @@ def score(
         if training is not None:
             show_unusual_cells(query, training, first, seed)
         if by_modality:
-            show_misfits(scores, query)
+            show_disagreements(scores, query)
     if place is not None:
         _write(query, iter(frames), place, catalogue, raw=raw)
 

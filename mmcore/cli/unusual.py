@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from mmcore.runs.prediction import Query
 
-__all__ = ["show_misfits", "show_most_unusual", "show_unusual_cells"]
+__all__ = ["show_disagreements", "show_most_unusual", "show_unusual_cells"]
 
 
 def show_most_unusual(scores: "pd.DataFrame", key: str, rows: int = 10) -> list[str]:
@@ -46,11 +46,11 @@ def show_unusual_cells(query: "Query", training: "Query", records: list[str], se
         Console().print(grid([query.key, "cell", *names], cells, title=title, right=names))
 
 
-def show_misfits(scores: "pd.DataFrame", query: "Query", rows: int = 10) -> None:
+def show_disagreements(scores: "pd.DataFrame", query: "Query", rows: int = 10) -> None:
     """Print the modalities that do not fit the others of their record."""
-    from mmcore.runs.prediction.unusual import FAR, misfits
+    from mmcore.runs.prediction.unusual import FAR, disagreements
 
-    modalities = misfits(scores, query.key, query.model.names)
+    modalities = disagreements(scores, query.key, query.model.names)
     if not len(modalities):
         Console().print(
             f"no modality of a record is {FAR:g} nats and {FAR:g} deviations below the others"

@@ -1,1 +1,1 @@
-"""`mmcore demo`: a page on this machine, on which a visitor tries a trained model."""
+"""`mmcore demo`: a page on this machine, to try a trained model."""

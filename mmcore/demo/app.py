@@ -17,10 +17,10 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mmcore.demo.answers import generated, record, sampled
-from mmcore.demo.given import Request, WalkRequest, parsed
-from mmcore.demo.latents import walked
-from mmcore.demo.subject import Subject
+from mmcore.demo.latents import traversal
+from mmcore.demo.model import DemoModel
+from mmcore.demo.requests import Request, TraversalRequest, parsed
+from mmcore.demo.responses import generated, record, sampled
 from mmcore.errors import MmcoreError
 from mmcore.web import LOOPBACK, Busy, Queue, SizeLimit
 
@@ -50,14 +50,14 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-Answer = Callable[[Subject, Any], dict[str, Any]]
+Answer = Callable[[DemoModel, Any], dict[str, Any]]
 
 
-def application(subject: Subject, hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
+def application(demo: DemoModel, hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
     """Return the application for one model.
 
     Arguments:
-        subject: the model with its records.
+        demo: the model with its records.
         hosts: names by which the server is reached.
     """
     queue = Queue(MOST_WAITING)
@@ -65,16 +65,16 @@ def application(subject: Subject, hosts: tuple[str, ...] = LOOPBACK) -> Starlett
     def answering(answer: Answer, model: type[Request]) -> Callable[[HttpRequest], Any]:
         async def endpoint(request: HttpRequest) -> Response:
             question = parsed(model, await _document(request))
-            return _json(await queue.run(partial(answer, subject), question))
+            return _json(await queue.run(partial(answer, demo), question))
 
         return endpoint
 
     async def described(request: HttpRequest) -> Response:
-        return _json(subject.described())
+        return _json(demo.described())
 
     async def one_record(request: HttpRequest) -> Response:
         key = request.query_params.get("id", "")
-        return _json(await queue.run(partial(record, subject), key))
+        return _json(await queue.run(partial(record, demo), key))
 
     return Starlette(
         routes=[
@@ -82,7 +82,7 @@ def application(subject: Subject, hosts: tuple[str, ...] = LOOPBACK) -> Starlett
             Route("/api/model", described),
             Route("/api/record", one_record),
             Route("/api/generate", answering(generated, Request), methods=["POST"]),
-            Route("/api/walk", answering(walked, WalkRequest), methods=["POST"]),
+            Route("/api/walk", answering(traversal, TraversalRequest), methods=["POST"]),
             Route("/api/sample", answering(sampled, Request), methods=["POST"]),
         ],
         middleware=[

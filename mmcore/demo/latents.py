@@ -1,4 +1,4 @@
-"""The latent variables of a page: samples of the prior, and walks along one dimension."""
+"""The latent variables of a page: samples of the prior, and traversals of one dimension."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,31 +6,31 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmcore.demo.given import WalkRequest, batch_of
-from mmcore.demo.subject import Subject
+from mmcore.demo.model import DemoModel
+from mmcore.demo.requests import TraversalRequest, batch_of
 from mmcore.errors import MmcoreError
 from mmcore.inference.prediction.predictive import style_mean
 from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.priors import Latents, Prior
 
-__all__ = ["Spread", "content_prior", "samples", "walked"]
+__all__ = ["Moments", "content_prior", "samples", "traversal"]
 
 DRAWS = 4096
-"""Draws that measure the spread of a prior that is no Gaussian."""
+"""Draws from which the moments of a prior that is not Gaussian are estimated."""
 STEPS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
-"""Places of a walk, in standard deviations of the prior."""
+"""Places of a traversal, in standard deviations of the prior."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Moments:
     """Mean and standard deviation of each dimension of a latent variable, (D,)."""
 
     mean: Tensor
     stddev: Tensor
 
     @classmethod
-    def of(cls, prior: Prior) -> "Spread":
+    def of(cls, prior: Prior) -> "Moments":
         """Return those of a prior, exactly if it is Gaussian."""
         gaussian = prior.gaussian()
         if gaussian is not None:
@@ -39,9 +39,9 @@ class Spread:
         return cls(draws.mean(0), draws.std(0))
 
 
-def content_prior(model: Model) -> Spread:
+def content_prior(model: Model) -> Moments:
     """Return mean and standard deviation of p(c)."""
-    return Spread.of(model.prior)
+    return Moments.of(model.prior)
 
 
 @torch.no_grad()
@@ -51,7 +51,7 @@ def samples(model: Model, count: int, seed: int) -> Latents:
 
 
 @torch.no_grad()
-def walked(subject: Subject, request: WalkRequest) -> dict[str, Any]:
+def traversal(demo: DemoModel, request: TraversalRequest) -> dict[str, Any]:
     """Return the values along one dimension of the content, or of the style of one modality.
 
     The other dimensions have the mean given the visitor's values, or that of the prior.
@@ -59,11 +59,11 @@ def walked(subject: Subject, request: WalkRequest) -> dict[str, Any]:
     Raises:
         MmcoreError: there is no such dimension, or a value is not valid.
     """
-    model, part = subject.model, request.part
-    start = _start(subject, request)
+    model, part = demo.model, request.part
+    start = _start(demo, request)
     if part:
         model.codec[part]  # an unknown name is an error of the visitor
-    prior = Spread.of(model.codec.style_prior(part)) if part else content_prior(model)
+    prior = Moments.of(model.codec.style_prior(part)) if part else content_prior(model)
     size = len(prior.mean)
     if request.dimension >= size:
         what = f"the style of '{part}'" if part else "the content"
@@ -77,17 +77,17 @@ def walked(subject: Subject, request: WalkRequest) -> dict[str, Any]:
     return {
         "steps": list(STEPS),
         "now": now,
-        "values": {name: subject.forms[name].write(x) for name, x in values.items()},
+        "values": {name: demo.forms[name].write(x) for name, x in values.items()},
     }
 
 
-def _start(subject: Subject, request: WalkRequest) -> Latents:
+def _start(demo: DemoModel, request: TraversalRequest) -> Latents:
     """Return the means of content and styles given the visitor's values, (1, D)."""
-    model = subject.model
+    model = demo.model
     if not request.given:
         styles = {name: model.codec.style_prior(name).mean[None] for name in model.names}
         return Latents(model.prior.mean[None], styles)
-    encoding = model.codec.encode(batch_of(subject, request.given))
+    encoding = model.codec.encode(batch_of(demo, request.given))
     styles = {name: style_mean(model.codec, encoding, name) for name in model.names}
     return Latents(model.generation(encoding).mean, styles)
 

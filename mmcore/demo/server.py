@@ -5,7 +5,7 @@ from collections.abc import Callable
 import uvicorn
 
 from mmcore.demo.app import application
-from mmcore.demo.subject import Subject
+from mmcore.demo.model import DemoModel
 from mmcore.web import LOOPBACK, is_loopback, listener, url
 
 __all__ = ["serve"]
@@ -14,11 +14,11 @@ WAIT = 5
 """Seconds for which the end of the server waits for answers."""
 
 
-def serve(subject: Subject, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(demo: DemoModel, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve the page until a signal ends the process.
 
     Arguments:
-        subject: the model with its records.
+        demo: the model with its records.
         host: address of this machine at which the server listens.
         port: number of the port; 0 for any free one.
         ready: called with the address of the page when it can be opened.
@@ -29,7 +29,7 @@ def serve(subject: Subject, host: str, port: int, ready: Callable[[str], None]) 
     bound = listener(host, port)
     hosts = LOOPBACK if is_loopback(host) else ("*",)
     config = uvicorn.Config(
-        application(subject, hosts),
+        application(demo, hosts),
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=WAIT,

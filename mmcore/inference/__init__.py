@@ -7,8 +7,8 @@ scikit-learn, matplotlib or the training engine.
 from mmcore.inference.explanation.information import Information, information
 from mmcore.inference.likelihood.importance_sampling import ImportanceEstimate, log_likelihood
 from mmcore.inference.likelihood.mixture_proposals import mixture_log_likelihoods
-from mmcore.inference.prediction.answers import corrected_draws, posterior_draws
 from mmcore.inference.prediction.intervals import central_interval
+from mmcore.inference.prediction.posterior_draws import corrected_draws, posterior_draws
 from mmcore.inference.prediction.predictive import Predictive, predictive
 from mmcore.inference.representation.batches import EncodedBatch, encoded, encoded_batches
 from mmcore.inference.representation.conditional_prior import fit_conditional_prior

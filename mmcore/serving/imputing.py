@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 
 from mmcore.config.predict import ImputeSettings
-from mmcore.data.tables.answers import EFFECTIVE, HIGH, LOW, OBSERVED, PROBABILITY
+from mmcore.data.tables.imputed_columns import EFFECTIVE, HIGH, LOW, OBSERVED, PROBABILITY
 from mmcore.inference.prediction.predictive import most_likely
 from mmcore.jsonvalues import CellsForm, ValueForm, plain_cells
 from mmcore.runs.prediction.imputation import impute

@@ -12,7 +12,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from mmcore.config import TrainingConfig
 from mmcore.training.state import TrainingState, UpdateState
 
-__all__ = ["Guard", "NonFinite", "poisoned"]
+__all__ = ["Guard", "NonFinite", "with_nan_gradient"]
 
 MEMORY = 0.98
 """Weight of the past in the running mean of the norm of the gradient."""
@@ -30,7 +30,7 @@ class NonFinite(Exception):
         self.step = step
 
 
-def poisoned(loss: Tensor) -> Tensor:
+def with_nan_gradient(loss: Tensor) -> Tensor:
     """Return the loss; if it is not finite, its whole gradient is NaN.
 
     Processes exchange gradients and not losses. A loss of one process that is not finite therefore reaches

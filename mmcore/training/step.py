@@ -12,7 +12,7 @@ from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.objectives import LossTerms, NamedTerms
 from mmcore.training.engine import reaching
-from mmcore.training.guard import poisoned
+from mmcore.training.guard import with_nan_gradient
 
 __all__ = ["StepTerms", "TrainStep", "backward"]
 
@@ -124,7 +124,7 @@ def backward(
             # Tensors and mappings, in which the engine finds what has another precision.
             rows = batch.values, batch.present, batch.complete, batch.indices, batch.sites
             terms = module(*rows, number, micro, micros)
-            fabric.backward(poisoned(terms.loss))
+            fabric.backward(with_nan_gradient(terms.loss))
         yield terms
 
 

@@ -17,8 +17,8 @@ from mmcore.data.tables.reading import StudyTables
 from mmcore.errors import MmcoreError
 from mmcore.estimator.training import Trained, train
 from mmcore.inference.representation.batches import encoded
-from mmcore.metrics.imputation.held_out import Answer
-from mmcore.metrics.imputation.rivals import observed_answers
+from mmcore.metrics.imputation.baseline_comparison import observed_results
+from mmcore.metrics.imputation.held_out import HeldOutResult
 from mmcore.noise import derived_seed
 from mmcore.plugins import Catalogue
 
@@ -92,8 +92,8 @@ def imputation_error(trained: Trained, seed: int) -> float:
     generator = torch.Generator().manual_seed(derived_seed("held-out", seed))
     rows = torch.randperm(len(held_out), generator=generator)[:ROWS]
     batch = encoded(model, held_out, rows, seed)
-    answers = observed_answers(model.codec, model.generation, batch.encoding, batch.noise)
-    errors = [error for answer in answers.values() if (error := _error(answer)) is not None]
+    results = observed_results(model.codec, model.generation, batch.encoding, batch.noise)
+    errors = [error for result in results.values() if (error := _error(result)) is not None]
     if not errors:
         raise MmcoreError(
             "no held-out record has two modalities, so that one could be imputed from the other; decrease"
@@ -102,8 +102,8 @@ def imputation_error(trained: Trained, seed: int) -> float:
     return fmean(errors)
 
 
-def _error(answer: Answer) -> float | None:
-    parts = [part for part in (answer.misses.rmse(), answer.misses.share()) if part is not None]
+def _error(result: HeldOutResult) -> float | None:
+    parts = [part for part in (result.errors.rmse(), result.errors.share()) if part is not None]
     return fmean(parts) if parts else None
 
 

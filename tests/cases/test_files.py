@@ -110,7 +110,7 @@ CASES = {
     "invisible characters in one id": Case(
         TWO,
         ids(lambda n: f"p{n}", lambda n: "\N{ZERO WIDTH SPACE}p1" if n == 1 else f"p{n}"),
-        remarks=("1 ids have a twin", "id_style: trimmed"),
+        remarks=("1 ids have a near-duplicate", "id_style: trimmed"),
     ),
     "capital letters": Case(
         TWO,
@@ -162,7 +162,7 @@ CASES = {
     "groups that look alike": Case(
         ONE + "\nsplit: {by: who}",
         {"a.csv": table(x=X, who=["1", "1.0", "3", "4"] * 3)},
-        remarks=("values of 'who' have a twin", "'1' and '1.0'"),
+        remarks=("values of 'who' have a near-duplicate", "'1' and '1.0'"),
     ),
     # -- text -----------------------------------------------------------------------------------------
     "comments": Case(ONE, {"a.csv": text("# by R\nid,x")}, error="begins with '# by R'"),

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from mmcore import MmcoreError
 from mmcore.cli.app import app
 from mmcore.demo.app import HEADERS, PAGES, application
-from mmcore.demo.subject import Subject
+from mmcore.demo.model import DemoModel
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 """A name and no address: a browser does not open it."""
@@ -18,7 +18,7 @@ NAMESPACE = "http://www.w3.org/2000/svg"
 
 @pytest.fixture(scope="module")
 def client(mixed):
-    return TestClient(application(Subject.open(mixed.run)), base_url="http://127.0.0.1")
+    return TestClient(application(DemoModel.open(mixed.run)), base_url="http://127.0.0.1")
 
 
 def test_every_page_is_served_with_the_policy_and_has_no_address_of_another_server(client):

@@ -13,7 +13,7 @@ from mmcore.config import DataConfig, ModalityConfig, ModelConfig
 from mmcore.data import open_data
 from mmcore.demo.app import application
 from mmcore.demo.examples import Examples, Neighbours
-from mmcore.demo.subject import Subject
+from mmcore.demo.model import DemoModel
 from mmcore.jsonvalues import forms_of
 from mmcore.plugins import Catalogue
 from tests.support.browser import IN_A_BROWSER, WIDTHS
@@ -34,7 +34,7 @@ def digits():
     model = Model.from_config(config, seed=1, catalogue=catalogue).eval()
     data = open_data(DataConfig(mode="sample", pairings=1), modalities, catalogue)
     records = Examples(data), Neighbours(model, data)
-    return Subject("digits", "A model.", model, forms_of(model), *records)
+    return DemoModel("digits", "A model.", model, forms_of(model), *records)
 
 
 def signals():
@@ -47,13 +47,13 @@ def signals():
         name: ModalityConfig(kind=name, style_dim=2, settings=own) for name, own in settings.items()
     }
     model = Model.from_config(ModelConfig(modalities=modalities, content_dim=4)).eval()
-    return Subject("signals", "A model.", model, forms_of(model), notes=("A remark.",))
+    return DemoModel("signals", "A model.", model, forms_of(model), notes=("A remark.",))
 
 
 @contextmanager
-def served(subject):
+def served(demo):
     """Serve a page while the block runs, and yield its address."""
-    server = uvicorn.Server(uvicorn.Config(application(subject), port=0, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(application(demo), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -11,10 +11,10 @@ from safetensors.torch import load_file
 from support.studies import mmcore, write_tables
 
 from mmcore import MmcoreError
-from mmcore.demo.answers import generated
-from mmcore.demo.given import Given, Request
 from mmcore.demo.installed import GROUP, folder_of, installed_models
-from mmcore.demo.subject import Subject
+from mmcore.demo.model import DemoModel
+from mmcore.demo.requests import Given, Request
+from mmcore.demo.responses import generated
 from mmcore.runs.run import Run
 
 PACKAGE = Path(__file__).parents[2] / "models"
@@ -60,8 +60,8 @@ def test_a_packaged_run_is_rounded_names_no_machine_and_loads(script, run, tmp_p
     assert {name: card[name] for name in how} == how
     probes = card["accuracy of linear probes on held-out records, before rounding"]
     assert probes == whole.summary["linear_probe"] != {}
-    subject = Subject.open(folder, with_records=False)
-    answer = generated(subject, Request(given={"protein": Given(value={"p53": 1.0})}))
+    demo = DemoModel.open(folder, with_records=False)
+    answer = generated(demo, Request(given={"protein": Given(value={"p53": 1.0})}))
     assert answer["generated"].keys() == {"mrna"}
 
     monkeypatch.setattr(script, "MOST_BYTES", 1000)
@@ -80,19 +80,19 @@ def test_a_packaged_model_generates_and_names_no_machine(name):
             assert not any(path in file.read_text() for path in ("/tmp", "/root", "/home"))
     card = json.loads((FOLDERS[name] / "card.json").read_text())
     assert {"command", "licence", "data", "seed", "steps", "budget", "weights"} <= card.keys()
-    subject = Subject.open(FOLDERS[name], with_records=False)
+    demo = DemoModel.open(FOLDERS[name], with_records=False)
     first, value = GIVEN[name]
-    answer = generated(subject, Request(given={first: Given(value=value)}, styles=2))
-    assert answer["generated"].keys() == {*subject.model.names} - {first}
+    answer = generated(demo, Request(given={first: Given(value=value)}, styles=2))
+    assert answer["generated"].keys() == {*demo.model.names} - {first}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_packaged_model_has_its_records(name):
-    subject = Subject.open(FOLDERS[name])
-    assert subject.notes == ()
-    key, first = next(iter(subject.examples.ids)), subject.model.names[0]
-    answer = generated(subject, Request(given={first: Given(record=key)}))
+    demo = DemoModel.open(FOLDERS[name])
+    assert demo.notes == ()
+    key, first = next(iter(demo.examples.ids)), demo.model.names[0]
+    answer = generated(demo, Request(given={first: Given(record=key)}))
     assert len(answer["nearest"]) == 5
 
 

@@ -3,7 +3,12 @@
 import pytest
 import torch
 
-from mmcore.inference.prediction.conformal import conformal_factor, least_rows, misfit, stretched
+from mmcore.inference.prediction.conformal import (
+    conformal_factor,
+    least_rows,
+    nonconformity,
+    stretched,
+)
 
 WORLDS, UNIT = 20_000, torch.tensor(1.0)
 
@@ -13,8 +18,8 @@ def test_coverage_of_exchangeable_values(rows, level):
     torch.manual_seed(0)
     truth = torch.randn(rows + 1, WORLDS) ** 3  # each column is a world
     low, high = torch.full_like(truth, -0.1), torch.full_like(truth, 0.3)
-    misfits = misfit(low, high, truth, UNIT)
-    factor = conformal_factor(misfits[:-1], level)
+    scores = nonconformity(low, high, truth, UNIT)
+    factor = conformal_factor(scores[:-1], level)
     lower, upper = stretched(low[-1], high[-1], factor, UNIT)
     share = float(((lower <= truth[-1]) & (truth[-1] <= upper)).float().mean())
     error = 5 * (level * (1 - level) / WORLDS) ** 0.5
@@ -30,6 +35,6 @@ def test_the_least_number_of_rows_is_exact(level):
 
 
 def test_missing_values_do_not_count():
-    misfits = torch.arange(1.0, 13).unsqueeze(1).repeat(1, 2)
-    misfits[9:, 1] = torch.nan
-    assert conformal_factor(misfits, 0.8).tolist() == [11.0, 8.0]
+    scores = torch.arange(1.0, 13).unsqueeze(1).repeat(1, 2)
+    scores[9:, 1] = torch.nan
+    assert conformal_factor(scores, 0.8).tolist() == [11.0, 8.0]

@@ -5,7 +5,7 @@ import torch
 
 from mmcore import Batch, Noise
 from mmcore.config import ModalityConfig, ModelConfig
-from mmcore.inference.prediction.answers import posterior_draws
+from mmcore.inference.prediction.posterior_draws import posterior_draws
 from mmcore.inference.prediction.predictive import decoded, most_likely, predictive, sampled
 from mmcore.model import Model
 from mmcore.testing import LinearGaussianWorld

@@ -11,9 +11,9 @@ from sklearn.linear_model import Ridge
 from mmcore import Model, MultimodalVAE
 from mmcore.errors import MmcoreError
 from mmcore.fitted import REGRESSION
+from mmcore.inference.prediction.masked_rows import MaskedRows, merged_by_given
 from mmcore.inference.prediction.pooling import pooled_draws
 from mmcore.inference.prediction.predictive import pooled_predictive, pooled_samples
-from mmcore.inference.prediction.questions import Question, of_equal_rows
 from mmcore.inference.prediction.stacking import mixing_weight
 from mmcore.noise import Noise
 from mmcore.regression import Mixing, read_regression
@@ -177,10 +177,10 @@ def test_the_weight_has_the_smallest_error_of_many_rows_and_one_half_without_row
 def test_questions_from_the_same_tables_are_one_question_that_hides_all_others():
     """As many scores are computed as there are sets of given tables, and no hidden table is lost."""
     asked = [("right", "left"), ("third", "left"), ("left", "right"), ("third", "right")]
-    cells = [Question("cells", ("left", "right"), None, {"left": None}) for _ in range(2)]
-    whole = [Question("whole", (given,), None, {name: None}) for given, name in asked]
-    merged = of_equal_rows([*whole, *cells])
-    hidden = [(question.names, list(question.hidden)) for question in merged[:-2]]
+    cells = [MaskedRows("cells", ("left", "right"), None, {"left": None}) for _ in range(2)]
+    whole = [MaskedRows("whole", (given,), None, {name: None}) for given, name in asked]
+    merged = merged_by_given([*whole, *cells])
+    hidden = [(masked.names, list(masked.hidden)) for masked in merged[:-2]]
     expected = {("right",): ["left"], ("third",): ["left", "right"], ("left",): ["right"]}
     assert hidden == list(expected.items())
     assert merged[-2:] == cells

@@ -10,6 +10,13 @@ from mmcore import Batch, Noise
 from mmcore.aggregators import ProductOfExperts
 from mmcore.fusion import Fusion
 from mmcore.inference.representation.subsets import subsets
+from mmcore.metrics.imputation.baseline_comparison import (
+    OBSERVED,
+    comparison_tables,
+    comparisons,
+    observed_results,
+    worse_than_baselines,
+)
 from mmcore.metrics.imputation.baselines import (
     NEIGHBOURS,
     Baselines,
@@ -17,13 +24,6 @@ from mmcore.metrics.imputation.baselines import (
     _differing,
 )
 from mmcore.metrics.imputation.imputation import impute
-from mmcore.metrics.imputation.rivals import (
-    OBSERVED,
-    beaten,
-    comparisons,
-    observed_answers,
-    rival_tables,
-)
 from mmcore.priors import StandardPrior
 from mmcore.testing import LinearGaussianWorld
 
@@ -91,18 +91,18 @@ def compared(world, missing=(), shift=0):
     encoding = world.codec.encode(Batch.of(values, present))
     fusion = Fusion(ProductOfExperts(), [1.0] * len(values), 1.0, StandardPrior(2))
     noise = Noise(ROWS)
-    answers = impute(world.codec, fusion, encoding, subsets(tuple(values)), noise).answers
-    observed = observed_answers(world.codec, fusion, encoding, noise)
+    results = impute(world.codec, fusion, encoding, subsets(tuple(values)), noise).results
+    observed = observed_results(world.codec, fusion, encoding, noise)
     every = torch.ones(ROWS, dtype=torch.bool)
     fitted = {name: Elements.of(x, every) for name, x in train.items()}
     baselines = Baselines(fitted, {name: numbers(4)[0] for name in values})
-    return comparisons(world.codec, {**answers, OBSERVED: observed}, baselines, encoding)
+    return comparisons(world.codec, {**results, OBSERVED: observed}, baselines, encoding)
 
 
 def test_the_exact_posterior_is_better_than_the_baselines():
     result = compared(LinearGaussianWorld.of(3, encoder="likelihood"))
     assert [one.title for one in result[:3]] == ["m0 given m1", "m0 given m2", "m0 given m1+m2"]
-    (table,) = rival_tables(result)
+    (table,) = comparison_tables(result)
     for row, numbers_ in table.rows.items():
         model, nearest, mean = numbers_
         assert model < nearest < mean, row
@@ -111,12 +111,12 @@ def test_the_exact_posterior_is_better_than_the_baselines():
     (statement,) = result[-1].statements
     assert "better than KNN" in statement.sentence
     assert "(n = 300)" in statement.sentence
-    assert beaten(result) == []
+    assert worse_than_baselines(result) == []
 
 
 def test_a_model_that_is_worse_than_the_column_mean_is_named():
     world = LinearGaussianWorld.of(2, encoder="likelihood")
-    (sentence,) = beaten(compared(world, shift=3))
+    (sentence,) = worse_than_baselines(compared(world, shift=3))
     assert "m1 given m0 (KNN, column mean)" in sentence
 
 

@@ -434,7 +434,7 @@ CASES = {
     "ids that are fractions": Case(
         {"x": FRACTION}, ids=[f"{n}.0" for n in range(ROWS)], remarks=("id_style: integer",)
     ),
-    "ids that are twins": Case(
+    "ids that differ in spelling only": Case(
         {"x": FRACTION},
         ids=["7", "007", " 7", *IDS[3:]],
         remarks=("' 7' and '007' and '7'", "integer"),

@@ -273,10 +273,10 @@ def test_a_gradient_far_above_the_usual_ones_is_scaled_down():
 def test_a_loss_that_is_not_finite_is_seen_in_every_gradient():
     """Processes exchange gradients alone, so that all of them skip the step."""
     weight = torch.ones(2, requires_grad=True)
-    guards.poisoned((weight * torch.tensor([1.0, 2.0])).sum()).backward()
+    guards.with_nan_gradient((weight * torch.tensor([1.0, 2.0])).sum()).backward()
     assert weight.grad.tolist() == [1.0, 2.0]
     weight.grad = None
-    guards.poisoned(weight.sum() + math.inf).backward()
+    guards.with_nan_gradient(weight.sum() + math.inf).backward()
     assert weight.grad.isnan().all()
 
 

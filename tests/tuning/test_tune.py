@@ -134,16 +134,20 @@ def test_a_trial_reads_no_more_than_the_command_allows_and_fits_no_prior(tmp_pat
 
 
 def test_the_error_is_the_mean_over_the_modalities(monkeypatch):
-    def answer(rmse, share):
-        return SimpleNamespace(misses=SimpleNamespace(rmse=lambda: rmse, share=lambda: share))
+    def held_out_result(rmse, share):
+        return SimpleNamespace(errors=SimpleNamespace(rmse=lambda: rmse, share=lambda: share))
 
-    answers = {"numbers": answer(4.0, None), "both": answer(1.0, 0.5), "none": answer(None, None)}
+    results = {
+        "numbers": held_out_result(4.0, None),
+        "both": held_out_result(1.0, 0.5),
+        "none": held_out_result(None, None),
+    }
     monkeypatch.setattr(folds, "encoded", lambda *_: SimpleNamespace(encoding=None, noise=None))
-    monkeypatch.setattr(folds, "observed_answers", lambda *_: answers)
+    monkeypatch.setattr(folds, "observed_results", lambda *_: results)
     model = SimpleNamespace(codec=None, generation=None)
     trained = SimpleNamespace(model=model, data=SimpleNamespace(test=range(3)))
     assert folds.imputation_error(trained, seed=0) == (4.0 + (1.0 + 0.5) / 2) / 2
-    del answers["numbers"], answers["both"]
+    del results["numbers"], results["both"]
     with pytest.raises(MmcoreError, match="no held-out record has two modalities"):
         folds.imputation_error(trained, seed=0)
 

@@ -7,10 +7,7 @@ from pathlib import Path
 
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables.fit import fit_study
-from mmcore.data.tables.open import notes_of, readers_of
-from mmcore.data.tables.records import Records
-from mmcore.data.tables.study import StudyRecords
-from mmcore.data.tables.suspicions import (
+from mmcore.data.tables.likely_mistakes import (
     missing_words,
     suspicious_ids,
     suspicious_labels,
@@ -18,6 +15,9 @@ from mmcore.data.tables.suspicions import (
     transposed,
     visible_labels,
 )
+from mmcore.data.tables.open import notes_of, readers_of
+from mmcore.data.tables.records import Records
+from mmcore.data.tables.study import StudyRecords
 from mmcore.errors import documented
 from mmcore.plugins import Catalogue
 from mmcore.plugins.configured import check_components

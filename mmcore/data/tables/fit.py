@@ -13,8 +13,8 @@ from mmcore.config.levels import check_level, place_in_study
 from mmcore.config.study import StudyConfig, StudyData
 from mmcore.config.validation import sentence
 from mmcore.data.subset import rows_apart
-from mmcore.data.tables.answers import check_answers
 from mmcore.data.tables.formats import OpenedTable
+from mmcore.data.tables.imputed_columns import check_imputed_columns
 from mmcore.data.tables.linear import linear_numbers
 from mmcore.data.tables.open import readers_of
 from mmcore.data.tables.paths import PathResolver
@@ -108,7 +108,7 @@ def fit_study(
     linear = _linear(document, fitted, modalities, records, catalogue)
     config, chosen = _completed(document, fitted, records, modalities, linear, catalogue)
     if given is None:
-        check_answers(data.id, readers_of(config.model.modalities, catalogue))
+        check_imputed_columns(data.id, readers_of(config.model.modalities, catalogue))
     if config.training.validation is not None:
         rows_apart(len(records.train_ids), config.training.validation.share)
     return StudyFit(config, records, chosen)

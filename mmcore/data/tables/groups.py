@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mmcore.config.study import StudyData
-from mmcore.data.tables.ids import quoted, twins
+from mmcore.data.tables.ids import near_duplicates, quoted
 from mmcore.data.tables.reading import StudyTables
 from mmcore.errors import MmcoreError
 
@@ -43,7 +43,7 @@ def groups_of(study: StudyData, ids: pd.Index, tables: StudyTables) -> pd.Series
             f"{len(several)} ids have another '{column}' in one file than in the other, such as"
             f" {quoted(several)}; correct the files"
         )
-    tables.notes.extend(twins(every.unique().tolist(), f"values of '{column}'"))
+    tables.notes.extend(near_duplicates(every.unique().tolist(), f"values of '{column}'"))
     every = every[~every.index.duplicated()]
     without = ids.difference(every.index)
     if len(without):

@@ -18,9 +18,9 @@ __all__ = [
     "check_common",
     "id_texts",
     "ids_of",
+    "near_duplicates",
     "quoted",
     "style_hint",
-    "twins",
     "unnamed",
 ]
 
@@ -86,8 +86,8 @@ def id_texts(opened: OpenedTable, column: str) -> pd.Series:
     return cells.astype(object).where(cells.notna(), "").map(_text)
 
 
-def twins(ids: Sequence[str] | pd.Index, what: str = "ids") -> list[str]:
-    """Return a sentence on ids that may be two spellings of one.
+def near_duplicates(ids: Sequence[str] | pd.Index, what: str = "ids") -> list[str]:
+    """Return a sentence on ids that may be different spellings of the same id.
 
     They differ by case, marks, blanks, the encoding of letters, leading zeros or a decimal part of zeros
     alone, and often belong to the same person.
@@ -104,8 +104,8 @@ def twins(ids: Sequence[str] | pd.Index, what: str = "ids") -> list[str]:
     groups = every[twice.index].groupby(twice).apply(list)
     examples = "; ".join(" and ".join(f"'{key}'" for key in keys) for keys in groups[:SHOWN])
     return [
-        f"{len(groups)} {what} have a twin that differs by case, marks, blanks, the encoding of letters or"
-        f" zeros alone: {examples}{_mend(every[twice.index], len(groups) if what == 'ids' else 0)}"
+        f"{len(groups)} {what} have a near-duplicate, which differs by case, marks, blanks, the encoding of"
+        f" letters or zeros alone: {examples}{_mend(every[twice.index], len(groups) if what == 'ids' else 0)}"
     ]
 
 

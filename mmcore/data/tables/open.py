@@ -6,10 +6,10 @@ from mmcore.config import DataConfig, ModalityConfig
 from mmcore.config.predict import BatchChoice
 from mmcore.data.data import Data, Samples, Stored
 from mmcore.data.fingerprint import Inputs, sample_digests
-from mmcore.data.tables.answers import check_answers
 from mmcore.data.tables.batches import new_batches
 from mmcore.data.tables.formats import OpenedTable
-from mmcore.data.tables.ids import twins
+from mmcore.data.tables.ids import near_duplicates
+from mmcore.data.tables.imputed_columns import check_imputed_columns
 from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.outer_join import OuterJoin, union
 from mmcore.data.tables.paths import PathResolver
@@ -116,10 +116,10 @@ def open_records(
         records[name], remarks = read_records(name, place, study, tables)
         notes += remarks
     ids = union([own.ids for own in records.values()])
-    notes += twins(ids)
+    notes += near_duplicates(ids)
     readers = readers_of(_readable(modalities, records, catalogue), catalogue)
     if given is None:
-        check_answers(study.id, readers)
+        check_imputed_columns(study.id, readers)
     readings = _read(records, {name: readers[name] for name in records})
     names = next((own for reader in readers.values() if (own := reader.batches())), ())
     batches = new_batches(study, tables, ids, names, batch) if names else None

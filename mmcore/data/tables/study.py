@@ -12,14 +12,14 @@ from mmcore.data.tables.batches import described_batches, read_batches, training
 from mmcore.data.tables.folders import folder_files
 from mmcore.data.tables.formats import OpenedTable
 from mmcore.data.tables.groups import check_disjoint, groups_of, is_grouped
-from mmcore.data.tables.ids import check_common, quoted, style_hint, twins
+from mmcore.data.tables.ids import check_common, near_duplicates, quoted, style_hint
+from mmcore.data.tables.likely_mistakes import samples_hint
 from mmcore.data.tables.missing import MissingWords
 from mmcore.data.tables.outer_join import Labels, union
 from mmcore.data.tables.paths import PathResolver
 from mmcore.data.tables.reading import StudyTables, read_records
 from mmcore.data.tables.records import Batches, Records
 from mmcore.data.tables.splitting import held_out
-from mmcore.data.tables.suspicions import samples_hint
 from mmcore.errors import MmcoreError, documented, nearest
 from mmcore.plugins import Catalogue
 
@@ -100,7 +100,7 @@ def read_study(
     remarks = list(dict.fromkeys([*notes, *tables.notes]))
     records = StudyRecords(train, test, labels, paths, remarks, annotations)
     records = _with_batches(records, read_batches(study, tables, ids))
-    records.notes.extend(twins(records.train_ids.append(records.test_ids)))
+    records.notes.extend(near_duplicates(records.train_ids.append(records.test_ids)))
     if labels is not None:
         check_common("labels", labels.by_id.index, ids)
     if len(records.train_ids) < 2 or (not len(records.test_ids) and not given):

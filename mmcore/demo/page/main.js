@@ -47,7 +47,7 @@ const result = (name, answer) => {
   const isRow = modality.form === "cells" && !modality.style;
   const sure = isRow ? spreadOf(modality, answer.spread, own[0]) : spreadOf(modality, answer.spread);
   return element("article", { id: `result-${name}` }, element("h3", {}, name),
-    ...(isRow ? [] : [gallery(modality, [...own, ...answer.values], heads), element("h4", {}, "How sure the model is")]),
+    ...(isRow ? [] : [gallery(modality, [...own, ...answer.values], heads), element("h4", {}, "Uncertainty")]),
     sure);
 };
 
@@ -79,13 +79,13 @@ const use = (id) => during("The record is read …", async () => {
   if (!inputs.some((input) => input.isGiven()) && first) first.give(true);
 });
 
-const walk = () => during("The model walks …", async (isLatest) => {
+const walk = () => during("The values are computed …", async (isLatest) => {
   const [part, dimension] = [byId("part").value, Number(byId("dimension").value) - 1];
   const answer = await requested("api/walk", { ...question(), part, dimension });
   if (!isLatest()) return;
   const heads = answer.steps.map((step) => `${step > 0 ? "+" : ""}${step}`.replace("-", "−"));
   byId("walked").replaceChildren(
-    element("p", { class: "about" }, `At present it is at ${shown(answer.now).replace("-", "−")} standard deviations.`),
+    element("p", { class: "about" }, `Its present value is ${shown(answer.now).replace("-", "−")} standard deviations.`),
     ...Object.entries(answer.values).map(([name, values]) => element("article", { id: `walk-${name}` },
       element("h3", {}, name), gallery(kindOf(name), values, heads))));
 });

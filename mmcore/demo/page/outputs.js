@@ -67,11 +67,11 @@ const bar = (name, share, number) => element("div", { class: "row" },
   element("meter", { min: 0, max: 1, value: share, "aria-label": `${name}: ${number}` }),
   element("span", { class: "number" }, number));
 
-/** Return how sure the model is of a value; the cells of a record, `own`, stand beside those of a row. */
+/** Return the uncertainty of a value; the cells of a record, `own`, stand beside those of a row. */
 export const spreadOf = (modality, spread, own = null) => {
   if (spread.deviation) {
     return element("figure", { class: "one" }, picture(spread.deviation, `Where draws of ${modality.name} differ`),
-      element("figcaption", {}, `Where draws differ: black is sure, white is most unsure. Mean deviation ${shown(spread.mean_deviation)} of 1.`));
+      element("figcaption", {}, `Standard deviation of the draws: black is 0, white is the largest possible. Mean deviation ${shown(spread.mean_deviation)} of 1.`));
   }
   if (spread.texts) {
     return element("div", {}, element("p", { class: "about" }, "Share of the draws:"),

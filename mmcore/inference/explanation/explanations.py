@@ -11,7 +11,7 @@ from torch.distributions import Distribution
 from mmcore.batch import Batch
 from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
-from mmcore.inference.prediction.answers import posterior_draws
+from mmcore.inference.prediction.posterior_draws import posterior_draws
 from mmcore.inference.prediction.predictive import decoded, on_scale, predictive, style_mean
 from mmcore.model import Model
 from mmcore.noise import Noise

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-__all__ = ["conformal_factor", "least_rows", "misfit", "stretched"]
+__all__ = ["conformal_factor", "least_rows", "nonconformity", "stretched"]
 
 FLOOR = 0.05
 """Part of the unit that is added to the half-width, so that an interval of width 0 can be scaled."""
@@ -21,7 +21,7 @@ def least_rows(level: float) -> int:
     return math.ceil(level / (1 - level) - 1e-9)
 
 
-def misfit(low: Tensor, high: Tensor, truth: Tensor, unit: Tensor) -> Tensor:
+def nonconformity(low: Tensor, high: Tensor, truth: Tensor, unit: Tensor) -> Tensor:
     r"""Return the distance of values from the middle of their intervals, in half-widths.
 
     .. math:: r = |y - m| / h, \qquad m = (l + u) / 2, \quad h = (u - l) / 2 + 0.05\,\text{unit}
@@ -33,31 +33,31 @@ def misfit(low: Tensor, high: Tensor, truth: Tensor, unit: Tensor) -> Tensor:
     return (truth - middle).abs() / half
 
 
-def conformal_factor(misfits: Tensor, level: float) -> Tensor:
+def conformal_factor(scores: Tensor, level: float) -> Tensor:
     r"""Return the factor of the half-widths of each element, E; NaN where too few rows are known.
 
-    It is the :math:`\lceil (n + 1)\,\text{level} \rceil`-th smallest of the n known misfits. For a value
+    It is the :math:`\lceil (n + 1)\,\text{level} \rceil`-th smallest of the n known scores. For a value
     that is exchangeable with the n values, the stretched interval contains it with a probability of at
     least ``level``, and of at most ``level + 1 / (n + 1)`` if there are no ties.
 
     Arguments:
-        misfits: (N, *E), NaN where a value is missing.
+        scores: (N, *E), NaN where a value is missing.
         level: coverage.
 
     References:
         Lei, G'Sell, Rinaldo, Tibshirani, Wasserman (2018), "Distribution-Free Predictive Inference for
         Regression", Theorem 2.2.
     """
-    known = (~misfits.isnan()).sum(0)
+    known = (~scores.isnan()).sum(0)
     rank = ((known + 1) * level - 1e-9).ceil().long()
-    ordered = misfits.nan_to_num(torch.inf).sort(0).values
-    place = (rank - 1).clamp(0, max(len(misfits) - 1, 0))
+    ordered = scores.nan_to_num(torch.inf).sort(0).values
+    place = (rank - 1).clamp(0, max(len(scores) - 1, 0))
     chosen = ordered.gather(0, place.unsqueeze(0)).squeeze(0)
     return chosen.masked_fill((rank > known) | (known == 0), torch.nan)
 
 
 def stretched(low: Tensor, high: Tensor, factor: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the intervals with their half-widths, see `misfit`, multiplied by ``factor``, E."""
+    """Return the intervals with their half-widths, see `nonconformity`, multiplied by ``factor``, E."""
     middle, half = _parts(low, high, unit)
     return middle - factor * half, middle + factor * half
 

@@ -1,4 +1,4 @@
-"""The noise of answers that are mixed with a regression, set by the errors of held-out samples."""
+"""The noise of predictions that are mixed with a regression, set by the errors of held-out samples."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,44 +9,44 @@ from torch import Tensor
 
 from mmcore.batch import Batch
 from mmcore.data import Source
-from mmcore.inference.prediction.answers import posterior_draws
-from mmcore.inference.prediction.pooling import PooledDraws
-from mmcore.inference.prediction.predictive import pooled_predictive, units
-from mmcore.inference.prediction.questions import (
+from mmcore.inference.prediction.masked_rows import (
     LEAST_ROWS,
     Kind,
-    Question,
-    questions,
+    MaskedRows,
+    masked_rows,
     samples,
     splits,
 )
+from mmcore.inference.prediction.pooling import PooledDraws
+from mmcore.inference.prediction.posterior_draws import posterior_draws
+from mmcore.inference.prediction.predictive import pooled_predictive, units
 from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.regression import Mixing, Regression, features_of
 
-__all__ = ["fit_answer_noise"]
+__all__ = ["fit_mixed_noise"]
 
 LEVEL, DRAWS = 0.9, 39
 LOWEST, HIGHEST, HALVINGS = 0.5, 4.0, 7
 """Smallest and largest factor, and how often the ratio of their bounds is replaced by its root."""
 MOST_ROWS, MOST_NUMBERS = 500, 1 << 24
-"""Rows of a question, and numbers of all draws of a modality."""
+"""Masked rows, and numbers of all draws of a modality."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Answers:
+class _Predictions:
     """Draws of a model for rows in which a modality is hidden, and errors, (B, *E), NaN where unknown.
 
     Arguments:
         name: the modality.
-        question: the rows.
+        masked: the rows, and the hidden values.
         rows: which samples they are, bool.
         drawn: draws that the regression does not move.
         noise: of these rows.
     """
 
     name: str
-    question: Question
+    masked: MaskedRows
     rows: Tensor
     drawn: PooledDraws
     noise: Noise
@@ -54,18 +54,18 @@ class _Answers:
     @property
     def truth(self) -> Tensor:
         """The hidden values."""
-        return self.question.hidden[self.name]
+        return self.masked.hidden[self.name]
 
     def covered(self, errors: Tensor) -> int:
         """Return how many errors are in the intervals around the mean of the draws."""
         if not len(errors):
             return 0
-        answer = pooled_predictive(self.drawn, self.name, LEVEL, self.noise)
-        low, high = answer.low - answer.value, answer.high - answer.value
+        prediction = pooled_predictive(self.drawn, self.name, LEVEL, self.noise)
+        low, high = prediction.low - prediction.value, prediction.high - prediction.value
         return int(((low <= errors) & (errors <= high)).sum())
 
     def ratio(self, model: Model, weight: float, errors: Tensor) -> float:
-        """Return the ratio of the errors of mixed answers and of the regression; 1 if none is known."""
+        """Return the ratio of the errors of mixed predictions and of the regression; 1 if none is known."""
         if not len(errors):
             return 1.0
         value = pooled_predictive(self.drawn, self.name, LEVEL, self.noise).value
@@ -76,10 +76,10 @@ class _Answers:
 
 
 @torch.no_grad()
-def fit_answer_noise(
+def fit_mixed_noise(
     model: Model, source: Source, validation: Source, seed: int
 ) -> dict[str, float]:
-    r"""Return the factors of the noise of answers that the regression of a model mixes, by modality.
+    r"""Return the factors of the noise of predictions that the regression of a model mixes, by modality.
 
     With the factor of a modality, intervals of 90 % around 0 contain 90 % of the numbers
 
@@ -88,7 +88,7 @@ def fit_answer_noise(
 
     e are the errors of the regression in five-fold cross-validation, i all samples, v those of validation,
     m the means of the model, and w the weight. Few samples determine the ratio of the roots, as mixed
-    answers and the regression have similar errors, but not the share of errors in an interval. The
+    predictions and the regression have similar errors, but not the share of errors in an interval. The
     factors of the model do not change.
 
     Arguments:
@@ -103,13 +103,13 @@ def fit_answer_noise(
         return {}
     sizes = regression.description.features
     batches = [samples(model, own, sizes, seed) for own in (source, validation)]
-    answers = [[*_answers(model, batch, regression, mixings, seed)] for batch in batches]
+    predictions = [[*_predictions(model, batch, regression, mixings, seed)] for batch in batches]
     features = [features_of(model.codec, sizes, model.codec.encode(own)) for own in batches]
-    errors = _errors(model, regression, mixings, answers, features)
-    held_out = zip(answers[1], errors[1], strict=True)
+    errors = _errors(model, regression, mixings, predictions, features)
+    held_out = zip(predictions[1], errors[1], strict=True)
     ratios = [own.ratio(model, mixings[own.name].weight, error) for own, error in held_out]
     scaled = [[error * ratio for error, ratio in zip(part, ratios, strict=True)] for part in errors]
-    pairs = [*zip(chain(*answers), chain(*scaled), strict=True)]
+    pairs = [*zip(chain(*predictions), chain(*scaled), strict=True)]
     by_name = ((name, [pair for pair in pairs if pair[0].name == name]) for name in mixings)
     return {name: _fitted(model, name, own) for name, own in by_name if _count(own)}
 
@@ -122,65 +122,65 @@ def _mixings(model: Model, regression: Regression) -> dict[str, Mixing]:
     return {n: own for n, own in mixings.items() if own.weight and factors[n] is not None}
 
 
-def _answers(
+def _predictions(
     model: Model, batch: Batch, regression: Regression, mixings: Mapping[str, Mixing], seed: int
-) -> Iterator[_Answers]:
+) -> Iterator[_Predictions]:
     kind: Kind = "whole" if len(model.names) > 1 else "cells"
     sizes = regression.description.features
-    every = [own for own in questions(model, batch, sizes) if own.kind == kind]
+    every = [own for own in masked_rows(model, batch, sizes) if own.kind == kind]
     draws = DRAWS * len(every) * sum(sizes.values())
     most = min(MOST_ROWS, max(LEAST_ROWS, MOST_NUMBERS // draws))
     noise = Noise(len(batch), seed, device=model.device).at("answer noise")
-    for place, question in enumerate(every):
-        for name in (name for name in mixings if name in question.hidden):
-            rows = ~question.hidden[name].flatten(1).isnan().all(1)
+    for place, masked in enumerate(every):
+        for name in (name for name in mixings if name in masked.hidden):
+            rows = ~masked.hidden[name].flatten(1).isnan().all(1)
             rows &= rows.cumsum(0) <= most
-            own, chosen = noise.at(f"{place}").resized(int(rows.sum())), question.select(rows)
+            own, chosen = noise.at(f"{place}").resized(int(rows.sum())), masked.select(rows)
             latents = posterior_draws(model, chosen.given, DRAWS, own)
-            yield _Answers(name, chosen, rows, PooledDraws.of(model, latents), own)
+            yield _Predictions(name, chosen, rows, PooledDraws.of(model, latents), own)
 
 
 def _errors(
     model: Model,
     regression: Regression,
     mixings: Mapping[str, Mixing],
-    answers: Sequence[Sequence[_Answers]],
+    predictions: Sequence[Sequence[_Predictions]],
     features: Sequence[Tensor],
 ) -> list[list[Tensor]]:
-    """Return the errors of the regression for rows that it is not fitted to, of ``answers``."""
-    errors = [[torch.full_like(own.truth, torch.nan) for own in part] for part in answers]
+    """Return the errors of the regression for rows that it is not fitted to, of ``predictions``."""
+    errors = [[torch.full_like(own.truth, torch.nan) for own in part] for part in predictions]
     for outs, factors in splits(features):
         fitted = replace(regression, factors=factors)
-        for out, part, own_errors in zip(outs, answers, errors, strict=True):
+        for out, part, own_errors in zip(outs, predictions, errors, strict=True):
             for own, error in zip(part, own_errors, strict=True):
                 rows = out.to(model.device)[own.rows]
-                question, mixing = own.question.select(rows), mixings[own.name]
-                guess = _predicted(model, fitted, question, own.name, mixing)
-                error[rows] = question.hidden[own.name] - guess
+                masked, mixing = own.masked.select(rows), mixings[own.name]
+                guess = _predicted(model, fitted, masked, own.name, mixing)
+                error[rows] = masked.hidden[own.name] - guess
     return errors
 
 
 def _predicted(
-    model: Model, regression: Regression, question: Question, name: str, mixing: Mixing
+    model: Model, regression: Regression, masked: MaskedRows, name: str, mixing: Mixing
 ) -> Tensor:
     """Return the predictions of the regression alone, (B, *E)."""
-    features = features_of(model.codec, regression.description.features, question.given)
+    features = features_of(model.codec, regression.description.features, masked.given)
     scores = regression.scores(features, (mixing.penalty,))
     return regression.predicted(model.codec, scores, name)[0]
 
 
-def _count(pairs: Sequence[tuple[_Answers, Tensor]]) -> int:
+def _count(pairs: Sequence[tuple[_Predictions, Tensor]]) -> int:
     return sum(int(errors.isfinite().sum()) for _, errors in pairs)
 
 
-def _fitted(model: Model, name: str, pairs: Sequence[tuple[_Answers, Tensor]]) -> float:
+def _fitted(model: Model, name: str, pairs: Sequence[tuple[_Predictions, Tensor]]) -> float:
     """Return the factor with which the level is covered; coverage increases with it."""
     factor = model.codec[name].noise_factor()
     assert factor is not None, "as `_mixings` returns them"
     own, count, low, high = factor.clone(), _count(pairs), LOWEST, HIGHEST
     for _ in range(HALVINGS):
         factor.fill_((low * high) ** 0.5)
-        if sum(answers.covered(errors) for answers, errors in pairs) < LEVEL * count:
+        if sum(predictions.covered(errors) for predictions, errors in pairs) < LEVEL * count:
             low = float(factor)
         else:
             high = float(factor)

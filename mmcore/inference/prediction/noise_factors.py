@@ -18,17 +18,17 @@ __all__ = ["fit_noise_factors"]
 
 LEVEL, DRAWS = 0.9, 39
 TRAINED, CHOSEN = 30, 300
-"""How many numbers the noise counts as that is trained, or that cross-validation has chosen."""
+"""Weight, as a number of rows, of the trained noise, and of the noise that cross-validation has chosen."""
 LOWEST, HIGHEST, HALVINGS = 0.5, 4.0, 7
 """Smallest and largest factor, and how often the ratio of their bounds is replaced by its root."""
 LEAST_ROWS, MOST_ROWS, MOST_NUMBERS = 10, 500, 1 << 24
 """Rows with a hidden value, and numbers of all draws."""
 PARTS = 4
-"""Of a single modality, one of so many parts of the elements is hidden at a time."""
+"""Elements of a single modality are hidden in this number of parts, one part at a time."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _MaskedNumbers:
     """Hidden numbers of a modality, (B, *E), NaN elsewhere, and draws given what they are imputed from."""
 
     hidden: Tensor
@@ -71,30 +71,32 @@ def fit_noise_factors(model: Model, source: Source, seed: int) -> dict[str, floa
         factor = model.codec[name].noise_factor()
         if factor is not None:
             factor.fill_(1.0)
-            every = _questions(model, source, name, seed)
-            if questions := [question for question in every if question.count]:
-                factors[name] = _fitted(model, name, factor, questions)
+            every = _masked_numbers(model, source, name, seed)
+            if every_masked := [masked for masked in every if masked.count]:
+                factors[name] = _fitted(model, name, factor, every_masked)
     return factors
 
 
-def _fitted(model: Model, name: str, factor: Tensor, questions: Sequence[_Question]) -> float:
+def _fitted(
+    model: Model, name: str, factor: Tensor, every_masked: Sequence[_MaskedNumbers]
+) -> float:
     """Return the factor with which the level is covered; coverage increases with it."""
-    count = sum(question.count for question in questions)
+    count = sum(masked.count for masked in every_masked)
     low, high = LOWEST, HIGHEST
     for _ in range(HALVINGS):
         factor.fill_((low * high) ** 0.5)
-        if sum(question.covered(name) for question in questions) < LEVEL * count:
+        if sum(masked.covered(name) for masked in every_masked) < LEVEL * count:
             low = float(factor)
         else:
             high = float(factor)
-    # Parts of a single modality have different numbers, and several modalities ask for the same ones.
-    count = count // len(questions) if len(model.names) > 1 else count
+    # Parts of a single modality have different numbers; several modalities hide the same ones.
+    count = count // len(every_masked) if len(model.names) > 1 else count
     prior = CHOSEN if model.inference.start_rows else TRAINED
     factor.fill_(round((low * high) ** (0.5 * count / (count + prior)), 3))
     return float(factor)
 
 
-def _questions(model: Model, source: Source, name: str, seed: int) -> Iterator[_Question]:
+def _masked_numbers(model: Model, source: Source, name: str, seed: int) -> Iterator[_MaskedNumbers]:
     others = [other for other in model.names if other != name]
     subsets = [*([[other] for other in others] if len(others) > 1 else []), others]
     count = max(1, len(subsets) if others else PARTS)
@@ -112,16 +114,16 @@ def _questions(model: Model, source: Source, name: str, seed: int) -> Iterator[_
 
 def _of_modality(
     model: Model, batch: Batch, name: str, given: Sequence[str], noise: Noise
-) -> Iterator[_Question]:
+) -> Iterator[_MaskedNumbers]:
     encoding = model.codec.encode(batch).restrict(given)
     rows = batch.present[name] & encoding.present.any(0)
     if int(rows.sum()) >= LEAST_ROWS:
         chosen, own = encoding.select(rows), noise.resized(int(rows.sum()))
         drawn = pooled_draws([model], [chosen], "generation", DRAWS, own)
-        yield _Question.of(model, name, chosen.values[name], drawn, own)
+        yield _MaskedNumbers.of(model, name, chosen.values[name], drawn, own)
 
 
-def _of_parts(model: Model, batch: Batch, name: str, noise: Noise) -> Iterator[_Question]:
+def _of_parts(model: Model, batch: Batch, name: str, noise: Noise) -> Iterator[_MaskedNumbers]:
     """Yield parts of the elements of a single modality, imputed from the others."""
     truth = model.codec.prepared(batch)[name]
     part = torch.arange(truth[0].numel(), device=truth.device).reshape(truth.shape[1:]) % PARTS
@@ -131,4 +133,4 @@ def _of_parts(model: Model, batch: Batch, name: str, noise: Noise) -> Iterator[_
         own = noise.at(f"part {number}")
         drawn = pooled_draws([model], [encoding], "generation", DRAWS, own)
         hidden = truth.masked_fill(part != number, torch.nan)
-        yield _Question.of(model, name, hidden, drawn, noise)
+        yield _MaskedNumbers.of(model, name, hidden, drawn, noise)

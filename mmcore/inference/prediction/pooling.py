@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mmcore.encoding import Encoding
-from mmcore.inference.prediction.answers import answer_draws
+from mmcore.inference.prediction.posterior_draws import named_draws
 from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.priors import Latents
@@ -107,7 +107,7 @@ def pooled_draws(
     Arguments:
         models: the members.
         encodings: the same rows, encoded by each member.
-        posterior: see `answer_draws`.
+        posterior: see `named_draws`.
         draws: S, of all members together.
         noise: randomness of these rows.
     """
@@ -117,7 +117,7 @@ def pooled_draws(
         if share:
             stream = f"member/{place}" if place else ""
             own = noise.at(stream) if stream else noise
-            latents, effective = answer_draws(model, encoding, posterior, share, own)
+            latents, effective = named_draws(model, encoding, posterior, share, own)
             given = encoding if effective is None else None
             members.append(MemberDraws(model, latents, stream, given))
             sizes += [] if effective is None else [effective]

@@ -16,7 +16,7 @@ from mmcore.modality import Modality
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed, seed_layers
 from mmcore.priors import Latents
-from mmcore.regression import answer_noise
+from mmcore.regression import mixed_noise
 
 __all__ = [
     "DrawnClasses",
@@ -78,7 +78,7 @@ def pooled_predictive(drawn: PooledDraws, name: str, level: float, noise: Noise)
     elements = _Elements(drawn.members[0].model, name, rows)
     for member in drawn.members:
         codec, own = member.model.codec, member.noise(noise)
-        with answer_noise(codec, name, member.regression(name)):
+        with mixed_noise(codec, name, member.regression(name)):
             for likelihood in decoded(codec, name, member.latents, own):
                 elements.add(likelihood)
         elements.end(member)
@@ -204,7 +204,7 @@ def pooled_samples(drawn: PooledDraws, name: str, noise: Noise) -> Tensor:
 def _samples(member: MemberDraws, name: str, noise: Noise) -> Tensor:
     """Return the draws of one member, (S_k, B, *E)."""
     codec, shape = member.model.codec, member.latents.content.shape[:2]
-    with answer_noise(codec, name, member.regression(name)):
+    with mixed_noise(codec, name, member.regression(name)):
         draws = [likelihood.sample() for likelihood in decoded(codec, name, member.latents, noise)]
     by_draw: Tensor = torch.cat(draws).unflatten(0, shape)
     shift = member.shift(name, lambda: _mean(member, name, noise))

@@ -9,17 +9,17 @@ from torch import Tensor
 from mmcore.batch import Batch
 from mmcore.data import Source
 from mmcore.factors import Factors, ridge_factors
-from mmcore.inference.prediction.answers import posterior_draws
-from mmcore.inference.prediction.predictive import decoded, units
-from mmcore.inference.prediction.questions import (
+from mmcore.inference.prediction.masked_rows import (
     LEAST_ROWS,
     Kind,
-    Question,
-    of_equal_rows,
-    questions,
+    MaskedRows,
+    masked_rows,
+    merged_by_given,
     samples,
     splits,
 )
+from mmcore.inference.prediction.posterior_draws import posterior_draws
+from mmcore.inference.prediction.predictive import decoded, units
 from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.regression import Mixing, Regression, RegressionDescription, features_of
@@ -138,26 +138,26 @@ def _penalties(
     model: Model, batches: Sequence[Batch], features: Sequence[Tensor], sizes: dict[str, int]
 ) -> dict[tuple[Kind, str], float]:
     """Return the penalty with the smallest error in held-out parts of the rows, by kind and modality."""
-    merged = [of_equal_rows(questions(model, batch, sizes)) for batch in batches]
+    merged = [merged_by_given(masked_rows(model, batch, sizes)) for batch in batches]
     predicted = min(FOLD_ROWS, max(LEAST_ROWS, FOLD_NUMBERS // sum(sizes.values())))
     errors: Sums = {}
     for outs, factors in splits(features):
         regression = Regression(RegressionDescription(features=sizes), factors)
         for own, out in zip(merged, outs, strict=True):
             out[out.cumsum(0) > predicted] = False
-            for question in own:
-                _add_errors(errors, model, regression, question.select(out))
+            for masked in own:
+                _add_errors(errors, model, regression, masked.select(out))
     return {key: PENALTIES[int(error.argmin())] for key, error in errors.items()}
 
 
-def _add_errors(sums: Sums, model: Model, regression: Regression, question: Question) -> None:
-    features = features_of(model.codec, regression.description.features, question.given)
+def _add_errors(sums: Sums, model: Model, regression: Regression, masked: MaskedRows) -> None:
+    features = features_of(model.codec, regression.description.features, masked.given)
     scores = regression.scores(features, PENALTIES)
-    for name, truth in question.hidden.items():
+    for name, truth in masked.hidden.items():
         guess = regression.predicted(model.codec, scores, name)
         squares = ((guess - truth) / _unit(model, name, truth)) ** 2
         if bool(squares.isfinite().any()):
-            key = question.kind, name
+            key = masked.kind, name
             sums[key] = sums.get(key, 0.0) + squares.flatten(1).nansum(1)
 
 
@@ -170,12 +170,12 @@ def _products(
 ) -> Sums:
     """Return the arguments of `mixing_weight`, (3,), by kind and modality."""
     sums: dict[tuple[Kind, str], list[Tensor]] = {}
-    for number, question in enumerate(questions(model, batch, regression.description.features)):
+    for number, masked in enumerate(masked_rows(model, batch, regression.description.features)):
         own = noise.at(f"regression/{number}")
-        latents = posterior_draws(model, question.given, DRAWS, own)
-        features = features_of(model.codec, regression.description.features, question.given)
-        for name, truth in question.hidden.items():
-            key = question.kind, name
+        latents = posterior_draws(model, masked.given, DRAWS, own)
+        features = features_of(model.codec, regression.description.features, masked.given)
+        for name, truth in masked.hidden.items():
+            key = masked.kind, name
             if key not in penalties:
                 continue
             means = [likelihood.mean for likelihood in decoded(model.codec, name, latents, own)]
@@ -188,7 +188,7 @@ def _products(
             rows = known.flatten(1).any(1).sum()
             new = torch.stack([(gap * error)[known].sum(), (gap[known] ** 2).sum(), rows])
             sums.setdefault(key, []).append(new.double())
-    # The questions of a modality have the same rows, which count once.
+    # All masked rows of a modality have the same rows, which count once.
     return {
         k: torch.stack(s).sum(0) / torch.tensor((1, 1, len(s))).to(s[0]) for k, s in sums.items()
     }

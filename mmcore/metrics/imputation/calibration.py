@@ -6,7 +6,7 @@ from math import isnan
 from matplotlib.figure import Figure as Drawing
 
 from mmcore.metrics.base import Figure
-from mmcore.metrics.imputation.held_out import BINS, DRAWS, LEVELS, Answer
+from mmcore.metrics.imputation.held_out import BINS, DRAWS, LEVELS, HeldOutResult
 from mmcore.reporting.record import Column, FigureRecord, Table
 from mmcore.terminal.escaping import drawn
 
@@ -21,17 +21,17 @@ READING = (
 )
 
 
-def calibration_tables(answers: Mapping[str, Answer]) -> list[Table]:
-    """Return the tables of answers by modality; none without an answer."""
-    if not answers:
+def calibration_tables(results: Mapping[str, HeldOutResult]) -> list[Table]:
+    """Return the tables of results by modality; none without a result."""
+    if not results:
         return []
-    numbers = {name: one for name, one in answers.items() if one.coverage}
-    return [*([_coverage(numbers)] if numbers else []), _histogram(answers), _scores(answers)]
+    numbers = {name: one for name, one in results.items() if one.coverage}
+    return [*([_coverage(numbers)] if numbers else []), _histogram(results), _scores(results)]
 
 
-def _coverage(answers: Mapping[str, Answer]) -> Table:
+def _coverage(results: Mapping[str, HeldOutResult]) -> Table:
     levels = {
-        f"{level:.2f}": tuple(one.coverage[place] for one in answers.values())
+        f"{level:.2f}": tuple(one.coverage[place] for one in results.values())
         for place, level in enumerate(LEVELS)
     }
     return Table(
@@ -39,17 +39,17 @@ def _coverage(answers: Mapping[str, Answer]) -> Table:
         about=f"{GIVEN}. Share of numbers that are in the central interval of each"
         " level; if it is below the level, intervals are too narrow.",
         row_label="level",
-        columns=tuple(Column(name=name) for name in answers),
+        columns=tuple(Column(name=name) for name in results),
         rows=levels,
-        n=_counts(levels, answers),
+        n=_counts(levels, results),
         topic="imputation",
     )
 
 
-def _histogram(answers: Mapping[str, Answer]) -> Table:
+def _histogram(results: Mapping[str, HeldOutResult]) -> Table:
     bins = {
         f"{place / BINS:.1f} to {(place + 1) / BINS:.1f}": tuple(
-            float(one.pit[place]) * BINS for one in answers.values()
+            float(one.pit[place]) * BINS for one in results.values()
         )
         for place in range(BINS)
     }
@@ -58,15 +58,15 @@ def _histogram(answers: Mapping[str, Answer]) -> Table:
         folded=True,
         about=f"{GIVEN}. {READING}",
         row_label="PIT",
-        columns=tuple(Column(name=name) for name in answers),
+        columns=tuple(Column(name=name) for name in results),
         rows=bins,
-        n=_counts(bins, answers),
+        n=_counts(bins, results),
         topic="imputation",
     )
 
 
-def _scores(answers: Mapping[str, Answer]) -> Table:
-    scores = {name: one.score for name, one in answers.items()}
+def _scores(results: Mapping[str, HeldOutResult]) -> Table:
+    scores = {name: one.score for name, one in results.items()}
     return Table(
         name="CRPS",
         about=f"{GIVEN}. Continuous ranked probability score, mean over elements, in units (for columns of"
@@ -76,36 +76,38 @@ def _scores(answers: Mapping[str, Answer]) -> Table:
         columns=(Column(name="CRPS"),),
         rows={name: (score,) for name, (score, _) in scores.items()},
         errors={name: (None if isnan(error) else error,) for name, (_, error) in scores.items()},
-        n={name: (len(one.crps),) for name, one in answers.items()},
+        n={name: (len(one.crps),) for name, one in results.items()},
         topic="imputation",
     )
 
 
-def _counts(rows: Iterable[str], answers: Mapping[str, Answer]) -> dict[str, tuple[int, ...]]:
-    return dict.fromkeys(rows, tuple(len(one.crps) for one in answers.values()))
+def _counts(
+    rows: Iterable[str], results: Mapping[str, HeldOutResult]
+) -> dict[str, tuple[int, ...]]:
+    return dict.fromkeys(rows, tuple(len(one.crps) for one in results.values()))
 
 
-def pit_figures(answers: Mapping[str, Answer]) -> list[Figure]:
-    """Return the figure of the PIT histograms; none without an answer."""
-    if not answers:
+def pit_figures(results: Mapping[str, HeldOutResult]) -> list[Figure]:
+    """Return the figure of the PIT histograms; none without a result."""
+    if not results:
         return []
-    counts = ", ".join(f"{name}: {len(one.crps)}" for name, one in answers.items())
+    counts = ", ".join(f"{name}: {len(one.crps)}" for name, one in results.items())
     record = FigureRecord(
         name="pit",
         title="Calibration of imputed values: PIT histograms",
         about=f"{GIVEN} ({counts} records). {READING}",
-        alt=f"Histograms of the probability integral transform of {', '.join(answers)}, with a line at 1.",
+        alt=f"Histograms of the probability integral transform of {', '.join(results)}, with a line at 1.",
         topic="imputation",
     )
-    return [Figure(record, _drawing(answers))]
+    return [Figure(record, _drawing(results))]
 
 
-def _drawing(answers: Mapping[str, Answer]) -> Drawing:
-    columns = min(3, len(answers))
-    height = -(-len(answers) // columns)
+def _drawing(results: Mapping[str, HeldOutResult]) -> Drawing:
+    columns = min(3, len(results))
+    height = -(-len(results) // columns)
     figure = Drawing(figsize=(3.2 * columns, 2.4 * height), layout="constrained")
     panels = figure.subplots(height, columns, squeeze=False, sharey=True).flat
-    for axes, (name, one) in zip(panels, answers.items(), strict=False):
+    for axes, (name, one) in zip(panels, results.items(), strict=False):
         left = [place / BINS for place in range(BINS)]
         density = (one.pit * BINS).tolist()
         axes.bar(left, density, 1 / BINS, align="edge", color="0.75", edgecolor="0.25")
@@ -113,6 +115,6 @@ def _drawing(answers: Mapping[str, Answer]) -> Drawing:
         axes.set_title(drawn(name), fontsize=10)
         axes.set_xlabel("place among the draws (PIT)", fontsize=8)
         axes.set_ylabel("density", fontsize=8)
-    for axes in figure.axes[len(answers) :]:
+    for axes in figure.axes[len(results) :]:
         axes.set_axis_off()
     return figure

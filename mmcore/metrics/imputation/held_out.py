@@ -1,4 +1,4 @@
-"""Held-out values that a model imputes, and how its draws compare with them."""
+"""Comparison of the draws of a model with held-out values."""
 
 from dataclasses import dataclass, replace
 from math import nan
@@ -11,9 +11,9 @@ from mmcore.encoding import Encoding, Inference
 from mmcore.inference.prediction.predictive import DrawnClasses, likelihood_draws, units
 from mmcore.inference.prediction.ranks import Ranks
 from mmcore.noise import Noise
-from mmcore.regression import Regression, answer_noise
+from mmcore.regression import Regression, mixed_noise
 
-__all__ = ["BINS", "DRAWS", "LEVELS", "Answer", "Misses", "answer"]
+__all__ = ["BINS", "DRAWS", "LEVELS", "HeldOutResult", "ImputationErrors", "held_out_result"]
 
 DRAWS = 39
 LEVELS = (0.5, 0.8, 0.9, 0.95)
@@ -22,7 +22,7 @@ BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Misses:
+class ImputationErrors:
     """Errors of imputed values, summed over the known elements of each record.
 
     Shapes:
@@ -36,7 +36,7 @@ class Misses:
     categories: Tensor
 
     @classmethod
-    def of(cls, guess: Tensor, truth: Tensor, unit: Tensor) -> "Misses":
+    def of(cls, guess: Tensor, truth: Tensor, unit: Tensor) -> "ImputationErrors":
         """Return the errors of ``guess``, (N, *E), for ``truth``, NaN where missing; unit is E."""
         known, coded = ~truth.isnan(), unit.isnan().expand_as(truth)
         squares = ((guess - truth).double() / unit).square().where(known & ~coded, 0.0)
@@ -54,7 +54,7 @@ class Misses:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HeldOutResult:
     """The comparison of one modality, given others, with its held-out values.
 
     Shapes:
@@ -62,13 +62,13 @@ class Answer:
         pit: (`BINS`,), share of the elements in each bin of the probability integral transform.
 
     Arguments:
-        misses: errors of the predictive mean, or of the most likely category.
+        errors: errors of the predictive mean, or of the most likely category.
         coverage: share of the numbers in the interval of each level of `LEVELS`; empty without numbers.
         crps: (N,) means over the elements of each record, in units; NaN for a record without elements.
     """
 
     rows: Tensor
-    misses: Misses
+    errors: ImputationErrors
     coverage: tuple[float, ...]
     crps: Tensor
     pit: Tensor
@@ -80,15 +80,15 @@ class Answer:
         error = float(known.std()) / len(known) ** 0.5 if len(known) > 1 else nan
         return float(known.mean()), error
 
-    def among(self, outer: Tensor) -> "Answer":
-        """Return the answer with ``rows`` of a batch of which the mask ``outer`` selected these."""
+    def among(self, outer: Tensor) -> "HeldOutResult":
+        """Return the result with ``rows`` of a batch of which the mask ``outer`` selected these."""
         rows = outer.cpu().clone()
         rows[outer.cpu()] = self.rows
         return replace(self, rows=rows)
 
 
 @torch.no_grad()
-def answer(
+def held_out_result(
     codec: Codec,
     posterior: Inference,
     encoding: Encoding,
@@ -96,7 +96,7 @@ def answer(
     rows: Tensor,
     noise: Noise,
     regression: Regression | None = None,
-) -> Answer:
+) -> HeldOutResult:
     r"""Draw a modality given the modalities in ``encoding``, and compare the draws with its values.
 
     Arguments:
@@ -113,7 +113,7 @@ def answer(
     unit = units(codec[name], truth)
     ranks, classes, mean = Ranks(truth, ~unit.isnan()), DrawnClasses(), torch.zeros(())
     coded = unit.isnan()
-    with answer_noise(codec, name, None if shift is None else regression):
+    with mixed_noise(codec, name, None if shift is None else regression):
         for likelihood in likelihood_draws(codec, posterior, encoding, name, DRAWS, noise):
             draw = likelihood.sample()
             ranks.add(draw if shift is None else draw + shift)
@@ -136,7 +136,7 @@ def _shift(
     noise: Noise,
     regression: Regression | None,
 ) -> Tensor | None:
-    """Return what the regression adds to the draws of `answer`; None if it has no part in them."""
+    """Return what the regression adds to the draws of `held_out_result`; None if it has no part in them."""
     if regression is None or name not in regression.names or bool(encoding.has((name,)).any()):
         return None
     draws = likelihood_draws(codec, posterior, encoding, name, DRAWS, noise)
@@ -146,16 +146,16 @@ def _shift(
 
 def _compared(
     ranks: Ranks, guess: Tensor, truth: Tensor, unit: Tensor, rows: Tensor, noise: Noise
-) -> Answer:
+) -> HeldOutResult:
     known = ~truth[rows].isnan()
     numbers = known & ~unit.isnan()
     covered = [ranks.within(level)[rows][numbers].double() for level in LEVELS]
     each = (ranks.crps() / unit.nan_to_num(1.0))[rows].double().masked_fill(~known, torch.nan)
     uniform = noise.uniform("pit", *truth.shape[1:])
     pit = ranks.pit(uniform)[rows][known].float().cpu()
-    return Answer(
+    return HeldOutResult(
         rows.cpu(),
-        Misses.of(guess[rows].cpu(), truth[rows].cpu(), unit.cpu()),
+        ImputationErrors.of(guess[rows].cpu(), truth[rows].cpu(), unit.cpu()),
         tuple(float(inside.mean()) for inside in covered) if bool(numbers.any()) else (),
         each.flatten(1).nanmean(1).cpu(),
         torch.histc(pit, BINS, 0.0, 1.0) / max(len(pit), 1),

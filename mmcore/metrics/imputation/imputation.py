@@ -15,17 +15,17 @@ from mmcore.inference.representation.batches import encoded
 from mmcore.inference.representation.posteriors import named_posterior
 from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.base import Measured, Metric, Subject
-from mmcore.metrics.imputation.baselines import Baselines
-from mmcore.metrics.imputation.calibration import calibration_tables, pit_figures
-from mmcore.metrics.imputation.held_out import LEVELS, Answer, answer
-from mmcore.metrics.imputation.rivals import (
+from mmcore.metrics.imputation.baseline_comparison import (
     OBSERVED,
     Comparison,
-    beaten,
+    comparison_tables,
     comparisons,
-    observed_answers,
-    rival_tables,
+    observed_results,
+    worse_than_baselines,
 )
+from mmcore.metrics.imputation.baselines import Baselines
+from mmcore.metrics.imputation.calibration import calibration_tables, pit_figures
+from mmcore.metrics.imputation.held_out import LEVELS, HeldOutResult, held_out_result
 from mmcore.noise import Noise
 from mmcore.regression import Regression
 from mmcore.reporting.record import Column, Table
@@ -42,7 +42,7 @@ ByTarget = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Imputation:
-    """Errors and answers by given subset and generated modality.
+    """Errors and results by given subset and generated modality.
 
     Missing elements, NaN, do not count, nor do rows that lack the generated or a given modality. A
     modality that no row has is left out.
@@ -50,11 +50,11 @@ class Imputation:
     Arguments:
         error: mean absolute error of each element of continuous values, in `Modality.unit`, and share of
             wrong elements of discrete ones, for the most likely value at the mean of content and style.
-        answers: draws compared with the values.
+        results: draws compared with the values.
     """
 
     error: ByTarget
-    answers: Mapping[str, Mapping[str, Answer]]
+    results: Mapping[str, Mapping[str, HeldOutResult]]
 
     @property
     def coverage(self) -> ByTarget:
@@ -62,7 +62,7 @@ class Imputation:
         place = LEVELS.index(COVERED)
         return {
             given: {name: one.coverage[place] for name, one in by.items() if one.coverage}
-            for given, by in self.answers.items()
+            for given, by in self.results.items()
         }
 
 
@@ -88,13 +88,13 @@ def impute(
         encoding: encoding of the rows.
         given: subsets K.
         noise: randomness of this batch.
-        regression: of the model, see `answer`.
+        regression: of the model, see `held_out_result`.
     """
     error: dict[str, dict[str, float]] = {}
-    answers: dict[str, dict[str, Answer]] = {}
+    results: dict[str, dict[str, HeldOutResult]] = {}
     for subset in given:
         present, key = encoding.has(subset), subset_name(subset)
-        error[key], answers[key] = {}, {}
+        error[key], results[key] = {}, {}
         if not bool(present.any()):
             continue
         rows = encoding if bool(present.all()) else encoding.select(present)
@@ -103,10 +103,10 @@ def impute(
             having = rows.has((name,))
             if bool(having.any()):
                 error[key][name] = _error(codec, posterior, seen, name, having)
-                answers[key][name] = answer(
+                results[key][name] = held_out_result(
                     codec, posterior, seen, name, having, own, regression
                 ).among(present)
-    return Imputation(error, answers)
+    return Imputation(error, results)
 
 
 def _error(codec: Codec, posterior: Inference, seen: Encoding, name: str, rows: Tensor) -> float:
@@ -144,11 +144,11 @@ class ImputationMetric(Metric[BaseModel]):
         tables = [_errors(imputed, model.names)]
         if continuous:
             tables.append(_coverage(imputed, continuous))
-        observed = observed_answers(model.codec, posterior, rows, noise, fitted)
+        observed = observed_results(model.codec, posterior, rows, noise, fitted)
         baselines = Baselines.fit(model, subject.data.train, settings.seed)
-        answers = {**imputed.answers, OBSERVED: observed}
-        compared = comparisons(model.codec, answers, baselines, batch.encoding)
-        tables += [*rival_tables(compared), *calibration_tables(observed)]
+        results = {**imputed.results, OBSERVED: observed}
+        compared = comparisons(model.codec, results, baselines, batch.encoding)
+        tables += [*comparison_tables(compared), *calibration_tables(observed)]
         return Measured(
             tables,
             [
@@ -162,7 +162,7 @@ class ImputationMetric(Metric[BaseModel]):
                     for name in generated
                     if name not in continuous
                 ),
-                *beaten(compared),
+                *worse_than_baselines(compared),
             ],
             pit_figures(observed),
             _statements(compared, model.names),
@@ -205,5 +205,5 @@ def _coverage(imputed: Imputation, names: Sequence[str]) -> Table:
 def _counts(imputed: Imputation, names: Sequence[str]) -> dict[str, tuple[int | None, ...]]:
     return {
         given: tuple(len(by[name].crps) if name in by else None for name in names)
-        for given, by in imputed.answers.items()
+        for given, by in imputed.results.items()
     }

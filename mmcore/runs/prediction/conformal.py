@@ -10,7 +10,12 @@ from torch import Tensor
 from mmcore.batch import Batch
 from mmcore.config.predict import ImputeSettings
 from mmcore.errors import MmcoreError
-from mmcore.inference.prediction.conformal import conformal_factor, least_rows, misfit, stretched
+from mmcore.inference.prediction.conformal import (
+    conformal_factor,
+    least_rows,
+    nonconformity,
+    stretched,
+)
 from mmcore.inference.prediction.pooling import pooled_draws
 from mmcore.inference.prediction.predictive import Predictive, pooled_predictive, units
 from mmcore.inference.representation.subsets import subset_name
@@ -111,14 +116,14 @@ class Conformal:
     def _factor(self, name: str, pattern: _Pattern) -> Tensor:
         key = name, pattern
         if key not in self._factors:
-            parts = self._misfits(name, pattern)
-            misfits = torch.cat(parts) if parts else torch.empty(0, *self._shape(name))
-            factor = conformal_factor(misfits, self._settings.level)
-            self._factors[key] = factor.to(self._query.model.device), len(misfits)
+            parts = self._calibration_scores(name, pattern)
+            scores = torch.cat(parts) if parts else torch.empty(0, *self._shape(name))
+            factor = conformal_factor(scores, self._settings.level)
+            self._factors[key] = factor.to(self._query.model.device), len(scores)
         return self._factors[key][0]
 
     @torch.no_grad()
-    def _misfits(self, name: str, pattern: _Pattern) -> list[Tensor]:
+    def _calibration_scores(self, name: str, pattern: _Pattern) -> list[Tensor]:
         parts: list[Tensor] = []
         for chunk in self._query.chunks(ROWS, self._settings.seed):
             rows = chunk.encoding.has((name, *pattern.given)).cpu()
@@ -126,25 +131,25 @@ class Conformal:
             chosen = chunk.rows[rows][:room]
             if len(chosen):
                 batch = chunk.split.fetch(chosen, self._settings.seed).to(self._query.model.device)
-                parts.append(self._misfits_of(batch, chunk, name, pattern))
+                parts.append(self._hidden_scores(batch, chunk, name, pattern))
         return parts
 
-    def _misfits_of(self, batch: Batch, chunk: Chunk, name: str, pattern: _Pattern) -> Tensor:
-        """Return the misfits of the hidden numbers of a batch, (N, *E)."""
+    def _hidden_scores(self, batch: Batch, chunk: Chunk, name: str, pattern: _Pattern) -> Tensor:
+        """Return the scores of the hidden numbers of a batch, (N, *E)."""
         codec = self._query.model.codec
         truth = codec.prepared(batch.only([name]))[name]
         out, seen = torch.full_like(truth, torch.nan), pattern.given
         if not pattern.is_partial:
-            return self._misfit(batch, seen, truth, chunk, name)
+            return self._scores_of(batch, seen, truth, chunk, name)
         folds = torch.arange(truth[0].numel(), device=truth.device).reshape(truth.shape[1:]) % FOLDS
         for fold in range(int(folds.max()) + 1):
             hidden = batch.values[name].masked_fill(folds == fold, torch.nan)
             partly = replace(batch, values={**batch.values, name: hidden})
-            misfits = self._misfit(partly, (*seen, name), truth, chunk, name)
-            out = torch.where(folds == fold, misfits, out)
+            scores = self._scores_of(partly, (*seen, name), truth, chunk, name)
+            out = torch.where(folds == fold, scores, out)
         return out
 
-    def _misfit(
+    def _scores_of(
         self, batch: Batch, given: Sequence[str], truth: Tensor, chunk: Chunk, name: str
     ) -> Tensor:
         models, settings = self._query.models, self._settings
@@ -152,7 +157,7 @@ class Conformal:
         noise = chunk.noise.resized(len(batch)).at("conformal")
         drawn = pooled_draws(models, encodings, settings.posterior, settings.samples, noise)
         prediction = pooled_predictive(drawn, name, settings.level, noise)
-        return misfit(prediction.low, prediction.high, truth, self._unit(name, truth))
+        return nonconformity(prediction.low, prediction.high, truth, self._unit(name, truth))
 
     def _unit(self, name: str, values: Tensor) -> Tensor:
         return units(self._query.model.codec[name], values)

@@ -3,7 +3,11 @@
 import torch
 
 from mmcore.errors import MmcoreError
-from mmcore.metrics.imputation.rivals import beaten, held_out_comparisons, rival_tables
+from mmcore.metrics.imputation.baseline_comparison import (
+    comparison_tables,
+    held_out_comparisons,
+    worse_than_baselines,
+)
 from mmcore.model import Model
 from mmcore.reporting.record import Table
 from mmcore.runs.prediction.query import Query
@@ -35,12 +39,12 @@ def held_out_errors(run: Run, query: Query, seed: int) -> tuple[list[Table], lis
                 f"no comparison with baselines: the records of the run cannot be read ({error})"
             ]
     compared = held_out_comparisons(query.model, data, seed)
-    notes = beaten(compared)
+    notes = worse_than_baselines(compared)
     if notes:
         notes = [*notes, *_advice(query.model)]
     if query.others:
         notes = ["the errors are those of the first member of the ensemble alone", *notes]
-    return rival_tables(compared), notes
+    return comparison_tables(compared), notes
 
 
 def _advice(model: Model) -> list[str]:

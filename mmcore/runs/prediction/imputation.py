@@ -12,11 +12,11 @@ from torch import Tensor
 
 from mmcore.config.predict import ImputeSettings
 from mmcore.data.tables import Reader
-from mmcore.data.tables.answers import DRAW, EFFECTIVE, HIGH, LOW, OBSERVED, PROBABILITY
+from mmcore.data.tables.imputed_columns import DRAW, EFFECTIVE, HIGH, LOW, OBSERVED, PROBABILITY
 from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
-from mmcore.inference.prediction.answers import LEAST_EFFECTIVE
 from mmcore.inference.prediction.pooling import PooledDraws, pooled_draws
+from mmcore.inference.prediction.posterior_draws import LEAST_EFFECTIVE
 from mmcore.inference.prediction.predictive import (
     Predictive,
     most_likely,

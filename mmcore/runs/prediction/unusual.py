@@ -19,7 +19,7 @@ from mmcore.noise import derived_seed
 from mmcore.runs.prediction.cells import shift_of
 from mmcore.runs.prediction.query import Chunk, Query
 
-__all__ = ["FAR", "has_densities", "misfits", "unusual_cells"]
+__all__ = ["FAR", "disagreements", "has_densities", "unusual_cells"]
 
 CHUNK = 500
 LEAST_AVERAGED, MOST_AVERAGED, AVERAGED_NUMBERS = 50, 1000, 1 << 21
@@ -34,7 +34,7 @@ NORMAL = 1.4826
 """Standard deviation of normal values, divided by their median absolute deviation."""
 
 
-def misfits(scores: pd.DataFrame, key: str, names: Iterable[str]) -> pd.DataFrame:
+def disagreements(scores: pd.DataFrame, key: str, names: Iterable[str]) -> pd.DataFrame:
     """Return modalities that do not fit the other modalities of their record, the worst first.
 
     The columns are the id, ``modality``, ``agreement``, at most -6 nats, and ``deviations``: its difference

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from mmcore.config.predict import ScoreSettings
 from mmcore.errors import MmcoreError
-from mmcore.inference.prediction.answers import LEAST_EFFECTIVE
+from mmcore.inference.prediction.posterior_draws import LEAST_EFFECTIVE
 from mmcore.metrics.base import Measured, Metric, Subject
 from mmcore.noise import derived_seed
 from mmcore.reporting.record import Column, Table

@@ -8,7 +8,7 @@ import torch
 
 from mmcore.config import RunConfig
 from mmcore.data import BlockShuffle, SampleOrder, Source, open_data, split_off
-from mmcore.inference.prediction.mixed_noise import fit_answer_noise
+from mmcore.inference.prediction.mixed_noise import fit_mixed_noise
 from mmcore.inference.prediction.noise_factors import fit_noise_factors
 from mmcore.inference.prediction.stacking import fit_regression, refitted
 from mmcore.inference.representation.generation_prior import fit_generation_prior
@@ -172,7 +172,7 @@ class TrainingSetup:
         if training.regression:
             model.regression = fit_regression(model, self.source, self.validation, self.config.seed)
         if model.regression is not None and self.validation is not None:
-            noise = fit_answer_noise(model, self.source, self.validation, self.config.seed)
+            noise = fit_mixed_noise(model, self.source, self.validation, self.config.seed)
             self.noise_factors |= noise
             both = (self.source, self.validation)
             mixed = model.regression.with_noise(noise)

@@ -8,7 +8,7 @@ import torch
 from mmcore import Batch, Catalogue
 from mmcore.data import Source
 from mmcore.factors import Factors
-from mmcore.inference.prediction.mixed_noise import fit_answer_noise
+from mmcore.inference.prediction.mixed_noise import fit_mixed_noise
 from mmcore.inference.prediction.noise_factors import fit_noise_factors
 from mmcore.inference.prediction.pooling import pooled_draws
 from mmcore.inference.prediction.predictive import pooled_predictive
@@ -118,7 +118,7 @@ def with_regression(noise, seed, training=200, few=12, mixing=None):
         description = regression.description.model_copy(update=update)
         regression = replace(regression, description=description)
     model.regression = regression
-    factors = fit_answer_noise(model, train, held_out, seed)
+    factors = fit_mixed_noise(model, train, held_out, seed)
     model.regression = refitted(
         model, model.regression.with_noise(factors), [train, held_out], seed
     )
@@ -157,4 +157,4 @@ def test_the_factor_of_mixed_answers_leaves_that_of_the_model_and_needs_a_regres
     assert [float(model.codec[name].noise_factor()) for name in ("a", "b")] == [1.0, 1.0]
     model.regression = None
     source = Fixed(rows(("a", "b")))
-    assert fit_answer_noise(model, source, source, 0) == {}
+    assert fit_mixed_noise(model, source, source, 0) == {}

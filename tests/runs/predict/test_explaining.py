@@ -8,7 +8,7 @@ import torch
 from mmcore.cli.explain import is_mixed
 from mmcore.errors import MmcoreError
 from mmcore.inference.explanation.explanations import Target
-from mmcore.inference.prediction.answers import posterior_draws
+from mmcore.inference.prediction.posterior_draws import posterior_draws
 from mmcore.runs.prediction import explaining
 from mmcore.runs.prediction.explaining import DRAWS, explain
 from mmcore.runs.prediction.query import open_query

@@ -28,7 +28,7 @@ from mmcore.model import Model
 from mmcore.runs.prediction import unusual
 from mmcore.runs.prediction.query import Query
 from mmcore.runs.prediction.scoring import Reference, score
-from mmcore.runs.prediction.unusual import misfits, unusual_cells
+from mmcore.runs.prediction.unusual import disagreements, unusual_cells
 from mmcore.runs.prediction.unusual_metric import UnusualMetric
 from mmcore.testing import LinearGaussian
 
@@ -87,7 +87,7 @@ def swap(values):
 def found_in(query):
     settings = ScoreSettings(samples=64, by_modality=True)
     frames = score(query, Reference(None, settings), settings)
-    return misfits(pd.concat(frames), query.key, NAMES)
+    return disagreements(pd.concat(frames), query.key, NAMES)
 
 
 def test_five_of_two_hundred_records_with_a_swapped_modality_are_found(study):
@@ -121,7 +121,7 @@ def test_a_record_with_a_single_modality_does_not_misfit():
     agreement = [1.0, 1.1, 0.9, 1.2, 0.8, -9.0, np.nan]
     scores = pd.DataFrame({"id": list("abcdefg"), "agreement.m0": agreement})
     scores["agreement.m1"] = [9.0, 9.1, 8.9, 9.2, 8.8, -5.0, np.nan]  # far, and not below -6 nats
-    actual = misfits(scores, "id", ["m0", "m1"])
+    actual = disagreements(scores, "id", ["m0", "m1"])
     assert actual[["id", "modality"]].to_numpy().tolist() == [["f", "m0"]]
     spread = 1.4826 * np.median(np.abs(np.array(agreement[:6]) - 0.95))
     assert actual["deviations"][0] == pytest.approx((-9 - 0.95) / spread)

@@ -1,11 +1,11 @@
-"""The columns of answers: those of a table, and what imputation adds to them."""
+"""The names of the columns of imputed tables."""
 
 from collections.abc import Iterator, Mapping
 
 from mmcore.data.tables.reader import Reader
 from mmcore.errors import MmcoreError
 
-__all__ = ["DRAW", "EFFECTIVE", "HIGH", "LOW", "OBSERVED", "PROBABILITY", "check_answers"]
+__all__ = ["DRAW", "EFFECTIVE", "HIGH", "LOW", "OBSERVED", "PROBABILITY", "check_imputed_columns"]
 
 LOW, HIGH, PROBABILITY, OBSERVED = "__low", "__high", "__probability", "__observed"
 """Ends of the names of columns that imputation adds to a column."""
@@ -15,7 +15,7 @@ EFFECTIVE = "effective_samples"
 """The column with the effective sample size of a record."""
 
 
-def check_answers(key: str, readers: Mapping[str, Reader]) -> None:
+def check_imputed_columns(key: str, readers: Mapping[str, Reader]) -> None:
     """Check that no two columns of an imputed table would have the same name.
 
     Arguments:
@@ -31,7 +31,7 @@ def check_answers(key: str, readers: Mapping[str, Reader]) -> None:
     for modality, columns in written.items():
         prefix = f"{modality}." if len(written) > 1 else ""
         for column in columns:
-            for name, meaning in _answers(prefix + column):
+            for name, meaning in _names(prefix + column):
                 if name in first:
                     raise MmcoreError(
                         f"the column '{column}' of modality '{modality}' would be written to the column"
@@ -41,7 +41,7 @@ def check_answers(key: str, readers: Mapping[str, Reader]) -> None:
                 first[name] = f"{meaning} of '{column}'"
 
 
-def _answers(column: str) -> Iterator[tuple[str, str]]:
+def _names(column: str) -> Iterator[tuple[str, str]]:
     yield column, "the cells"
     yield column + LOW, "the lower bound"
     yield column + HIGH, "the upper bound"

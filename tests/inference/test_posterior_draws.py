@@ -5,7 +5,11 @@ import torch
 
 from mmcore import Batch, Noise
 from mmcore.config import ModalityConfig, ModelConfig
-from mmcore.inference.prediction.answers import LEAST_EFFECTIVE, corrected_draws, posterior_draws
+from mmcore.inference.prediction.posterior_draws import (
+    LEAST_EFFECTIVE,
+    corrected_draws,
+    posterior_draws,
+)
 from mmcore.inference.prediction.predictive import predictive, sampled
 from mmcore.model import Model
 from mmcore.plugins import ComponentSpec

@@ -1,4 +1,4 @@
-"""How sure a model is of a value: statistics of draws, in JSON, for each form of values."""
+"""The uncertainty of a value: statistics of draws in JSON, for each form of values."""
 
 from collections import Counter
 from typing import Any
@@ -12,7 +12,7 @@ from mmcore.model import Model
 from mmcore.noise import Noise
 from mmcore.priors import Latents
 
-__all__ = ["LEVEL", "spread"]
+__all__ = ["LEVEL", "uncertainty"]
 
 LEVEL = 0.9
 """Probability that an interval covers."""
@@ -25,10 +25,10 @@ MOST_NUMBERS = 20_000
 
 
 @torch.no_grad()
-def spread(
+def uncertainty(
     model: Model, name: str, form: ValueForm, latents: Latents, noise: Noise
 ) -> dict[str, Any]:
-    """Return how much the draws of a value differ, in JSON; empty for values without such a statistic.
+    """Return the spread of the draws of a value in JSON; empty for values without such a statistic.
 
     Pictures have the standard deviation of each pixel, texts the shares of the most frequent ones, cells
     and numbers the mean or the most likely category with an interval or a probability.

@@ -1,4 +1,4 @@
-"""What a page is about: a model, the forms of its values, and its records."""
+"""The model of a page, the forms of its values, and its records."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,18 +14,18 @@ from mmcore.model import Model
 from mmcore.plugins import Catalogue
 from mmcore.runs.run import Run
 
-__all__ = ["Subject"]
+__all__ = ["DemoModel"]
 
 HIDDEN = "The page was started with --no-records: give values of your own."
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A model with which a visitor plays.
+class DemoModel:
+    """A trained model on a page, with its records.
 
     Arguments:
         title: name of the run.
-        about: what the model and its data are, in a sentence.
+        about: description of the model and its data, a sentence.
         model: in eval mode.
         forms: by modality, how its values are written in JSON.
         examples: records that a visitor picks; None if there are none.
@@ -50,7 +50,7 @@ class Subject:
         with_records: bool = True,
         allow_outside: bool = False,
         catalogue: Catalogue | None = None,
-    ) -> "Subject":
+    ) -> "DemoModel":
         """Return the model and the records of a finished run.
 
         Arguments:
@@ -76,7 +76,7 @@ class Subject:
         )
 
     def described(self) -> dict[str, Any]:
-        """Return what a page needs before the first answer, in JSON."""
+        """Return the description of the model and its modalities in JSON."""
         return {
             "title": self.title,
             "about": self.about,

@@ -15,7 +15,7 @@ from mmcore.inference.representation.batches import encoded
 from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.errors import bootstrap_error
 from mmcore.metrics.imputation.baselines import NEIGHBOURS, Baselines, Elements
-from mmcore.metrics.imputation.held_out import Answer, Misses, answer
+from mmcore.metrics.imputation.held_out import HeldOutResult, ImputationErrors, held_out_result
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.regression import Regression
@@ -25,11 +25,11 @@ from mmcore.reporting.statements import Estimate, Reference, Statement
 __all__ = [
     "OBSERVED",
     "Comparison",
-    "beaten",
+    "comparison_tables",
     "comparisons",
     "held_out_comparisons",
-    "observed_answers",
-    "rival_tables",
+    "observed_results",
+    "worse_than_baselines",
 ]
 
 OBSERVED = "whatever is observed"
@@ -42,11 +42,11 @@ ABOUT = (
     f" of a row are of the same held-out records; '{OBSERVED}' means all other modalities of a record."
 )
 
-Answers = Mapping[str, Mapping[str, Answer]]
-Measure = Callable[[Misses, Tensor | None], float | None]
+Results = Mapping[str, Mapping[str, HeldOutResult]]
+Measure = Callable[[ImputationErrors, Tensor | None], float | None]
 MEASURES: Mapping[str, Measure] = {
-    "root mean squared error": Misses.rmse,
-    "share of wrong categories": Misses.share,
+    "root mean squared error": ImputationErrors.rmse,
+    "share of wrong categories": ImputationErrors.share,
 }
 
 
@@ -58,13 +58,13 @@ class Comparison:
         name: the modality.
         given: name of the given subset, or `OBSERVED`.
         records: their number.
-        misses: errors, by method.
+        errors: by method.
     """
 
     name: str
     given: str
     records: int
-    misses: Mapping[str, Misses]
+    errors: Mapping[str, ImputationErrors]
 
     @property
     def title(self) -> str:
@@ -88,7 +88,7 @@ class Comparison:
                 topic="imputation",
                 quantity=f"the {measure} of imputed {self.name} given {self.given.replace('+', ' + ')}",
                 best="low",
-                estimate=Estimate(value=value, error=_spread(self.misses[MODEL], of)),
+                estimate=Estimate(value=value, error=_spread(self.errors[MODEL], of)),
                 n=self.records,
                 references={
                     "KNN": self._reference(of, KNN),
@@ -96,26 +96,26 @@ class Comparison:
                 },
             )
             for measure, of in MEASURES.items()
-            if (value := of(self.misses[MODEL], None)) is not None
+            if (value := of(self.errors[MODEL], None)) is not None
         ]
 
     def _reference(self, measure: Measure, method: str) -> Reference:
-        misses = self.misses[method]
+        errors = self.errors[method]
         return Reference(
-            value=measure(misses, None),
-            error=_spread(misses, measure),
+            value=measure(errors, None),
+            error=_spread(errors, measure),
             difference_error=self._gap_error(measure, method),
         )
 
     def _gap(self, measure: Measure, method: str) -> float:
-        """Return how much lower an error of the baseline is, less two standard errors."""
-        own, other = measure(self.misses[MODEL], None), measure(self.misses[method], None)
+        """Return by how much an error of the baseline is lower, minus two standard errors."""
+        own, other = measure(self.errors[MODEL], None), measure(self.errors[method], None)
         if own is None or other is None:
             return 0.0
         return own - other - CLEAR * (self._gap_error(measure, method) or 0.0)
 
     def _gap_error(self, measure: Measure, method: str) -> float | None:
-        own, other = self.misses[MODEL], self.misses[method]
+        own, other = self.errors[MODEL], self.errors[method]
         return _known(
             bootstrap_error(
                 lambda rows: _number(measure(own, rows)) - _number(measure(other, rows)),
@@ -124,25 +124,25 @@ class Comparison:
         )
 
 
-def observed_answers(
+def observed_results(
     codec: Codec,
     posterior: Inference,
     encoding: Encoding,
     noise: Noise,
     regression: Regression | None = None,
-) -> dict[str, Answer]:
+) -> dict[str, HeldOutResult]:
     """Impute each modality of the records that have another one, given all others that they have."""
-    answers = {}
+    results = {}
     for name in encoding.values:
         seen = encoding.restrict([other for other in encoding.names if other != name])
         rows = encoding.has((name,)) & seen.present.any(0)
         if bool(rows.any()):
             chosen, own = seen.select(rows), noise.resized(int(rows.sum())).at("observed")
             every = torch.ones_like(rows[rows])
-            answers[name] = answer(codec, posterior, chosen, name, every, own, regression).among(
-                rows
-            )
-    return answers
+            results[name] = held_out_result(
+                codec, posterior, chosen, name, every, own, regression
+            ).among(rows)
+    return results
 
 
 def held_out_comparisons(model: Model, data: Data, seed: int, rows: int = 200) -> list[Comparison]:
@@ -152,15 +152,15 @@ def held_out_comparisons(model: Model, data: Data, seed: int, rows: int = 200) -
     if not len(indices) or len(model.names) == 1:
         return []
     batch = encoded(model, data.test, indices, seed)
-    answers = observed_answers(
+    results = observed_results(
         model.codec, model.generation, batch.encoding, batch.noise, model.regression
     )
     baselines = Baselines.fit(model, data.train, seed)
-    return comparisons(model.codec, {OBSERVED: answers}, baselines, batch.encoding)
+    return comparisons(model.codec, {OBSERVED: results}, baselines, batch.encoding)
 
 
 def comparisons(
-    codec: Codec, answers: Answers, baselines: Baselines, encoding: Encoding
+    codec: Codec, results: Results, baselines: Baselines, encoding: Encoding
 ) -> list[Comparison]:
     """Return the comparisons of each modality, given one other, given all others, and `OBSERVED`."""
     elements = {
@@ -170,57 +170,62 @@ def comparisons(
     compared = []
     for name, values in encoding.values.items():
         unit = units(codec[name], values).flatten().cpu()
-        for given in _questions(name, answers, encoding.names):
-            own = answers[given][name]
-            misses = _misses(name, given, own.rows, unit, baselines, elements)
-            compared.append(Comparison(name, given, len(own.crps), {MODEL: own.misses, **misses}))
+        for given in _given_subsets(name, results, encoding.names):
+            own = results[given][name]
+            errors = _baseline_errors(name, given, own.rows, unit, baselines, elements)
+            compared.append(Comparison(name, given, len(own.crps), {MODEL: own.errors, **errors}))
     return compared
 
 
-def _questions(name: str, answers: Answers, names: Sequence[str]) -> list[str]:
+def _given_subsets(name: str, results: Results, names: Sequence[str]) -> list[str]:
     """Return which given subsets are compared; `OBSERVED` is left out if it means all others."""
     others = [other for other in names if other != name]
     everything = subset_name(others)
-    known = [g for g in dict.fromkeys((*others, everything)) if name in answers.get(g, {})]
-    if name not in answers[OBSERVED]:
+    known = [g for g in dict.fromkeys((*others, everything)) if name in results.get(g, {})]
+    if name not in results[OBSERVED]:
         return known
-    observed = answers[OBSERVED][name].rows
-    same = everything in known and torch.equal(answers[everything][name].rows, observed)
+    observed = results[OBSERVED][name].rows
+    same = everything in known and torch.equal(results[everything][name].rows, observed)
     return known if same else [*known, OBSERVED]
 
 
-def _misses(
+def _baseline_errors(
     name: str,
     given: str,
     rows: Tensor,
     unit: Tensor,
     baselines: Baselines,
     elements: Mapping[str, Elements],
-) -> dict[str, Misses]:
+) -> dict[str, ImputationErrors]:
     """Return the errors of the baselines in the records that ``rows`` selects."""
     others = [o for o in elements if o != name and (given == OBSERVED or o in given.split("+"))]
     truth = elements[name].select(rows)
     cells = truth.cells.masked_fill(~truth.known, torch.nan)
     nearest = baselines.nearest(name, {other: elements[other].select(rows) for other in others})
     mean = baselines.mean(name).expand_as(cells)
-    return {KNN: Misses.of(nearest, cells, unit), MEAN: Misses.of(mean, cells, unit)}
+    return {
+        KNN: ImputationErrors.of(nearest, cells, unit),
+        MEAN: ImputationErrors.of(mean, cells, unit),
+    }
 
 
-def rival_tables(compared: Sequence[Comparison]) -> list[Table]:
+def comparison_tables(compared: Sequence[Comparison]) -> list[Table]:
     """Return a table of the errors of numbers and one of categories, each if there are any."""
     numbers = (
         "Root mean squared error of imputed numbers (for columns of tables in standard deviations)"
     )
     categories = "Share of wrong imputed categories"
     return [
-        *_table("imputation against baselines", numbers, Misses.rmse, compared),
-        *_table("imputed categories against baselines", categories, Misses.share, compared),
+        *_table("imputation against baselines", numbers, ImputationErrors.rmse, compared),
+        *_table(
+            "imputed categories against baselines", categories, ImputationErrors.share, compared
+        ),
     ]
 
 
 def _table(name: str, about: str, measure: Measure, compared: Sequence[Comparison]) -> list[Table]:
     """Return the table of a measure; none if it does not apply to any modality."""
-    measured = [one for one in compared if measure(one.misses[MODEL], None) is not None]
+    measured = [one for one in compared if measure(one.errors[MODEL], None) is not None]
     if not measured:
         return []
     return [
@@ -230,9 +235,9 @@ def _table(name: str, about: str, measure: Measure, compared: Sequence[Compariso
             topic="imputation",
             row_label="imputed",
             columns=tuple(Column(name=method, best="low") for method in METHODS),
-            rows={o.title: tuple(measure(o.misses[m], None) for m in METHODS) for o in measured},
+            rows={o.title: tuple(measure(o.errors[m], None) for m in METHODS) for o in measured},
             errors={
-                o.title: tuple(_spread(o.misses[m], measure) for m in METHODS) for o in measured
+                o.title: tuple(_spread(o.errors[m], measure) for m in METHODS) for o in measured
             },
             n={one.title: (one.records,) * len(METHODS) for one in measured},
             along_rows=True,
@@ -240,9 +245,9 @@ def _table(name: str, about: str, measure: Measure, compared: Sequence[Compariso
     ]
 
 
-def _spread(misses: Misses, measure: Measure) -> float | None:
-    rows = len(misses.squares)
-    return _known(bootstrap_error(lambda chosen: _number(measure(misses, chosen)), rows))
+def _spread(errors: ImputationErrors, measure: Measure) -> float | None:
+    rows = len(errors.squares)
+    return _known(bootstrap_error(lambda chosen: _number(measure(errors, chosen)), rows))
 
 
 def _known(error: float) -> float | None:
@@ -253,8 +258,8 @@ def _number(value: float | None) -> float:
     return nan if value is None else value
 
 
-def beaten(compared: Sequence[Comparison]) -> list[str]:
-    """Return a sentence on the questions that a baseline answers better than the model."""
+def worse_than_baselines(compared: Sequence[Comparison]) -> list[str]:
+    """Return a sentence on the modalities that a baseline imputes better than the model."""
     lost = {one.title: better for one in compared if (better := one.better)}
     if not lost:
         return []

@@ -1,4 +1,4 @@
-"""Questions with known answers: rows with hidden values, and parts of the rows that are held out."""
+"""Rows whose hidden values are to be predicted, and parts of the rows that are held out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,18 +14,26 @@ from mmcore.factors import Factors, ridge_factors
 from mmcore.model import Model
 from mmcore.noise import Noise
 
-__all__ = ["LEAST_ROWS", "Kind", "Question", "of_equal_rows", "questions", "samples", "splits"]
+__all__ = [
+    "LEAST_ROWS",
+    "Kind",
+    "MaskedRows",
+    "masked_rows",
+    "merged_by_given",
+    "samples",
+    "splits",
+]
 
 FOLDS = 5
 LEAST_ROWS, MOST_ROWS, MOST_NUMBERS = 10, 1000, 1 << 22
 PARTS = 4
-"""Of single cells, one of so many parts is hidden at a time."""
+"""Single cells are hidden in this number of parts, one part at a time."""
 
 Kind = Literal["whole", "cells"]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class MaskedRows:
     """Rows of which some values are hidden.
 
     Arguments:
@@ -40,7 +48,7 @@ class Question:
     given: Encoding
     hidden: Mapping[str, Tensor]
 
-    def select(self, rows: Tensor) -> "Question":
+    def select(self, rows: Tensor) -> "MaskedRows":
         """Return the rows that a mask selects."""
         hidden = {n: x[rows] for n, x in self.hidden.items()}
         return replace(self, given=self.given.select(rows), hidden=hidden)
@@ -73,8 +81,8 @@ def splits(features: Sequence[Tensor]) -> Iterator[tuple[list[Tensor], Factors]]
         yield outs, ridge_factors(kept)
 
 
-def questions(model: Model, batch: Batch, sizes: Mapping[str, int]) -> Iterator[Question]:
-    """Yield each modality to be predicted from each other and from all others, and parts of the cells.
+def masked_rows(model: Model, batch: Batch, sizes: Mapping[str, int]) -> Iterator[MaskedRows]:
+    """Yield rows without each modality, given each other one and all others, and without parts of cells.
 
     Arguments:
         model: the modalities.
@@ -90,29 +98,29 @@ def questions(model: Model, batch: Batch, sizes: Mapping[str, int]) -> Iterator[
         yield _without_part(model, batch, encoding, sizes, part)
 
 
-def of_equal_rows(questions: Iterable[Question]) -> list[Question]:
-    """Return the questions, those from the same modalities as one, whose scores are computed once."""
-    merged: dict[tuple[str, ...], Question] = {}
+def merged_by_given(every: Iterable[MaskedRows]) -> list[MaskedRows]:
+    """Merge the rows with the same given modalities, so that their scores are computed once."""
+    merged: dict[tuple[str, ...], MaskedRows] = {}
     cells = []
-    for question in questions:
-        if question.kind == "cells":
-            cells.append(question)
+    for masked in every:
+        if masked.kind == "cells":
+            cells.append(masked)
             continue
-        known = merged.setdefault(question.names, question)
-        merged[question.names] = replace(known, hidden={**known.hidden, **question.hidden})
+        known = merged.setdefault(masked.names, masked)
+        merged[masked.names] = replace(known, hidden={**known.hidden, **masked.hidden})
     return [*merged.values(), *cells]
 
 
-def _without(encoding: Encoding, name: str, given: Sequence[str]) -> Question:
+def _without(encoding: Encoding, name: str, given: Sequence[str]) -> MaskedRows:
     seen = encoding.restrict(given)
     absent = ~(encoding.has((name,)) & seen.present.any(0))
     truth = encoding.values[name].masked_fill(_like(absent, encoding.values[name]), torch.nan)
-    return Question("whole", tuple(given), seen, {name: truth})
+    return MaskedRows("whole", tuple(given), seen, {name: truth})
 
 
 def _without_part(
     model: Model, batch: Batch, encoding: Encoding, sizes: Mapping[str, int], part: int
-) -> Question:
+) -> MaskedRows:
     values, hidden = dict(batch.values), {}
     for name in sizes:
         truth = encoding.values[name]
@@ -122,7 +130,7 @@ def _without_part(
         absent = _like(~encoding.has((name,)), truth)
         hidden[name] = truth.masked_fill(kept | absent, torch.nan)
     given = model.codec.encode(replace(batch, values=values))
-    return Question("cells", tuple(sizes), given, hidden)
+    return MaskedRows("cells", tuple(sizes), given, hidden)
 
 
 def _like(rows: Tensor, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Draws of content and styles for answers: from the posterior of the model, or corrected by their weights."""
+"""Draws of content and styles: from the posterior of the model, or corrected by importance weights."""
 
 from dataclasses import dataclass, replace
 
@@ -21,13 +21,13 @@ from mmcore.priors import Latents
 __all__ = [
     "LEAST_EFFECTIVE",
     "CorrectedDraws",
-    "answer_draws",
     "corrected_draws",
+    "named_draws",
     "posterior_draws",
 ]
 
 PROPOSALS = 512
-"""Weighted draws of a row, from which its answer is resampled."""
+"""Weighted draws of a row, from which its draws are resampled."""
 LEAST_EFFECTIVE = 10.0
 """A row with fewer effective draws has the draws of the model's own posterior."""
 
@@ -75,7 +75,7 @@ def posterior_draws(model: Model, encoding: Encoding, draws: int, noise: Noise) 
     )
 
 
-def answer_draws(
+def named_draws(
     model: Model, encoding: Encoding, posterior: str, draws: int, noise: Noise
 ) -> tuple[Latents, Tensor | None]:
     """Return draws of the posterior ``generation`` or ``corrected``, and its effective sample sizes.

@@ -1,4 +1,4 @@
-"""What a visitor gives: values in JSON, or those of a record."""
+"""The requests of the page: given values in JSON, or ids of records that have them."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -12,10 +12,10 @@ from mmcore.batch import Batch
 from mmcore.config.base import Frozen
 from mmcore.config.validation import sentence
 from mmcore.data.tables import fetched
-from mmcore.demo.subject import Subject
+from mmcore.demo.model import DemoModel
 from mmcore.errors import MmcoreError, listed, nearest
 
-__all__ = ["Given", "Request", "WalkRequest", "batch_of", "parsed"]
+__all__ = ["Given", "Request", "TraversalRequest", "batch_of", "parsed"]
 
 MOST_SEED = 2**31 - 1
 Model = TypeVar("Model", bound=Frozen)
@@ -29,15 +29,15 @@ class Given(Frozen):
 
 
 class Request(Frozen):
-    """Which values are given, and how many are generated."""
+    """The given values, and the number of generated ones."""
 
     given: dict[str, Given] = Field({}, description="by modality")
     styles: int = Field(6, ge=1, le=12, description="styles of each value")
     seed: int = Field(0, ge=0, le=MOST_SEED, description="of all draws")
 
 
-class WalkRequest(Request):
-    """Along which dimension the latent variables change."""
+class TraversalRequest(Request):
+    """The dimension along which the latent variables change."""
 
     part: str = Field("", description="a modality, whose style changes; empty for the content")
     dimension: int = Field(0, ge=0, description="number of the dimension")
@@ -55,27 +55,27 @@ def parsed(model: type[Model], document: Any) -> Model:
         raise MmcoreError(sentence(error, model, "the request")) from error
 
 
-def batch_of(subject: Subject, given: Mapping[str, Given]) -> Batch:
-    """Return what is given as a batch of one row on the device of the model.
+def batch_of(demo: DemoModel, given: Mapping[str, Given]) -> Batch:
+    """Return the given values as a batch of one row on the device of the model.
 
     Raises:
         MmcoreError: nothing is given, a modality or a record is unknown, or a value is not valid.
     """
     if not given:
         raise MmcoreError("nothing is given; tick a modality and enter its value")
-    values = {name: _value(subject, name, own) for name, own in given.items()}
-    return Batch.of(values).to(subject.model.device)
+    values = {name: _value(demo, name, own) for name, own in given.items()}
+    return Batch.of(values).to(demo.model.device)
 
 
-def _value(subject: Subject, name: str, given: Given) -> Tensor:
-    form = subject.forms.get(name)
+def _value(demo: DemoModel, name: str, given: Given) -> Tensor:
+    form = demo.forms.get(name)
     if form is None:
         raise MmcoreError(
-            f"the model has no modality '{name}', it has {listed(subject.forms)}"
-            f"{nearest(name, subject.forms)}"
+            f"the model has no modality '{name}', it has {listed(demo.forms)}"
+            f"{nearest(name, demo.forms)}"
         )
     if given.record is not None:
-        return _of_record(subject, name, given.record)
+        return _of_record(demo, name, given.record)
     if given.value is not None:
         _check(name, given.value, form.json_type)
     if form.is_missing(given.value):
@@ -84,10 +84,10 @@ def _value(subject: Subject, name: str, given: Given) -> Tensor:
     return fetched(read.values, torch.zeros(1, dtype=torch.long))
 
 
-def _of_record(subject: Subject, name: str, key: str) -> Tensor:
-    if subject.examples is None:
+def _of_record(demo: DemoModel, name: str, key: str) -> Tensor:
+    if demo.examples is None:
         raise MmcoreError("this page has no records; give a value of your own")
-    batch = subject.examples.batch(key)
+    batch = demo.examples.batch(key)
     if name not in batch.values:
         raise MmcoreError(f"record '{key}' has no '{name}'; enter a value, or pick another record")
     return batch.values[name]
