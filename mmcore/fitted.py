@@ -1,4 +1,4 @@
-"""The files of what is fitted after the training, priors and a regression, beside the weights of a model."""
+"""Files of the priors and the regression that are fitted after the training of a model."""
 
 import json
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ FITTED_FILES = {
 }
 """Files that a model may have or not, and the remedy if one is damaged."""
 KEY, EARLIER_KEY = "description", "generation_prior"
-"""In the header of a file: of files written now, and of all those written before 2026-11-28."""
+"""Key of the description in the header of a file, and that of earlier versions."""
 
 
 def write_fitted(

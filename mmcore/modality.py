@@ -140,7 +140,7 @@ class Modality(nn.Module, ABC):
     def shift(self, sites: Tensor) -> Tensor | None:
         """Return what the batch of each row adds to prepared values, (B, *E); None: the kind has no batches.
 
-        It is subtracted before values are encoded and scored, added to answers, and trained with the model.
+        It is subtracted before values are encoded and scored, added to predictions, and trained.
         ``sites`` are those of `mmcore.batch.Batch`.
         """
         return None

@@ -249,7 +249,7 @@ class Model(nn.Module):
             seed: seed of the draws of content and styles.
 
         Raises:
-            MmcoreError: as of `infer`.
+            MmcoreError: see `infer`.
 
         Shapes:
             values[name]: (B, *E). returns[name]: (B, *E), the likelihood's mode.

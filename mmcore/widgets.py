@@ -1,4 +1,4 @@
-"""How a page reads and shows values of which the form alone does not describe all.
+"""Widgets: the display and input of values that their form alone does not describe completely.
 
 Pictures, texts, rows of cells and numbers need no widget. A widget is plain data without code of a page.
 """

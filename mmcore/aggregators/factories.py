@@ -1,4 +1,4 @@
-"""From settings and a context to each aggregator of the core."""
+"""The factories of the aggregators of the core."""
 
 from pydantic import BaseModel
 

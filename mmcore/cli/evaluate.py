@@ -75,7 +75,7 @@ def evaluate(
     processes: Annotated[
         int,
         typer.Option(
-            min=1, help="Divide the metrics over so many processes, each with one thread."
+            min=1, help="Number of processes that share the metrics, each with one thread."
         ),
     ] = 1,
     seed: Annotated[

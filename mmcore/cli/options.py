@@ -9,6 +9,6 @@ __all__ = ["AcceptChangedData"]
 AcceptChangedData = Annotated[
     bool,
     typer.Option(
-        "--accept-changed-data", help="Continue where the data of the run has changed since."
+        "--accept-changed-data", help="Continue although the data has changed since the training."
     ),
 ]

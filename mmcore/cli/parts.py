@@ -1,4 +1,4 @@
-"""Answers in parts, each in a process of its own: ``--shard`` and ``--processes``."""
+"""Tables of predictions in parts, each computed by its own process: ``--shard`` and ``--processes``."""
 
 import os
 import subprocess
@@ -30,11 +30,12 @@ Shard = Annotated[
 Processes = Annotated[
     int | None,
     typer.Option(
-        min=1, help="Compute so many parts at the same time on this machine, see --shard."
+        min=1,
+        help="Number of parts that are computed at the same time on this machine, see --shard.",
     ),
 ]
 OWN = ("out", "shard", "processes")
-"""Options that do not change the answers."""
+"""Options that do not change the predictions."""
 
 
 def destination(
@@ -45,7 +46,7 @@ def destination(
     With ``--processes``, all parts are computed in processes of their own, and the command ends.
 
     Raises:
-        MmcoreError: options contradict each other, or the folder has other answers.
+        MmcoreError: options contradict each other, or the folder has the predictions of another command.
         Exit: nothing is left to compute.
     """
     out, shard, processes = (context.params[name] for name in OWN)
@@ -70,7 +71,7 @@ def destination(
 
 
 def _choices(context: typer.Context) -> dict[str, object]:
-    """Return everything that the answers depend on: the command, its options, and the files of the model."""
+    """Return the command, its options and the files of the model, on which the predictions depend."""
     from mmcore.storage.manifest import file_hash
 
     chosen = {name: value for name, value in context.params.items() if name not in OWN}

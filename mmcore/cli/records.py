@@ -1,4 +1,4 @@
-"""The records that the commands impute, embed, score and explain are about, and their options."""
+"""The records for the commands impute, embed, score and explain, and their options."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -31,7 +31,7 @@ Split = Annotated[
 Batch = Annotated[
     Literal["own", "reference"],
     typer.Option(
-        help="Answers as of the batch of each record, or all as of the reference batch; see 'Batch effects'"
+        help="Predict values of the batch of each record, or of the reference batch; see 'Batch effects'"
         " in docs/studies.md."
     ),
 ]

@@ -57,8 +57,8 @@ def reproduce(
 ) -> None:
     """Train and evaluate the models of a published experiment, and compare the tables.
 
-    Start it again after an interruption: what is finished is kept. Start it twice on one folder, and two
-    models are trained at once.
+    Start it again after an interruption: finished models are kept. Two processes on one folder train two
+    models at the same time.
 
     Example: mmcore reproduce mnist-svhn-text --budget 0.01
     """

@@ -1,4 +1,4 @@
-"""``mmcore runs``: the runs in a folder, whether they are whole, and what can be removed."""
+"""``mmcore runs``: list, verify and clean the runs in a folder."""
 
 import shutil
 import sys
@@ -91,7 +91,7 @@ def clean(
 ) -> None:
     """Remove temporary files, and the checkpoints of finished runs, which then cannot be extended.
 
-    In a terminal it needs a confirmation. A run that a process uses is left alone.
+    In a terminal it needs a confirmation. A run that another process uses is not changed.
 
     Example: mmcore runs clean runs --dry-run
     """
@@ -100,7 +100,7 @@ def clean(
 
     for folder in runs_below(path):
         if is_locked(folder.path):
-            show_text(f"{folder.path}: in use, left alone")
+            show_text(f"{folder.path}: in use, not changed")
             continue
         chosen = removable(folder)
         for file in chosen:

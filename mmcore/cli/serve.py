@@ -23,7 +23,7 @@ def serve(
         int, typer.Option(help="Most requests at a time; others have the status 503.", min=1)
     ] = 100,
 ) -> None:
-    """Answer requests for imputation, embedding, scoring and generation over HTTP, in JSON.
+    """Serve imputation, embedding, scoring and generation over HTTP, in JSON.
 
     Example: mmcore serve runs/RUN --port 8000. See docs/serving.md.
     """

@@ -1,4 +1,4 @@
-"""The report of ``mmcore data check``, the important first."""
+"""The report of ``mmcore data check``, the most important remarks first."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

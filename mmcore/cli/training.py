@@ -1,4 +1,4 @@
-"""How ``mmcore train`` starts and continues runs."""
+"""The start and the continuation of runs by ``mmcore train``."""
 
 import os
 from pathlib import Path

@@ -19,7 +19,7 @@ RESERVED = ("labels", "prior")
 ANSWERED = re.compile(
     r"split|given|cluster|draw|log_p|standard_error|effective_samples|percentile|(mean|sd)_\d+|(log_p|nats|agreement)\..*"
 )
-"""Columns of the answers of impute, embed and score, which stand beside the id column."""
+"""Columns that impute, embed and score write beside the id column."""
 
 
 def valid_name(text: str) -> str:
@@ -69,7 +69,7 @@ ModalityName = Annotated[Word, AfterValidator(_checked)]
 def _checked_key(name: str) -> str:
     if ANSWERED.fullmatch(name):
         raise ValueError(
-            f"'{name}' is a column of the answers of impute, embed and score, expected another name for the"
+            f"'{name}' is a column that impute, embed and score write, expected another name for the"
             f" id; write id: key in the study file and id: {name} below each modality and the labels, or"
             " rename the column"
         )
@@ -77,4 +77,4 @@ def _checked_key(name: str) -> str:
 
 
 KeyName = Annotated[Word, AfterValidator(_checked_key)]
-"""The name of the id column of a study, which no other column of an answer has."""
+"""The name of the id column of a study, which no other column of a table of predictions has."""

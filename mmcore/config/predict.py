@@ -11,7 +11,7 @@ __all__ = ["BatchChoice", "ImputeSettings", "ScoreSettings", "Split"]
 
 Split = Literal["all", "train", "test"]
 BatchChoice = Literal["own", "reference"]
-"""Whether answers are those of the batch of each record, or of the reference batch."""
+"""Whether predictions are those of the batch of each record, or of the reference batch."""
 
 
 class ImputeSettings(Frozen):

@@ -155,7 +155,7 @@ class StudyData(Frozen):
     """The data of a study, by modality."""
 
     base: str = Field(".", description="folder that paths are relative to")
-    id: KeyName = Field("id", description="name of the id column, and of the ids in answers")
+    id: KeyName = Field("id", description="name of the id column, also in tables of predictions")
     records: dict[ModalityName, RecordsConfig] = Field(
         min_length=1, description="by modality, where its records are"
     )
@@ -224,7 +224,7 @@ class StudyConfig(Frozen):
     base: str = Field(
         ".", description="folder that paths are relative to; it is relative to that of this file"
     )
-    id: KeyName = Field("id", description="name of the id column, and of the ids in answers")
+    id: KeyName = Field("id", description="name of the id column, also in tables of predictions")
     modalities: dict[ModalityName, StudyModality] = Field(min_length=1)
     labels: LabelsConfig | None = None
     covariates: CovariatesConfig | None = None

@@ -98,7 +98,7 @@ class Fingerprint(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """From what data was read.
+    """The files and items that data was read from.
 
     Arguments:
         files: by name of the input, its files.

@@ -1,4 +1,4 @@
-"""How the items of several views become samples: by key, or by label."""
+"""Joining of the items of several views to samples, by key or by label."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""A check that a server answers, before a download."""
+"""A check that a server responds, before a download."""
 
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -9,10 +9,10 @@ TIMEOUT_SECONDS = 5.0
 
 
 def check_reachable(*addresses: str) -> None:
-    """Check that one of the addresses answers within seconds.
+    """Check that one of the addresses responds within seconds.
 
     Raises:
-        OSError: none of them answers.
+        OSError: none of them responds.
     """
     refusals: list[Exception] = []
     for address in addresses:
@@ -21,8 +21,8 @@ def check_reachable(*addresses: str) -> None:
             return
         except URLError as error:
             if error.__class__ is not URLError:
-                return  # an HTTP error is an answer
+                return  # an HTTP error is a response
             refusals.append(error)
         except (OSError, ValueError) as error:
             refusals.append(error)
-    raise OSError(f"no answer from {' or '.join(addresses)}: {refusals[-1]}")
+    raise OSError(f"no response from {' or '.join(addresses)}: {refusals[-1]}")

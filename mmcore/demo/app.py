@@ -1,4 +1,4 @@
-"""The web application of `mmcore demo`: one page, and answers in JSON.
+"""The web application of `mmcore demo`: one page, and responses in JSON.
 
 Its content security policy allows scripts, styles and requests of this server alone.
 """
@@ -27,7 +27,7 @@ from mmcore.web import LOOPBACK, Busy, Queue, SizeLimit
 __all__ = ["HEADERS", "PAGES", "application"]
 
 MEGABYTES, MOST_WAITING = 8, 32
-"""The largest request, in units of 2^20 bytes, and the visitors who wait or are answered at a time."""
+"""The largest request, in units of 2^20 bytes, and the number of requests that wait or are carried out."""
 BUSY = "The model is busy with other visitors; try again in a few seconds."
 PAGES: Mapping[str, tuple[str, str, str]] = {
     "/": ("mmcore.demo", "page/index.html", "text/html"),
@@ -50,7 +50,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-Answer = Callable[[DemoModel, Any], dict[str, Any]]
+Respond = Callable[[DemoModel, Any], dict[str, Any]]
 
 
 def application(demo: DemoModel, hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
@@ -62,10 +62,10 @@ def application(demo: DemoModel, hosts: tuple[str, ...] = LOOPBACK) -> Starlette
     """
     queue = Queue(MOST_WAITING)
 
-    def answering(answer: Answer, model: type[Request]) -> Callable[[HttpRequest], Any]:
+    def responding(respond: Respond, model: type[Request]) -> Callable[[HttpRequest], Any]:
         async def endpoint(request: HttpRequest) -> Response:
-            question = parsed(model, await _document(request))
-            return _json(await queue.run(partial(answer, demo), question))
+            given = parsed(model, await _document(request))
+            return _json(await queue.run(partial(respond, demo), given))
 
         return endpoint
 
@@ -81,9 +81,9 @@ def application(demo: DemoModel, hosts: tuple[str, ...] = LOOPBACK) -> Starlette
             *(Route(path, _page(path)) for path in PAGES),
             Route("/api/model", described),
             Route("/api/record", one_record),
-            Route("/api/generate", answering(generated, Request), methods=["POST"]),
-            Route("/api/walk", answering(traversal, TraversalRequest), methods=["POST"]),
-            Route("/api/sample", answering(sampled, Request), methods=["POST"]),
+            Route("/api/generate", responding(generated, Request), methods=["POST"]),
+            Route("/api/walk", responding(traversal, TraversalRequest), methods=["POST"]),
+            Route("/api/sample", responding(sampled, Request), methods=["POST"]),
         ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),

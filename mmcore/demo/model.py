@@ -57,7 +57,7 @@ class DemoModel:
             folder: of the run.
             data_dir: folder of its data; that of the training if left out.
             with_records: whether a visitor sees records.
-            allow_outside: as of `Run.open`.
+            allow_outside: see `Run.open`.
             catalogue: where components are found.
 
         Raises:

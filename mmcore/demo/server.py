@@ -11,7 +11,7 @@ from mmcore.web import LOOPBACK, is_loopback, listener, url
 __all__ = ["serve"]
 
 WAIT = 5
-"""Seconds for which the end of the server waits for answers."""
+"""Seconds for which the end of the server waits for responses."""
 
 
 def serve(demo: DemoModel, host: str, port: int, ready: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""What a fitted estimator has: its model, its state and files, and how it reads data."""
+"""The fitted estimator: its model, its state, its files, and the reading of data."""
 
 from abc import ABC
 from collections.abc import Mapping, Sequence

@@ -43,7 +43,7 @@ class MultimodalVAE(
             positions or a slice. None: one modality for each table.
         kinds: kind of modality by name; None: tables, texts and files are recognized.
         layer, obsm: for AnnData, the entry of either in place of X; for MuData for all, or by modality.
-        use_raw: whether ``raw`` is read in place of X, as of ``layer``.
+        use_raw: whether ``raw`` is read in place of X, see ``layer``.
         settings: options of the kinds, by modality, such as ``{"mrna": {"width": 64}}``.
         batch: column with the batch, such as the hospital, of each row, see `docs/estimator.md`.
         method: name of the method, see ``mmcore methods list``.
@@ -240,7 +240,7 @@ class MultimodalVAE(
             X: data.
             level: coverage of the intervals.
             samples: draws for a mean and an interval.
-            posterior: as of `impute`; ``"corrected"`` adds the column ``effective_samples``.
+            posterior: see `impute`; ``"corrected"`` adds the column ``effective_samples``.
             conformal: data that `fit` was not given, on which the intervals are scaled so that they cover
                 the level, see `docs/prediction.md`; None: the intervals of the model.
 

@@ -1,4 +1,4 @@
-"""From the values of modalities to tables, and from missing cells to values."""
+"""Conversion of the values of modalities to tables, and imputed values in place of missing cells."""
 
 from collections.abc import Mapping, Sequence
 

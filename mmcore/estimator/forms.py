@@ -52,7 +52,7 @@ class Form(ABC):
         """Return ``data`` with the missing cells of its tables from ``frames``.
 
         Arguments:
-            data: as of `read`, which does not change.
+            data: see `read`; it is not changed.
             tables: the tables in it.
             frames: whole tables, a row for each of ``tables.ids``.
         """

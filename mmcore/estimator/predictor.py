@@ -33,7 +33,7 @@ CHUNK = 1000
 NUMBERS_AT_ONCE, ROWS_OF_NUMBERS = 1 << 20, 1 << 22
 """Numbers in the draws of a row that are decoded at once."""
 SEED = 0
-"""Of estimates from draws, so that equal rows have equal results."""
+"""Seed of all estimates, so that equal rows have equal results."""
 
 Columns = Mapping[str, pd.DataFrame]
 

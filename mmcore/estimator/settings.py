@@ -1,4 +1,4 @@
-"""From the parameters of an estimator to a study."""
+"""Conversion of the parameters of an estimator to a study."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -46,7 +46,7 @@ class Factors:
 
         Arguments:
             x: the numbers, (B, F), NaN where missing.
-            temperature: as of `posterior_mean`.
+            temperature: see `posterior_mean`.
         """
         mean, covariance, which = _moments(self, x, temperature)
         spread = [((self.loadings @ own) * self.loadings).sum(1) for own in covariance]

@@ -15,13 +15,13 @@ __all__ = ["Choice", "choose"]
 SHRINKAGES, NOISES = (1.0, 30.0), (0.1, 0.2, 0.4, 0.7)
 TEMPERATURES = (1.0, 2.0, 4.0, 16.0)
 SIZES = (0.5, 1.0, 2.0, 4.0)
-"""Of the default size of the content."""
+"""Tried sizes, relative to the default size of the content."""
 MOST_DIMS = 64
 FEW_ROWS, FOLDED_NUMBERS = 60, 120_000
 """Fewer rows are split into ten parts, not five; numbers of all parts that are held out in turn."""
 HIDDEN_CELLS = 0.25
 LEVEL, DEVIATIONS = 0.9, 1.645
-"""Of the intervals, and their half-width in standard deviations of a normal distribution."""
+"""Level of the intervals, and their half-width in standard deviations of a normal distribution."""
 SQUARES = (0.25, 100.0)
 """Smallest and largest factor of a noise variance."""
 MARGIN, LARGE_MARGIN = 0.002, 0.01

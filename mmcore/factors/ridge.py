@@ -11,12 +11,12 @@ __all__ = ["ridge_factors", "ridge_scores"]
 
 MOST_DIMS = 256
 FILL_DIMS, FILL_PENALTY, ROUNDS = 64, 0.1, 3
-"""Of the predictions that stand for missing numbers."""
+"""Components, penalty and repetitions of the predictions that replace missing numbers."""
 MANY_PATTERNS = 64
-"""With more patterns of observed numbers, as of single missing cells, predictions are from so few components:
-the others of a wide table are its noise. Tables that whole rows lack have few patterns."""
+"""With more patterns of observed numbers, predictions are from `FILL_DIMS` components: the others of a wide
+table are noise. Single missing cells cause many patterns, missing tables few."""
 LEAST_VARIANCE = 1e-8
-"""Of a principal component that is kept."""
+"""Smallest variance of a principal component that is kept."""
 
 
 def ridge_factors(x: Tensor) -> Factors:

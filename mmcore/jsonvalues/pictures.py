@@ -47,7 +47,7 @@ class PictureForm(ValueForm):
         """A string in base64."""
         channels, height, width = self.modality.event_shape
         colors = "gray" if channels == 1 else "RGB"
-        about = f"PNG or JPEG file in base64, {width} x {height} pixels; answers are PNG files, {colors}"
+        about = f"PNG or JPEG file in base64, {width} x {height} pixels; responses have PNG files, {colors}"
         extra: Any = {"contentEncoding": "base64", "contentMediaType": "image/png"}
         return Annotated[
             str, Field(description=about, max_length=MOST_BYTES, json_schema_extra=extra)

@@ -1,4 +1,4 @@
-"""What the factories of methods share: factors of the terms, and checks."""
+"""Functions shared by the factories of methods: factors of the terms, and checks."""
 
 import math
 from collections.abc import Mapping
@@ -79,5 +79,5 @@ def require_styles(method: str, why: str, context: ModelContext) -> None:
     if without:
         raise MmcoreError(
             f"{method} needs a style of size 1 or more for {', '.join(without)}, because {why};"
-            " give --style-dim 4, say, or choose another method"
+            " give a size such as --style-dim 4, or choose another method"
         )

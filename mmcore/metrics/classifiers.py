@@ -27,7 +27,7 @@ __all__ = ["TrainedClassifier", "classifiers_table", "train_classifier"]
 
 EPOCHS, LEAST_STEPS, MOST_STEPS = 10, 450, 600
 LEARNT, SPAN = 0.01, 50
-"""The training ends if the mean loss of so many steps is below this number of nats."""
+"""The training ends if the mean loss of the last `SPAN` steps is below `LEARNT` nats."""
 ROWS, PEAK_RATE = 128, 3e-3
 CHUNK = 1000
 AT_ONCE = 100

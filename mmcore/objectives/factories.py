@@ -1,4 +1,4 @@
-"""From settings and a context to each objective of the core, as `custom` builds it."""
+"""The factories of the objectives of the core."""
 
 from pydantic import BaseModel
 

@@ -73,7 +73,7 @@ class MixtureElbo(Objective):
         q = self.posterior(encoding, noise.at("posterior"))
         if not isinstance(q, Mixture):
             raise MmcoreError(
-                "the ELBO of a mixture needs a mixture as posterior; choose posterior=mixture, say, or"
+                "the ELBO of a mixture needs a mixture as posterior; choose one such as posterior=mixture, or"
                 " objective=elbo"
             )
         # c_t ~ q_t, (T, B, D)

@@ -1,4 +1,4 @@
-"""In what the data of two evaluated runs differs: files, split, rows and settings."""
+"""Differences between the data of two evaluated runs: files, split, rows and settings."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -35,7 +35,7 @@ FAILURES: dict[int | str, dict[str, Any]] = {
 def create_app(
     service: Service, name: str, limits: Limits, hosts: tuple[str, ...] | None = LOOPBACK
 ) -> FastAPI:
-    """Return the application that answers requests to a model, one at a time.
+    """Return the application of a service; requests are carried out one at a time.
 
     Arguments:
         service: the model.
@@ -56,21 +56,23 @@ def create_app(
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     schemas = Schemas.of(service.forms, limits)
     _add_health(app, service, name)
-    _add_answers(app, service, schemas, Queue(limits.waiting))
+    _add_endpoints(app, service, schemas, Queue(limits.waiting))
     _add_failures(app, service, schemas)
     return app
 
 
 def _add_health(app: FastAPI, service: Service, name: str) -> None:
-    answer = Health(run=name, modalities=list(service.model.names), mmcore=version("mmcore"))
+    health_response = Health(
+        run=name, modalities=list(service.model.names), mmcore=version("mmcore")
+    )
 
     @app.get("/health")
     async def health() -> Health:
-        """Return that the service is ready, and which modalities it has."""
-        return answer
+        """Return the modalities of a service that is ready."""
+        return health_response
 
 
-def _add_answers(app: FastAPI, service: Service, schemas: Schemas, queue: Queue) -> None:
+def _add_endpoints(app: FastAPI, service: Service, schemas: Schemas, queue: Queue) -> None:
     def impute(body: Any) -> dict[str, Any]:
         settings = _settings(ImputeSettings, body, "level", "samples", "posterior", "seed")
         return service.impute(body.records, body.ids, settings)
@@ -96,14 +98,14 @@ def _add(
     queue: Queue,
     work: Callable[[Any], dict[str, Any]],
     body: type[BaseModel],
-    answer: type[BaseModel],
+    response: type[BaseModel],
     summary: str,
 ) -> None:
     async def endpoint(request: BaseModel) -> JSONResponse:
         return JSONResponse(await queue.run(work, request))
 
     endpoint.__annotations__["request"] = body
-    responses: dict[int | str, dict[str, Any]] = {200: {"model": answer}, **FAILURES}
+    responses: dict[int | str, dict[str, Any]] = {200: {"model": response}, **FAILURES}
     app.post(f"/{work.__name__}", summary=summary, responses=responses, name=work.__name__)(
         endpoint
     )

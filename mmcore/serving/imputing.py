@@ -18,10 +18,10 @@ __all__ = ["imputed"]
 
 CHUNK = 1000
 PARTS = {"observed": OBSERVED, "low": LOW, "high": HIGH, "probability": PROBABILITY}
-"""By part of an answer, the end of the columns that have it."""
+"""By part of an imputed record, the suffix of its columns."""
 
 Columns = Mapping[str, list[Any]]
-Answer = dict[str, Any]
+ImputedRecord = dict[str, Any]
 
 
 def imputed(
@@ -29,7 +29,7 @@ def imputed(
     forms: Mapping[str, ValueForm],
     records: Sequence[Mapping[str, Any]],
     settings: ImputeSettings,
-) -> list[Answer]:
+) -> list[ImputedRecord]:
     """Return the records with values for all that they lack.
 
     Arguments:
@@ -39,19 +39,19 @@ def imputed(
         settings: level, draws and seed.
     """
     (split,) = query.splits
-    answers: list[Answer] = [
+    filled: list[ImputedRecord] = [
         {"id": key, "values": {}, **{part: {} for part in PARTS}} for key in split.ids
     ]
     columns = _table(query, settings)
     for name, form in forms.items():
         if isinstance(form, CellsForm):
             prefix = f"{name}." if len(query.readers) > 1 else ""
-            _add_cells(answers, name, form, prefix, columns)
+            _add_cells(filled, name, form, prefix, columns)
         else:
-            _add_values(answers, name, form, query, records)
-    for answer, effective in zip(answers, columns.get(EFFECTIVE, []), strict=False):
-        answer[EFFECTIVE] = effective
-    return answers
+            _add_values(filled, name, form, query, records)
+    for one, effective in zip(filled, columns.get(EFFECTIVE, []), strict=False):
+        one[EFFECTIVE] = effective
+    return filled
 
 
 def _table(query: Query, settings: ImputeSettings) -> Columns:
@@ -62,21 +62,21 @@ def _table(query: Query, settings: ImputeSettings) -> Columns:
 
 
 def _add_cells(
-    answers: Sequence[Answer], name: str, form: CellsForm, prefix: str, columns: Columns
+    filled: Sequence[ImputedRecord], name: str, form: CellsForm, prefix: str, columns: Columns
 ) -> None:
-    for row, answer in enumerate(answers):
-        answer["values"][name] = {c: columns[prefix + c][row] for c in form.columns}
+    for row, one in enumerate(filled):
+        one["values"][name] = {c: columns[prefix + c][row] for c in form.columns}
         for part, end in PARTS.items():
             own = {
                 c: columns[prefix + c + end][row]
                 for c in form.columns
                 if prefix + c + end in columns
             }
-            answer[part][name] = {c: value for c, value in own.items() if value is not None}
+            one[part][name] = {c: value for c, value in own.items() if value is not None}
 
 
 def _add_values(
-    answers: Sequence[Answer],
+    filled: Sequence[ImputedRecord],
     name: str,
     form: ValueForm,
     query: Query,
@@ -86,9 +86,9 @@ def _add_values(
     given = [record.get(name) for record in records]
     missing = np.array([form.is_missing(value) for value in given])
     written = iter(_likely(query, name, form, missing) if missing.any() else [])
-    for answer, value, is_missing in zip(answers, given, missing, strict=True):
-        answer["values"][name] = next(written) if is_missing else value
-        answer["observed"][name] = not is_missing
+    for one, value, is_missing in zip(filled, given, missing, strict=True):
+        one["values"][name] = next(written) if is_missing else value
+        one["observed"][name] = not is_missing
 
 
 @torch.no_grad()

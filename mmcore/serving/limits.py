@@ -12,7 +12,7 @@ class Limits:
     Arguments:
         records: the most records of a request, given or generated.
         megabytes: the largest body of a request, in units of 2^20 bytes.
-        waiting: the most requests that wait or are answered at a time.
+        waiting: the most requests that wait or are carried out at a time.
         samples: the most draws of a record.
     """
 

@@ -1,4 +1,4 @@
-"""The requests and the answers of a service, as models of pydantic made from the modalities of a run."""
+"""The requests and the responses of a service, as models of pydantic made from the modalities of a run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class _Strict(BaseModel):
 
 
 class Health(_Strict):
-    """The answer of ``/health``."""
+    """The response of ``/health``."""
 
     status: Literal["ok"] = "ok"
     run: str = Field(description="name of the folder of the run")
@@ -27,7 +27,7 @@ class Health(_Strict):
 
 
 class Failure(_Strict):
-    """The answer to a request that cannot be carried out."""
+    """The response to a request that cannot be carried out."""
 
     error: str = Field(description="one sentence: what is wrong, and what was expected")
 
@@ -43,7 +43,7 @@ class Embedding(_Strict):
 
 
 class Embeddings(_Strict):
-    """The answer of ``/embed``."""
+    """The response of ``/embed``."""
 
     records: list[Embedding]
     notes: list[str]
@@ -63,7 +63,7 @@ class Score(_Strict):
 
 
 class Scores(_Strict):
-    """The answer of ``/score``."""
+    """The response of ``/score``."""
 
     records: list[Score]
     notes: list[str]
@@ -71,11 +71,11 @@ class Scores(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Schemas:
-    """The models of the requests and of the answers that depend on the modalities.
+    """The models of the requests and of the responses that depend on the modalities.
 
     Arguments:
         impute, embed, score, generate: bodies of the requests.
-        imputed, generated: answers.
+        imputed, generated: responses.
     """
 
     impute: type[BaseModel]
@@ -100,8 +100,8 @@ class Schemas:
             embed=_request("EmbedRequest", records | {"seed": _seed()}),
             score=_request("ScoreRequest", records | _scoring(limits)),
             generate=_request("GenerateRequest", _generating(record, forms, limits)),
-            imputed=_answer("Imputed", _request("ImputedRecord", _imputed(record, forms))),
-            generated=_answer("Generated", record),
+            imputed=_response("Imputed", _request("ImputedRecord", _imputed(record, forms))),
+            generated=_response("Generated", record),
         )
 
 
@@ -110,12 +110,12 @@ def _request(name: str, fields: Mapping[str, Any]) -> type[BaseModel]:
     return model
 
 
-def _answer(name: str, record: Any) -> type[BaseModel]:
+def _response(name: str, record: Any) -> type[BaseModel]:
     return _request(name, {"records": (list[record], ...), "notes": (list[str], ...)})
 
 
 def _records(record: Any, limits: Limits) -> dict[str, Any]:
-    ids = "names of the records in the answer, all different; their numbers, from 0, by default"
+    ids = "names of the records in the response, all different; their numbers, from 0, by default"
     many = Annotated[list[record], Field(min_length=1, max_length=limits.records)]
     names = Annotated[list[str], Field(max_length=limits.records)] | None
     about = "records; a modality that a record lacks is null or left out"

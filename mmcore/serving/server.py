@@ -16,11 +16,11 @@ from mmcore.web import LOOPBACK, is_loopback, listener, url
 __all__ = ["serve"]
 
 PATIENCE = 10
-"""Seconds in which requests that have arrived are answered after a stop."""
+"""Seconds in which requests that have arrived are still carried out after a stop."""
 
 
 def serve(run: Path, host: str, port: int, limits: Limits) -> None:
-    """Serve the model of a run until SIGINT or SIGTERM; requests that have arrived are then answered.
+    """Serve the model of a run until SIGINT or SIGTERM; requests that have arrived are completed first.
 
     Arguments:
         run: folder of a finished run.

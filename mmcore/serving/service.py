@@ -1,4 +1,4 @@
-"""The answers of a service: those of a trained model to records in JSON."""
+"""The predictions of a service for records in JSON."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, final
@@ -18,14 +18,14 @@ from mmcore.serving.imputing import imputed
 __all__ = ["Service"]
 
 Record = Mapping[str, Any]
-Answer = dict[str, Any]
+Response = dict[str, Any]
 
 
 @final
 class Service:
-    """A trained model that answers questions about records in JSON.
+    """A trained model that computes predictions for records in JSON.
 
-    An answer depends on the request alone: its seed gives the same draws whatever was answered before. Its
+    A response depends on the request alone: the same seed gives the same draws after any other request. Its
     methods are called one at a time, because likelihoods draw from the global generators of torch.
 
     Arguments:
@@ -38,7 +38,7 @@ class Service:
 
     def impute(
         self, records: Sequence[Record], ids: Sequence[str] | None, settings: ImputeSettings
-    ) -> Answer:
+    ) -> Response:
         """Return the records with a value for each cell and each modality.
 
         Columns are those of `mmcore.impute`, and other modalities the most likely values.
@@ -47,10 +47,10 @@ class Service:
             MmcoreError: a record is not valid.
         """
         query = self._query(records, ids)
-        answers = imputed(query, self.forms, records, settings)
-        return {"records": answers, "notes": query.notes}
+        written = imputed(query, self.forms, records, settings)
+        return {"records": written, "notes": query.notes}
 
-    def embed(self, records: Sequence[Record], ids: Sequence[str] | None, seed: int) -> Answer:
+    def embed(self, records: Sequence[Record], ids: Sequence[str] | None, seed: int) -> Response:
         """Return the joint representation of records, as `mmcore.embed`.
 
         Raises:
@@ -59,7 +59,7 @@ class Service:
         query = self._query(records, ids)
         table = pd.concat(embedding.embed(query, seed))
         dims = range(self.model.config.content_dim)
-        answers = [
+        written = [
             {
                 "id": row["id"],
                 "given": self._given(row),
@@ -69,11 +69,11 @@ class Service:
             }
             for row in _rows(table)
         ]
-        return {"records": answers, "notes": query.notes}
+        return {"records": written, "notes": query.notes}
 
     def score(
         self, records: Sequence[Record], ids: Sequence[str] | None, settings: ScoreSettings
-    ) -> Answer:
+    ) -> Response:
         """Return the log-likelihood of records, as `mmcore.score`, without percentiles.
 
         A percentile needs the training records, which a service does not read.
@@ -84,17 +84,17 @@ class Service:
         query = self._query(records, ids)
         frames = scoring.score(query, scoring.Reference(None, settings), settings)
         names = ("log_p", "standard_error", "effective_samples")
-        answers = [
+        written = [
             {"id": row["id"], "given": self._given(row)}
             | {name: row[name] for name in names}
             | {"by_modality": self._by_modality(row, settings)}
             for row in _rows(pd.concat(frames))
         ]
-        return {"records": answers, "notes": query.notes}
+        return {"records": written, "notes": query.notes}
 
     def generate(
         self, rows: int, given: Record | None, names: Sequence[str] | None, seed: int
-    ) -> Answer:
+    ) -> Response:
         """Return generated records, as `Model.generate`, or as `Model.translate` if values are given.
 
         Raises:
@@ -108,8 +108,8 @@ class Service:
             generated = self.model.translate(self._repeated(query, rows), wanted, seed=seed)
             notes = query.notes
         written = {name: self.forms[name].write(generated[name]) for name in wanted}
-        answers = [{name: values[row] for name, values in written.items()} for row in range(rows)]
-        return {"records": answers, "notes": notes}
+        written = [{name: values[row] for name, values in written.items()} for row in range(rows)]
+        return {"records": written, "notes": notes}
 
     def _query(self, records: Sequence[Record], ids: Sequence[str] | None) -> Query:
         query = Query.of(self.model, records_data(self.forms, records, ids))

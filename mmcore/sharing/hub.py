@@ -46,7 +46,7 @@ def local_folder(folder: str | Path, revision: str | None = None) -> Path:
         revision: see `download`.
 
     Raises:
-        MmcoreError: as of `download`, or a folder is given with a revision.
+        MmcoreError: see `download`, or a folder is given with a revision.
     """
     if isinstance(folder, str) and is_name(folder) and not Path(folder).exists():
         return download(folder, revision)

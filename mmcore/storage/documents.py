@@ -18,9 +18,9 @@ MOST_BYTES = 1 << 26
 MOST_DEPTH = 64
 """Levels of lists and mappings; the parsers recurse, in C, until the process ends."""
 MOST_VALUES = 4_000_000
-"""Of a YAML document, where a value counts at each place that an alias puts it."""
+"""Values of a YAML document; a value counts at each place of its alias."""
 MOST_CHARACTERS = 10_000
-"""Of a YAML value without quotes, which may be a number."""
+"""Characters of a YAML value without quotes, which may be a number."""
 NEVER = re.compile("(?!)")
 WORDS = {
     "tag:yaml.org,2002:bool": re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"),

@@ -1,1 +1,1 @@
-"""What reaches a terminal, and what a terminal sends: printed text, escaped names, signals."""
+"""Output on a terminal, escaped text, and signals."""

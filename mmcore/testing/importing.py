@@ -1,4 +1,4 @@
-"""What importing modules changes: in this process, in a fork, or, run as a program, in a fresh one."""
+"""Side effects of imports, measured in this process, in a fork, or in a new process."""
 
 import contextlib
 import io

@@ -159,7 +159,9 @@ def declared(xfail: Reasons | None, checks: Sequence[Check]) -> Reasons:
                 f"xfail names '{name}', which is no check of this kind{nearest(name, names)}"
             )
         if not reason.strip():
-            raise MmcoreError(f"xfail names '{name}' without a reason; say why it has to fail")
+            raise MmcoreError(
+                f"xfail names '{name}' without a reason; give the reason why it fails"
+            )
     return xfail or {}
 
 

@@ -1,4 +1,4 @@
-"""Why the loss or the gradient of a step is not finite."""
+"""Diagnosis of a step whose loss or gradient is not finite."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whether the numbers of a training are finite; a checkpoint with others is neither written nor read."""
+"""A check that the numbers of a training are finite; checkpoints with others are neither written nor read."""
 
 from collections.abc import Iterator
 from typing import Any

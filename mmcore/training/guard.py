@@ -19,7 +19,7 @@ MEMORY = 0.98
 
 
 class NonFinite(Exception):
-    """The loss or the gradient was not finite in so many consecutive steps that the training stops.
+    """The loss or the gradient was not finite in too many consecutive steps; the training stops.
 
     Arguments:
         step: the first of these steps, from 0.
@@ -31,7 +31,7 @@ class NonFinite(Exception):
 
 
 def with_nan_gradient(loss: Tensor) -> Tensor:
-    """Return the loss; if it is not finite, its whole gradient is NaN.
+    """Return the loss; if it is not finite, all gradients of it are NaN.
 
     Processes exchange gradients and not losses. A loss of one process that is not finite therefore reaches
     all of them as a gradient, and all take the same decision.

@@ -7,7 +7,7 @@ from mmcore.data import Source
 __all__ = ["resident"]
 
 SHARE = 0.5
-"""Of the free memory of the GPU, which values may take."""
+"""Largest share of the free memory of the GPU for the values."""
 
 
 def resident(source: Source, device: torch.device) -> Source:

@@ -1,4 +1,4 @@
-"""Whether a stored state belongs to an optimizer or a schedule, before it is loaded.
+"""Checks that a stored state belongs to an optimizer or a schedule, before it is loaded.
 
 The libraries load any state, and fail, or compute something else, at a later step.
 """

@@ -1,4 +1,4 @@
-"""What must be saved to continue a training exactly."""
+"""The state from which a training continues exactly."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is tuned and for how long, and the record of it in the folder of the trials."""
+"""The plan of a tuning, and its record in the folder of the trials."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ class TuningPlan:
         folds: of the cross-validation, at least 2.
         processes: that carry out trials at the same time.
         seed: of folds and suggested settings.
-        data_dir: the data folder, as of ``--data-dir``.
+        data_dir: the data folder, see ``--data-dir``.
         allow_outside: whether ``allow_outside`` and ``base`` in the file take effect.
 
     Raises:

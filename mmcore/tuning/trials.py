@@ -86,7 +86,7 @@ class Trials:
         """Carry out trials, one after the other, until a limit of the plan.
 
         Arguments:
-            deadline: time, as of `time.time`, after which no trial begins.
+            deadline: time, see `time.time`, after which no trial begins.
             console: where a line for each trial is printed.
 
         Raises:

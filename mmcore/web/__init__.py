@@ -1,4 +1,4 @@
-"""What the servers of `mmcore serve` and `mmcore demo` share: their address, and limits on requests."""
+"""The address and the limits on requests of the servers of `mmcore serve` and `mmcore demo`."""
 
 from mmcore.web.address import LOOPBACK, is_loopback, listener, url
 from mmcore.web.queueing import Busy, Queue, SizeLimit

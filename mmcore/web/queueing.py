@@ -20,10 +20,10 @@ class Busy(MmcoreError):
 
 @final
 class Queue:
-    """Requests are answered one at a time, in the order in which they arrive.
+    """Requests are carried out one at a time, in the order in which they arrive.
 
     Arguments:
-        most: number of requests that wait or are answered at a time.
+        most: number of requests that wait or are carried out at a time.
     """
 
     def __init__(self, most: int) -> None:
@@ -31,7 +31,7 @@ class Queue:
         self._one_at_a_time: CapacityLimiter | None = None
 
     async def run(self, work: Callable[[Any], dict[str, Any]], request: Any) -> dict[str, Any]:
-        """Return the answer of ``work`` to a request, computed in a thread.
+        """Return the response of ``work`` to a request, computed in a thread.
 
         Raises:
             Busy: too many requests are waiting.
@@ -60,7 +60,7 @@ class SizeLimit:
         self._app, self._megabytes = app, megabytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer it with an error."""
+        """Pass a request on, or respond with an error."""
         length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
         received = int(length) if length.isdecimal() else 0
 

@@ -23,7 +23,7 @@ TABLES = "tables"
 """In place of suffixes: files of every installed format."""
 MOST_CLASSES = 20
 MOST_COLUMNS = 2000
-"""Of all tables, up to which a draft names the method of tables."""
+"""Largest number of columns of all tables with which a draft names the method for tables."""
 METHOD = """\
 # For imputation, compare the default method with factors (docs/methods.md), which is better on some tables:
 # model: {method: factors}

@@ -15,7 +15,7 @@ from mmcore.errors import MmcoreError
 __all__ = ["DraftKeys", "draft_keys", "has_fractions"]
 
 MOST_COLUMNS = 50
-"""Of each table, the first ones, among which its ids are searched."""
+"""The ids of a table are searched in this number of first columns."""
 Tables = dict[str, list[Source]]
 """By modality, its tables of all splits."""
 Candidates = dict[str, dict[str, frozenset[str]]]

@@ -1,4 +1,4 @@
-"""From a study file to the configuration of a run: fitted settings, and sizes chosen by the data."""
+"""Conversion of a study file to the configuration of a run: fitted settings, and sizes chosen by the data."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ LARGE = 1 << 32
 """Bytes of the training values above which they are read in blocks."""
 EPOCHS, LEAST_STEPS, MOST_STEPS = 10, 2000, 20_000
 LINEAR_RATE, LINEAR_STEPS, LINEAR_VALIDATION = 7e-4, 1000, {"every": 25}
-"""Of a training that begins with a linear model, and ends early where it does not improve it."""
+"""Learning rate, steps and validation of a training that starts with a linear model."""
 FEW_ROWS = 60
 """Fewer rows are too few to hold some of them out: the linear model of all rows is not trained further."""
 METHOD, LINEAR = "mmjsd", "factors"
@@ -71,7 +71,7 @@ def fit_study(
         study: content of the file.
         base: folder of the file.
         catalogue: where modalities are found.
-        data_dir: the data folder, as of ``--data-dir``.
+        data_dir: the data folder, see ``--data-dir``.
         given: tables in memory, by the name that the study has in place of a file.
         records: of the study, if its files are read already.
 

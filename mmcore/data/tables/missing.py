@@ -1,4 +1,4 @@
-"""Which cells of a table are missing: empty ones, and those with a declared word."""
+"""Missing cells of a table: empty ones, and those with a declared word."""
 
 import re
 from collections import Counter

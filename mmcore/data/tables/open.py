@@ -1,4 +1,4 @@
-"""From the records of a study to data: values that readers return, joined by id."""
+"""The data of a study: values that readers return, joined by id."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""From the paths in a study to files."""
+"""Resolution of the paths in a study to files."""
 
 import os
 from collections.abc import Callable

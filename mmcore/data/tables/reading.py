@@ -1,4 +1,4 @@
-"""From the files and folders of a study to records."""
+"""Reading of the files and folders of a study as records."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -59,7 +59,7 @@ def show_records(
         study: content of the study file.
         base: folder of the file.
         catalogue: where modalities are found.
-        data_dir: the data folder, as of ``--data-dir``.
+        data_dir: the data folder, see ``--data-dir``.
         modality: the only one that is returned.
         key: an id; the first training ids by default.
 

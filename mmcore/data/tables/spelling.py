@@ -1,4 +1,4 @@
-"""Texts that a reader takes for the same: they differ by case, blanks or the encoding of letters alone."""
+"""Texts that look the same: they differ only by case, blanks or the encoding of letters."""
 
 import unicodedata
 from collections.abc import Iterable

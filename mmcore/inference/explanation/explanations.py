@@ -1,4 +1,4 @@
-"""Why a value is predicted: what each modality and each cell of a record changes in it."""
+"""Explanation of a predicted value by the modalities and the cells of its record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -95,7 +95,7 @@ def _shares(weights: Tensor, names: Sequence[str], subset: Subset) -> Tensor:
 def _counts(shares: Tensor, noise: Noise, draws: int) -> Tensor:
     """Return the number of draws from each expert for each row, (M, B); in expectation its share."""
     cumulative = shares.cumsum(0)
-    # A hair below the total, so that rounding never reaches past the last expert with a share.
+    # Slightly below the total, so that rounding never reaches past the last expert with a share.
     reach = _systematic(noise, draws) * (cumulative[-1] * (1 - 2**-20))
     chosen = (reach.unsqueeze(-1) >= cumulative[:-1]).sum(-1)
     experts = torch.arange(len(shares), device=shares.device)

@@ -32,7 +32,7 @@ __all__ = [
 MOST_ROWS, LEAST_ROWS = 10_000, 10
 """Number of samples that a prior is fitted to."""
 HELD_OUT = 5
-"""One of so many draws is held out."""
+"""One of five draws is held out."""
 CHUNK = 500
 OFF = "standard"
 """The kind that is not fitted."""

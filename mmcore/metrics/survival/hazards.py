@@ -16,7 +16,7 @@ __all__ = ["LEAST_EVENTS", "Concordance", "Cox", "concordance", "fitted", "survi
 
 LEAST_EVENTS = 5
 PENALTY = 0.1
-"""Of the squared coefficients, in units of the mean partial likelihood."""
+"""Factor of the squared coefficients, in units of the mean partial likelihood."""
 REPEATS = 200
 LEVEL = 0.95
 

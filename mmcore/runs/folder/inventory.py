@@ -1,4 +1,4 @@
-"""Run folders: what they contain, whether it is whole, and what can be removed."""
+"""Inventory of run folders: their files, damaged files, and files that can be removed."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ def damage(folder: RunFolder) -> list[str]:
 
 
 def removable(folder: RunFolder) -> list[Path]:
-    """Return what a run no longer needs: temporary files, and checkpoints of a finished run.
+    """Return the files that a run no longer needs: temporary files, and checkpoints of a finished run.
 
     Without its checkpoints, a run cannot be extended.
     """

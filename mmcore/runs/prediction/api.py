@@ -58,10 +58,10 @@ def embed(
         seed: of estimates and of clusters.
         clusters: number of clusters, or ``auto``, see `mmcore.runs.prediction.clusters.clustering`; none if
             left out.
-        choices: as of `impute`, and ``batch``, with which ``reference`` takes new records of unknown batches.
+        choices: see `impute`, and ``batch``, with which ``reference`` takes new records of unknown batches.
 
     Raises:
-        MmcoreError: the run is not finished, records cannot be read, or there cannot be so many clusters.
+        MmcoreError: the run is not finished, records cannot be read, or ``clusters`` is too large.
     """
     opened, query = _query(run, data, **choices)
     return _table(embedding.embed(query, seed, _assign(opened, query, clusters, seed)))
@@ -79,7 +79,7 @@ def score(
         run: folder of a finished run.
         data: a study file with new records; the records of the run if left out.
         settings: draws and seed.
-        choices: as of `impute`.
+        choices: see `impute`.
 
     Raises:
         MmcoreError: the run is not finished, or records cannot be read.

@@ -24,7 +24,7 @@ def embed(query: Query, seed: int = 0, assign: Assign | None = None) -> Iterator
     """Yield the joint representation of every record, some records at a time.
 
     The columns are the id; ``split``; ``given``, its modalities, as ``a+b``; ``mean_0`` .. and ``sd_0``
-    .., mean and standard deviation of each dimension of q(c | X), as of `Model.infer`; and
+    .., mean and standard deviation of each dimension of q(c | X), see `Model.infer`; and
     ``nats.NAME``, the information that each modality adds (see `mmcore.inference.information`), empty if
     the record lacks it. With ``assign`` there is ``cluster``.
 

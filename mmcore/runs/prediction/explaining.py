@@ -1,4 +1,4 @@
-"""Why a value of one record is predicted: the modalities and the cells that change it most."""
+"""Explanation of a predicted value of one record by its modalities and cells."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ AVERAGED = 2000
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a predicted value of a record depends on.
+    """The modalities and cells that a predicted value of a record depends on.
 
     Arguments:
         target: the column, as ``modality.column``, with ``=class`` if it is a category.

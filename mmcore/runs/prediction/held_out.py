@@ -1,4 +1,4 @@
-"""How well a run imputes held-out records, beside baselines."""
+"""Errors of a run on held-out records, compared with those of baselines."""
 
 import torch
 

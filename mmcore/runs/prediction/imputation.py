@@ -96,14 +96,14 @@ def _frame(
     settings: ImputeSettings,
     conformal: Conformal | None,
 ) -> pd.DataFrame:
-    answers = _Answers(query, chunk, readers, settings, conformal)
-    filled: list[Columns] = [answers.effective() for _ in range(settings.draws or 1)]
+    imputed = _ImputedColumns(query, chunk, readers, settings, conformal)
+    filled: list[Columns] = [imputed.effective() for _ in range(settings.draws or 1)]
     for name, reader in readers.items():
         prefix = f"{name}." if len(readers) > 1 else ""
         observed = cells[name].of(chunk)
         if settings.batch == "reference":
             observed = observed.of_reference(shift_of(query, chunk, name))
-        written = answers.columns(name, reader, observed)
+        written = imputed.columns(name, reader, observed)
         others = _left_out(cells[name].left_out(chunk), settings)
         for row, columns in zip(filled, written, strict=True):
             row |= {prefix + column: values for column, values in (columns | others).items()}
@@ -116,7 +116,7 @@ def _frame(
     return pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
 
 
-class _Answers:
+class _ImputedColumns:
     """The columns of the modalities of some records; records without a missing cell are not drawn."""
 
     def __init__(
@@ -173,7 +173,7 @@ class _Answers:
         return [_with_interval(reader, placed, observed)]
 
     def _placed(self, name: str, values: Tensor) -> Tensor:
-        """Return values of the reference batch as those of the batch that answers are of."""
+        """Return values of the reference batch as those of the chosen batch."""
         shift = self._shifts[name]
         return values if shift is None or self._settings.batch == "reference" else values + shift
 
@@ -194,7 +194,7 @@ class _Answers:
 
 @final
 class FewEffective:
-    """The records of imputed tables whose answers are not corrected.
+    """The records of imputed tables whose draws are not corrected.
 
     Arguments:
         draws: rows of each record.

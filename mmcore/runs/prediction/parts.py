@@ -1,4 +1,4 @@
-"""Answers in parts: each process computes some of the records and writes a file of its own."""
+"""Predictions in parts: each process computes some of the records and writes its own file."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -91,11 +91,11 @@ def claimed(
     Arguments:
         folder: for the files of all parts.
         part: which part.
-        choices: everything that the answers depend on, such as the options of the command.
+        choices: everything that the predictions depend on, such as the options of the command.
         catalogue: contains the formats.
 
     Raises:
-        MmcoreError: the folder is a file, has the name of one, or has other answers.
+        MmcoreError: the folder is a file, has the name of one, or has the predictions of another command.
     """
     command = _Command(parts=part.count, choices={n: str(value) for n, value in choices.items()})
     _check_name(folder, catalogue)

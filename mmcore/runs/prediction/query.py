@@ -130,7 +130,7 @@ class Query:
         """Return the query over one part of the records, the whole query if the part is None.
 
         The parts consist of pieces of ``size`` records, for which `chunks` has the same noise as without
-        parts: all parts together have the answers of the whole query.
+        parts: all parts together have the predictions of the whole query.
 
         Raises:
             MmcoreError: there are fewer pieces than parts.

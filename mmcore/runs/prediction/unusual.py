@@ -1,4 +1,4 @@
-"""What makes a record unusual: its least likely cells, and modalities that do not fit the others."""
+"""Unusual records: their least likely cells, and modalities that disagree with the others."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

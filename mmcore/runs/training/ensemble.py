@@ -41,9 +41,9 @@ def train_members(
         folder: of the ensemble.
         catalogue: where components are found.
         console: where progress is shown.
-        accept_changed_data: as of `resume`.
-        allow_outside: as of `resume`.
-        processes: as of `resume`.
+        accept_changed_data: see `resume`.
+        allow_outside: see `resume`.
+        processes: see `resume`.
 
     Raises:
         MmcoreError: all members are finished, or one cannot be trained.

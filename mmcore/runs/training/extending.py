@@ -1,4 +1,4 @@
-"""Whether a run may be continued to another length: its steps so far must be those of the other length."""
+"""Check that a run may be continued to another length: its finished steps must be those of that length."""
 
 import warnings
 from collections.abc import Iterator

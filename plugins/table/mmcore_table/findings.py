@@ -34,7 +34,7 @@ def without_cells(names: Sequence[str]) -> tuple[str, ...]:
     if not names:
         return ()
     return (
-        f"columns without any cell in the training records are left out and stay as they are in answers:"
+        f"columns without any cell in the training records are left out and stay unchanged in imputed tables:"
         f" {_some(names)}",
     )
 

@@ -32,7 +32,7 @@ class Column(Frozen):
     ``loc`` and ``scale`` are those of the values minus ``offset``, of log(1 + value) for counts, and of
     the index for categories. The offset is subtracted in double precision. The values of a column of
     positive numbers, ``is_log``, are natural logarithms of its cells. A constant column has its value as
-    ``loc``, and answers have that value. ``shifts`` are the means of the
+    ``loc``, and imputed tables have that value. ``shifts`` are the means of the
     batches but the reference minus its mean, which ``loc`` and ``scale`` do not contain.
     """
 

@@ -160,5 +160,7 @@ def test_columns_that_answers_would_have_twice_are_refused(tmp_path, columns, wo
 def test_an_id_column_named_as_a_column_of_answers_is_refused(tmp_path, name):
     text = f"id: {name}\nmodalities: {{a: {{kind: table, file: a.csv}}}}"
     (tmp_path / "study.yaml").write_text(text)
-    with pytest.raises(MmcoreError, match=f"'{name}' is a column of the answers"):
+    with pytest.raises(
+        MmcoreError, match=f"'{name}' is a column that impute, embed and score write"
+    ):
         read_config_or_study(tmp_path / "study.yaml")

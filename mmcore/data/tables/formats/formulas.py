@@ -43,7 +43,7 @@ def has_escapes(path: Path) -> bool:
 
 def text_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that may have texts."""
-    # By type and not by column: a table of answers may have tens of thousands of columns.
+    # By type and not by column: a table of predictions may have tens of thousands of columns.
     kinds = {kind: kind.kind not in "biufcM" for kind in frame.dtypes.unique()}
     return frame.loc[:, frame.dtypes.map(kinds).to_numpy()]
 

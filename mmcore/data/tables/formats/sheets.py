@@ -1,4 +1,4 @@
-"""What the cells of a spreadsheet do not state: formulas without values, merged cells, hidden rows."""
+"""Unusual properties of a spreadsheet: formulas without values, merged cells, hidden rows."""
 
 import re
 import zipfile
@@ -22,7 +22,7 @@ HIDDEN = re.compile(rb'<row [^>]*hidden="(?:1|true)"')
 
 @dataclass(slots=True)
 class SheetFacts:
-    """What is remarkable in a sheet.
+    """The unusual properties of a sheet.
 
     Arguments:
         formulas: the places of formulas without a value.
@@ -56,7 +56,7 @@ class SheetFacts:
 
 
 def sheet_facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
-    """Return what is remarkable in a sheet.
+    """Return the unusual properties of a sheet.
 
     Arguments:
         archive: the workbook.

@@ -1,4 +1,4 @@
-"""Files that have the suffix of a text and the content of something else."""
+"""Files with the suffix of a text file and the content of another format."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ SIGNATURES = {
     b'{"': "JSON; save it as JSON lines with the suffix .jsonl, or as CSV",
     b"[{": "JSON; save it as JSON lines with the suffix .jsonl, or as CSV",
 }
-"""By the first bytes of a file, what it is and how to mend it."""
+"""By the first bytes of a file, its format and the remedy."""
 MARK = b"\xef\xbb\xbf"
 
 

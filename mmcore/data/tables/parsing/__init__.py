@@ -1,4 +1,4 @@
-"""How texts of a column become numbers, and numbers become texts."""
+"""Conversion of the texts of a column to numbers, and back."""
 
 from mmcore.data.tables.parsing.deciding import Decider, as_numbers, certain_marks, offered
 from mmcore.data.tables.parsing.numerals import parsed, shown_number

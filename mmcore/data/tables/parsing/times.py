@@ -57,7 +57,7 @@ ISO_DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
 A_DATE = re.compile(r"\d{1,4}([-./ ])(?:\d{1,2}|[A-Za-z]{3})\1\d{2,4}(?:[T ].*)?")
-"""What may be a date, in any layout; valid or not."""
+"""Texts that may be dates in any layout, valid or not."""
 A_CLOCK = re.compile(r"-?\d+:\d{2}(?::\d{2}(?:\.\d+)?)?")
 A_SPAN = re.compile(r"-?\d+ days?(?:,? \+?\d+:\d{2}:\d{2}(?:\.\d+)?)?")
 WHOLE_DAYS, ZONED = "D", "Z"
