@@ -108,8 +108,8 @@ class Service:
             generated = self.model.translate(self._repeated(query, rows), wanted, seed=seed)
             notes = query.notes
         written = {name: self.forms[name].write(generated[name]) for name in wanted}
-        generated = [{name: values[row] for name, values in written.items()} for row in range(rows)]
-        return {"records": generated, "notes": notes}
+        rows_written = [{name: values[row] for name, values in written.items()} for row in range(rows)]
+        return {"records": rows_written, "notes": notes}
 
     def _query(self, records: Sequence[Record], ids: Sequence[str] | None) -> Query:
         query = Query.of(self.model, records_data(self.forms, records, ids))

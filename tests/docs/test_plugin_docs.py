@@ -51,7 +51,7 @@ def test_every_field_kind_status_and_variable_is_told():
 
 def test_the_window_of_versions_is_the_code_s():
     assert f"has version **{API_VERSION}**" in REFERENCE
-    assert f"**{API_FLOOR} to {API_VERSION}** are taken" in REFERENCE
+    assert f"**{API_FLOOR} to {API_VERSION}** are accepted" in REFERENCE
 
 
 def test_what_must_be_written_is_what_is_abstract():
