@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -14,10 +14,10 @@ from mmcore.data.view import View
 from mmcore.distributions import Evidence, Gaussian
 from mmcore.factors import Factors
 from mmcore.reporting.topics import Topic
-from mmcore.scoring import Scorer
+from mmcore.scoring import DecodedScorer, Scorer
 from mmcore.widgets import Widget
 
-__all__ = ["Classifier", "DecodedScorer", "Modality", "Posterior"]
+__all__ = ["Classifier", "Modality", "Posterior"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,30 +271,4 @@ class Modality(nn.Module, ABC):
         It is called for each batch. A modality computes here once what depends on the weights only, and in
         the function what depends on the values but not on the draws. The default decodes each draw.
         """
-        return partial(DecodedScorer, self)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class DecodedScorer(Scorer):
-    """The log density of values by decoding each draw.
-
-    Arguments:
-        modality: decodes.
-        x: prepared values, (B, *E).
-    """
-
-    modality: Modality
-    x: Tensor
-
-    def __call__(self, content: Tensor, style: Tensor) -> Tensor:
-        """Return the log density, (S, B)."""
-        draws = len(content)
-        likelihood = self.modality.decode(content.flatten(0, 1), style.flatten(0, 1))
-        stored = self.x.repeat(draws, *[1] * (self.x.dim() - 1))
-        log_p: Tensor = likelihood.log_prob(stored)
-        return log_p.reshape(draws, -1)
-
-    def select(self, rows: Tensor) -> "DecodedScorer":
-        """Return the log density of some of the values."""
-        return DecodedScorer(self.modality, self.x[rows])
+        return partial(DecodedScorer, self.decode)

@@ -9,17 +9,19 @@ from mmcore.cli.components import components_app
 from mmcore.cli.console import show_text
 from mmcore.cli.data import data_app
 from mmcore.cli.demo import demo
+from mmcore.cli.embed import embed
 from mmcore.cli.evaluate import EvaluateCommand, evaluate
 from mmcore.cli.explain import explain
 from mmcore.cli.export import export
+from mmcore.cli.impute import impute
 from mmcore.cli.methods import methods_app
 from mmcore.cli.plugins import plugins_app
-from mmcore.cli.predict import embed, impute, score
 from mmcore.cli.prior import prior_app
 from mmcore.cli.push import push
 from mmcore.cli.report import report
 from mmcore.cli.reproduce import reproduce
 from mmcore.cli.runs import runs_app
+from mmcore.cli.score import score
 from mmcore.cli.serve import serve
 from mmcore.cli.train import train
 from mmcore.cli.tune import tune

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmcore.cli.options import AllowOutside
 from mmcore.cli.study_records import show_shown
 from mmcore.cli.study_report import show_report
-from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
 from mmcore.terminal.escaping import command
 from mmcore.terminal.printing import Console

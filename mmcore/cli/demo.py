@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mmcore.cli.options import AllowOutside
 from mmcore.cli.records import DataDir
-from mmcore.cli.trust import AllowOutside
 from mmcore.terminal.printing import Console
 
 __all__ = ["demo"]

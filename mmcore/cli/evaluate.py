@@ -6,9 +6,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from mmcore.cli.options import AcceptChangedData
+from mmcore.cli.options import AcceptChangedData, AllowOutside
 from mmcore.cli.parsing import options, parts
-from mmcore.cli.trust import AllowOutside
 
 __all__ = ["EvaluateCommand", "evaluate"]
 
@@ -91,7 +90,7 @@ def evaluate(
 
     Example: mmcore evaluate runs/RUN --metrics representation,imputation
     """
-    from mmcore.cli.measuring import evaluation_settings
+    from mmcore.cli.evaluation_settings import evaluation_settings
     from mmcore.plugins import Catalogue
 
     choices = {

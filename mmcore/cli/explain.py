@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmcore.cli.options import AcceptChangedData
+from mmcore.cli.options import AcceptChangedData, AllowOutside
 from mmcore.cli.records import Data, DataDir, Run, Seed, Split, opened_query
-from mmcore.cli.trust import AllowOutside
 from mmcore.terminal.printing import Console, grid
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ import typer
 
 from mmcore.cli.completion import components
 from mmcore.cli.console import show_text
-from mmcore.cli.options import AcceptChangedData
+from mmcore.cli.options import AcceptChangedData, AllowOutside
 from mmcore.cli.parsing import options
-from mmcore.cli.trust import AllowOutside
 
 if TYPE_CHECKING:
     from mmcore.posteriors.conditional import FittedConditional

@@ -65,7 +65,7 @@ def reproduce(
     if experiment is None:
         _show_known()
         return
-    from mmcore.cli.measuring import evaluation_settings
+    from mmcore.cli.evaluation_settings import evaluation_settings
     from mmcore.plugins import Catalogue
 
     settings = evaluation_settings(

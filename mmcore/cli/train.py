@@ -6,10 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from mmcore.cli.completion import components, fixed, several
-from mmcore.cli.options import AcceptChangedData
+from mmcore.cli.options import AcceptChangedData, AllowOutside
 from mmcore.cli.parsing import assignments, names, options, parts, process_count
 from mmcore.cli.training import resume_run, start
-from mmcore.cli.trust import AllowOutside
 from mmcore.errors import MmcoreError
 from mmcore.runs.settings.presets import with_preset
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmcore.cli.completion import several
+from mmcore.cli.options import AllowOutside
 from mmcore.cli.parsing import parts
-from mmcore.cli.trust import AllowOutside
 from mmcore.terminal.printing import Console, grid
 
 if TYPE_CHECKING:

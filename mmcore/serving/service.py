@@ -108,7 +108,9 @@ class Service:
             generated = self.model.translate(self._repeated(query, rows), wanted, seed=seed)
             notes = query.notes
         written = {name: self.forms[name].write(generated[name]) for name in wanted}
-        rows_written = [{name: values[row] for name, values in written.items()} for row in range(rows)]
+        rows_written = [
+            {name: values[row] for name, values in written.items()} for row in range(rows)
+        ]
         return {"records": rows_written, "notes": notes}
 
     def _query(self, records: Sequence[Record], ids: Sequence[str] | None) -> Query:

@@ -144,7 +144,7 @@ def test_the_same_seed_gives_the_same_numbers(measured, trained):
 @pytest.fixture
 def forks(monkeypatch):
     """Let the process be copied although the workers of the tests have threads, which copies do not need."""
-    monkeypatch.setattr("mmcore.runs.evaluation.measuring.can_fork", lambda: True)
+    monkeypatch.setattr("mmcore.runs.evaluation.execution.can_fork", lambda: True)
 
 
 @pytest.mark.usefixtures("forks")

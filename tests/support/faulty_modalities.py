@@ -8,9 +8,9 @@ from torch import nn
 from torch.distributions import Distribution, Independent, Normal, StudentT
 
 from mmcore.distributions import Gaussian
-from mmcore.modality import Classifier, DecodedScorer, Modality, Posterior
+from mmcore.modality import Classifier, Modality, Posterior
 from mmcore.nn import PosteriorHead
-from mmcore.scoring import Scorer
+from mmcore.scoring import DecodedScorer, Scorer
 
 FEATURES = 6
 
@@ -305,7 +305,7 @@ class FaultyScorer(Scorer):
         self.modality, self.x = modality, x
 
     def __call__(self, content, style):
-        return DecodedScorer(self.modality, self.x)(content, style)
+        return DecodedScorer(self.modality.decode, self.x)(content, style)
 
     def select(self, rows):
         return type(self)(self.modality, self.x[rows])
@@ -318,7 +318,7 @@ class OfTheFirstDraw(FaultyScorer):
 
 class SelectsOtherRows(FaultyScorer):
     def select(self, rows):
-        return DecodedScorer(self.modality, self.x.roll(1, 0)[rows])
+        return DecodedScorer(self.modality.decode, self.x.roll(1, 0)[rows])
 
 
 class Scored(Fine):
@@ -346,7 +346,7 @@ class ScoresHolesAsZeros(Fine):
         return WithoutMissingCells(super().decode(content, style))
 
     def scoring(self):
-        return lambda x: DecodedScorer(self, x.nan_to_num())
+        return lambda x: DecodedScorer(self.decode, x.nan_to_num())
 
 
 class KeepsOldWeights(Fine):
@@ -354,4 +354,4 @@ class KeepsOldWeights(Fine):
 
     def scoring(self):
         self.kept = self.kept or copy.deepcopy(self)
-        return lambda x: DecodedScorer(self.kept, x)
+        return lambda x: DecodedScorer(self.kept.decode, x)

@@ -8,7 +8,7 @@ import torch
 from support.runs import STEPS, config, same, weights, without_summary
 from torch import nn
 
-from mmcore.cli.measuring import evaluation_settings
+from mmcore.cli.evaluation_settings import evaluation_settings
 from mmcore.config import TrainingConfig
 from mmcore.errors import MmcoreError
 from mmcore.runs.evaluation.evaluate import evaluate

@@ -22,8 +22,8 @@ from mmcore.reporting.record import (
     read_record,
 )
 from mmcore.reporting.report import write_report
+from mmcore.runs.evaluation.execution import check_processes, measured
 from mmcore.runs.evaluation.measurement import EvaluatedRun, planned
-from mmcore.runs.evaluation.measuring import check_processes, measured
 from mmcore.runs.folder.lock import locked
 from mmcore.runs.run import Run
 from mmcore.storage.files import cache_folder, write_text

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from mmcore.modality import DecodedScorer, Modality
+from mmcore.modality import Modality
+from mmcore.scoring import DecodedScorer
 from mmcore.testing.check import Check, NotApplicable, Unchecked, require
 from mmcore.testing.checks.cases import CONTENT, STYLE, ModalityCase
 from mmcore.testing.checks.density import Density, likelihood_of, log_total, support_of
@@ -142,7 +143,7 @@ def _require_decoded(modality: Modality, x: Tensor, what: str) -> None:
     scorings, some = modality.scoring(), torch.arange(ROWS) % 2 == 0
     for kind, values in {"": x, " with missing cells": _holed(x)}.items():
         try:
-            wanted = DecodedScorer(modality, values)(content, style)
+            wanted = DecodedScorer(modality.decode, values)(content, style)
         except ValueError:
             if not kind:
                 raise

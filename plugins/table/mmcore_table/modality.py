@@ -10,10 +10,9 @@ from torch.distributions import Distribution
 from mmcore import MmcoreError, Modality, Posterior
 from mmcore.distributions import Evidence
 from mmcore.factors import Factors
-from mmcore.modality import DecodedScorer
 from mmcore.nn import PosteriorHead
 from mmcore.plugins import Context
-from mmcore.scoring import Scorer
+from mmcore.scoring import DecodedScorer, Scorer
 from mmcore_table.batches import Shifts
 from mmcore_table.decoder import RowDecoder
 from mmcore_table.layout import Layout
@@ -114,7 +113,7 @@ class Table(Modality):
         *hidden, rows = self.decoder
         is_wide = len(self.layout.columns) >= WIDE * rows.linear.in_features
         if not rows.is_gaussian or not is_wide or rows.skip is not None:
-            return partial(DecodedScorer, self)
+            return partial(DecodedScorer, self.decode)
         columns: GaussianColumns = rows.gaussian_columns(nn.Sequential(*hidden))
         return columns
 

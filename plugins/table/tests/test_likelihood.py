@@ -14,8 +14,8 @@ from mmcore_table.settings import Column, TableSettings
 from scipy import special, stats
 from torch.distributions import Categorical, Normal
 
-from mmcore.modality import DecodedScorer
 from mmcore.plugins import Context
+from mmcore.scoring import DecodedScorer
 from mmcore.testing import parametrize_checks
 from mmcore.testing.checks.cases import ModalityCase
 from mmcore.testing.checks.likelihood import scoring
@@ -293,7 +293,7 @@ def test_many_real_columns_have_the_density_that_they_have_by_decoding(missing):
         x[torch.rand_like(x) < missing] = torch.nan
         scorer = built.scoring()(x)
         assert isinstance(scorer, GaussianRows)
-        wanted = DecodedScorer(built, x)(content, style)
+        wanted = DecodedScorer(built.decode, x)(content, style)
         assert torch.allclose(scorer(content, style), wanted, rtol=1e-5, atol=1e-3)
         rows = torch.tensor([True, False, True, False])
         part = scorer.select(rows)(content[:, rows], style[:, rows])

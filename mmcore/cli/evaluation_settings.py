@@ -1,4 +1,4 @@
-"""From options of the command line to the settings of an evaluation."""
+"""Conversion of the options of the command line to the settings of an evaluation."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
