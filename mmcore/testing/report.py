@@ -7,7 +7,7 @@ from mmcore.testing.check import KIT_VERSION, NonConformance
 
 __all__ = ["Outcome", "Report", "Status"]
 
-Status = Literal["passed", "failed", "expected", "surprising", "skipped", "unchecked"]
+Status = Literal["passed", "failed", "xfailed", "xpassed", "skipped", "unchecked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Outcome:
 
     Arguments:
         check: its name.
-        status: ``passed``; ``failed``; ``expected``, it failed as declared; ``surprising``, it
+        status: ``passed``; ``failed``; ``xfailed``, it failed as declared; ``xpassed``, it
             passed although it was declared to fail; ``skipped``, it does not apply or was not
             selected; ``unchecked``, it applies and could not be tested.
         message: the evidence or the reason; empty where it passed.
@@ -50,7 +50,7 @@ class Report:
     @property
     def ran(self) -> int:
         """How many checks ran to a result."""
-        return len(self.having("passed", "failed", "expected", "surprising"))
+        return len(self.having("passed", "failed", "xfailed", "xpassed"))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether nothing failed, nothing declared to fail passed, and nothing is missing."""
-        return not self.having("failed", "surprising") and not self.missing
+        return not self.having("failed", "xpassed") and not self.missing
 
     @property
     def verdict(self) -> str:
@@ -109,7 +109,7 @@ class Report:
         return (
             f"{self.kind} {self.name}: {self.verdict}; {len(self.planned)} checks"
             f" planned, {self.ran} ran, {len(self.having('failed'))} failed,"
-            f" {len(self.having('expected'))} failed as declared,"
+            f" {len(self.having('xfailed'))} failed as declared,"
             f" {len(self.having('skipped', 'unchecked'))} skipped (kit {KIT_VERSION})"
         )
 

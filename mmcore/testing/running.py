@@ -203,7 +203,7 @@ def _outcome(check: Check, case: Any, reason: str | None) -> Outcome:
         message = f"{type(error).__name__}: {error}"
         if reason is None:
             return Outcome(check.name, "failed", message)
-        return Outcome(check.name, "expected", f"{reason} ({message})")
+        return Outcome(check.name, "xfailed", f"{reason} ({message})")
     if reason is None:
         return Outcome(check.name, "passed")
-    return Outcome(check.name, "surprising", f"declared to fail, and passes; '{reason}'")
+    return Outcome(check.name, "xpassed", f"declared to fail, and passes; '{reason}'")

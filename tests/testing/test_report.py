@@ -60,12 +60,12 @@ def test_a_report_tells_planned_ran_failed_and_why():
 def test_an_expected_failure_is_told_with_its_reason():
     actual = report(fails="seven cannot help it")
     assert actual.ok
-    assert actual.having("expected")[0].message.startswith("seven cannot help it (NonConformance")
+    assert actual.having("xfailed")[0].message.startswith("seven cannot help it (NonConformance")
 
 
 def test_an_expected_failure_that_passes_is_not_ok():
     actual = report(holds="it never did")
-    assert [outcome.check for outcome in actual.having("surprising")] == ["holds"]
+    assert [outcome.check for outcome in actual.having("xpassed")] == ["holds"]
     assert not report(CHECKS[:1], holds="it never did").ok
 
 

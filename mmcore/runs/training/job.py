@@ -1,7 +1,6 @@
 """Training a model in the folder of a run: data, model, training, summary."""
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -14,13 +13,13 @@ from mmcore.runs.folder.files import RunFolder, read_config
 from mmcore.runs.folder.lock import locked
 from mmcore.runs.folder.provenance import provenance
 from mmcore.runs.run import Run
+from mmcore.runs.training.continuation import resume_command
 from mmcore.runs.training.restoring import Restored, restore
 from mmcore.runs.training.setup import TrainingSetup
 from mmcore.runs.training.stopped import Stopped, stopped
 from mmcore.runs.training.summary import summarize
 from mmcore.storage.schemas import write_document
 from mmcore.storage.versions import RUN
-from mmcore.terminal.escaping import command
 from mmcore.terminal.printing import Console
 from mmcore.terminal.signals import Interrupted, postponed
 from mmcore.training import Tracker
@@ -155,15 +154,9 @@ class TrainingJob:
         try:
             return self._carried_out()
         except Interrupted as end:
-            raise Interrupted(end.number, f"continue with\n{self._resuming()}") from None
-
-    def _resuming(self) -> str:
-        study = self.config.data.study
-        trusted = ["--allow-outside"] if study is not None and study.allow_outside else []
-        chosen = ["--processes", str(self.computation.processes)] if self._chosen else []
-        words = ["mmcore", "train", "--resume", str(self.folder.path), *chosen, *trusted]
-        words = [*_launcher(), *words]
-        return command(*words)
+            processes = self.computation.processes if self._chosen else None
+            resume = resume_command(self.folder.path, self.config, processes)
+            raise Interrupted(end.number, f"continue with\n{resume}") from None
 
     def _carried_out(self) -> Run:
         started = perf_counter()
@@ -292,9 +285,3 @@ class TrainingJob:
             "duration_seconds": seconds,
         }
         write_document(self.folder.record, {**record, **own})
-
-
-def _launcher() -> list[str]:
-    """Return how ``mmcore`` is started in as many processes as now."""
-    processes = os.environ.get("LOCAL_WORLD_SIZE", "1")
-    return [] if processes == "1" else ["torchrun", "--nproc-per-node", processes, "-m"]
