@@ -33,14 +33,14 @@ __all__ = [
 
 
 class Mixing(Frozen):
-    """How the regression of a modality is computed and used."""
+    """Settings of the regression of a modality."""
 
     penalty: Positive = Field(description="lambda of the ridge regression")
     weight: Share = Field(description="of the regression; the model has the rest")
 
 
 class RegressionDescription(Frozen):
-    """How a regression was fitted; it is in the header of its file."""
+    """The description of a fitted regression, in the header of its file."""
 
     format: int = FITTED_FILE.newest
     mmcore: str = __version__

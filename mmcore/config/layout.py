@@ -1,4 +1,4 @@
-"""Which table of a file is read, and how its rows and columns are arranged."""
+"""Choice of the table of a file, and the arrangement of its rows and columns."""
 
 from typing import Any, Literal
 

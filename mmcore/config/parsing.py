@@ -1,4 +1,4 @@
-"""How the texts of a column become numbers."""
+"""Conversion of the texts of a column to numbers."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ Form = Literal["number", "percent", "censored", "unit", "date", "duration", "non
 
 
 class ColumnParse(Frozen):
-    """How the texts of a column become numbers; cells that are no texts are not changed by it.
+    """The conversion of the texts of a column to numbers; cells that are no texts are not changed.
 
     A percentage is its number, a censored cell its limit, a date the days since 1970-01-01 and a
     duration its days.

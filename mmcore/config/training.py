@@ -23,7 +23,7 @@ class ValidationConfig(Frozen):
 
 
 class TrainingConfig(Frozen):
-    """How the model is trained."""
+    """The settings of the training."""
 
     steps: Count = Field(2000, description="number of steps")
     batch_size: Count = Field(256, description="rows of a step, over all processes")

@@ -12,7 +12,7 @@ from mmcore.errors import MmcoreError, listed
 __all__ = ["join_by_key", "pair_views"]
 
 NAMED = 3
-"""How many keys an error names."""
+"""Number of keys in an error."""
 
 
 def pair_views(views: Mapping[str, View], pairings: int, seed: int) -> Tensor:

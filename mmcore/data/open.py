@@ -1,4 +1,4 @@
-"""One function that opens data: of built-in data sets, of a study, and of new records."""
+"""Opening of data: built-in data sets, studies, and new records."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

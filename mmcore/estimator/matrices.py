@@ -1,4 +1,4 @@
-"""Which matrix of an AnnData is the data: X, a layer, an entry of obsm, or raw."""
+"""Choice of the matrix of an AnnData: X, a layer, an entry of obsm, or raw."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ ESTIMATOR, MEMBER = "estimator.json", "member-{}"
 
 
 class FittedState(Frozen):
-    """What an estimator has learned besides its model.
+    """The fitted state of an estimator besides its model.
 
     Arguments:
         form: of the training data, a key of `FORMS`.

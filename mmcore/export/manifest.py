@@ -49,7 +49,7 @@ class GaussianRecord(Frozen):
 
 
 class ModalityRecord(Frozen):
-    """What the values of a modality are, and how they are prepared."""
+    """The values of a modality, and their preparation."""
 
     kind: str
     values: str = Field(description="what a value is before it is an input")

@@ -87,7 +87,7 @@ def places(numbers: tuple[int, ...], device: torch.device) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class TermWeights:
-    """What the terms of a loss are multiplied with.
+    """The factors of the terms of a loss.
 
     Arguments:
         beta: factor of every divergence.

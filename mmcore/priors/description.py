@@ -1,4 +1,4 @@
-"""How a prior of a model was fitted, as the header of its file states it."""
+"""The description of a fitted prior, in the header of its file."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,7 @@ __all__ = ["PriorDescription", "description_in", "discard_damaged"]
 
 
 class PriorDescription(Frozen):
-    """How a prior was fitted; it is in the header of its file."""
+    """The description of a fitted prior, in the header of its file."""
 
     format: int = FITTED_FILE.newest
     mmcore: str = __version__

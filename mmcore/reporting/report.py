@@ -20,7 +20,7 @@ SENTENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """What the page shows under a heading."""
+    """The content of the page under a heading."""
 
     topic: Topic
     tables: list[Table]

@@ -20,7 +20,7 @@ Topic = Literal[
     "training",
     "other",
 ]
-"""What a table or a figure is about. The order is that of a report about tables."""
+"""The topic of a table or a figure. The order is that of a report about tables."""
 
 PICTURES: tuple[Topic, ...] = ("reconstruction", "generation", "styles")
 """The first topics of a report about images or other values that are shown as pictures."""

@@ -76,7 +76,7 @@ class PackageNames:
 
     @property
     def use(self) -> str:
-        """What the tests of the package do with the component, beside the conformance kit."""
+        """The use of the component in the tests of the package, beside the conformance kit."""
         uses = {"metric": "one measurement of a small run", "format": "one file"}
         return uses.get(self.kind, "twenty steps of training on synthetic data")
 

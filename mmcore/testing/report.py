@@ -49,7 +49,7 @@ class Report:
 
     @property
     def ran(self) -> int:
-        """How many checks ran to a result."""
+        """The number of checks that ran to a result."""
         return len(self.having("passed", "failed", "xfailed", "xpassed"))
 
     @property

@@ -1,4 +1,4 @@
-"""How the steps of a training are computed on this machine: processes, threads and precision."""
+"""The computation of training steps on this machine: processes, threads and precision."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ PROBE_ROWS = 8
 
 @dataclass(frozen=True, slots=True)
 class Computation:
-    """How a training is computed on this machine; its results depend on it by rounding alone.
+    """The processes, threads and precision of a training; its results depend on them by rounding alone.
 
     Arguments:
         precision: of the networks.

@@ -33,7 +33,7 @@ class Reading:
 
 
 class Reader(ABC):
-    """How the records of one modality become values, and values become columns.
+    """Conversion of the records of one modality to values, and of values to columns.
 
     A subclass is built as ``reader(settings)`` with the settings of its modality, given or fitted,
     and registered as ``ComponentSpec.reader``. Everything that is learned from the training records is

@@ -42,7 +42,7 @@ class _MaskedNumbers:
 
     @property
     def count(self) -> int:
-        """How many numbers are hidden."""
+        """The number of hidden numbers."""
         return int((~self.hidden.isnan()).sum())
 
     def covered(self, name: str) -> int:

@@ -28,7 +28,7 @@ Classifiers = Mapping[str, TrainedClassifier]
 
 @dataclass(frozen=True, slots=True)
 class LabelAgreement:
-    """How often the labels of the modalities of a sample agree.
+    """Shares of samples whose labels of the modalities agree.
 
     Arguments:
         strict: share of samples in which all labels agree.

@@ -23,7 +23,7 @@ COLUMNS = (
 
 
 class InformationMetric(Metric[BaseModel]):
-    """What each modality adds to the joint posterior, given all other modalities of a sample."""
+    """The information that each modality adds to the joint posterior, given all others of a sample."""
 
     uses = ("rows", "seed")
 

@@ -31,14 +31,14 @@ FOLDS = 10
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """What a record has: its other modalities, and whether it has a part of the imputed one."""
+    """The observed modalities of a record, and whether a part of the imputed one is observed."""
 
     given: tuple[str, ...]
     is_partial: bool
 
     @property
     def observed(self) -> str:
-        """What the interval depends on, in words."""
+        """The observed values on which the interval depends, in words."""
         others = subset_name(self.given)
         if not self.is_partial:
             return others

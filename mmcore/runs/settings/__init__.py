@@ -1,1 +1,1 @@
-"""From the options of a command line to a configuration; no torch is imported here."""
+"""Conversion of command-line options to a configuration; no torch is imported here."""

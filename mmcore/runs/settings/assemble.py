@@ -1,4 +1,4 @@
-"""From the options of a command line to a configuration; no torch is imported here."""
+"""Conversion of command-line options to a configuration; no torch is imported here."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

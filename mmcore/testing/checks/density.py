@@ -14,11 +14,11 @@ from mmcore.testing.checks.tools import seeded
 __all__ = ["Density", "Total", "likelihood_of", "log_total", "support_of"]
 
 FEW_VALUES = 4096
-"""Up to how many values of an event are summed over."""
+"""Most values of an event for a sum over all of them."""
 FEW_NUMBERS = 64
-"""Up to how many numbers of an event the grid of an integral is fine."""
+"""Most numbers of an event for a fine grid of an integral."""
 BUDGET = 20_000_000
-"""How many numbers the values may have at which a density is computed; of others, some are taken."""
+"""Most numbers of a value at which a density is computed; of larger values, some numbers are chosen."""
 PAIRS = 16
 
 

@@ -72,7 +72,7 @@ def without_styles(case: InferenceCase) -> None:
 
 
 def absent_values(case: InferenceCase) -> None:
-    """What an encoding holds for absent modalities has no effect on the posterior."""
+    """The entries of an encoding for absent modalities have no effect on the posterior."""
     with double_precision():
         built = case.built()
         encoding = built.encode(Batch.of(data(), holes()))

@@ -74,7 +74,7 @@ class Incomplete(Source):
 
 @dataclass(frozen=True)
 class Trial:
-    """What is measured, and the settings that metrics share.
+    """A model and data to measure, and the settings that metrics share.
 
     Arguments:
         names: modalities of the model.

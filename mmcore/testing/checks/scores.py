@@ -1,4 +1,4 @@
-"""Whether the score of a density, the gradient of its log, has mean zero over its own draws."""
+"""A test that the score of a density, the gradient of its log, has mean zero over its own draws."""
 
 from collections.abc import Callable, Mapping
 

@@ -19,7 +19,7 @@ __all__ = ["SOURCE"]
 
 ROWS = 7
 MOST = 2000
-"""How many samples are checked for one without any modality."""
+"""Number of samples among which one without any modality is searched."""
 
 
 def has_samples(case: SourceCase) -> None:

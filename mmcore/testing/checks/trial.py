@@ -51,7 +51,7 @@ class Trial:
 
     @property
     def modules(self) -> dict[str, nn.Module]:
-        """What has parameters, by name."""
+        """The modules with parameters, by name."""
         generation = self.method.generation or self.method.inference
         parts = {"objective": self.method.objective, "inference": self.method.inference}
         return {"modalities": self.codec, **parts, "generation": generation}

@@ -20,7 +20,7 @@ REVISION = 1
 PICTURE = np.dtype([("face", np.uint8, (SIDE, SIDE, 3)), ("readable", np.bool_)])
 AT_ONCE = 512
 FEW, SHARE = 10, 0.01
-"""Up to so many corrupt pictures, or this share of all, are left out; more are an error."""
+"""Largest number and share of corrupt pictures that are left out; more are an error."""
 
 
 @dataclass(frozen=True, slots=True)

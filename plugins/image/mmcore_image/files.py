@@ -41,7 +41,7 @@ DAMAGED = (
     tokenize.TokenError,
     Image.DecompressionBombError,
 )
-"""What Pillow and numpy raise for damaged files."""
+"""Exceptions of Pillow and numpy for damaged files."""
 
 
 def read_pixels(file: StoredFile, page: int | None = None, bits: int | None = None) -> Pixels:

@@ -1,4 +1,4 @@
-"""How much of the range of a file the training pixels use."""
+"""The part of the range of a file that the training pixels use."""
 
 import numpy as np
 

@@ -64,7 +64,7 @@ TEXTURES = {
     "clouds": _clouds,
     "waves": _waves,
 }
-"""How each texture is made, by name; texture m of this mapping is that of ``polymnist-mM``."""
+"""The function that makes each texture, by name; texture m of this mapping is that of ``polymnist-mM``."""
 
 
 @cache

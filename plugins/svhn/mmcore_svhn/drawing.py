@@ -32,7 +32,7 @@ CHUNK = 500
 NEIGHBOR = 0.35
 """Probability of a digit at the left, and of one at the right."""
 SLOPE = np.linspace(-1, 1, SIDE)[:, None]
-"""Of the light, from top to bottom, (32, 1)."""
+"""Slope of the light, from top to bottom, (32, 1)."""
 
 
 @dataclass(frozen=True, slots=True)

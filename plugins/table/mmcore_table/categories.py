@@ -15,7 +15,7 @@ from mmcore_table.settings import CODED, Column, Kind, TableSettings
 
 MOST_CATEGORIES = 50
 LEAST_DIFFERENT, DIFFERENT = 10, 0.6
-"""A column with so many different texts, and so many among its cells, has identifiers."""
+"""Least number of different texts, and share of them among the cells, of a column of identifiers."""
 
 
 def numbered_columns(

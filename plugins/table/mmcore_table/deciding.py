@@ -1,4 +1,4 @@
-"""How each column of the training records is read: as numbers of some form, or as text."""
+"""Decision how each column of the training records is read: as numbers of some form, or as text."""
 
 import re
 from collections import Counter
@@ -29,7 +29,7 @@ WORD = re.compile(r"[^\W_]")
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """How columns are read.
+    """The decisions how columns are read.
 
     Arguments:
         parses: by column, for those that are not plain numbers.

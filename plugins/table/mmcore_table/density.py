@@ -1,4 +1,4 @@
-"""Which columns of whole numbers have a normal likelihood: held-out cells are likelier with it."""
+"""Choice of a normal likelihood for columns of whole numbers, by the density of held-out cells."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ COMPARED: tuple[Kind, ...] = ("count", "zero-inflated", "ordered")
 LEAST_ROWS, MOST_ROWS, MOST_COLUMNS, MOST_DECODED = 60, 400, 1000, 300
 """Rows and columns of a table, and columns whose densities are computed."""
 HELD_OUT = 3
-"""One of so many rows is held out."""
+"""One of three rows is held out."""
 COMPONENTS, COLUMNS_EACH = 5, 3
 """Most principal components, and columns for each of them."""
 ROUNDS = 30

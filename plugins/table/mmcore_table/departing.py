@@ -12,7 +12,7 @@ FAR, VERY_FAR = 3.0, 10.0
 ENOUGH = 5
 """Cells of a column of which most are far; most of fewer cells must be very far."""
 LEAST_LOG_SCALE = 0.3
-"""Of counts: a gene that is rare in the training records has a standard deviation near 0."""
+"""Smallest scale of log counts: genes that are rare in training records have a deviation near 0."""
 AT_ONCE = 1 << 20
 """Cells that are compared at once."""
 NAMED = 3

@@ -20,7 +20,7 @@ from mmcore_table.positive import positive_columns
 from mmcore_table.settings import CODED, Column, CountsBy, Kind, TableSettings
 
 FAR, EXACT = 1000.0, 2.0**24
-"""How far from 0, in standard deviations, the values of a column have an offset; and constants."""
+"""Distance from 0, in standard deviations, above which columns have an offset; and that of constants."""
 SMALLEST = 1e-15
 """Smallest standard deviation whose square is in the range of float32."""
 

@@ -1,4 +1,4 @@
-"""How the user decides about a column that is neither numbers nor categories."""
+"""Remedies in messages on columns that are neither numbers nor categories."""
 
 from collections.abc import Iterable
 
@@ -23,7 +23,7 @@ def wrong(
 
 
 def mend(name: str, form: str | None, words: bool = False) -> str:
-    """Return how the user decides about a column, whose cells may be words."""
+    """Return the remedies for a column, whose cells may be words."""
     leave = f"leave it out with columns: ['*', '!{name}']"
     if form == "layout":
         return f"correct the cells, write their layout, such as parse: {{{name}: '%d.%m.%Y'}}, or {leave}"

@@ -81,7 +81,7 @@ class GaussianColumns:
     def of(
         cls, features: Callable[[Tensor], Tensor], weight: Tensor, offset: Tensor, scale: Tensor
     ) -> "GaussianColumns":
-        """Return the columns; arguments as of the class, ``weight`` in any precision."""
+        """Return the columns; arguments are those of the class, ``weight`` in any precision."""
         weight = weight.double()
         return cls(features, weight, offset, scale, weight.T @ weight)
 

@@ -16,7 +16,7 @@ LEAST_MEAN, STEEPEST = 1e-4, 3.0
 FEW_ZEROS = -4.0
 """Log odds of a zero beside the counts, whose moments contain all zeros."""
 HIGHEST_DISPERSION = 1e4
-"""Of a count that is nearly Poisson."""
+"""Largest dispersion, that of a count that is nearly Poisson."""
 STEPS = (0.5, 8.0)
 """Distance of the cut points of ordered columns."""
 LOGISTIC = 1.81

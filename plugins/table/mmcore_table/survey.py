@@ -1,4 +1,4 @@
-"""What the columns of the training records contain, before anything is decided about them."""
+"""The contents of the columns of the training records, on which decisions are based."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How a declared column of dates or durations is read."""
+"""Reading of declared columns of dates or durations."""
 
 from collections.abc import Mapping
 

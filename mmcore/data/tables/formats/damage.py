@@ -25,7 +25,7 @@ DAMAGE = (
     ValueError,
     zlib.error,
 )
-"""What the libraries of formats raise for a file that is damaged, or of another format."""
+"""Exceptions of the libraries of formats for a file that is damaged, or of another format."""
 SHOWN = 200
 """Characters of the reason."""
 

@@ -35,7 +35,7 @@ CONVERSIONS = {
     ".pkl": 'pandas, if you trust its author: pd.read_pickle("a.pkl").to_parquet("a.parquet")',
     ".pickle": 'pandas, if you trust its author: pd.read_pickle("a.pickle").to_parquet("a.parquet")',
 }
-"""How a file without a reader is converted, by suffix."""
+"""Commands that convert a file without a reader, by suffix."""
 
 
 @documented("formats")

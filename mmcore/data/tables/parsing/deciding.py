@@ -1,4 +1,4 @@
-"""One decision for each column of texts: are they numbers, and with which marks?"""
+"""Decision for each column of texts whether they are numbers, and with which marks."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ ONE_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
 NUMBER = "|".join(map(pattern, all_marks()))
 UNIT = re.compile(rf"(?:{NUMBER})\s*([^\d\s.,<>%:/-].*|/[^\d].*)", re.DOTALL)
 NO_UNIT = re.compile(r"(?<![x\N{MULTIPLICATION SIGN}*])\s\d|^[a-z]\s?\d+\s?[a-z]*$")
-"""What is no unit: another number, as in 5. March 2021, 1 h 30 min and 1h30m."""
+"""Texts that are no unit, because they have another number, as in 5. March 2021, 1 h 30 min and 1h30m."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ FINEST = 1000
 LEAST_STEPS, MOST_STEPS, STEP_ERROR = 16, 0.9, 0.02
 """See `is_clock`."""
 MOST_SAMPLES = 1 << 28
-"""Of all leads after resampling, 2 GiB; a header of a few bytes can declare any rate."""
+"""Most samples of all leads after resampling, 2 GiB; a header of a few bytes can declare any rate."""
 
 
 @dataclass(frozen=True, slots=True)

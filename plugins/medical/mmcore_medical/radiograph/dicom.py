@@ -55,7 +55,7 @@ OVERLAY_ROWS = tuple(0x60000010 + 0x20000 * plane for plane in range(16))
 GRAY = ("MONOCHROME1", "MONOCHROME2")
 COLORED = ("RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 OVERLAYS, SEVERAL_FRAMES, CONVERTED = "overlays", "several frames", "colors"
-"""What is remarkable of a file, beside its window."""
+"""Unusual properties of a file, besides its window."""
 WINDOW = ("WindowCenter", "WindowWidth", "VOILUTFunction")
 Frames = Literal["first", "middle", "mean"]
 OPENJPEG, LIBJPEG = "pylibjpeg pylibjpeg-openjpeg", "pylibjpeg pylibjpeg-libjpeg"

@@ -1,4 +1,4 @@
-"""From the stored pixels of a DICOM file to the displayed image."""
+"""Conversion of the stored pixels of a DICOM file to the displayed image."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut
 __all__ = ["EMPTY_WINDOW", "NO_WINDOW", "SEVERAL_WINDOWS", "displayed", "displayed_colors"]
 
 NO_WINDOW, EMPTY_WINDOW, SEVERAL_WINDOWS = "no window", "empty window", "several windows"
-"""What is remarkable of the window of a file."""
+"""Unusual properties of the window of a file."""
 FAR = 1e9
 """Larger than the bounds of any window."""
 LUMINANCE = np.array([0.299, 0.587, 0.114])
