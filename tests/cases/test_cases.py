@@ -5,13 +5,25 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from support.cells import CASES, CATALOGUE, DATES, FRACTION, ROWS, THOUSANDS, Case, cycle
+from support.cells import (
+    CATALOGUE,
+    DATES,
+    FRACTION,
+    NUMBERS_AND_TIMES,
+    ROWS,
+    THOUSANDS,
+    Case,
+    cycle,
+)
+from support.cells_declared import DECLARED_AND_MISSING
 
 from mmcore.config.study import StudyConfig
 from mmcore.data.tables import fit_study, readers_of
 from mmcore.data.tables.check import check_study
 from mmcore.errors import MmcoreError
 from mmcore.storage.documents import parse_yaml
+
+CASES = NUMBERS_AND_TIMES | DECLARED_AND_MISSING
 
 
 def write(folder, case):

@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 WIDTHS = (360, 768, 1280)
-PAGES = ("index", "tutorials/tables-with-holes", "method", "sections/how-to", "comparison")
+PAGES = ("index", "tutorials/missing-values", "method", "sections/how-to", "comparison")
 
 
 def build(folder, *options):
