@@ -53,7 +53,7 @@ def temporary_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 @pytest.fixture
 def tiny_batch() -> Batch:
-    """Four rows of two modalities, ``a`` (3 numbers) and ``b`` (2), each row with other holes."""
+    """Four rows of two modalities, ``a`` (3 numbers) and ``b`` (2), each row lacks other modalities."""
     import torch
 
     from mmcore.batch import Batch

@@ -50,22 +50,7 @@ class RepresentationMetric(Metric[RepresentationSettings]):
         if report.discrimination:
             tables.append(_discrimination(names, report))
         if report.styles:
-            rows = {name: (value,) for name, value in report.styles.items()}
-            about = (
-                "The same on the subspace of each modality, which should contain no information about the"
-                " label."
-            )
-            tables.append(
-                Table(
-                    name="style probe",
-                    topic="styles",
-                    about=about,
-                    row_label="style",
-                    columns=(Column(name=report.score, best="low"),),
-                    rows=rows,
-                    errors={name: (error,) for name, error in report.style_errors.items()},
-                )
-            )
+            tables.append(_style_probes(report))
         if report.attributes:
             tables.append(_by_attribute(report, subject))
         return Measured(
@@ -104,6 +89,19 @@ def _probes(names: Sequence[str], report: ProbeReport, is_compared: bool) -> Tab
         },
         errors={n: (report.content_errors.get(n), None, None, *empty) for n in names},
         n={n: (report.counts.get(n),) * (3 + len(known)) for n in names},
+    )
+
+
+def _style_probes(report: ProbeReport) -> Table:
+    return Table(
+        name="style probe",
+        topic="styles",
+        about="The same on the subspace of each modality, which should contain no information about the"
+        " label.",
+        row_label="style",
+        columns=(Column(name=report.score, best="low"),),
+        rows={name: (value,) for name, value in report.styles.items()},
+        errors={name: (error,) for name, error in report.style_errors.items()},
     )
 
 

@@ -27,7 +27,7 @@ from mmcore.testing.checks.tools import (
     sent,
     through_a_file,
 )
-from mmcore.testing.checks.trial import CONTENT, NAMES, ROWS, data, holes
+from mmcore.testing.checks.trial import CONTENT, NAMES, ROWS, data, masks
 from mmcore.testing.kit import Kit
 
 __all__ = ["INFERENCE"]
@@ -37,14 +37,16 @@ SUBSETS = [subset for size in (1, 2, 3) for subset in combinations(NAMES, size)]
 
 def posterior_has_shape(case: InferenceCase) -> None:
     """The mean and a draw are (B, D), log_prob of (*S, B, D) is (*S, B), and all are finite."""
-    q = case.built()(Batch.of(data(), holes()))
+    q = case.built()(Batch.of(data(), masks()))
     require_shape(q.mean, (ROWS, CONTENT), "the mean")
     z = q.rsample(Noise(ROWS))
     require_shape(z, (ROWS, CONTENT), "a draw")
     for leading in ((), (5,)):
         log_prob = q.log_prob(z.expand(*leading, ROWS, CONTENT))
         require_shape(log_prob, (*leading, ROWS), "log_prob")
-        require_finite({"the mean": q.mean, "a draw": z, "log_prob": log_prob}, "with holes")
+        require_finite(
+            {"the mean": q.mean, "a draw": z, "log_prob": log_prob}, "with missing modalities"
+        )
 
 
 def every_subset(case: InferenceCase) -> None:
@@ -75,7 +77,7 @@ def absent_values(case: InferenceCase) -> None:
     """The entries of an encoding for absent modalities have no effect on the posterior."""
     with double_precision():
         built = case.built()
-        encoding = built.encode(Batch.of(data(), holes()))
+        encoding = built.encode(Batch.of(data(), masks()))
         wanted = densities(built.posterior(encoding))
         for filler in (3.0, -50.0):
             other = built.posterior(filled(encoding, filler))
@@ -85,7 +87,7 @@ def absent_values(case: InferenceCase) -> None:
 def absent_gradients(case: InferenceCase) -> None:
     """No gradient reaches an absent expert or an absent value, and all gradients are finite."""
     built = case.built()
-    encoding = filled(built.encode(Batch.of(data(), holes())), 3.0, grad=True)
+    encoding = filled(built.encode(Batch.of(data(), masks())), 3.0, grad=True)
     q = built.posterior(encoding)
     loss = q.log_prob(points().float()).sum() + q.rsample(Noise(ROWS)).sum()
     loss.backward()
@@ -95,7 +97,7 @@ def absent_gradients(case: InferenceCase) -> None:
         leaves[name], present[name] = value, encoding.present[index]
     for name, leaf in leaves.items():
         if leaf.grad is not None:
-            require_finite({f"the gradient of {name}": leaf.grad}, "with holes")
+            require_finite({f"the gradient of {name}": leaf.grad}, "with missing modalities")
             reached = bool(leaf.grad[~present[name]].any())
             require(not reached, f"a gradient reaches absent {name}")
 
@@ -128,16 +130,16 @@ def rows_apart(case: InferenceCase) -> None:
         changed = {n: torch.cat([x[:1], x[1:] + 5.0]) for n, x in values.items()}
         one, other = (densities(built(Batch.of(x)))[:, :1] for x in (values, changed))
         require_same(other, one, "with other rows beside it")
-        present = {n: torch.cat([m[:1], ~m[1:]]) for n, m in holes().items()}
-        one, other = (densities(built(Batch.of(values, m)))[:, :1] for m in (holes(), present))
-        require_same(other, one, "with other holes beside it")
+        present = {n: torch.cat([m[:1], ~m[1:]]) for n, m in masks().items()}
+        one, other = (densities(built(Batch.of(values, m)))[:, :1] for m in (masks(), present))
+        require_same(other, one, "beside rows that lack other modalities")
 
 
 def selection(case: InferenceCase) -> None:
     """Selected rows of an encoding have the posteriors of those rows."""
     with double_precision():
         built = case.built()
-        encoding = built.encode(Batch.of(data(), holes()))
+        encoding = built.encode(Batch.of(data(), masks()))
         rows = torch.arange(ROWS) % 3 == 1
         wanted = densities(built.posterior(encoding))[:, rows]
         selected = built.posterior(encoding.select(rows))
@@ -148,7 +150,7 @@ def repetition(case: InferenceCase) -> None:
     """A repeated encoding has the repeated posteriors."""
     with double_precision():
         built = case.built()
-        encoding = built.encode(Batch.of(data(), holes()))
+        encoding = built.encode(Batch.of(data(), masks()))
         wanted = densities(built.posterior(encoding)).repeat(1, 3)
         repeated = built.posterior(encoding.repeat(3)).log_prob(points().repeat(1, 3, 1))
         require_same(repeated, wanted, "of rows that are repeated three times")
@@ -168,7 +170,7 @@ def empty_rows(case: InferenceCase) -> None:
     """A row without any modality does not change the posteriors of other rows."""
     with double_precision():
         built = case.built()
-        whole = built.encode(Batch.of(data(), holes()))
+        whole = built.encode(Batch.of(data(), masks()))
         others = torch.arange(ROWS) != 2
         q = built.posterior(replace(whole, present=whole.present & others))
         wanted = densities(built.posterior(whole))[:, others]
@@ -230,7 +232,7 @@ def compiles(case: InferenceCase) -> None:
     torch.compiler.reset()
     compiled = torch.compile(built.inference, backend="eager")
     with torch.no_grad():
-        encoding = built.encode(Batch.of(data(), holes()))
+        encoding = built.encode(Batch.of(data(), masks()))
         q = compiled(encoding, Noise(ROWS))
         require_same(densities(q), densities(built.posterior(encoding)), "compiled")
     torch.compiler.reset()
@@ -273,5 +275,5 @@ INFERENCE = Kit(
 
 
 def _require_same_posterior(one: Posterior, other: Posterior, message: str) -> None:
-    batch = Batch.of(data(), holes())
+    batch = Batch.of(data(), masks())
     require_same(densities(one(batch)), densities(other(batch)), message)

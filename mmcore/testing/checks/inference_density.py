@@ -10,7 +10,7 @@ from mmcore.testing.checks.integrals import require_draws_follow, require_mean, 
 from mmcore.testing.checks.posterior import InferenceCase, densities, filled
 from mmcore.testing.checks.scores import largest_score
 from mmcore.testing.checks.tools import double_precision, seeded
-from mmcore.testing.checks.trial import ROWS, data, holes
+from mmcore.testing.checks.trial import ROWS, data, masks
 
 __all__ = ["INFERENCE_DENSITY_CHECKS"]
 
@@ -51,7 +51,7 @@ def mean_of_density(case: InferenceCase) -> None:
 def score(case: InferenceCase) -> None:
     """The gradient of log_prob in parameters and experts has mean zero over a posterior's own draws."""
     built = case.built()
-    encoding = filled(built.encode(Batch.of(data(), holes())).repeat(8), 0.0, grad=True)
+    encoding = filled(built.encode(Batch.of(data(), masks())).repeat(8), 0.0, grad=True)
     leaves: dict[str, Tensor] = {n: p for n, p in built.parameters() if p.requires_grad}
     leaves |= {"loc": encoding.content.loc, "logvar": encoding.content.logvar}
 

@@ -26,7 +26,7 @@ from mmcore.testing.checks.trial import (
     Trial,
     average,
     data,
-    holes,
+    masks,
 )
 from mmcore.testing.kit import Kit
 from mmcore.testing.linear_gaussian import LinearGaussian, LinearGaussianWorld
@@ -63,7 +63,7 @@ def without_styles(case: MethodCase) -> None:
 
 def absent_values(case: MethodCase) -> None:
     """The values of absent rows change neither the loss nor gradients."""
-    present, losses = holes(), []
+    present, losses = masks(), []
     for filler in (0.0, float("nan")):
         trial = case.trial()
         values = {n: x.masked_fill(~present[n].unsqueeze(1), filler) for n, x in data().items()}

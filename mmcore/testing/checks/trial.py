@@ -34,7 +34,7 @@ __all__ = [
     "average",
     "context_of",
     "data",
-    "holes",
+    "masks",
 ]
 
 NAMES = ("m0", "m1", "m2")
@@ -133,7 +133,7 @@ def data(names: Sequence[str] = NAMES) -> dict[str, Tensor]:
     return {n: torch.randn(ROWS, FEATURES, generator=generator) for n in names}
 
 
-def holes() -> dict[str, Tensor]:
+def masks() -> dict[str, Tensor]:
     """Which modalities six rows have; no two rows have the same."""
     rows = torch.tensor([[c >> m & 1 for m in range(len(NAMES))] for c in range(1, ROWS + 1)])
     return dict(zip(NAMES, rows.bool().unbind(1), strict=True))
