@@ -101,7 +101,7 @@ def _start(x: Tensor, dims: int, noise: float) -> Factors:
 
 
 def _moments(model: Factors, x: Tensor, temperature: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the means, (B, D), the covariance of each pattern of missing numbers, and the pattern of each row."""
+    """Return the means, (B, D), the covariance of each pattern of missing numbers, and each row's pattern."""
     seen, dims = ~x.isnan(), model.loadings.shape[1]
     patterns, which = seen.unique(dim=0, return_inverse=True)
     scaled = model.loadings / (temperature * model.noise).unsqueeze(1)

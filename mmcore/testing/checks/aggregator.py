@@ -41,7 +41,7 @@ def order_of_experts(case: AggregatorCase) -> None:
 def absent_experts(case: AggregatorCase) -> None:
     """A row that lacks experts has the result of its other experts alone."""
     with double_precision():
-        mean, present = _built(case), _holes()
+        mean, present = _built(case), _masks()
         together = mean(_experts(present=present)).log_prob(_points())
         for row in range(ROWS):
             available = present[:, row].nonzero().squeeze(1).tolist()
@@ -52,7 +52,7 @@ def absent_experts(case: AggregatorCase) -> None:
 
 def absent_gradients(case: AggregatorCase) -> None:
     """No gradient of the density or of a draw reaches an absent expert, and all are finite."""
-    mean, present = _built(case), _holes()
+    mean, present = _built(case), _masks()
     loc = seeded(torch.randn, EXPERTS, ROWS, DIMS).requires_grad_()
     logvar = torch.zeros(EXPERTS, ROWS, DIMS).requires_grad_()
     fused = mean(Experts.weighted(Gaussian(loc, logvar), present, torch.tensor(WEIGHTS)))
@@ -276,7 +276,7 @@ def _repeated(one: Experts, rows: int) -> Experts:
     return Experts(q, one.present.repeat(1, rows), one.weights.repeat(1, rows), Noise(rows))
 
 
-def _holes() -> Tensor:
+def _masks() -> Tensor:
     """Which of three experts four rows have; every row lacks others."""
     rows = [[True, False, True, True], [True, True, False, False], [False, True, True, False]]
     return torch.tensor(rows)
