@@ -130,11 +130,11 @@ def _check_shape(name: str, modality: Modality, values: Tensor) -> None:
         return
     raise MmcoreError(
         f"the values of '{name}' have the shape {tuple(values.shape)}, expected {_shape(modality)}"
-        f"{_mend(tuple(values.shape), tuple(modality.event_shape))}"
+        f"{_remedy(tuple(values.shape), tuple(modality.event_shape))}"
     )
 
 
-def _mend(given: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+def _remedy(given: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     """Return how to reach the expected shape, if that is a change of the axes."""
     if given == wanted:
         return "; add the axis of the batch: x[None]"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmcore.cli.options import AllowOutside
-from mmcore.cli.study_records import show_shown
+from mmcore.cli.study_records import show_records_of
 from mmcore.cli.study_report import show_report
 from mmcore.errors import MmcoreError
 from mmcore.terminal.escaping import command
@@ -71,7 +71,7 @@ def show(
     console, catalogue = Console(), Catalogue.discover()
     records = show_records(config, study.parent, catalogue, data_dir, modality, id)
     for name, shown in records.items():
-        show_shown(name, shown, console)
+        show_records_of(name, shown, console)
 
 
 @data_app.command("init")

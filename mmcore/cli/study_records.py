@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from mmcore.data.tables.show import ShownRecords
 
-__all__ = ["show_shown"]
+__all__ = ["show_records_of"]
 
 COLUMNS, LETTERS = 8, 300
 """Columns of a table, and letters of a text, that are shown."""
@@ -18,7 +18,7 @@ SHADES = " .:-=+*#%@"
 """From black to white."""
 
 
-def show_shown(name: str, records: "ShownRecords", console: Console) -> None:
+def show_records_of(name: str, records: "ShownRecords", console: Console) -> None:
     """Print the records of one modality."""
     shape = "x".join(map(str, records.values.shape[1:]))
     kind = str(records.values.dtype).removeprefix("torch.")

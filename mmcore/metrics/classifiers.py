@@ -105,7 +105,7 @@ def train_classifier(
         path = cache / f"{_digest(classifier, (train, test), seed, steps, bfloat16)}.safetensors"
     own = _restored(classifier, path)
     if own is None:
-        with nullcontext() if path is None else _alone(path):
+        with nullcontext() if path is None else _locked(path):
             own = _restored(classifier, path)  # another process may have trained it
             if own is None:
                 _train(classifier, modality, train, seed, steps, bfloat16)
@@ -228,7 +228,7 @@ def _restored(classifier: Classifier, path: Path | None) -> float | None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Iterator[None]:
     """Hold the lock of a file; wait for a process that has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.with_suffix(".lock")

@@ -137,13 +137,13 @@ def _add_failures(app: FastAPI, service: Service, schemas: Schemas) -> None:
 
         return handle
 
-    async def halved(request: Request, error: UnicodeEncodeError) -> JSONResponse:
+    async def not_a_text(request: Request, error: UnicodeEncodeError) -> JSONResponse:
         part = error.object[error.start]
         return _failure(
             422, f"a text of the request has {part!a}, half of a character; send all of it"
         )
 
-    app.exception_handler(UnicodeEncodeError)(halved)
+    app.exception_handler(UnicodeEncodeError)(not_a_text)
     app.exception_handler(RequestValidationError)(invalid)
     app.exception_handler(HTTPException)(other)
     for kind, status in ((MmcoreError, 422), (Busy, 503)):

@@ -37,14 +37,14 @@ def serve(run: Path, host: str, port: int, limits: Limits) -> None:
         hosts = LOOPBACK if is_local else None
         app = create_app(Service(opened.model), opened.folder.name, limits, hosts)
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=PATIENCE)
-        _greet(opened, url(bound), is_local)
+        _print_address(opened, url(bound), is_local)
         try:
             uvicorn.Server(config).run([bound])
         except Interrupted:
             Console().print("stopped")
 
 
-def _greet(run: Run, address: str, is_local: bool) -> None:
+def _print_address(run: Run, address: str, is_local: bool) -> None:
     console = Console()
     console.print(f"serving {run.folder} at {address}")
     console.print(f"schema: {address}/openapi.json; stop: Ctrl+C")

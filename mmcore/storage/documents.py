@@ -99,7 +99,7 @@ def parse_yaml(text: str, where: str) -> Any:
 
 
 def _reason(error: Exception, text: str) -> str:
-    """Return what an error of the parser states, the line, and how to mend a tab."""
+    """Return what an error of the parser states, the line, and the remedy for a tab."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return " ".join(str(error).split())

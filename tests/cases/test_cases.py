@@ -1,4 +1,4 @@
-"""Cells as people have them: read right, or refused by name with a mend."""
+"""Cells of usual files: read correctly, or refused by name with a remedy."""
 
 from dataclasses import replace
 

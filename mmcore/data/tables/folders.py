@@ -69,8 +69,8 @@ def folder_files(what: str, given: str, style: str | None, paths: PathResolver) 
     root = paths.find(parent)
     if not root.is_dir():
         is_archive = Path(parent).suffix.lower() in ARCHIVES
-        mend = "unpack it, and name the folder" if is_archive else "give it by file:"
-        raise MmcoreError(f"'{parent}', the folder of {what}, is not a folder; {mend}")
+        remedy = "unpack it, and name the folder" if is_archive else "give it by file:"
+        raise MmcoreError(f"'{parent}', the folder of {what}, is not a folder; {remedy}")
     files = _matching(root, pattern) if pattern else _below(root, given, what)
     if not files:
         raise MmcoreError(

@@ -105,7 +105,8 @@ def near_duplicates(ids: Sequence[str] | pd.Index, what: str = "ids") -> list[st
     examples = "; ".join(" and ".join(f"'{key}'" for key in keys) for keys in groups[:SHOWN])
     return [
         f"{len(groups)} {what} have a near-duplicate, which differs by case, marks, blanks, the encoding of"
-        f" letters or zeros alone: {examples}{_mend(every[twice.index], len(groups) if what == 'ids' else 0)}"
+        f" letters or zeros alone: {examples}"
+        f"{_remedy(every[twice.index], len(groups) if what == 'ids' else 0)}"
     ]
 
 
@@ -218,7 +219,7 @@ def _integer(text: str) -> str:
     return whole[1].replace("+", "") + whole[2] if whole else text
 
 
-def _mend(ids: pd.Series, groups: int) -> str:
+def _remedy(ids: pd.Series, groups: int) -> str:
     for style in ("trimmed", "integer"):
         if _styled(ids, style).nunique() == groups:
             return f"; if they are the same, write id_style: {style} in the study file"

@@ -45,7 +45,7 @@ class CovariatesMetric(Metric[BaseModel]):
             raise MmcoreError(
                 "the study has neither covariates nor labels; its file names them under 'covariates'"
             )
-        wordy = [n for n, own in columns.items() if _is_wordy(own)]
+        wordy = [n for n, own in columns.items() if _is_categorical(own)]
         columns = columns.drop(columns=wordy)
         associations: Associations = {
             (dimension_name(d), str(name)): association(content[:, d], column)
@@ -67,7 +67,7 @@ class CovariatesMetric(Metric[BaseModel]):
         return _measured(associations, names, left_out)
 
 
-def _is_wordy(column: pd.Series) -> bool:
+def _is_categorical(column: pd.Series) -> bool:
     return column.dtype.kind not in "fiu" and column.nunique() > MOST_WORDS
 
 

@@ -141,7 +141,7 @@ def _require_decoded(modality: Modality, x: Tensor, what: str) -> None:
         torch.randn(SCORED_DRAWS, ROWS, STYLE),
     )
     scorings, some = modality.scoring(), torch.arange(ROWS) % 2 == 0
-    for kind, values in {"": x, " with missing cells": _holed(x)}.items():
+    for kind, values in {"": x, " with missing cells": _with_missing(x)}.items():
         try:
             wanted = DecodedScorer(modality.decode, values)(content, style)
         except ValueError:
@@ -163,7 +163,7 @@ def _require_decoded(modality: Modality, x: Tensor, what: str) -> None:
             )
 
 
-def _holed(x: Tensor) -> Tensor:
+def _with_missing(x: Tensor) -> Tensor:
     """Return values one third of whose elements are NaN; integers have no missing elements."""
     missing = torch.arange(x.numel()).reshape(x.shape) % 3 == 0
     return x.masked_fill(missing, torch.nan) if x.is_floating_point() else x

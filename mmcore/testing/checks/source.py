@@ -61,7 +61,7 @@ def masks(case: SourceCase) -> None:
         require(batch.present[name].all(), f"{name} is declared complete and lacks rows")
 
 
-def never_nothing(case: SourceCase) -> None:
+def at_least_one_modality(case: SourceCase) -> None:
     """Every sample has at least one modality."""
     source = case.make()
     count = min(len(source), MOST)
@@ -121,7 +121,7 @@ SOURCE = Kit(
                 fetch_is_pure,
                 rows_apart,
                 masks,
-                never_nothing,
+                at_least_one_modality,
                 present_is_finite,
                 labels,
                 sent_to_worker,

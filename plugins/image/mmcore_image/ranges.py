@@ -22,8 +22,8 @@ def brightest_pixels(largest: np.ndarray, white: np.ndarray) -> tuple[tuple[floa
 def unused_range(largest: float, white: float, option: str) -> str:
     """Return a remark on a depth of which much is unused, with the setting that states the depth."""
     bits = max(1, int(largest).bit_length())
-    mend = f"set {option}, for example {option}: {bits}" if white > 1 else "divide by their range"
+    remedy = f"set {option}, for example {option}: {bits}" if white > 1 else "divide by their range"
     return (
         f"the brightest training pixel is {largest:.6g} of {white:g}, so that the images are dark; if the"
-        f" files use a part of their range, {mend}"
+        f" files use a part of their range, {remedy}"
     )

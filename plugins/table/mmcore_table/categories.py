@@ -10,7 +10,7 @@ from mmcore.config.parsing import ColumnParse
 from mmcore.data.tables import Records
 from mmcore.data.tables.parsing import Decider, offered
 from mmcore_table.cells import shown, texts, values, words
-from mmcore_table.mends import mend
+from mmcore_table.remedies import remedy
 from mmcore_table.settings import CODED, Column, Kind, TableSettings
 
 MOST_CATEGORIES = 50
@@ -109,7 +109,9 @@ def _too_many(name: str, records: Records, what: str, categories: Sequence[str])
         name, categories, codes=True
     )
     way = (
-        f"declare it with types: {{{name}: real}} if it has numbers" if codes else mend(name, form)
+        f"declare it with types: {{{name}: real}} if it has numbers"
+        if codes
+        else remedy(name, form)
     )
     if form is None and not codes:
         way = (

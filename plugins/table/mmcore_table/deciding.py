@@ -15,7 +15,7 @@ from mmcore.data.tables.parsing.deciding import ONE_GROUP
 from mmcore.data.tables.parsing.times import broken_time
 from mmcore_table.cells import numbers, shown
 from mmcore_table.cells import texts as texts_of
-from mmcore_table.mends import FORMS, TIMES, broken, mend, wrong
+from mmcore_table.remedies import FORMS, TIMES, broken, remedy, wrong
 from mmcore_table.settings import CODED, TableSettings
 from mmcore_table.survey import Survey, decimal_marks, point_mark
 from mmcore_table.times import time_parse, with_layout
@@ -132,7 +132,7 @@ def _parse(
     except MmcoreError as error:
         offer = offered(texts)
         raise (
-            error if offer is None else MmcoreError(f"{error}; or {mend(name, offer[0])}")
+            error if offer is None else MmcoreError(f"{error}; or {remedy(name, offer[0])}")
         ) from error
     raise wrong(name, records, texts, "has numbers with different marks")
 
@@ -154,7 +154,7 @@ def _formed(
 ) -> ColumnParse:
     if "%" in form:
         return with_layout(name, form, records, texts)
-    parse = decider.dressed(name, texts, form)
+    parse = decider.with_form(name, texts, form)
     if parse is None:
         first, *others = texts
         unlike = [text for text in others if offered([first, text], form) is None]
@@ -186,11 +186,11 @@ def _refuse_times(records: Records, survey: Survey, settings: TableSettings) -> 
             refused.append(f"'{name}' has true and false, and is declared {own}: declare it binary")
         elif kind not in ("truth", own):
             among = "" if kind in TIMES else ", alone or among others"
-            refused.append(f"'{name}' has cells of the type {kind}{among}: {mend(name, kind)}")
+            refused.append(f"'{name}' has cells of the type {kind}{among}: {remedy(name, kind)}")
     for name, form in offers(survey.texts, declared).items():
         listed = refused if form in TIMES else others
         cell = next(iter(survey.texts[name]))
-        listed.append(f"'{name}' has cells such as '{shown(cell)}': {mend(name, form, True)}")
+        listed.append(f"'{name}' has cells such as '{shown(cell)}': {remedy(name, form, True)}")
     for name, cells in survey.texts.items():
         stray = None if name in declared else broken_time(cells)
         refused += [broken(name, *stray)] if stray is not None else []

@@ -14,7 +14,7 @@ from mmcore.data.tables.missing import USUAL, MarkedTable
 from mmcore.data.tables.parsing.numerals import CODE
 from mmcore_table.cells import shown
 from mmcore_table.deciding import offers
-from mmcore_table.mends import mend
+from mmcore_table.remedies import remedy
 from mmcore_table.settings import Column, CountsBy
 from mmcore_table.survey import Survey
 
@@ -123,7 +123,12 @@ def readings_of(columns: Sequence[Column], records: Records, declared: Container
         for way, own in by_way.items()
     ]
     undeclared = [name for name in names if name not in declared]
-    return [*notes, *_dressed(undeclared, survey), *_twins(columns), *_compact(columns, declared)]
+    return [
+        *notes,
+        *_numbers_in_categories(undeclared, survey),
+        *_look_alikes(columns),
+        *_compact(columns, declared),
+    ]
 
 
 def counts_of(counted: CountsBy, columns: int) -> list[str]:
@@ -196,7 +201,7 @@ def _contents(values: Values) -> Iterator[bytes | None]:
         yield None if constant else rows.tobytes() + cells.tobytes()
 
 
-def _dressed(names: Sequence[str], survey: Survey) -> list[str]:
+def _numbers_in_categories(names: Sequence[str], survey: Survey) -> list[str]:
     """Return notes on columns of categories whose texts begin with numbers."""
     forms = offers({name: survey.texts[name] for name in names if name in survey.texts}, ())
     notes = []
@@ -210,7 +215,7 @@ def _dressed(names: Sequence[str], survey: Survey) -> list[str]:
                 if is_code
                 else LOST
             )
-            advice = mend(name, forms[name]) if name in forms else others
+            advice = remedy(name, forms[name]) if name in forms else others
             notes.append(
                 f"column '{name}' has {len(texts)} categories that begin with numbers, such as"
                 f" {_cells(survey, name)}: {advice}"
@@ -218,7 +223,7 @@ def _dressed(names: Sequence[str], survey: Survey) -> list[str]:
     return notes
 
 
-def _twins(columns: Sequence[Column]) -> list[str]:
+def _look_alikes(columns: Sequence[Column]) -> list[str]:
     """Return notes on categories that look alike."""
     groups = {column.name: alike(column.categories) for column in columns}
     return [

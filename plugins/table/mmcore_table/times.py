@@ -19,7 +19,7 @@ from mmcore.data.tables.parsing.times import (
     has_short_years,
     zoned,
 )
-from mmcore_table.mends import broken, wrong
+from mmcore_table.remedies import broken, wrong
 
 __all__ = ["time_parse", "with_layout"]
 

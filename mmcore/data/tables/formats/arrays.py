@@ -114,11 +114,11 @@ class MatrixMarket(Format):
 
 def _loaded(path: Path) -> dict[str, np.ndarray]:
     """Return all arrays by name; that of an .npy file is called array."""
-    mend = (
+    remedy = (
         "write it again with numpy.save or numpy.savez; arrays of Python objects are not read, because they"
         " can run code: write texts as array.astype(str)"
     )
-    with readable(path, "file of numpy", mend):
+    with readable(path, "file of numpy", remedy):
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 check_size(path, sum(entry.file_size for entry in archive.infolist()))

@@ -31,7 +31,7 @@ SHOWN = 200
 
 
 @contextmanager
-def readable(path: Path, kind: str, mend: str = "") -> Iterator[None]:
+def readable(path: Path, kind: str, remedy: str = "") -> Iterator[None]:
     """Raise what a library raises for the content of a file as one sentence.
 
     The block calls the library only, so that no fault of other code is hidden.
@@ -39,11 +39,11 @@ def readable(path: Path, kind: str, mend: str = "") -> Iterator[None]:
     Arguments:
         path: the file.
         kind: what it should be, such as ``Excel file``.
-        mend: what the user does, such as ``save it again as .xlsx``.
+        remedy: such as ``save it again as .xlsx``.
     """
     try:
         yield
     except DAMAGE as error:
         reason = " ".join(str(error).split())[:SHOWN] or type(error).__name__
-        remedy = f"; {mend}" if mend else ""
-        raise MmcoreError(f"'{path}' is not a readable {kind} ({reason}){remedy}") from error
+        end = f"; {remedy}" if remedy else ""
+        raise MmcoreError(f"'{path}' is not a readable {kind} ({reason}){end}") from error

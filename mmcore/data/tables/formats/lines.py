@@ -54,8 +54,8 @@ def check_names(path: Path | str, names: list[str]) -> None:
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         other = ", or write header: none if the first line has no names"
-        mend = f"rename one of them{other if NUMBER.fullmatch(twice) else ''}"
-        raise MmcoreError(f"'{path}' has two columns '{twice}'; {mend}")
+        remedy = f"rename one of them{other if NUMBER.fullmatch(twice) else ''}"
+        raise MmcoreError(f"'{path}' has two columns '{twice}'; {remedy}")
 
 
 def header(path: Path, separator: str) -> tuple[list[str], list[str], int]:

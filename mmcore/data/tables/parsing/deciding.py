@@ -15,7 +15,7 @@ from mmcore.data.tables.parsing.numerals import (
     is_written,
     parsed,
     pattern,
-    undressed,
+    without_form,
 )
 from mmcore.data.tables.parsing.times import duration_layouts, layouts
 from mmcore.errors import MmcoreError
@@ -67,7 +67,7 @@ class Decider:
         chosen = fitting[0] if group is None else self._of_group(column, plain, group, fitting)
         return ColumnParse(decimal=chosen.decimal, thousands=chosen.thousands)
 
-    def dressed(self, column: str, texts: Iterable[str], form: str) -> ColumnParse | None:
+    def with_form(self, column: str, texts: Iterable[str], form: str) -> ColumnParse | None:
         """Return how percentages, limits or numbers with a unit are read, or None if one text is none.
 
         Arguments:
@@ -82,7 +82,7 @@ class Decider:
         offer = offered(every, form)
         if offer is None:
             return None
-        number = self.number(column, [undressed(text, offer[1]) for text in every])
+        number = self.number(column, [without_form(text, offer[1]) for text in every])
         if number is None:
             return None
         marks = {"decimal": number.decimal, "thousands": number.thousands}

@@ -20,7 +20,7 @@ __all__ = [
     "parsed",
     "pattern",
     "shown_number",
-    "undressed",
+    "without_form",
 ]
 
 CODE = re.compile(r"[+-]?0\d.*", re.DOTALL)
@@ -85,7 +85,7 @@ def parsed(cells: pd.Series, parse: ColumnParse) -> np.ndarray:
     return np.array(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def undressed(text: str, parse: ColumnParse) -> str:
+def without_form(text: str, parse: ColumnParse) -> str:
     """Return the number in a text, without the limit, the percent sign or the unit beside it."""
     plain = text.strip()
     if parse.form == "censored":

@@ -63,8 +63,10 @@ def resampled(values: np.ndarray, given: float, wanted: float) -> np.ndarray:
             " rate in its header, or in the study file"
         )
     ratio = Fraction(wanted / given).limit_denominator(FINEST)
-    bridged = np.stack([_bridged(lead) for lead in values])
-    resampled = resample_poly(bridged, ratio.numerator, ratio.denominator, axis=1, padtype="line")
+    interpolated = np.stack([_interpolated(lead) for lead in values])
+    resampled = resample_poly(
+        interpolated, ratio.numerator, ratio.denominator, axis=1, padtype="line"
+    )
     nearest = np.arange(resampled.shape[1]) * ratio.denominator / ratio.numerator
     missing = np.isnan(values)[:, np.minimum(nearest.round().astype(int), values.shape[1] - 1)]
     return np.where(missing, np.nan, resampled)
@@ -81,7 +83,7 @@ def arranged(signal: Signal, leads: tuple[str, ...], length: int) -> np.ndarray:
     return out
 
 
-def _bridged(lead: np.ndarray) -> np.ndarray:
+def _interpolated(lead: np.ndarray) -> np.ndarray:
     known = np.flatnonzero(~np.isnan(lead))
     if not len(known):
         return np.zeros_like(lead)

@@ -6,7 +6,7 @@ from mmcore import MmcoreError
 from mmcore.data.tables import Records
 from mmcore_table.cells import shown
 
-__all__ = ["FORMS", "TIMES", "broken", "mend", "wrong"]
+__all__ = ["FORMS", "TIMES", "broken", "remedy", "wrong"]
 
 TIMES = ("date", "duration")
 FORMS = ("percent", "censored", "unit")
@@ -18,11 +18,11 @@ def wrong(
     """Return an error on a column with two of its texts."""
     some = " and ".join(f"'{shown(text)}'" for text in list(texts)[:2])
     return MmcoreError(
-        f"column '{name}' of '{records.source}' {what}, such as {some}; {mend(name, form)}"
+        f"column '{name}' of '{records.source}' {what}, such as {some}; {remedy(name, form)}"
     )
 
 
-def mend(name: str, form: str | None, words: bool = False) -> str:
+def remedy(name: str, form: str | None, words: bool = False) -> str:
     """Return the remedies for a column, whose cells may be words."""
     leave = f"leave it out with columns: ['*', '!{name}']"
     if form == "layout":
