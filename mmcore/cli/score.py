@@ -30,7 +30,8 @@ def score(
     split: Split = None,
     samples: Annotated[int, typer.Option(help="Importance samples for each record.")] = 512,
     by_modality: Annotated[
-        bool, typer.Option("--by-modality", help="Also how each modality fits the others.")
+        bool,
+        typer.Option("--by-modality", help="Also the agreement of each modality with the others."),
     ] = False,
     seed: Seed = 0,
     allow_outside: AllowOutside = False,

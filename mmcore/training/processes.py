@@ -52,7 +52,7 @@ def forked(count: int, work: Callable[[Place], None]) -> Iterator[Place]:
     """Copy this process, and call ``work`` in the copies while this process executes the block.
 
     All processes have one thread each and are connected by gloo on the loopback interface. The data of the
-    training exists once in memory. The copies end with the block, whatever happens in it or to this process.
+    training exists once in memory. The copies end with the block, also after an error or with this process.
 
     Arguments:
         count: number of processes with this one.

@@ -105,7 +105,7 @@ def fit_generation_prior(
         return None
     latents = aggregate_posterior(model, source, indices, seed)
     if not bool(latents.joined.isfinite().all()):
-        return None  # a trained model is saved whatever its posteriors are
+        return None  # a trained model with any posteriors is saved
     draws, held_out = _split(latents)
     noise = Noise(len(draws.content), seed=seed).at("generation prior")
     fits = [

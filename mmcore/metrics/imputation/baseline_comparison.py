@@ -32,14 +32,14 @@ __all__ = [
     "worse_than_baselines",
 ]
 
-OBSERVED = "whatever is observed"
+OBSERVED = "all observed modalities"
 METHODS = MODEL, KNN, MEAN = "model", "KNN", "column mean"
 CLEAR = 2.0
 """Standard errors by which a baseline is clearly better."""
 ABOUT = (
     "of the model and of baselines fitted to the training records: the mean of the"
     f" {NEIGHBOURS} records that are nearest in the given modalities, and the column mean. All numbers"
-    f" of a row are of the same held-out records; '{OBSERVED}' means all other modalities of a record."
+    f" of a row are of the same held-out records; '{OBSERVED}' means all other modalities that a record has."
 )
 
 Results = Mapping[str, Mapping[str, HeldOutResult]]

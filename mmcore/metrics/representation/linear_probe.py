@@ -34,7 +34,7 @@ LEAST_COMMON = 10
 LEAK = 0.25
 """Score of a style, from 0 at chance to 1, above which it contains content."""
 LEAST_NATS = 0.1
-"""Information in a style below which its draws cannot contain the label, whatever its means predict."""
+"""Information in a style below which its draws cannot contain the label, even if its means predict it."""
 
 
 @dataclass(frozen=True, slots=True)

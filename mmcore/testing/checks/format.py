@@ -90,7 +90,7 @@ def declares_suffixes(case: FormatCase) -> None:
 
 
 def columns(case: FormatCase) -> None:
-    """Columns keep their names and their order, whatever the order of the alphabet."""
+    """Columns keep their names and their order, which need not be alphabetical."""
     wanted = ["b", "größe", "a.x__low", "with space", "A"]
     read = case.through_a_file([pd.DataFrame({name: [1.5, 2.5] for name in wanted})], ())
     require(list(read) == wanted, f"the columns {wanted} are read as {list(read)}")

@@ -64,7 +64,7 @@ def finite(case: MetricCase) -> None:
 
 
 def repeatable(case: MetricCase) -> None:
-    """The same model, data and settings give the same numbers, whatever the global seeds."""
+    """The same model, data and settings give the same numbers, at any global seed."""
     wanted = numbers(case.measured)
     torch.default_generator.manual_seed(torch.initial_seed() + 1)
     _require_same(numbers(case.measure(Trial())), wanted, "a second measurement")

@@ -124,7 +124,7 @@ def rows_apart(case: PriorCase) -> None:
 
 
 def repeatable(case: PriorCase) -> None:
-    """Equal points have an equal density, whatever the global seed."""
+    """Equal points have an equal density, at any global seed."""
     prior = case.built()
     z = draws_of(prior, ROWS)
     values = [seeded(prior.log_prob, z, seed=seed) for seed in (1, 2)]

@@ -29,7 +29,7 @@ def fits_draws(case: PriorCase) -> None:
 
 
 def fits_repeatably(case: PriorCase) -> None:
-    """Equal draws and noise give equal parameters, whatever the global seed."""
+    """Equal draws and noise give equal parameters, at any global seed."""
     parameters = [_fitted(case, seed).state_dict() for seed in (1, 2)]
     for name, value in parameters[0].items():
         require(torch.equal(value, parameters[1][name]), f"{name} differs from fit to fit")
