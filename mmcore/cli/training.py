@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mmcore.config import RunConfig
     from mmcore.data.tables import StudyRecords
     from mmcore.plugins import Catalogue
+    from mmcore.runs.folder.declared import StudyRecord
 
 __all__ = ["resume_run", "start"]
 
@@ -40,8 +41,8 @@ def start(
             "--max-restarts of torchrun needs a folder to continue in; add --out runs/NAME"
         )
     catalogue = Catalogue.discover()
-    base, study = (
-        (None, None) if config is None else _base(config, choices, catalogue, allow_outside)
+    base, study, declared = (
+        (None, None, None) if config is None else _base(config, choices, catalogue, allow_outside)
     )
     assemble(modalities, choices, base)  # suggestions depend on valid choices
     # A configuration has a value for everything.
@@ -54,26 +55,28 @@ def start(
     if ensemble is None:
         from mmcore.runs.training.job import TrainingJob
 
-        TrainingJob(chosen, folder, catalogue, console, study, notes, processes).start()
+        job = TrainingJob(chosen, folder, catalogue, console, study, notes, processes, declared)
+        job.start()
     else:
         from mmcore.runs.training.ensemble import begin_ensemble, train_members
 
         for note in notes:
             console.print(f"note: {note}")
-        begin_ensemble(folder, chosen, ensemble)
+        begin_ensemble(folder, chosen, ensemble, declared)
         train_members(folder, catalogue, console, allow_outside=allow_outside, processes=processes)
 
 
 def _base(
     config: Path, choices: dict[str, Any], catalogue: "Catalogue", allow_outside: bool
-) -> "tuple[RunConfig, StudyRecords | None]":
-    """Return the configuration in a file, or that of a study file with the records of the study."""
+) -> "tuple[RunConfig, StudyRecords | None, StudyRecord | None]":
+    """Return the configuration in a file, or that of a study file with its records and its content."""
     from mmcore.config.study import StudyConfig
+    from mmcore.runs.folder.declared import StudyRecord
     from mmcore.runs.folder.files import read_config_or_study
 
     document = read_config_or_study(config, allow_outside)
     if not isinstance(document, StudyConfig):
-        return document, None
+        return document, None, None
     from mmcore.config import ModelConfig, TrainingConfig
     from mmcore.data.tables import fit_study
 
@@ -88,7 +91,7 @@ def _base(
     study = document.model_copy(update=update)
     fit = fit_study(study, config.parent, catalogue, choices.get("data_dir"))
     Console().print(f"chosen {fit.chosen}")
-    return fit.config, fit.study
+    return fit.config, fit.study, StudyRecord.of(config, document)
 
 
 def resume_run(
@@ -105,15 +108,22 @@ def resume_run(
     Raises:
         MmcoreError: other options are set, or the run is finished.
     """
-    if modalities or config or choices.keys() - {"steps"}:
+    if modalities or choices.keys() - {"steps"}:
         raise MmcoreError(
             f"--resume {folder} continues with the configuration of the run; leave out the other options,"
-            " except --steps, --processes and --accept-changed-data"
+            " except --steps, --config, --processes and --accept-changed-data"
         )
     from mmcore.plugins import Catalogue
     from mmcore.runs.folder.files import RunFolder
+    from mmcore.runs.training.edited import steps_of
 
+    steps = steps_of(RunFolder(folder), config, choices.get("steps"), allow_outside, Console())
     if RunFolder(folder).ensemble.is_file():
+        if steps is not None:
+            raise MmcoreError(
+                f"'{folder}' holds an ensemble, whose runs keep their own length; extend each one with"
+                f" mmcore train --resume {folder / 'member-0'} --steps {steps}"
+            )
         from mmcore.runs.training.ensemble import train_members
 
         train_members(
@@ -129,7 +139,7 @@ def resume_run(
 
     resume(
         folder,
-        steps=choices.get("steps"),
+        steps=steps,
         accept_changed_data=accept_changed_data,
         allow_outside=allow_outside,
         processes=processes,

@@ -15,9 +15,11 @@ from mmcore.config.levels import place_in_study
 from mmcore.config.study import StudyConfig
 from mmcore.config.validation import sentence
 from mmcore.errors import MmcoreError, documented
+from mmcore.runs.folder.declared import StudyRecord
 from mmcore.storage.documents import read_yaml
 from mmcore.storage.files import write_text
 from mmcore.storage.manifest import MANIFEST, FileHash, Hashes, Manifest, hashes
+from mmcore.storage.schemas import write_document
 from mmcore.terminal.escaping import command
 
 __all__ = ["RunFolder", "read_config", "read_config_or_study"]
@@ -44,6 +46,11 @@ class RunFolder:
     def ensemble(self) -> Path:
         """The record of an ensemble, of which the folder then has the runs."""
         return self.path / "ensemble.json"
+
+    @property
+    def study(self) -> Path:
+        """The study file as it was when the run or the ensemble began, if it began with one."""
+        return self.path / "study.json"
 
     @property
     def record(self) -> Path:
@@ -125,15 +132,21 @@ class RunFolder:
                 f" mmcore train --resume {self.path}, or choose another folder with --out"
             )
 
-    def begin(self, config: RunConfig) -> None:
-        """Create the folder and write the configuration.
+    def begin(self, config: RunConfig, declared: StudyRecord | None = None) -> None:
+        """Create the folder and write the configuration, and the study file that it is made from, if any.
 
         Raises:
             MmcoreError: the folder has a run already.
         """
         self.check_is_new()
         self.path.mkdir(parents=True, exist_ok=True)
+        self.declare(declared)
         self.write_config(config.model_dump(mode="json"))
+
+    def declare(self, declared: StudyRecord | None) -> None:
+        """Write the record of a study file, if there is one."""
+        if declared is not None:
+            write_document(self.study, declared)
 
     def reopen(self, steps: int) -> None:
         """Remove the results of a finished run and change the length of its training.
@@ -168,7 +181,7 @@ class RunFolder:
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Write the hashes of the files of the run, and then the summary, which marks it as finished."""
         text = json.dumps(summary, indent=2) + "\n"
-        files = [self.config, self.record, self.metrics, *self.figures.glob("*.png")]
+        files = [self.config, self.study, self.record, self.metrics, *self.figures.glob("*.png")]
         content = text.encode()
         mark = FileHash(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
         Manifest(files={**self._hashes(files), self.summary.name: mark}).write(self.manifest)

@@ -3,6 +3,7 @@
 from mmcore.config import RunConfig
 from mmcore.errors import MmcoreError
 from mmcore.plugins import Catalogue
+from mmcore.runs.folder.declared import StudyRecord
 from mmcore.runs.folder.files import RunFolder
 from mmcore.runs.members import EnsembleRecord, member_folder
 from mmcore.runs.training.job import TrainingJob
@@ -13,8 +14,10 @@ from mmcore.terminal.printing import Console
 __all__ = ["begin_ensemble", "train_members"]
 
 
-def begin_ensemble(folder: RunFolder, config: RunConfig, size: int) -> None:
-    """Write ``ensemble.json`` to a new folder.
+def begin_ensemble(
+    folder: RunFolder, config: RunConfig, size: int, declared: StudyRecord | None = None
+) -> None:
+    """Write ``ensemble.json`` to a new folder, and the study file of the configuration, if any.
 
     Raises:
         MmcoreError: the folder has a run or an ensemble, or ``size`` is less than 2.
@@ -23,6 +26,7 @@ def begin_ensemble(folder: RunFolder, config: RunConfig, size: int) -> None:
         raise MmcoreError(f"an ensemble of {size} is none; expected at least 2 members")
     folder.check_is_new()
     folder.path.mkdir(parents=True, exist_ok=True)
+    folder.declare(declared)
     write_document(folder.ensemble, EnsembleRecord(size=size, config=config))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmcore.config import RunConfig
 from mmcore.plugins import Catalogue
+from mmcore.runs.folder.declared import StudyRecord
 from mmcore.runs.folder.files import RunFolder, read_config
 from mmcore.runs.folder.lock import locked
 from mmcore.runs.folder.provenance import provenance
@@ -75,6 +76,7 @@ class TrainingJob:
         study: records of the configuration's study that are open already.
         notes: remarks on the configuration.
         processes: on the cores of this machine; None to choose their number.
+        declared: the study file from which the configuration is made.
 
     Raises:
         MmcoreError: the configuration or the data is not valid.
@@ -89,8 +91,9 @@ class TrainingJob:
         study: "StudyRecords | None" = None,
         notes: Sequence[str] = (),
         processes: int | None = 1,
+        declared: StudyRecord | None = None,
     ) -> None:
-        self.config, self.folder = config, folder
+        self.config, self.folder, self._declared = config, folder, declared
         self.catalogue, self.console = catalogue, console
         self.setup = TrainingSetup(config, catalogue, study)
         self.model, self.data, self.state = self.setup.model, self.setup.data, self.setup.state
@@ -120,7 +123,7 @@ class TrainingJob:
         self.folder.path.mkdir(parents=True, exist_ok=True)
         with locked(self.folder.path):
             if begins:
-                self.folder.begin(self.config)
+                self.folder.begin(self.config, self._declared)
             self.fabric.barrier()
             self.restore()
             return self.carry_out()
