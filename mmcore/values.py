@@ -13,10 +13,11 @@ from mmcore.errors import MmcoreError
 from mmcore.modality import Modality
 from mmcore.nn import ImageModality
 
-__all__ = ["as_values", "check_rows"]
+__all__ = ["as_values", "check_known", "check_rows"]
 
 MODES = {1: "L", 3: "RGB"}
 """By number of channels, the mode of a picture of PIL."""
+NAMED = 3
 BEYOND = 8.0
 """Largest pixel of pictures in floats: generated ones leave [0, 1], and bytes as floats exceed it."""
 
@@ -44,6 +45,35 @@ def as_values(name: str, modality: Modality, given: Any) -> Tensor:
         values = _numbers(name, modality, given)
     _check_shape(name, modality, values)
     return values
+
+
+@torch.no_grad()
+def check_known(name: str, modality: Modality, values: Tensor, present: Tensor) -> None:
+    """Check the rows with NaN or infinity, which only encoders of kinds with missing elements take.
+
+    Arguments:
+        name: of the modality, for messages.
+        modality: the modality.
+        values: stored values, (B, *E).
+        present: which rows have the modality, (B,) bool.
+
+    Raises:
+        MmcoreError: the encoder has no finite posterior for such a row.
+    """
+    if not values.is_floating_point():
+        return
+    rows = (~values.flatten(1).isfinite().all(1) & present).nonzero().squeeze(1)
+    if not len(rows):
+        return
+    means = modality.encode(modality.prepare(values[rows])).content.loc
+    wrong = rows[~means.isfinite().all(1)].tolist()
+    if wrong:
+        more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
+        raise MmcoreError(
+            f"the values of '{name}' are NaN or infinite in row{'s' * (len(wrong) > 1)}"
+            f" {', '.join(map(str, wrong[:NAMED]))}{more}, expected numbers; correct the rows, or mark those"
+            f" without a value with present={{'{name}': ...}}"
+        )
 
 
 def check_rows(rows: Any) -> None:
@@ -109,7 +139,10 @@ def _numbers(name: str, modality: Modality, given: Any) -> Tensor:
 
 def _bytes(name: str, values: Tensor) -> Tensor:
     """Return pictures of integers as bytes, and others in [0, 1] as they are."""
-    least, most = float(values.min()), float(values.max())
+    known = (
+        values.nan_to_num() if values.is_floating_point() else values
+    )  # NaN has a message of its own
+    least, most = float(known.min()), float(known.max())
     low, high = (-BEYOND, BEYOND) if values.is_floating_point() else (0, 255)
     if values.dtype != torch.uint8 and not (low <= least and most <= high):
         raise MmcoreError(

@@ -86,6 +86,19 @@ def test_a_wrong_shape_or_type_is_named(model, given, sentence):
         model.infer({"mnist": given})
 
 
+def test_rows_without_a_number_are_named(model, digits):
+    gaps = torch.from_numpy(digits / 255).float()
+    gaps[1, 0, 3] = torch.nan
+    with pytest.raises(MmcoreError, match=r"'mnist' are NaN or infinite in row 1, .* present="):
+        model.infer({"mnist": gaps})
+    with pytest.raises(MmcoreError, match="in rows 0, 1,"):
+        model.translate({"mnist": torch.full_like(gaps, torch.nan)}, "text")
+    absent = {"mnist": [True, False]}
+    text = model.codec["text"].tokens(["two", "two"])
+    given = {"mnist": gaps, "text": text}
+    assert model.infer(given, present=absent).mean.isfinite().all()
+
+
 def test_wrong_texts_and_names_are_named(model):
     with pytest.raises(MmcoreError, match="the text 'twenty-one' cannot be encoded"):
         model.infer({"text": ["one", "twenty-one"]})

@@ -189,6 +189,10 @@ class Records:
         empty = pd.DataFrame(columns=list(self.names if columns is None else columns))
         return pd.concat(parts) if parts else empty
 
+    def is_empty(self, column: str) -> bool:
+        """Return whether all cells of a column are missing."""
+        return all(bool(frame[column].isna().all()) for frame in self.frames([column]))
+
     def sparse(self, columns: Sequence[str] | None = None) -> SparseRows | None:
         """Return the cells of some columns, all by default, if the table has them in a sparse matrix."""
         matrix = self.table.sparse(self.names if columns is None else columns)

@@ -1,18 +1,24 @@
 """The records of a study file that a trained model is applied to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+
+import pandas as pd
 
 from mmcore.config import DataConfig
 from mmcore.config.predict import BatchChoice
-from mmcore.config.study import StudyConfig
+from mmcore.config.study import StudyConfig, StudyData
 from mmcore.data import Data, open_data
-from mmcore.errors import MmcoreError, listed
+from mmcore.data.tables import PathResolver, Records, read_study
+from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.runs.folder.files import read_config_or_study
 from mmcore.runs.run import Run
 
 __all__ = ["new_records"]
+
+NAMED = 3
 
 
 def new_records(run: Run, file: Path, data_dir: Path | None, batch: BatchChoice) -> Data:
@@ -41,7 +47,8 @@ def new_records(run: Run, file: Path, data_dir: Path | None, batch: BatchChoice)
             )
     config = DataConfig(dir=data_dir, study=study.data(str(file.parent.resolve())))
     data = open_data(config, modalities, run.catalogue, new=True, batch=batch)
-    return replace(data, notes=[*data.notes, *_without_effect(study, run, file)])
+    notes = (_without_effect(study, run, file), _further_columns(run, data), _known_ids(run, data))
+    return replace(data, notes=[*data.notes, *chain(*notes)])
 
 
 def _without_effect(study: StudyConfig, run: Run, file: Path) -> Iterator[str]:
@@ -60,3 +67,71 @@ def _without_effect(study: StudyConfig, run: Run, file: Path) -> Iterator[str]:
                 f"'{file}' gives '{name}' other values of {listed(other)} than the training, without effect:"
                 " a trained model reads records with its own options"
             )
+
+
+def _further_columns(run: Run, data: Data) -> Iterator[str]:
+    """Yield a note on columns of each modality that the training records did not have."""
+    study = run.config.data.study
+    apart = set() if study is None else _no_measurements(study)
+    for name, records in data.splits["new"].records.items():
+        reader = data.readers[name]
+        known = (*reader.columns(), *reader.left_out())
+        others = [column for column in records.names if column not in {*known, *apart}]
+        if reader.columns() and others:
+            are = "is no column" if len(others) == 1 else "are no columns"
+            yield (
+                f"{_some(others)} of '{records.source}' {are} of the training records of '{name}', without"
+                f" effect{_misspelled(others, known, records)}"
+            )
+
+
+def _no_measurements(study: StudyData) -> set[str]:
+    """Return the columns that the study of a run names as labels, covariates and so on."""
+    labels, covariates, survival, batch = (
+        study.labels,
+        study.covariates,
+        study.survival,
+        study.batch,
+    )
+    return {
+        study.split.by,
+        *([] if labels is None else [labels.column]),
+        *([] if covariates is None else covariates.columns),
+        *([] if survival is None else [survival.time, survival.event]),
+        *([] if batch is None else [batch.column]),
+    }
+
+
+def _misspelled(others: Sequence[str], known: Sequence[str], records: Records) -> str:
+    """Return a hint if a column without a cell has a name that is similar to one of the others."""
+    empty = [name for name in known if name in records.names and records.is_empty(name)]
+    return next((hint for name in others if (hint := nearest(name, empty))), "")
+
+
+def _known_ids(run: Run, data: Data) -> Iterator[str]:
+    """Yield a note if records have ids of the run."""
+    study, ids = run.config.data.study, data.splits["new"].ids
+    if study is None or ids is None:
+        return
+    try:
+        paths = PathResolver.of(study, run.root(None))
+        own = read_study(study, paths, run.config.data_seed, run.catalogue)
+    except MmcoreError:
+        return  # the files of the training are elsewhere
+    sides = {
+        "training": ids[ids.isin(own.train_ids)],
+        "held-out": ids[ids.isin(own.test_ids)],
+    }
+    for side, both in sides.items():
+        if len(both):
+            which = "1 id is that of a" if len(both) == 1 else f"{len(both)} ids are those of"
+            some = f"{side} record{'s' * (len(both) > 1)} of the run, such as {_some(both[:2])}"
+            yield (
+                f"{which} {some}; if they are the same records, percentiles and the coverage of intervals do"
+                " not hold for them"
+            )
+
+
+def _some(names: Sequence[str] | pd.Index) -> str:
+    listing = ", ".join(f"'{name}'" for name in names[:NAMED])
+    return f"{listing} and {len(names) - NAMED} more" if len(names) > NAMED else listing

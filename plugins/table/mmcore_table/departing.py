@@ -1,13 +1,14 @@
-"""Columns whose numbers depart from those of the training records, such as numbers in another unit."""
+"""Cells that depart from those of the training records: of another unit, or impossible in their column."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from mmcore.data.tables import Counted
 from mmcore_table.settings import COUNTS, Column
 
-FAR, VERY_FAR = 3.0, 10.0
+FAR, VERY_FAR, EXTREME = 3.0, 10.0, 100.0
 """Distances from the mean of the training records, in standard deviations."""
 ENOUGH = 5
 """Cells of a column of which most are far; most of fewer cells must be very far."""
@@ -16,71 +17,148 @@ LEAST_LOG_SCALE = 0.3
 AT_ONCE = 1 << 20
 """Cells that are compared at once."""
 NAMED = 3
+LOST, KNOWN, DISTANT = 0, 1, slice(2, None)
+"""Rows of the counts: cells that count as missing, numbers, and numbers beyond each distance."""
 
 
 class Departures:
-    """The cells of each column that are far from the training records, added up over pieces of rows.
+    """The cells of each column that depart from the training records, added up over pieces of rows.
 
-    A column departs if most of its cells are `FAR`, or, of fewer than `ENOUGH` cells, `VERY_FAR`. At most a
-    ninth of the training cells themselves is `FAR` (Chebyshev's inequality).
+    A column departs if most of its numbers are `FAR`, or, of fewer than `ENOUGH` numbers, `VERY_FAR`. At most
+    a ninth of the training cells themselves is `FAR` (Chebyshev's inequality). In other columns of real
+    numbers, those that are `EXTREME` are counted.
 
     Arguments:
-        columns: the columns of numbers.
+        columns: all columns.
+
+    Shapes:
+        counts: (5, C), the rows of which are named above.
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
+        self._numeric = np.array([not c.is_coded for c in columns], dtype=bool)
         self._is_count = np.array([c.kind in COUNTS for c in columns], dtype=bool)
         scale = np.array([c.scale for c in columns])
         self._loc = np.array([c.loc for c in columns])
         self._scale = np.where(self._is_count, np.maximum(scale, LEAST_LOG_SCALE), scale)
         self._shift = np.array([max(map(abs, c.shifts), default=0.0) for c in columns])
-        self._count = np.zeros(len(columns))
-        self._far = np.zeros((2, len(columns)))
+        self.counts = np.zeros((5, len(columns)))
+
+    def lose(self, place: int, count: int) -> None:
+        """Count cells of a column that count as missing, because its kind cannot have them."""
+        self.counts[LOST, place] += count
 
     def add(self, cells: np.ndarray) -> None:
-        """Add (B, C) values, NaN where missing."""
-        every, size = np.arange(cells.shape[1]), max(1, AT_ONCE // max(1, cells.shape[1]))
+        """Add the numbers of some rows, (B, C), NaN where missing, without the offsets of the columns."""
+        places = self._numeric.nonzero()[0]
+        size = max(1, AT_ONCE // max(1, len(places)))
         for begin in range(0, len(cells), size):
-            some = cells[begin : begin + size]
-            distance = self._distance(some, every)
-            self._count += (~np.isnan(some)).sum(0)
-            self._far += np.stack([(distance > bound).sum(0) for bound in (FAR, VERY_FAR)])
+            some = cells[begin : begin + size, places]
+            distance = self._distance(some, places)
+            self.counts[KNOWN, places] += (~np.isnan(some)).sum(0)
+            far = [(distance > bound).sum(0) for bound in (FAR, VERY_FAR, EXTREME)]
+            self.counts[DISTANT, places] += np.stack(far)
 
-    def add_sparse(self, rows: Any) -> None:
-        """Add rows of a sparse matrix, in which a cell without an entry is 0."""
+    def add_sparse(self, rows: Any, offsets: np.ndarray) -> None:
+        """Add rows of a sparse matrix, in which a cell without an entry is 0, and all columns numbers."""
         every, size = np.arange(rows.shape[1]), rows.shape[1]
         entries = np.bincount(rows.indices, minlength=size)
         missing = np.bincount(rows.indices[np.isnan(rows.data)], minlength=size)
-        self._count += rows.shape[0] - missing
-        at_zero = self._distance(np.zeros((1, size)), every)[0]
-        distance = self._distance(rows.data.astype(np.float64), rows.indices)
-        for place, bound in enumerate((FAR, VERY_FAR)):
-            self._far[place] += np.bincount(rows.indices[distance > bound], minlength=size)
-            self._far[place] += (rows.shape[0] - entries) * (at_zero > bound)
+        self.counts[KNOWN] += rows.shape[0] - missing
+        at_zero = self._distance(-offsets[None], every)[0]
+        cells = rows.data.astype(np.float64) - offsets[rows.indices]
+        distance, far = self._distance(cells, rows.indices), self.counts[DISTANT]
+        for place, bound in enumerate((FAR, VERY_FAR, EXTREME)):
+            far[place] += np.bincount(rows.indices[distance > bound], minlength=size)
+            far[place] += (rows.shape[0] - entries) * (at_zero > bound)
+
+    def recounted(self, parts: Callable[[], Iterator[np.ndarray]]) -> Iterator[np.ndarray]:
+        """Yield the counts, from all parts if none of them was added."""
+        if not self.counts.any():
+            for _ in parts():
+                pass
+        yield self.counts
 
     @property
     def names(self) -> list[str]:
         """The columns that depart."""
-        share = self._far / np.maximum(self._count, 1)
-        departs = np.where(self._count >= ENOUGH, share[0], share[1]) > 0.5
+        share = self.counts[DISTANT] / np.maximum(self.counts[KNOWN], 1)
+        departs = np.where(self.counts[KNOWN] >= ENOUGH, share[0], share[1]) > 0.5
         return [c.name for c, own in zip(self._columns, departs, strict=True) if own]
 
-    def notes(self) -> tuple[str, ...]:
-        """Return a sentence on the columns that depart, or none."""
+    def notes(self, rows: int) -> tuple[str | Counted, ...]:
+        """Return sentences on cells of this number of rows that count as missing, or are far."""
+        return (*self._lost(rows), *self._departing(), *self._extreme(rows))
+
+    def _lost(self, rows: int) -> Iterator[Counted]:
+        lost: dict[str, list[int]] = {}
+        for place in self.counts[LOST].nonzero()[0].tolist():
+            lost.setdefault(_impossible(self._columns[place]), []).append(place)
+        for why, places in lost.items():
+            if len(places) <= NAMED:
+                yield from (self._counted(LOST, place, rows, _sentence) for place in places)
+                continue
+            total = int(self.counts[LOST, places].sum())
+            some = ", ".join(f"'{self._columns[place].name}'" for place in places[:NAMED])
+            text = f"{why} in {len(places)} columns, such as {some}; they count as missing"
+            yield Counted(total, rows * len(places), text)
+
+    def _departing(self) -> Iterator[str]:
         names = [f"'{name}'" for name in self.names]
-        if not names:
-            return ()
-        columns = "column is" if len(self._columns) == 1 else "columns are"
-        which = f"{len(names)} of {len(self._columns)} {columns}"
-        shown = ", ".join(names[:NAMED]) + (", .." if len(names) > NAMED else "")
-        return (
-            f"the numbers of {which} far from those of the training records:"
-            f" {shown}; if they have another unit, or are logarithms, convert them",
-        )
+        if names:
+            size = int(self._numeric.sum())
+            which = f"{len(names)} of {size} {'column is' if size == 1 else 'columns are'}"
+            shown = ", ".join(names[:NAMED]) + (", .." if len(names) > NAMED else "")
+            yield (
+                f"the numbers of {which} far from those of the training records:"
+                f" {shown}; if they have another unit, or are logarithms, convert them"
+            )
+
+    def _extreme(self, rows: int) -> list[Counted]:
+        without, row = set(self.names), self.counts.shape[0] - 1
+        places = [
+            place
+            for place in self.counts[row].nonzero()[0].tolist()
+            if self._columns[place].kind == "real" and self._columns[place].name not in without
+        ]
+        return [self._counted(row, place, rows, _far_away) for place in places[:NAMED]]
+
+    def _counted(self, row: int, place: int, rows: int, text: Callable[[Column], str]) -> Counted:
+        return Counted(int(self.counts[row, place]), rows, text(self._columns[place]))
 
     def _distance(self, cells: np.ndarray, places: np.ndarray) -> np.ndarray:
         logs = np.log1p(np.clip(cells, 0, None))
         values = np.where(self._is_count[places], logs, cells)
         gap = np.abs(values - self._loc[places]) - self._shift[places]
         return np.asarray(gap / self._scale[places])
+
+
+def _impossible(column: Column) -> str:
+    """Return which cells of a column count as missing, for a note on many columns."""
+    if column.is_log:
+        return "cells of positive numbers are 0 or less"
+    if column.kind in COUNTS:
+        return "cells of counts are negative or no whole numbers"
+    return "cells have other values than the training records"
+
+
+def _sentence(column: Column) -> str:
+    if column.is_log:
+        return f"cells of column '{column.name}', which is positive, are 0 or less; they count as missing"
+    if column.kind in COUNTS:
+        return (
+            f"cells of column '{column.name}', which has counts, are negative or no whole numbers; they"
+            " count as missing"
+        )
+    return (
+        f"cells of column '{column.name}' have other values than the training records, which have"
+        f" {', '.join(column.categories[:5])}; they count as missing"
+    )
+
+
+def _far_away(column: Column) -> str:
+    return (
+        f"cells of column '{column.name}' are over {EXTREME:g} standard deviations from the mean of the"
+        " training records, as in another unit; correct them"
+    )

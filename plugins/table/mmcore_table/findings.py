@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from mmcore.data.tables import Counted, Records, SparseRows, Values, alike
+from mmcore.data.tables import Records, SparseRows, Values, alike
 from mmcore.data.tables.missing import USUAL, MarkedTable
 from mmcore.data.tables.parsing.numerals import CODE
 from mmcore_table.cells import shown
@@ -18,8 +18,6 @@ from mmcore_table.remedies import remedy
 from mmcore_table.settings import Column, CountsBy
 from mmcore_table.survey import Survey
 
-FAR = 100
-"""Standard deviations between a number and the mean of its column, from which it may be in another unit."""
 FIRST, EXAMPLES, NAMED = 12, 2, 3
 """Columns and cells that are shown."""
 NUMBER = re.compile(r"[^\w'\"]{0,3}\d")
@@ -52,40 +50,6 @@ def lost_categories(columns: Sequence[Column], records: Records) -> tuple[str, .
         for word, count in counts.items()
         if word in known[name]
     )
-
-
-def far_cells(
-    columns: Sequence[Column], values: Tensor, without: Container[str] = ()
-) -> tuple[Counted, ...]:
-    """Return notes on numbers that are far from those of the training, as in another unit.
-
-    Arguments:
-        columns: all columns.
-        values: their cells.
-        without: columns of which most numbers are far, which have a note of their own.
-
-    Shapes:
-        values: (N, C), as `TableReader.read` returns them.
-    """
-    real = [
-        i
-        for i, column in enumerate(columns)
-        if column.kind == "real" and column.name not in without
-    ]
-    loc, scale = (
-        values.new_tensor([getattr(columns[i], n) for i in real]) for n in ("loc", "scale")
-    )
-    counts = ((values[:, real] - loc).abs() > FAR * scale).sum(dim=0).tolist()
-    return tuple(
-        Counted(
-            count,
-            len(values),
-            f"cells of column '{columns[i].name}' are over {FAR} standard deviations from the mean of the"
-            " training records, as in another unit; correct them",
-        )
-        for i, count in zip(real, counts, strict=True)
-        if count
-    )[:NAMED]
 
 
 def examples_of(columns: Sequence[Column], records: Records) -> list[str]:

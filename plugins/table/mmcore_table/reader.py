@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import prod
@@ -14,7 +14,7 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
-from mmcore.data.tables import Counted, Reader, Reading, Records, SparseRows, Values, fetched
+from mmcore.data.tables import Reader, Reading, Records, SparseRows, Values, fetched
 from mmcore.data.tables.records import Batches
 from mmcore.plugins import Context
 from mmcore.storage.arrays import FileRows, cached_rows
@@ -25,7 +25,6 @@ from mmcore_table.findings import (
     counts_of,
     densities_of,
     examples_of,
-    far_cells,
     lost_categories,
     positive_of,
     readings_of,
@@ -64,22 +63,23 @@ class TableReader(Reader):
         columns = self._settings.fitted
         records.check([column.name for column in columns])
         left_out = (*without_cells(self._settings.left_out), *lost_categories(columns, records))
-        departures = Departures([c for c in columns if not c.is_coded])
+        departures = Departures(columns)
         rows = self._sparse(records, departures)
-        if rows is not None:
-            return Reading(rows, (*left_out, *departures.notes()))
-        unknown: Counter[str] = Counter()
-        shape = (len(records), len(columns))
-        parts = partial(self._parts, records, unknown, departures)
-        far: tuple[Counted, ...] = ()
-        values: Values
-        if prod(shape) > IN_MEMORY:
-            values = cached_rows(self._key(records), shape, np.float32, parts)
-        else:
-            values = torch.from_numpy(_filled(shape, parts()))
-            far = far_cells(columns, values, departures.names)
-        lost = _notes(unknown, {c.name: c for c in columns}, len(records))
-        return Reading(values, (*left_out, *lost, *departures.notes(), *far))
+        values: Values = self._dense(records, departures) if rows is None else rows
+        return Reading(values, (*left_out, *departures.notes(len(records))))
+
+    def _dense(self, records: Records, departures: Departures) -> Values:
+        """Return the cells in memory, or in a file, beside which the counts of departures are kept."""
+        shape = (len(records), len(self._settings.fitted))
+        parts = partial(self._parts, records, departures)
+        if prod(shape) <= IN_MEMORY:
+            return torch.from_numpy(_filled(shape, parts()))
+        key, size = self._key(records), departures.counts.shape
+        values = cached_rows(key, shape, np.float32, parts)
+        recounted = partial(departures.recounted, parts)
+        counts = cached_rows([*key, "departures"], size, np.float64, recounted)
+        departures.counts = counts.read(np.arange(size[0]))
+        return values
 
     def _sparse(self, records: Records, departures: Departures) -> SparseRows | None:
         """Return the cells as in the file, if they are numbers of a sparse matrix."""
@@ -88,37 +88,34 @@ class TableReader(Reader):
         if rows is None:
             return None
         check_sparse(rows, names, records)
+        rows = _whole_counts(rows, columns, departures)
         offsets = np.array([column.offset for column in columns])
-        if not offsets.any():
-            for chunk in rows.chunks():
-                departures.add_sparse(chunk)
+        for chunk in rows.chunks():
+            departures.add_sparse(chunk, offsets)
         return replace(rows, offsets=offsets if offsets.any() else None)
 
-    def _parts(
-        self, records: Records, unknown: Counter[str], departures: Departures
-    ) -> Iterator[np.ndarray]:
+    def _parts(self, records: Records, departures: Departures) -> Iterator[np.ndarray]:
         """Yield the cells of all records in order, (B, C) float32."""
         columns = self._settings.fitted
         numeric = [i for i, c in enumerate(columns) if not c.is_coded]
         offsets = np.array([columns[i].offset for i in numeric])
-        logs = [place for place, i in enumerate(numeric) if columns[i].is_log]
-        counts = [place for place, i in enumerate(numeric) if columns[i].kind in COUNTS]
+        logs = [i for i in numeric if columns[i].is_log]
+        counts = [i for i in numeric if columns[i].kind in COUNTS]
         parses = {c.name: c.parse for c in columns if not c.is_coded and not c.parse.is_plain}
         text = [c.name for c in columns if not c.parse.is_plain]
         for frame in records.frames([c.name for c in columns], text):
-            out = np.empty((len(frame), len(columns)), np.float32)
             # Before they become float32: 1.6e9 seconds have a resolution of 128 s then.
-            cells = numbers(frame.iloc[:, numeric], records, parses) - offsets
+            cells = np.empty((len(frame), len(columns)))
+            cells[:, numeric] = numbers(frame.iloc[:, numeric], records, parses) - offsets
             for place in logs:
-                cells[:, place] = _logarithms(cells[:, place], columns[numeric[place]], unknown)
+                cells[:, place] = _logarithms(cells[:, place], place, departures)
             for place in counts:
-                cells[:, place] = _counts(cells[:, place], columns[numeric[place]], unknown)
+                cells[:, place] = _counts(cells[:, place], place, departures)
             departures.add(cells)
-            out[:, numeric] = cells
-            for i, column in enumerate(columns):
+            for place, column in enumerate(columns):
                 if column.is_coded:
-                    out[:, i] = _codes(frame.iloc[:, i], column, unknown)
-            yield out
+                    cells[:, place] = _codes(frame.iloc[:, place], column, place, departures)
+            yield cells.astype(np.float32)
 
     def _key(self, records: Records) -> list[str]:
         rows = b"all" if records.rows is None else records.rows.tobytes()
@@ -203,40 +200,42 @@ def _with_batches(settings: TableSettings, records: Records, batches: Batches) -
     return settings.model_copy(update={"fitted": moments.fitted(), "batches": batches.names})
 
 
-def _codes(cells: pd.Series, column: Column, unknown: Counter[str]) -> np.ndarray:
+def _codes(cells: pd.Series, column: Column, place: int, departures: Departures) -> np.ndarray:
     places = categories_of(cells, column)
-    missing = cells.isna().to_numpy()
-    lost = int(((places < 0) & ~missing).sum())
-    if lost:
-        unknown[column.name] += lost
-    return np.where(places < 0, np.nan, places).astype(np.float32)
+    departures.lose(place, int(((places < 0) & cells.notna().to_numpy()).sum()))
+    return np.where(places < 0, np.nan, places)
 
 
-def _logarithms(cells: np.ndarray, column: Column, unknown: Counter[str]) -> np.ndarray:
+def _logarithms(cells: np.ndarray, place: int, departures: Departures) -> np.ndarray:
     positive = cells > 0
-    lost = int((~positive & ~np.isnan(cells)).sum())
-    if lost:
-        unknown[column.name] += lost
+    departures.lose(place, int((~positive & ~np.isnan(cells)).sum()))
     return np.log(np.where(positive, cells, np.nan))
 
 
-def _counts(cells: np.ndarray, column: Column, unknown: Counter[str]) -> np.ndarray:
-    negative = cells < 0
-    if lost := int(negative.sum()):
-        unknown[column.name] += lost
-    return np.where(negative, np.nan, cells)
+def _counts(cells: np.ndarray, place: int, departures: Departures) -> np.ndarray:
+    wrong = _is_no_count(cells)
+    departures.lose(place, int(wrong.sum()))
+    return np.where(wrong, np.nan, cells)
 
 
-def _notes(unknown: Counter[str], columns: Mapping[str, Column], rows: int) -> tuple[Counted, ...]:
-    return tuple(Counted(count, rows, _note(columns[name])) for name, count in unknown.items())
+def _is_no_count(cells: np.ndarray) -> np.ndarray:
+    """Return which numbers are negative or fractions."""
+    return np.asarray((cells < 0) | (cells % 1 > 0))
 
 
-def _note(column: Column) -> str:
-    if column.is_log:
-        return f"cells of column '{column.name}', which is positive, are 0 or less; they count as missing"
-    if column.kind in COUNTS:
-        return f"cells of column '{column.name}', which has counts, are negative; they count as missing"
-    return (
-        f"cells of column '{column.name}' have other values than the training records, which have"
-        f" {', '.join(column.categories[:5])}; they count as missing"
-    )
+def _whole_counts(
+    rows: SparseRows, columns: Sequence[Column], departures: Departures
+) -> SparseRows:
+    """Return the rows without the entries of counts that are negative or fractions."""
+    matrix = rows.matrix
+    counts = np.array([column.kind in COUNTS for column in columns], dtype=bool)
+    if matrix.dtype.kind == "u" or not counts.any():
+        return rows
+    wrong = counts[matrix.indices] & _is_no_count(matrix.data)
+    if not wrong.any():
+        return rows
+    cells = np.where(wrong, np.nan, matrix.data.astype(np.float64))
+    some = replace(rows, matrix=type(matrix)((cells, matrix.indices, matrix.indptr), matrix.shape))
+    for place, lost in enumerate((some.missing() - rows.missing()).tolist()):
+        departures.lose(place, lost)
+    return some

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from mmcore_table.reader import TableReader
 from mmcore_table.settings import TableSettings
 from scipy.sparse import csr_array
 
-from mmcore.data.tables import FrameTable, Records
+from mmcore.data.tables import FrameTable, Records, fetched
 from mmcore.data.tables.formats.matrix import MatrixTable
 from mmcore.errors import MmcoreError
 
@@ -45,7 +46,8 @@ def notes(reader, frame):
 def test_the_training_records_and_records_like_them_have_no_note(reader, frame):
     assert notes(reader, frame) == []
     assert notes(reader, frame.iloc[:1]) == []
-    assert notes(reader, frame.sample(frac=0.3, random_state=1) * 1.02) == []
+    some = frame.sample(frac=0.3, random_state=1) * 1.02
+    assert notes(reader, some.assign(cells=some["cells"].round())) == []
 
 
 @pytest.mark.parametrize("column", ["protein", "metabolite", "cells"])
@@ -80,12 +82,14 @@ def test_one_outlier_is_no_other_unit_of_the_column(reader, frame):
     assert note.startswith("1 of 60 cells of column 'protein' are over 100 standard deviations")
 
 
-def test_negative_counts_are_missing_and_reported(reader, frame):
+@pytest.mark.parametrize("cell", [-1, 3.5])
+def test_impossible_counts_are_missing_and_reported(reader, frame, cell):
     negative = frame.copy()
-    negative.loc[:1, "cells"] = -1
+    negative.loc[:1, "cells"] = cell
     assert reader.read(records(negative)).values[:3, 3].isnan().tolist() == [True, True, False]
     assert notes(reader, negative) == [
-        "2 of 60 cells of column 'cells', which has counts, are negative; they count as missing"
+        "2 of 60 cells of column 'cells', which has counts, are negative or no whole numbers; they count as"
+        " missing"
     ]
 
 
@@ -103,6 +107,41 @@ def test_a_sparse_matrix_has_the_notes_of_a_dense_one():
     trained, plain = both(dense)
     reader = TableReader(TableSettings.model_validate(TableReader(TableSettings()).fit(trained)))
     assert reader.read(trained).notes == reader.read(plain).notes == ()
-    for cells in (dense * 1000 + 1000 * (dense == 0), dense + 90 * (np.arange(6) == 2)):
-        one, other = both(cells)
-        assert reader.read(one).notes == reader.read(other).notes != ()
+    for cells in (
+        dense * 1000 + 1000 * (dense == 0),
+        dense + 90 * (np.arange(6) == 2),
+        dense - 0.5 * (dense == 1),
+        dense - 2.0 * (dense == 1) * (np.arange(6) == 2),
+    ):
+        one, other = (reader.read(own) for own in both(cells))
+        assert one.notes == other.notes != ()
+        lost = fetched(other.values, torch.arange(ROWS)).isnan()
+        assert fetched(one.values, torch.arange(ROWS)).isnan().equal(lost)
+
+
+def test_one_note_has_the_counts_of_many_columns():
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.poisson(9, (ROWS, 6)), columns=[f"g{n}" for n in range(6)])
+    fitted = TableReader(TableSettings(types={"*": "count"})).fit(records(frame))
+    reader = TableReader(TableSettings.model_validate(fitted))
+    assert notes(reader, frame + 0.5) == [
+        "360 of 360 cells of counts are negative or no whole numbers in 6 columns, such as 'g0', 'g1', 'g2';"
+        " they count as missing"
+    ]
+
+
+def test_a_table_in_a_file_has_the_same_notes_whenever_it_is_read(
+    reader, frame, tmp_path, monkeypatch
+):
+    other = frame.assign(protein=frame["protein"] * 1e7, cells=frame["cells"] + 0.5)
+    other.loc[0, "other"] = 1e6
+    in_memory = notes(reader, other)
+    assert len(in_memory) == 3
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("mmcore_table.reader.IN_MEMORY", 0)
+    assert notes(reader, other) == in_memory
+    assert notes(reader, other) == in_memory
+    for counts in (tmp_path / "mmcore" / "arrays").glob("*.npy"):
+        if np.load(counts).dtype == np.float64:
+            counts.unlink()
+    assert notes(reader, other) == in_memory

@@ -1,0 +1,44 @@
+"""Remarks on new records: columns that the model does not have, and ids of the training."""
+
+from mmcore.runs.prediction import open_query
+from mmcore.runs.run import Run
+
+
+def notes(linear, **tables):
+    return open_query(Run.open(linear.run, linear.catalogue), linear.new(**tables)).notes
+
+
+def renamed(frame, prefix="new"):
+    return frame.assign(id=[f"{prefix}{n}" for n in range(len(frame))])
+
+
+def test_records_like_those_of_the_training_have_no_note(linear):
+    assert notes(linear, m0=renamed(linear.frame("m0"))) == []
+
+
+def test_further_columns_are_named(linear):
+    frame = renamed(linear.frame("m0")).assign(age=1.0)
+    assert notes(linear, m0=frame) == [
+        "'age' of 'new_m0.csv' is no column of the training records of 'm0', without effect"
+    ]
+    [note] = notes(linear, m0=frame.assign(b=1, c=1, d=1))
+    assert note.startswith("'age', 'b', 'c' and 1 more of 'new_m0.csv' are no columns")
+
+
+def test_a_column_that_may_be_an_empty_one_is_compared_with_it(linear):
+    frame = renamed(linear.frame("m0"))
+    frame = frame.assign(X_0=frame["x0"], x0=None)
+    [note] = [n for n in notes(linear, m0=frame) if "X_0" in n]
+    assert note.endswith("without effect; did you mean 'x0'?")
+
+
+def test_ids_of_the_run_are_counted(linear):
+    frame = linear.frame("m0")
+    training, held_out = sorted(notes(linear, m0=frame))[::-1]
+    assert "ids are those of training records of the run, such as 'p" in training
+    assert "ids are those of held-out records of the run" in held_out
+    total = sum(int(note.split()[0]) for note in (training, held_out))
+    assert total == len(frame)
+    [one] = notes(linear, m0=renamed(frame).assign(id=lambda f: ["p000", *f["id"][1:]]))
+    assert one.startswith("1 id is that of a ")
+    assert "'p000'; if they are" in one
