@@ -29,6 +29,7 @@ USUAL = (
     "1.#IND",
     "1.#QNAN",
     "<NA>",
+    r"\N",
     "N/A",
     "NA",
     "NULL",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any
 
 import torch
@@ -19,11 +20,17 @@ from mmcore.reporting.record import MetricRecord
 from mmcore.runs.evaluation.measurement import Measurement
 from mmcore.storage.files import write_text
 from mmcore.terminal.printing import Console
-from mmcore.terminal.progress import Progress
+from mmcore.terminal.progress import Progress, seconds_left
 from mmcore.terminal.signals import ENDING
 from mmcore.training.processes import can_fork
 
 __all__ = ["check_processes", "measured"]
+
+MANY = 15
+"""Given subsets, as of four modalities, of which the number and the way to fewer are printed."""
+LONG, SOON = 300.0, 60.0
+"""Seconds of the rest of an evaluation that are printed, and after which they are estimated."""
+FEWER = "--subsets, such as a,b,a+b, measures some of them, and --metrics some of the metrics"
 
 
 def check_processes(count: int, accelerator: str) -> None:
@@ -67,6 +74,8 @@ def measured(
             console.print(f"{measurement.name}: unchanged, not measured again")
         else:
             pending.append(measurement)
+    if pending and len(subject.given) >= MANY:
+        console.print(f"{len(subject.given)} given subsets: {FEWER}")
     if min(processes, len(pending)) > 1:
         return _in_processes(pending, subject, console, min(processes, len(pending)))
     return _one_by_one(pending, subject, console)
@@ -86,21 +95,34 @@ def _one_by_one(
 
 
 class _Bar:
-    """A progress bar over the metrics that also moves during a metric."""
+    """A progress bar over the metrics that also moves during a metric, and a line if they take long."""
 
     def __init__(self, console: Console, metrics: int) -> None:
         self.progress = Progress(console)
+        self._console, self._metrics = console, metrics
         self._bar = self.progress.add(metrics)
-        self._done = -1
+        self._done, self._started, self._is_estimated = -1, perf_counter(), False
 
     def next(self, name: str) -> None:
         """Start the next metric."""
         self._done += 1
         self.progress.move(self._bar, self._done, name)
+        self._estimate(self._done)
 
     def tick(self, share: float) -> None:
         """Show the finished share of the metric."""
         self.progress.move(self._bar, self._done + share)
+        self._estimate(self._done + share)
+
+    def _estimate(self, done: float) -> None:
+        """Print the remaining time once, after the first minute, if it is long."""
+        elapsed = perf_counter() - self._started
+        if self._is_estimated or elapsed < SOON or not done:
+            return
+        self._is_estimated = True
+        left = seconds_left(done / self._metrics, elapsed, elapsed)
+        if left > LONG:
+            self._console.print(f"about {left / 60:.0f} minutes are left; {FEWER}")
 
 
 # -- several processes ----------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Conformal intervals: imputation intervals, scaled on held-out records of the same pattern."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self, final
 
@@ -74,11 +74,11 @@ class Conformal:
 
     @property
     def notes(self) -> list[str]:
-        """The number of calibration records of each pattern so far, one sentence each."""
-        return [
-            f"conformal intervals of {name} given {pattern.observed}: calibrated on {rows} held-out records"
-            for (name, pattern), (_, rows) in self._factors.items()
-        ]
+        """The number of calibration records of the patterns so far, one sentence for each modality."""
+        rows: dict[str, dict[str, int]] = {}
+        for (name, pattern), (_, count) in self._factors.items():
+            rows.setdefault(name, {})[pattern.observed] = count
+        return [_calibrated(name, by_pattern) for name, by_pattern in rows.items()]
 
     def adjust(self, prediction: Predictive, chunk: Chunk, name: str) -> Predictive:
         """Return a prediction with scaled intervals, where cells are missing.
@@ -176,3 +176,17 @@ class Conformal:
             f" too few of which have the column '{column}', expected at least {least_rows(level)} at level"
             f" {level:g}; lower the level, hold out more records, or leave conformal out"
         )
+
+
+def _calibrated(name: str, rows: Mapping[str, int]) -> str:
+    fewest, most = min(rows, key=lambda observed: rows[observed]), max(rows.values())
+    if len(rows) == 1:
+        return (
+            f"conformal intervals of {name} given {fewest}: calibrated on {most} held-out records"
+        )
+    range_ = f"{most}" if rows[fewest] == most else f"{rows[fewest]} to {most}"
+    least = "" if rows[fewest] == most else f", the fewest given {fewest}"
+    return (
+        f"conformal intervals of {name}: calibrated on {range_} held-out records for each of {len(rows)} sets"
+        f" of given values{least}"
+    )

@@ -17,13 +17,15 @@ from mmcore.data.tables import StoredFile
 from mmcore_image.deep import deep_pixels, is_deep
 from mmcore_image.pixels import Pixels, from_array
 
-__all__ = ["is_colored", "read_pixels"]
+__all__ = ["is_colored", "read_pixels", "size_of"]
 
 GREY = ("1", "L", "I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 ALPHA = ("A", "a")
 STRAIGHT = {"La": "LA", "RGBa": "RGBA"}
 """Modes in which colors are multiplied by their opacity, and those in which they are not."""
 WHITE_IS_ZERO = 0
+ON_ITS_SIDE = 4
+"""The largest orientation of EXIF in which width and height are not exchanged."""
 SEVERAL_OF_ONE = "MPO"
 """The format of cameras that store a preview, or the view of a second lens, after the photograph."""
 DAMAGED = (
@@ -88,6 +90,24 @@ def is_colored(file: StoredFile, page: int | None = None, bits: int | None = Non
         except DAMAGED:
             pass  # the same error, with its message, follows
     return read_pixels(file, page, bits).colored
+
+
+def size_of(file: StoredFile, page: int | None = None, bits: int | None = None) -> tuple[int, int]:
+    """Return height and width of an upright image; pixels are read only if the header leaves them open.
+
+    Raises:
+        MmcoreError: as `read_pixels`.
+    """
+    if not _is_array(file) and page is None:
+        try:
+            with _opened(file) as picture:
+                lies = _orientation(picture) > ON_ITS_SIDE
+                if not (lies and isinstance(picture, TiffImageFile)):  # it may be turned already
+                    return picture.size if lies else (picture.height, picture.width)
+        except DAMAGED:
+            pass  # the same error, with its message, follows
+    height, width = read_pixels(file, page, bits).values.shape[:2]
+    return height, width
 
 
 @contextmanager
@@ -159,13 +179,18 @@ def _has_alpha(picture: Image.Image) -> bool:
 
 
 def _is_turned(picture: Image.Image) -> bool:
+    return _orientation(picture) in range(2, 9)
+
+
+def _orientation(picture: Image.Image) -> int:
+    """Return the orientation that the file states, 1 if it states none; above 4, it lies on its side."""
     if isinstance(picture, TiffImageFile):
         # After getexif, load would take the height for the width.
-        return picture.tag_v2.get(ExifTags.Base.Orientation, 1) in range(2, 9)
+        return int(picture.tag_v2.get(ExifTags.Base.Orientation, 1))
     try:
-        return picture.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9)
-    except (SyntaxError, struct.error, KeyError, TypeError):
-        return False  # a damaged EXIF block states no orientation
+        return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except (SyntaxError, struct.error, KeyError, TypeError, ValueError):
+        return 1  # a damaged EXIF block states no orientation
 
 
 def _depth(picture: Image.Image) -> int | None:

@@ -24,8 +24,8 @@ class Picture(ImageModality):
     """
 
     def __init__(self, settings: ImageSettings, context: Context) -> None:
-        shape = torch.Size((3 if settings.color else 1, settings.height, settings.width))
-        halvings = max(1, int(math.log2(min(settings.height, settings.width) / SMALLEST)))
+        shape = torch.Size((3 if settings.color else 1, *settings.sides))
+        halvings = max(1, int(math.log2(min(settings.sides) / SMALLEST)))
         channels = [settings.features * min(2**n, WIDEST) for n in range(halvings)]
         last = (channels[-1], *(-(-side // 2**halvings) for side in shape[1:]))
         encoder = nn.Sequential(

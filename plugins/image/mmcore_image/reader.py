@@ -20,10 +20,10 @@ from mmcore.data.tables import (
 )
 from mmcore.plugins import Context
 from mmcore.storage.arrays import cached_array
-from mmcore_image.files import is_colored, read_pixels
+from mmcore_image.files import is_colored, read_pixels, size_of
 from mmcore_image.pixels import Pixels
 from mmcore_image.ranges import brightest_pixels, unused_range
-from mmcore_image.settings import ImageSettings
+from mmcore_image.settings import DEFAULT_SIDE, LEAST_SIDE, ImageSettings
 
 VERSION = "image 4"
 """Part of the cache key; increase it when the values of a file change."""
@@ -42,8 +42,9 @@ class ImageReader(Reader):
         self._settings = settings
 
     def fit(self, records: Records) -> Mapping[str, Any]:
-        """Return the settings with ``color`` and ``brightest``, which all training images decide."""
-        chosen = self._settings
+        """Return the settings with size, ``color`` and ``brightest``, which all training images decide."""
+        height, width = self._sides(records)
+        chosen = self._settings.model_copy(update={"height": height, "width": width})
         if chosen.color is None:
             color = any(map(self._is_colored, stored_files(records)))
             chosen = chosen.model_copy(update={"color": color})
@@ -58,9 +59,23 @@ class ImageReader(Reader):
 
     def describe(self, records: Records) -> str:
         """Return the size of the resized images and whether they have colors."""
-        chosen = self._settings
-        kind = "color" if chosen.color else "grayscale"
-        return f"{kind} images, resized to {chosen.height} x {chosen.width} pixels"
+        kind = "color" if self._settings.color else "grayscale"
+        height, width = self._settings.sides
+        return f"{kind} images, resized to {height} x {width} pixels"
+
+    def _sides(self, records: Records) -> tuple[int, int]:
+        """Return the given height and width; without them, those of the largest image, if all are small."""
+        chosen, sides = self._settings, np.full(2, LEAST_SIDE)
+        if (chosen.height, chosen.width) != (None, None):
+            return chosen.sides
+        for file in stored_files(records):
+            try:
+                sides = np.maximum(sides, size_of(file, chosen.page, chosen.bits))
+            except MmcoreError:
+                continue  # `_stored` reads all files afterwards, and names those that fail
+            if sides.max() >= DEFAULT_SIDE:
+                return chosen.sides
+        return int(sides[0]), int(sides[1])
 
     def _is_colored(self, file: StoredFile) -> bool:
         try:
@@ -71,7 +86,7 @@ class ImageReader(Reader):
     def _stored(self, records: Records) -> np.ndarray:
         """Return the resized images, and what is remarkable of each file."""
         chosen = self._settings
-        shape = (3 if chosen.color else 1, chosen.height, chosen.width)
+        shape = (3 if chosen.color else 1, *chosen.sides)
         kind = np.dtype(
             [
                 ("values", np.uint8, shape),
@@ -103,20 +118,22 @@ class ImageReader(Reader):
         return cached_array(key, (len(records),), kind, fill)
 
     def _distorted(self, pixels: Pixels) -> bool:
-        height, width = pixels.values.shape[:2]
-        factor = width * self._settings.height / (height * self._settings.width)
+        (height, width), sides = pixels.values.shape[:2], self._settings.sides
+        factor = width * sides[0] / (height * sides[1])
         return max(factor, 1 / factor) > DISTORTED
 
     def _resized(self, pixels: Pixels) -> np.ndarray:
         chosen = self._settings
         picture = pixels.picture().convert("RGB" if chosen.color else "L")
-        if picture.size != (chosen.width, chosen.height):
-            picture = picture.resize((chosen.width, chosen.height), Image.Resampling.BILINEAR)
+        size = chosen.sides[::-1]
+        if picture.size != size:
+            picture = picture.resize(size, Image.Resampling.BILINEAR)
         array = np.asarray(picture)
         return array.transpose(2, 0, 1) if chosen.color else array[None]
 
     def _notes(self, stored: np.ndarray) -> tuple[str | Counted, ...]:
         total, grey = len(stored), not self._settings.color
+        height, width = self._settings.sides
         return (
             Counted(
                 int(stored["turned"].sum()),
@@ -131,9 +148,8 @@ class ImageReader(Reader):
             Counted(
                 int(stored["distorted"].sum()),
                 total,
-                "files have another ratio of width to height than"
-                f" {self._settings.width} x {self._settings.height} pixels and are squeezed; set width and"
-                " height to their ratio, or crop the files",
+                f"files have another ratio of width to height than {width} x {height} pixels and are"
+                " squeezed; set width and height to their ratio, or crop the files",
             ),
             *(unused_range(*pair, "bits") for pair in self._settings.brightest),
         )

@@ -4,12 +4,18 @@ from pydantic import Field, PositiveFloat
 
 from mmcore.config import FITTED, Frozen
 
+DEFAULT_SIDE, LEAST_SIDE = 64, 8
+
 
 class ImageSettings(Frozen):
     """Options of the modality ``image``."""
 
-    height: int = Field(64, ge=8, description="pixels, after resizing")
-    width: int = Field(64, ge=8, description="pixels, after resizing")
+    height: int | None = Field(
+        None,
+        ge=8,
+        description="pixels, after resizing; default: 64, or less if no training image has as many",
+    )
+    width: int | None = Field(None, ge=8, description="pixels, after resizing; default: as height")
     color: bool | None = Field(
         None, description="three channels; default: if one of the training images has colors"
     )
@@ -34,3 +40,8 @@ class ImageSettings(Frozen):
         " set from the training images",
         json_schema_extra=FITTED,
     )
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height or DEFAULT_SIDE, self.width or DEFAULT_SIDE

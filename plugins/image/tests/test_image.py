@@ -69,6 +69,31 @@ def test_files_of_another_ratio_of_width_to_height_are_counted(tmp_path):
     assert remark.startswith("1 of 3 files have another ratio of width to height than 24 x 16")
 
 
+def sides(folder, *names, **given):
+    fitted = ImageReader(ImageSettings(**given)).fit(records(folder, *names))
+    return fitted["height"], fitted["width"]
+
+
+def test_small_pictures_keep_the_size_of_the_largest(tmp_path):
+    Image.fromarray(gradient(16, 12)).save(tmp_path / "a.png")
+    Image.fromarray(gradient(10, 20)).save(tmp_path / "b.png")
+    np.save(tmp_path / "c.npy", gradient(18, 9))
+    assert sides(tmp_path, "a.png", "b.png", "c.npy") == (18, 20)
+    assert sides(tmp_path, "a.png", width=32) == (64, 32)
+    Image.fromarray(gradient(3, 5)).save(tmp_path / "tiny.png")
+    assert sides(tmp_path, "tiny.png") == (8, 8)
+    Image.fromarray(gradient(20, 65)).save(tmp_path / "wide.png")
+    assert sides(tmp_path, "a.png", "wide.png") == (64, 64)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tiff"])
+def test_the_size_of_a_picture_on_its_side_is_that_of_the_upright_one(tmp_path, suffix):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(gradient(12, 30)).save(tmp_path / f"a.{suffix}", exif=exif)
+    assert sides(tmp_path, f"a.{suffix}") == (30, 12)
+
+
 def test_color_is_found_in_the_training_pictures_and_may_be_given(tmp_path):
     Image.fromarray(gradient()).save(tmp_path / "grey.png")
     Image.new("RGB", (9, 9), (255, 0, 0)).save(tmp_path / "red.png")

@@ -20,6 +20,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import MPEG2MPML, JPEGExtended12Bit, JPEGLSLossless
 
 from mmcore import MmcoreError
+from mmcore.data.tables.remarks import summed
 from mmcore.plugins import Context
 
 NAME = "Doe^Unmistakable"
@@ -120,6 +121,24 @@ def test_nothing_is_squeezed():
     assert tall.shape == (16, 16)
     assert (tall[:, 5:11] > 0.99).all()
     assert (tall[:, [0, 1, 2, 13, 14, 15]] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("elements", "shape"),
+    [
+        ({"PixelSpacing": [0.2, 0.1]}, (128, 64)),
+        ({"ImagerPixelSpacing": [0.1, 0.25]}, (64, 160)),
+        ({"PixelAspectRatio": ["3", "2"]}, (96, 64)),
+        ({"PixelSpacing": [0.1, 0.1], "PixelAspectRatio": [3, 2]}, (64, 64)),
+        ({"PixelSpacing": [0.143, 0.1431]}, (64, 64)),
+        ({"PixelSpacing": [0, 0.1]}, (64, 64)),
+    ],
+)
+def test_pixels_that_are_not_square_become_square(dicom, records_of, elements, shape):
+    path = dicom(**elements)
+    assert shown(path).shape == shape
+    notes = summed(RadiographReader(RadiographSettings()).read(records_of([path])).notes)
+    assert any("not square" in note for note in notes) == (shape != (64, 64))
 
 
 @pytest.mark.parametrize(("bits", "kind"), [(8, torch.uint8), (16, torch.int16)])

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from mmcore.data.tables import open_table
-from mmcore.data.tables.formats import lines
+from mmcore.data.tables.formats import lines, quotes
 from mmcore.errors import MmcoreError
 
 
@@ -62,6 +62,32 @@ def test_blank_lines_quotes_and_separators_at_the_end_are_no_cells(opened, conte
 def test_cells_may_hold_separators_quotes_and_ends_of_lines(opened):
     actual = opened('id,x\n"A, B\n\nC",1\n5" D,2\n"E ""F"", G",3\n')
     assert actual["id"].tolist() == ["A, B\n\nC", '5" D', 'E "F", G']
+
+
+@pytest.mark.parametrize("piece", [1 << 24, 1, 7])
+def test_quotes_after_backslashes_are_part_of_their_cell(opened, monkeypatch, piece):
+    monkeypatch.setattr(quotes, "PIECE", piece)
+    rows = [
+        r'"say \"hi\", twice",1',
+        r'"C:\\dir\\",2',
+        r'"\"",3',
+        r'"5\" and \t",\N',
+        '"a ""b""",5',
+    ]
+    actual = opened("id,x\n" + "\n".join(rows) + "\n")
+    assert actual["id"].tolist() == ['say "hi", twice', "C:\\dir\\", '"', '5" and \\t', 'a "b"']
+    assert actual["x"].dropna().tolist() == [1, 2, 3, 5]
+
+
+def test_a_backslash_at_the_end_of_a_cell_is_one(opened, tmp_path):
+    content = 'id,x\n"C:\\dir\\",1\n"a ""b\\""",2\n"c\\"\n,3\n'.replace('"\n,3', '",3')
+    assert opened(content)["id"].tolist() == ["C:\\dir\\", 'a "b\\"', "c\\"]
+    assert open_table(tmp_path / "a.csv").notes == ()
+
+
+def test_an_error_names_the_file_and_not_a_copy(opened, tmp_path):
+    with pytest.raises(MmcoreError, match=f"^'{tmp_path}/a.csv' has 1 cell in line 3"):
+        opened('id,x\n"a \\"b\\" c",1\nA\n')
 
 
 def test_a_file_of_one_column_has_no_separators(tmp_path):

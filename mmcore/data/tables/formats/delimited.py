@@ -22,6 +22,7 @@ from mmcore.data.tables.formats.formulas import (
     with_texts,
 )
 from mmcore.data.tables.formats.lines import check_names, header, read_lines
+from mmcore.data.tables.formats.quotes import doubled_quotes
 from mmcore.data.tables.formats.signatures import check_is_text
 from mmcore.data.tables.formats.text import TextTable
 from mmcore.data.tables.missing import MissingWords
@@ -73,6 +74,12 @@ class Delimited(Format):
                 " as UTF-8, in spreadsheets as 'CSV UTF-8'"
             )
         separator, notes = _dialect(path, self._separator)
+        with doubled_quotes(path, separator) as (plain, escapes):
+            return self._table(plain, separator, (*notes, *escapes), missing)
+
+    def _table(
+        self, path: Path, separator: str, notes: tuple[str, ...], missing: MissingWords
+    ) -> OpenedTable:
         try:
             names, first, skip = header(path, separator)
             if not self._has_names:

@@ -18,6 +18,7 @@ from pydicom.uid import JPEGExtended12Bit
 from mmcore import MmcoreError
 from mmcore_medical.radiograph.display import displayed, displayed_colors
 from mmcore_medical.radiograph.groups import GROUPS, header_of_frame
+from mmcore_medical.radiograph.spacing import SPACINGS, with_square_pixels
 
 COLORS = ("Red", "Green", "Blue")
 TAGS = (
@@ -41,6 +42,7 @@ TAGS = (
     "WindowWidth",
     "PixelPaddingValue",
     "PixelPaddingRangeLimit",
+    *SPACINGS,
     *(
         f"{color}PaletteColorLookupTable{part}"
         for color in COLORS
@@ -85,13 +87,15 @@ def read_dicom(
             remarkable = _checked(path, header, frames, grayscale)
             index = _index(header, frames)
             stored = pixel_array(header, index=index)
-            if CONVERTED in remarkable:
-                return displayed_colors(stored, header), remarkable
             shown = range(_frames(header)) if index is None else (index,)
             headers = [header_of_frame(header, frame) for frame in shown]
-            _check_windows(path, headers)
-            grey, window = displayed(stored, headers)
-            return grey, remarkable | window
+            if CONVERTED in remarkable:
+                grey, window = displayed_colors(stored, header), set[str]()
+            else:
+                _check_windows(path, headers)
+                grey, window = displayed(stored, headers)
+            even, spacing = with_square_pixels(grey, headers[0])
+            return even, remarkable | window | spacing
         except MmcoreError:
             raise
         except InvalidDicomError:

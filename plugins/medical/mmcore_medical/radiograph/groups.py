@@ -15,6 +15,7 @@ GROUPS = (SHARED, BY_FRAME)
 TRANSFORMATIONS = {
     "PixelValueTransformationSequence": ("RescaleSlope", "RescaleIntercept"),
     "FrameVOILUTSequence": ("WindowCenter", "WindowWidth", "VOILUTFunction"),
+    "PixelMeasuresSequence": ("PixelSpacing",),
 }
 """The sequences of a group that change how pixels are displayed, and their elements."""
 

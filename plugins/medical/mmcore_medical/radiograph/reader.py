@@ -16,8 +16,9 @@ from mmcore_medical.radiograph.dicom import CONVERTED, OVERLAYS, SEVERAL_FRAMES
 from mmcore_medical.radiograph.display import EMPTY_WINDOW, NO_WINDOW, SEVERAL_WINDOWS
 from mmcore_medical.radiograph.files import FLAT, TURNED, read_radiograph, squared
 from mmcore_medical.radiograph.settings import RadiographSettings
+from mmcore_medical.radiograph.spacing import OBLONG
 
-VERSION = "radiograph 4"
+VERSION = "radiograph 5"
 """Part of the cache key; increase it when the values of a file change."""
 
 DARKEST_TO_BRIGHTEST = "and are displayed from their darkest to their brightest pixel"
@@ -29,6 +30,7 @@ REMARKS = {
     OVERLAYS: "DICOM files have overlays, which are not drawn",
     CONVERTED: "files have colors and are converted to grayscale",
     FLAT: "files have one shade of gray, because their pixels are equal or outside of their window",
+    OBLONG: "DICOM files state pixels that are not square, and are stretched until they are",
     TURNED: "files state an orientation (EXIF) and are turned upright",
 }
 
