@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mmcore.data.tables import Records, SparseRows, Values, alike
 from mmcore.data.tables.missing import USUAL, MarkedTable
-from mmcore.data.tables.parsing.numerals import CODE
+from mmcore.data.tables.parsing.numerals import are_codes
 from mmcore_table.cells import shown
 from mmcore_table.deciding import offers
 from mmcore_table.remedies import remedy
@@ -173,9 +173,9 @@ def _numbers_in_categories(names: Sequence[str], survey: Survey) -> list[str]:
         texts = pd.Series(survey.texts.get(name, {}), dtype=float)
         begins = [bool(NUMBER.match(str(text))) for text in texts.index]
         if len(texts) and texts[begins].sum() > MOST * texts.sum():
-            is_code = any(CODE.fullmatch(text) for text in survey.texts[name])
+            is_code = are_codes(survey.texts[name])
             others = (
-                f"codes with leading zeros; types: {{{name}: real}} for numbers"
+                f"codes, such as those with leading zeros; types: {{{name}: real}} for numbers"
                 if is_code
                 else LOST
             )

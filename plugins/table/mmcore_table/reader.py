@@ -33,6 +33,7 @@ from mmcore_table.findings import (
 )
 from mmcore_table.fitting import fit_columns
 from mmcore_table.positive import skewed
+from mmcore_table.sentinels import possible_marks
 from mmcore_table.settings import COUNTS, Column, TableSettings
 from mmcore_table.writing import categories_of, copied, written
 
@@ -151,6 +152,7 @@ class TableReader(Reader):
             *densities_of(chosen.by_density),
             *positive_of(skewed(columns, values, declared)),
             *readings_of(columns, records, declared),
+            *possible_marks(columns, values),
             *repeated(columns, values),
         ]
 

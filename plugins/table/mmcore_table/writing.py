@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mmcore.data.tables.parsing import from_days, is_time, shown_number
-from mmcore.data.tables.parsing.numerals import CODE
+from mmcore.data.tables.parsing.numerals import are_codes
 from mmcore_table.cells import is_numeric, texts, values
 from mmcore_table.settings import Column
 
@@ -20,7 +20,7 @@ def categories_of(cells: pd.Series, column: Column) -> np.ndarray:
     places = pd.Series(pd.Index(column.categories).get_indexer(known), index=known.index)
     places = places.reindex(cells.index, fill_value=-1)
     lost = (places < 0) & cells.notna()
-    if lost.any() and not any(map(CODE.fullmatch, column.categories)):
+    if lost.any() and not are_codes(column.categories):
         places[lost] = _by_number(cells[lost], column)
     return places.to_numpy()
 

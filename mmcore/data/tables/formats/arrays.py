@@ -131,7 +131,9 @@ def _loaded(path: Path) -> dict[str, np.ndarray]:
 
 
 def _native(array: np.ndarray) -> np.ndarray:
-    """Return the array in the byte order of this machine, which pandas needs."""
+    """Return the array in the byte order of this machine, which pandas needs, and bytes as texts."""
+    if array.dtype.kind == "S":
+        return np.char.decode(array, "utf-8")
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 

@@ -159,11 +159,26 @@ def _check_levels(levels: Mapping[str, tuple[str, ...]], path: Path, first: Path
 def _levels(file: pq.ParquetFile) -> dict[str, tuple[str, ...]]:
     coded = {f.name: f.type for f in file.schema_arrow if pa.types.is_dictionary(f.type)}
     ordered = [name for name, kind in coded.items() if kind.ordered]
+    stated: dict[str, tuple[str, ...]] = dict.fromkeys(
+        [*coded, *_numbered_categories(file.schema_arrow)], ()
+    )
     if not ordered or not file.metadata.num_row_groups:
-        return dict.fromkeys(coded, ())
+        return stated
     first = next(file.iter_batches(1, row_groups=[0], columns=ordered))
     own = plain_frame(pa.Table.from_batches([first]))
-    return dict.fromkeys(coded, ()) | levels_of(own)
+    return stated | levels_of(own)
+
+
+def _numbered_categories(schema: pa.Schema) -> list[str]:
+    """Return the columns of numbers that were categories without an order in pandas; Arrow has numbers."""
+    columns = (schema.pandas_metadata or {}).get("columns", ())
+    return [
+        str(column["field_name"])
+        for column in columns
+        if column.get("pandas_type") == "categorical"
+        and not (column.get("metadata") or {}).get("ordered")
+        and column.get("field_name") in schema.names
+    ]
 
 
 def _size(metadata: pq.FileMetaData) -> int:

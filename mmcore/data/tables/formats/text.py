@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmcore.data.tables.missing import MissingWords
+from mmcore.data.tables.parsing.numerals import WELL
 from mmcore.data.tables.records import Table
 
 __all__ = ["TextTable"]
@@ -72,9 +73,17 @@ class TextTable(Table):
             if values is None:
                 return None
             self.removed[name] = Counter(plain.filter(marked).to_pylist())
-        if pc.any(pc.match_substring_regex(cells, CODE)).as_py():
-            return None
-        return values
+        has_codes = pc.any(pc.match_substring_regex(cells, CODE)).as_py()
+        return None if has_codes or _are_wells(cells) else values
+
+
+def _are_wells(cells: pa.ChunkedArray) -> bool:
+    """Return whether all cells are texts such as 4E10, and at least two are different."""
+    known = cells.drop_null()
+    if not len(known) or not WELL.fullmatch(known[0].as_py()):
+        return False
+    matches = pc.match_substring_regex(known, f"^{WELL.pattern}$")
+    return bool(pc.all(matches).as_py()) and pc.count_distinct(known).as_py() > 1
 
 
 def _cast(cells: pa.ChunkedArray) -> np.ndarray | None:

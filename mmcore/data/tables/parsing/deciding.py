@@ -8,10 +8,10 @@ import pandas as pd
 
 from mmcore.config.parsing import ColumnParse, Form
 from mmcore.data.tables.parsing.numerals import (
-    CODE,
     LIMITED,
     Marks,
     all_marks,
+    are_codes,
     is_written,
     parsed,
     pattern,
@@ -58,7 +58,7 @@ class Decider:
             MmcoreError: the marks have two readings with different numbers.
         """
         plain = [text.strip() for text in texts]
-        if not codes and any(CODE.fullmatch(text) for text in plain):
+        if not codes and are_codes(plain):
             return None
         fitting = [marks for marks in self._allowed(column) if _fits(plain, marks)]
         if not fitting:
@@ -169,7 +169,7 @@ def offered(texts: Iterable[str], form: str | None = None) -> tuple[Form, Column
 
 def _forms(plain: list[str]) -> Iterator[ColumnParse]:
     """Yield the forms of numbers that the texts may have; codes such as 0042 have none."""
-    if any(CODE.fullmatch(text) for text in plain):
+    if are_codes(plain):
         return
     unit = next((match[1] for match in map(UNIT.fullmatch, plain) if match), "")
     for marks in map(Marks._asdict, all_marks()):

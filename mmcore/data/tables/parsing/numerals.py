@@ -14,8 +14,10 @@ from mmcore.config.parsing import ColumnParse
 __all__ = [
     "CODE",
     "LIMITED",
+    "WELL",
     "Marks",
     "all_marks",
+    "are_codes",
     "is_written",
     "parsed",
     "pattern",
@@ -25,6 +27,8 @@ __all__ = [
 
 CODE = re.compile(r"[+-]?0\d.*", re.DOTALL)
 """A text with a leading zero is a code, such as 0042, and no number."""
+WELL = re.compile(r"\d+E\d+")
+"""A column of such texts alone has codes, such as the well 4E10; programs write the number as 4E+10."""
 SIGN = "[+\N{MINUS SIGN}-]?"
 BLANKS = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 CLASSES = {
@@ -59,6 +63,13 @@ def pattern(marks: Marks) -> str:
     decimal, between = CLASSES[marks.decimal], CLASSES[marks.thousands]
     whole = rf"(?:[1-9]\d{{0,2}}(?:{between}\d{{3}})+|\d+)" if between else r"\d+"
     return rf"{SIGN}(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?"
+
+
+def are_codes(texts: Iterable[str]) -> bool:
+    """Return whether one text has a leading zero, or several are all such as the well 4E10."""
+    plain = list(texts)
+    wells = len(plain) > 1 and all(WELL.fullmatch(text) for text in plain)
+    return wells or any(CODE.fullmatch(text) for text in plain)
 
 
 def is_written(texts: Iterable[str], parse: ColumnParse) -> bool:
