@@ -45,10 +45,27 @@ def new_records(run: Run, file: Path, data_dir: Path | None, batch: BatchChoice)
                 f"'{file}' gives '{name}' the kind '{modality.kind}', the run was trained with"
                 f" '{modalities[name].kind}'; correct the study file"
             )
+    study, marks = _with_marks(study, run.config.data.study, file)
     config = DataConfig(dir=data_dir, study=study.data(str(file.parent.resolve())))
     data = open_data(config, modalities, run.catalogue, new=True, batch=batch)
-    notes = (_without_effect(study, run, file), _further_columns(run, data), _known_ids(run, data))
+    notes = (
+        marks,
+        _without_effect(study, run, file),
+        _further_columns(run, data),
+        _known_ids(run, data),
+    )
     return replace(data, notes=[*data.notes, *chain(*notes)])
+
+
+def _with_marks(
+    study: StudyConfig, trained: StudyData | None, file: Path
+) -> tuple[StudyConfig, list[str]]:
+    """Return the study, with the marks of missing cells of the training if it has none, and a note."""
+    marks = None if trained is None else trained.missing
+    if not marks or study.missing is not None:
+        return study, []
+    note = f"cells with {_some(marks)} are missing, as in the training; 'missing' in '{file}' states others"
+    return study.model_copy(update={"missing": marks}), [note]
 
 
 def _without_effect(study: StudyConfig, run: Run, file: Path) -> Iterator[str]:

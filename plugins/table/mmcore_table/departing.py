@@ -8,8 +8,8 @@ import numpy as np
 from mmcore.data.tables import Counted
 from mmcore_table.settings import COUNTS, Column
 
-FAR, VERY_FAR, EXTREME = 3.0, 10.0, 100.0
-"""Distances from the mean of the training records, in standard deviations."""
+OTHER, FAR, VERY_FAR, EXTREME = BOUNDS = 1e-5, 3.0, 10.0, 100.0
+"""Distances from the mean of the training records, in standard deviations; `OTHER` than a constant."""
 ENOUGH = 5
 """Cells of a column of which most are far; most of fewer cells must be very far."""
 LEAST_LOG_SCALE = 0.3
@@ -17,8 +17,10 @@ LEAST_LOG_SCALE = 0.3
 AT_ONCE = 1 << 20
 """Cells that are compared at once."""
 NAMED = 3
-LOST, KNOWN, DISTANT = 0, 1, slice(2, None)
-"""Rows of the counts: cells that count as missing, numbers, and numbers beyond each distance."""
+LOST, RESPELLED, KNOWN, DISTANT = 0, 1, 2, slice(3, None)
+"""Rows of the counts: cells that count as missing, categories that are spelled otherwise, numbers, and
+numbers beyond each of the `BOUNDS`."""
+CHANGED, MOST_EXTREME = 3, -1
 
 
 class Departures:
@@ -32,22 +34,27 @@ class Departures:
         columns: all columns.
 
     Shapes:
-        counts: (5, C), the rows of which are named above.
+        counts: (7, C), the rows of which are named above.
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
         self._numeric = np.array([not c.is_coded for c in columns], dtype=bool)
+        self._is_constant = np.array([c.is_constant for c in columns], dtype=bool)
         self._is_count = np.array([c.kind in COUNTS for c in columns], dtype=bool)
         scale = np.array([c.scale for c in columns])
         self._loc = np.array([c.loc for c in columns])
         self._scale = np.where(self._is_count, np.maximum(scale, LEAST_LOG_SCALE), scale)
         self._shift = np.array([max(map(abs, c.shifts), default=0.0) for c in columns])
-        self.counts = np.zeros((5, len(columns)))
+        self.counts = np.zeros((3 + len(BOUNDS), len(columns)))
 
     def lose(self, place: int, count: int) -> None:
         """Count cells of a column that count as missing, because its kind cannot have them."""
         self.counts[LOST, place] += count
+
+    def respell(self, place: int, count: int) -> None:
+        """Count cells of a column that are a category of the training but for case, blanks or encoding."""
+        self.counts[RESPELLED, place] += count
 
     def add(self, cells: np.ndarray) -> None:
         """Add the numbers of some rows, (B, C), NaN where missing, without the offsets of the columns."""
@@ -57,7 +64,7 @@ class Departures:
             some = cells[begin : begin + size, places]
             distance = self._distance(some, places)
             self.counts[KNOWN, places] += (~np.isnan(some)).sum(0)
-            far = [(distance > bound).sum(0) for bound in (FAR, VERY_FAR, EXTREME)]
+            far = [(distance > bound).sum(0) for bound in BOUNDS]
             self.counts[DISTANT, places] += np.stack(far)
 
     def add_sparse(self, rows: Any, offsets: np.ndarray) -> None:
@@ -69,7 +76,7 @@ class Departures:
         at_zero = self._distance(-offsets[None], every)[0]
         cells = rows.data.astype(np.float64) - offsets[rows.indices]
         distance, far = self._distance(cells, rows.indices), self.counts[DISTANT]
-        for place, bound in enumerate((FAR, VERY_FAR, EXTREME)):
+        for place, bound in enumerate(BOUNDS):
             far[place] += np.bincount(rows.indices[distance > bound], minlength=size)
             far[place] += (rows.shape[0] - entries) * (at_zero > bound)
 
@@ -83,13 +90,20 @@ class Departures:
     @property
     def names(self) -> list[str]:
         """The columns that depart."""
-        share = self.counts[DISTANT] / np.maximum(self.counts[KNOWN], 1)
-        departs = np.where(self.counts[KNOWN] >= ENOUGH, share[0], share[1]) > 0.5
+        _, far, very_far, _ = self.counts[DISTANT] / np.maximum(self.counts[KNOWN], 1)
+        departs = (np.where(self.counts[KNOWN] >= ENOUGH, far, very_far) > 0.5) & ~self._is_constant
         return [c.name for c, own in zip(self._columns, departs, strict=True) if own]
 
     def notes(self, rows: int) -> tuple[str | Counted, ...]:
-        """Return sentences on cells of this number of rows that count as missing, or are far."""
-        return (*self._lost(rows), *self._departing(), *self._extreme(rows))
+        """Return sentences on cells of this number of rows that are lost, spelled otherwise, or far."""
+        real = np.array([c.kind == "real" and c.name not in self.names for c in self._columns])
+        return (
+            *self._lost(rows),
+            *self._some(RESPELLED, ~self._numeric, rows, _respelled),
+            *self._some(CHANGED, self._is_constant, rows, _changed),
+            *self._departing(),
+            *self._some(MOST_EXTREME, real & ~self._is_constant, rows, _far_away),
+        )
 
     def _lost(self, rows: int) -> Iterator[Counted]:
         lost: dict[str, list[int]] = {}
@@ -115,14 +129,12 @@ class Departures:
                 f" {shown}; if they have another unit, or are logarithms, convert them"
             )
 
-    def _extreme(self, rows: int) -> list[Counted]:
-        without, row = set(self.names), self.counts.shape[0] - 1
-        places = [
-            place
-            for place in self.counts[row].nonzero()[0].tolist()
-            if self._columns[place].kind == "real" and self._columns[place].name not in without
-        ]
-        return [self._counted(row, place, rows, _far_away) for place in places[:NAMED]]
+    def _some(
+        self, row: int, which: np.ndarray, rows: int, text: Callable[[Column], str]
+    ) -> list[Counted]:
+        """Return a sentence on each of the first columns that have a count."""
+        places = (which & (self.counts[row] > 0)).nonzero()[0]
+        return [self._counted(row, place, rows, text) for place in places[:NAMED].tolist()]
 
     def _counted(self, row: int, place: int, rows: int, text: Callable[[Column], str]) -> Counted:
         return Counted(int(self.counts[row, place]), rows, text(self._columns[place]))
@@ -161,4 +173,18 @@ def _far_away(column: Column) -> str:
     return (
         f"cells of column '{column.name}' are over {EXTREME:g} standard deviations from the mean of the"
         " training records, as in another unit; correct them"
+    )
+
+
+def _respelled(column: Column) -> str:
+    return (
+        f"cells of column '{column.name}' differ from a category of the training records by case, blanks or"
+        " the encoding of letters alone, and are read as this category"
+    )
+
+
+def _changed(column: Column) -> str:
+    return (
+        f"cells of column '{column.name}' are not {column.loc + column.offset:g}, its one value in the"
+        " training records, so that nothing is known of others"
     )

@@ -35,7 +35,7 @@ from mmcore_table.fitting import fit_columns
 from mmcore_table.positive import skewed
 from mmcore_table.sentinels import possible_marks
 from mmcore_table.settings import COUNTS, Column, TableSettings
-from mmcore_table.writing import categories_of, copied, written
+from mmcore_table.writing import categories_of, copied, respelled_of, written
 
 IN_MEMORY = 1 << 26
 """Cells, 256 MiB; a larger table is stored in the cache folder, and its rows are read from there."""
@@ -203,8 +203,12 @@ def _with_batches(settings: TableSettings, records: Records, batches: Batches) -
 
 
 def _codes(cells: pd.Series, column: Column, place: int, departures: Departures) -> np.ndarray:
-    places = categories_of(cells, column)
-    departures.lose(place, int(((places < 0) & cells.notna().to_numpy()).sum()))
+    places, known = categories_of(cells, column), cells.notna().to_numpy()
+    lost = (places < 0) & known
+    if lost.any():
+        places[lost] = respelled_of(cells[lost], column)
+        departures.respell(place, int((places[lost] >= 0).sum()))
+    departures.lose(place, int(((places < 0) & known).sum()))
     return np.where(places < 0, np.nan, places)
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 
 from mmcore.data.tables.parsing import from_days, is_time, shown_number
 from mmcore.data.tables.parsing.numerals import are_codes
+from mmcore.data.tables.spelling import plainly
 from mmcore_table.cells import is_numeric, texts, values
 from mmcore_table.settings import Column
 
@@ -22,7 +23,15 @@ def categories_of(cells: pd.Series, column: Column) -> np.ndarray:
     lost = (places < 0) & cells.notna()
     if lost.any() and not are_codes(column.categories):
         places[lost] = _by_number(cells[lost], column)
-    return places.to_numpy()
+    return places.to_numpy(copy=True)
+
+
+def respelled_of(cells: pd.Series, column: Column) -> np.ndarray:
+    """Return the index of the only category that looks like each cell, as yes for Yes, else -1."""
+    plain = pd.Series([plainly(text) for text in column.categories])
+    only = plain[~plain.duplicated(keep=False)]
+    places = pd.Index(only).get_indexer(pd.Index([plainly(str(cell)) for cell in cells]))
+    return np.where(places < 0, -1, only.index.to_numpy()[places.clip(0)]) if len(only) else places
 
 
 def _by_number(cells: pd.Series, column: Column) -> np.ndarray:

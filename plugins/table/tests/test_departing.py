@@ -145,3 +145,44 @@ def test_a_table_in_a_file_has_the_same_notes_whenever_it_is_read(
         if np.load(counts).dtype == np.float64:
             counts.unlink()
     assert notes(reader, other) == in_memory
+
+
+def words(*cells, training=("no", "yes", "Köln")):
+    frame = pd.DataFrame({"v": list(training) * (ROWS // len(training))})
+    fitted = TableReader(TableSettings(types={"v": "categorical"})).fit(records(frame))
+    reading = TableReader(TableSettings.model_validate(fitted)).read(
+        records(pd.DataFrame({"v": cells}))
+    )
+    return reading.values[:, 0].tolist(), [str(note) for note in reading.notes]
+
+
+def test_categories_that_are_spelled_otherwise_are_the_same_and_counted():
+    levels = ["Köln", "no", "yes"]
+    cells = ["YES", "No ", "Ko\N{COMBINING DIAERESIS}ln", "yes"]
+    values, (note,) = words(*cells)
+    assert values == [levels.index(word) for word in ("yes", "no", "Köln", "yes")]
+    assert note.startswith(
+        "3 of 4 cells of column 'v' differ from a category of the training records by"
+    )
+    values, notes = words("A", "b", "B", training=("a", "b", "B"))
+    assert (values[0], notes[0][:6]) == (1, "1 of 3")
+    assert len({*values}) == 3
+
+
+def test_a_word_that_looks_like_two_categories_is_none_of_them():
+    values, (note,) = words("yES", training=("yes", "YES", "no"))
+    assert np.isnan(values).all()
+    assert "have other values than the training records" in note
+
+
+def test_another_value_of_a_constant_is_named(reader, frame):
+    constant = frame.assign(protein=3.5)
+    fitted = TableReader(TableSettings(types={"cells": "count"})).fit(records(constant))
+    own = TableReader(TableSettings.model_validate(fitted))
+    assert notes(own, constant) == []
+    other = constant.copy()
+    other.loc[:1, "protein"] = 4
+    assert notes(own, other) == [
+        "2 of 60 cells of column 'protein' are not 3.5, its one value in the training records, so that"
+        " nothing is known of others"
+    ]

@@ -42,3 +42,23 @@ def test_ids_of_the_run_are_counted(linear):
     [one] = notes(linear, m0=renamed(frame).assign(id=lambda f: ["p000", *f["id"][1:]]))
     assert one.startswith("1 id is that of a ")
     assert "'p000'; if they are" in one
+
+
+def test_marks_of_missing_cells_are_those_of_the_training_if_none_are_given(linear):
+    config = linear.run / "config.yaml"
+    config.write_text(config.read_text().replace("missing: null", "missing: ['-999']"))
+    frame = renamed(linear.frame("m0", slice(0, 4)))
+    frame.loc[0, "x1"] = -999
+    file = linear.new(m0=frame)
+    run = Run.open(linear.run, linear.catalogue)
+    query = open_query(run, file)
+    cells = query.splits[0].samples.records["m0"].frame()["x1"]
+    assert cells.isna().tolist() == [True, False, False, False]
+    assert (
+        f"cells with '-999' are missing, as in the training; 'missing' in '{file}'"
+        in query.notes[-1]
+    )
+    file.write_text(file.read_text() + "missing: []\n")
+    query = open_query(run, file)
+    assert query.notes == []
+    assert not query.splits[0].samples.records["m0"].frame()["x1"].isna().any()
