@@ -1,6 +1,7 @@
 """Reading image files as bytes of one size."""
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,12 @@ from mmcore.plugins import Context
 from mmcore.storage.arrays import cached_array
 from mmcore_image.files import is_colored, read_pixels, size_of
 from mmcore_image.pixels import Pixels
-from mmcore_image.ranges import brightest_pixels, unused_range
+from mmcore_image.ranges import brightest_pixels, of_another_range, unused_range
 from mmcore_image.settings import DEFAULT_SIDE, LEAST_SIDE, ImageSettings
 
-VERSION = "image 4"
+VERSION = "image 5"
 """Part of the cache key; increase it when the values of a file change."""
+NAMED = 3
 DISTORTED = 1.05
 """Factor between the width-to-height ratio of a file and of its resized image that is worth a remark."""
 
@@ -77,6 +79,18 @@ class ImageReader(Reader):
                 return chosen.sides
         return int(sides[0]), int(sides[1])
 
+    def findings(self, records: Records) -> list[str]:
+        """Return a remark on files that have the same pixels."""
+        seen: dict[bytes, str] = {}
+        same = []
+        for key, value in zip(map(str, records.ids), self._stored(records)["values"], strict=True):
+            first = seen.setdefault(blake2b(np.ascontiguousarray(value)).digest(), key)
+            if first != key:
+                same.append(f"'{key}' is '{first}'")
+        which = "1 training image has" if len(same) == 1 else f"{len(same)} training images have"
+        shown = ", ".join(same[:NAMED])
+        return [f"{which} the pixels of another one: {shown}"] if same else []
+
     def _is_colored(self, file: StoredFile) -> bool:
         try:
             return is_colored(file, self._settings.page, self._settings.bits)
@@ -95,6 +109,7 @@ class ImageReader(Reader):
                 ("turned", np.bool_),
                 ("colored", np.bool_),
                 ("distorted", np.bool_),
+                ("flat", np.bool_),
             ],
             align=True,
         )
@@ -111,6 +126,7 @@ class ImageReader(Reader):
                     pixels.turned,
                     pixels.colored,
                     self._distorted(pixels),
+                    not np.ptp(pixels.values, axis=(0, 1)).any(),
                 )
                 array[row] = (self._resized(pixels), *facts)
 
@@ -151,5 +167,11 @@ class ImageReader(Reader):
                 f"files have another ratio of width to height than {width} x {height} pixels and are"
                 " squeezed; set width and height to their ratio, or crop the files",
             ),
+            Counted(
+                int(stored["flat"].sum()),
+                total,
+                "files have one color, because all pixels are equal",
+            ),
+            of_another_range(stored["largest"], stored["white"]),
             *(unused_range(*pair, "bits") for pair in self._settings.brightest),
         )

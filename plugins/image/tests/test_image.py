@@ -74,6 +74,44 @@ def sides(folder, *names, **given):
     return fitted["height"], fitted["width"]
 
 
+def notes(folder, *names):
+    reader = ImageReader(ImageSettings(height=8, width=8, color=False))
+    return summed(reader.read(records(folder, *names)).notes)
+
+
+def test_files_of_one_color_are_counted(tmp_path):
+    Image.fromarray(gradient()).save(tmp_path / "a.png")
+    Image.new("L", (30, 20), 200).save(tmp_path / "flat.png")
+    Image.new("RGB", (30, 20), (200, 9, 0)).save(tmp_path / "red.png")
+    assert [n for n in notes(tmp_path, "a.png", "flat.png", "red.png") if "one color" in n] == [
+        "2 of 3 files have one color, because all pixels are equal"
+    ]
+
+
+def test_a_file_of_another_depth_than_most_is_counted(tmp_path):
+    for name in "abc":
+        Image.fromarray(gradient().astype(np.uint16) * 257).save(tmp_path / f"{name}.png")
+    Image.fromarray(gradient().astype(np.uint16)).save(tmp_path / "eight_bits.png")
+    np.save(tmp_path / "tenth.npy", gradient() / 2550)
+    Image.new("L", (30, 20)).save(tmp_path / "black.png")
+    every = ("a.png", "b.png", "c.png", "eight_bits.png", "tenth.npy", "black.png")
+    assert any(
+        note.startswith("2 of 6 files have a brightest pixel") for note in notes(tmp_path, *every)
+    )
+    assert not any("brightest" in note for note in notes(tmp_path, *every[:3], "black.png"))
+    assert not any("brightest" in note for note in notes(tmp_path, "black.png"))
+
+
+def test_the_same_pixels_in_two_files_are_remarked_on(tmp_path):
+    Image.fromarray(gradient()).save(tmp_path / "a.png")
+    Image.fromarray(gradient()).save(tmp_path / "b.tiff")
+    Image.fromarray(gradient()[::-1]).save(tmp_path / "c.png")
+    reader = ImageReader(ImageSettings(height=20, width=30, color=False))
+    (line,) = reader.findings(records(tmp_path, "a.png", "b.tiff", "c.png"))
+    assert line == "1 training image has the pixels of another one: 'p1' is 'p0'"
+    assert reader.findings(records(tmp_path, "a.png", "c.png")) == []
+
+
 def test_small_pictures_keep_the_size_of_the_largest(tmp_path):
     Image.fromarray(gradient(16, 12)).save(tmp_path / "a.png")
     Image.fromarray(gradient(10, 20)).save(tmp_path / "b.png")

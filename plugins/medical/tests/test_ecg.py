@@ -217,6 +217,46 @@ def test_records_in_another_unit_are_remarked_on(tmp_path, records_of, training)
     assert next(note for note in notes if "another unit" in note).startswith("2 of 5 records")
 
 
+@pytest.mark.parametrize(
+    ("samples", "ends"),
+    [
+        ((33, 32, 16), []),
+        (
+            (34, 90, 32),
+            ["2 of 3 records are longer than the options length and rate state, and are cut"],
+        ),
+        ((15, 32, 16), ["1 of 3 records have less than half of the samples that"]),
+    ],
+)
+def test_records_of_another_length_are_counted(tmp_path, records_of, samples, ends):
+    paths = [tmp_path / f"{n}.csv" for n in range(len(samples))]
+    for path, count in zip(paths, samples, strict=True):
+        path.write_text("\n".join(["II", *(f"{n % 5}" for n in range(count))]))
+    fitted = EcgSettings(length=32, csv_rate=100, fitted=(Lead(name="II"),))
+    remarks = summed(EcgReader(fitted).read(records_of(paths)).notes)
+    notes = [note for note in remarks if "no unit" not in note]
+    assert len(notes) == len(ends)
+    assert all(map(str.startswith, notes, ends))
+
+
+def test_constant_leads_are_counted(tmp_path, records_of):
+    lines = {"a": [f"{n % 5},0" for n in range(32)], "b": [f"{n % 5},{n % 3}" for n in range(32)]}
+    lines["c"] = [f"{n % 7}," for n in range(32)]
+    for name, cells in lines.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(["I,II", *cells]))
+    fitted = EcgSettings(length=32, csv_rate=100, fitted=(Lead(name="I"), Lead(name="II")))
+    notes = summed(EcgReader(fitted).read(records_of([tmp_path / f"{n}.csv" for n in lines])).notes)
+    assert "1 of 3 records have a constant lead, as of an electrode without contact" in notes
+
+
+def test_samples_are_no_names_of_leads(tmp_path):
+    (tmp_path / "r.csv").write_text("0.5,-2.1e-3\n0.1,0.2\n")
+    with pytest.raises(
+        MmcoreError, match=r"samples such as 0\.5 in its first line, expected the names"
+    ):
+        read_signal(tmp_path / "r.csv")
+
+
 def test_a_rate_that_no_file_states_is_remarked_on(tmp_path, records_of, drawn):
     write_wfdb(tmp_path / "a.hea", drawn)
     (tmp_path / "b.csv").write_text("II\n1\n3\n2\n")

@@ -1,5 +1,6 @@
 """Reading one signal from a WFDB, an EDF or a table file."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from mmcore_medical.ecg.signal import Signal
 from mmcore_medical.ecg.wfdb import read_wfdb
 
 HEADER = ".hea"
+SAMPLE = re.compile(r"[+-]?\d*[.,]\d+([eE][+-]?\d+)?")
+"""A number with a fraction, which is no name of a lead."""
 
 
 def read_signal(path: Path, catalogue: Catalogue | None = None) -> Signal:
@@ -34,6 +37,11 @@ def read_signal(path: Path, catalogue: Catalogue | None = None) -> Signal:
 
 def _table(path: Path, catalogue: Catalogue | None) -> Signal:
     table = open_table(path, catalogue).cells
+    if all(map(SAMPLE.fullmatch, table.names)):
+        raise MmcoreError(
+            f"'{path}' has samples such as {table.names[0]} in its first line, expected the names of the"
+            " leads, such as I, II, V1; write them above the samples"
+        )
     frame = pd.concat(table.frames(table.names))
     numbers = as_numbers(frame, str(path)).apply(pd.to_numeric, errors="coerce")
     wrong = (numbers.isna() & frame.notna()) | np.isinf(numbers)

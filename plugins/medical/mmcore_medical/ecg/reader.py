@@ -23,15 +23,20 @@ from mmcore_medical.ecg.units import MEGAVOLT, Units, check_units, in_millivolts
 from mmcore_medical.ecg.wfdb import sample_files
 from mmcore_medical.patients import refuse_unsplit_patients
 
-VERSION = "ecg 4"
+VERSION = "ecg 5"
 """Part of the cache key; increase it when the values of a file change."""
 AT_ONCE = 256
+LONGER = 1.05
+"""Part of the length from which a longer record is worth a remark."""
 REMARKS = {
     "converted": "records have leads in V, uV or nV, which are converted to mV",
     "megavolt": "records have leads in MV, megavolts, which are read as mV",
     "unitless": "records state no unit, and are taken to have those of the other records",
     "unrated": "records state no rate, and are taken to have the option rate; csv_rate states another",
     "uncalibrated": "records state no gain; 200 steps for 1 mV are assumed, as WFDB defines",
+    "cut": "records are longer than the options length and rate state, and are cut",
+    "short": "records have less than half of the samples that the options length and rate state",
+    "flat": "records have a constant lead, as of an electrode without contact",
 }
 """By fact of a record, the end of a remark that begins with the number of records."""
 
@@ -92,6 +97,7 @@ class EcgReader(Reader):
                     remarkable,
                     record.unrated,
                     not record.signal.calibrated,
+                    *_extent(record.signal, length),
                 )
                 array[row] = (values, *facts)
 
@@ -174,6 +180,15 @@ def _lacking(values: Tensor) -> Tensor:
     """Return the number of records without each lead, (L,), computed in chunks of records."""
     nothing = torch.zeros(values.shape[1], dtype=torch.long)
     return sum((part.isnan().all(dim=2).sum(dim=0) for part in values.split(AT_ONCE)), nothing)
+
+
+def _extent(signal: Signal, length: int) -> tuple[bool, bool, bool]:
+    """Return whether a signal is cut, whether it is short, and whether one of its leads is constant."""
+    samples, known = signal.values.shape[1], signal.values[~np.isnan(signal.values).all(axis=1)]
+    is_flat = (
+        bool((np.nanmax(known, axis=1) == np.nanmin(known, axis=1)).any()) if len(known) else False
+    )
+    return samples > LONGER * length, samples < length / 2, is_flat
 
 
 def _check_leads(path: Path, signal: Signal, leads: tuple[str, ...]) -> None:

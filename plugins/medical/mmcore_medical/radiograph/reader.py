@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmcore_image.ranges import brightest_pixels, unused_range
+from mmcore_image.ranges import brightest_pixels, of_another_range, unused_range
 
 from mmcore.data.tables import Counted, Reader, Reading, Records, files_of, read_each, stamps
 from mmcore.plugins import Context
@@ -59,6 +59,7 @@ class RadiographReader(Reader):
         counts = {fact: int(stored[fact].sum()) for fact in REMARKS}
         notes = [Counted(counts[fact], len(stored), text) for fact, text in REMARKS.items()]
         unused = [unused_range(*pair, "depth") for pair in self._settings.brightest]
+        notes.append(of_another_range(stored["largest"], stored["white"]))
         return Reading(torch.from_numpy(stored["values"]), (*notes, *unused))
 
     def _stored(self, paths: list[Path]) -> np.ndarray:
