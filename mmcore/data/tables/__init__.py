@@ -15,7 +15,7 @@ from mmcore.data.tables.records import FrameTable, Records, Table
 from mmcore.data.tables.remarks import Counted
 from mmcore.data.tables.skewness import is_skewed
 from mmcore.data.tables.sparse import SparseRows, Values, fetched
-from mmcore.data.tables.spelling import alike
+from mmcore.data.tables.spelling import alike, garbled
 from mmcore.data.tables.study import StudyRecords, read_study
 from mmcore.data.tables.texts import texts_of
 
@@ -44,6 +44,7 @@ __all__ = [
     "fetched",
     "files_of",
     "fit_study",
+    "garbled",
     "is_skewed",
     "only_column",
     "open_table",

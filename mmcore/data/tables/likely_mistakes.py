@@ -10,7 +10,7 @@ import pandas as pd
 from mmcore.config.study import LabelsConfig
 from mmcore.data.tables.missing import MarkedTable
 from mmcore.data.tables.records import Records
-from mmcore.data.tables.spelling import alike
+from mmcore.data.tables.spelling import alike, garbled
 
 __all__ = [
     "missing_words",
@@ -94,6 +94,7 @@ def suspicious_ids(ids: Mapping[str, Sequence[str]]) -> list[str]:
                 " the file"
             )
         remarks += _gene_dates(f"the ids of {name}", own)
+        remarks += _garbled(f"the ids of {name}", own)
     return remarks
 
 
@@ -108,6 +109,7 @@ def suspicious_names(records: Mapping[str, Records]) -> list[str]:
                 " names of columns, write header: none"
             )
         remarks += _gene_dates(f"the columns of {name}", own.names)
+        remarks += _garbled(f"the columns of {name}", own.names)
         remarks += [
             f"the columns {' and '.join(map(repr, group))} of {name} differ by case, blanks or the encoding"
             " of letters alone; if they are the same, join them in the file"
@@ -123,6 +125,15 @@ def _gene_dates(what: str, names: Iterable[str]) -> list[str]:
     return [
         f"{what} have names such as {_some(dates)}, which spreadsheets make of genes such as MARCHF1 and"
         " SEPTIN2; correct them"
+    ]
+
+
+def _garbled(what: str, names: Iterable[str]) -> list[str]:
+    damaged = garbled(names)
+    if not damaged:
+        return []
+    return [
+        f"{what} have letters of another encoding, such as in {_some(damaged)}; save the file again as UTF-8"
     ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from mmcore.data.tables import Records, SparseRows, Values, alike
+from mmcore.data.tables import Records, SparseRows, Values, alike, garbled
 from mmcore.data.tables.missing import USUAL, MarkedTable
 from mmcore.data.tables.parsing.numerals import are_codes
 from mmcore_table.cells import shown
@@ -18,6 +18,7 @@ from mmcore_table.remedies import remedy
 from mmcore_table.settings import Column, CountsBy
 from mmcore_table.survey import Survey
 
+LEAST_ROWS = 10
 FIRST, EXAMPLES, NAMED = 12, 2, 3
 """Columns and cells that are shown."""
 NUMBER = re.compile(r"[^\w'\"]{0,3}\d")
@@ -91,6 +92,7 @@ def readings_of(columns: Sequence[Column], records: Records, declared: Container
         *notes,
         *_numbers_in_categories(undeclared, survey),
         *_look_alikes(columns),
+        *_damaged(columns),
         *_compact(columns, declared),
     ]
 
@@ -125,6 +127,22 @@ def positive_of(names: Sequence[str]) -> list[str]:
     return [
         f"positive numbers vary by more than half of their mean, so that intervals of imputed ones may reach"
         f" below 0: {_some(names)}; types: {{{names[0]}: positive}} models their logarithm"
+    ]
+
+
+def row_numbers(columns: Sequence[Column], values: Values, records: Records) -> list[str]:
+    """Return a remark on columns that grow by the same step in each row, as a number of the row does."""
+    if len(records) < LEAST_ROWS or not isinstance(values, Tensor):
+        return []
+    rows = np.arange(len(records)) if records.rows is None else records.rows
+    cells = values.double().numpy()
+    steps = np.diff(cells, axis=0) / np.diff(rows)[:, None]
+    even = (steps != 0).all(0) & (steps == steps[:1]).all(0)
+    names = [c.name for c, own in zip(columns, even, strict=True) if own and c.is_plain]
+    return [
+        f"column '{name}' grows by the same step in each row, as a number of the row does; leave it out with"
+        f" columns: ['*', '!{name}']"
+        for name in names[:NAMED]
     ]
 
 
@@ -194,6 +212,17 @@ def _look_alikes(columns: Sequence[Column]) -> list[str]:
         f"column '{name}' has categories that differ by case, blanks or the encoding of letters alone:"
         f" {' and '.join(repr(text) for text in some[0])}; if they are the same, correct the cells"
         for name, some in groups.items()
+        if some
+    ]
+
+
+def _damaged(columns: Sequence[Column]) -> list[str]:
+    """Return notes on categories with letters that a program has read in another encoding."""
+    damaged = {column.name: garbled(column.categories) for column in columns}
+    return [
+        f"column '{name}' has letters of another encoding, such as in '{some[0]}'; save the file again as"
+        " UTF-8"
+        for name, some in damaged.items()
         if some
     ]
 

@@ -29,6 +29,7 @@ from mmcore_table.findings import (
     positive_of,
     readings_of,
     repeated,
+    row_numbers,
     without_cells,
 )
 from mmcore_table.fitting import fit_columns
@@ -153,6 +154,7 @@ class TableReader(Reader):
             *positive_of(skewed(columns, values, declared)),
             *readings_of(columns, records, declared),
             *possible_marks(columns, values),
+            *row_numbers(columns, values, records),
             *repeated(columns, values),
         ]
 

@@ -6,6 +6,7 @@ import pytest
 
 from mmcore.data.tables import open_table
 from mmcore.data.tables.parsing import Decider
+from mmcore.data.tables.suspicions import suspicious_ids
 
 WELLS = ["1E05", "2E03", "4E10", "4E10"]
 
@@ -39,6 +40,16 @@ def test_categories_of_numbers_in_parquet_are_categories(tmp_path, ordered, stat
     cells = pd.Categorical([3, 1, 2], ordered=ordered)
     pd.DataFrame({"id": list("abc"), "v": cells}).to_parquet(tmp_path / "a.parquet")
     assert open_table(tmp_path / "a.parquet").table.categories == stated
+
+
+def test_ids_with_letters_of_another_encoding_are_remarked_on():
+    name = "Gr\N{LATIN SMALL LETTER U WITH DIAERESIS}n"
+    damaged = name.encode().decode("cp1252")
+    assert suspicious_ids({"a": [name, "A\N{LATIN SMALL LETTER E WITH ACUTE}"]}) == []
+    [remark] = suspicious_ids({"a": [name, damaged]})
+    assert remark.startswith(
+        f"the ids of a have letters of another encoding, such as in '{damaged}'"
+    )
 
 
 def test_texts_of_numpy_may_be_bytes(tmp_path):

@@ -1,4 +1,4 @@
-"""Numbers that may mark missing cells are remarked on, and numbers as usual are not."""
+"""What of the columns of a table looks like a mistake is remarked on, and what is usual is not."""
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,36 @@ from mmcore.data.tables import FrameTable, Records
 ROWS = 80
 
 
-def findings(cells, **settings):
-    ids = pd.Index([f"p{n}" for n in range(len(cells))])
-    frame = pd.DataFrame({"v": cells})
-    own = Records("lab", ids, ("v",), FrameTable(frame), source="a.csv")
+def every(frame, rows=None, **settings):
+    ids = pd.Index([f"p{n}" for n in range(len(frame))])
+    own = Records("lab", ids, tuple(frame.columns), FrameTable(frame), source="a.csv")
+    own = own if rows is None else own.only(rows)
     fitted = TableReader(TableSettings(**settings)).fit(own)
-    reader = TableReader(TableSettings.model_validate(fitted))
-    return [line for line in reader.findings(own) if "far from the others" in line]
+    return TableReader(TableSettings.model_validate(fitted)).findings(own)
+
+
+def test_a_number_of_the_row_is_remarked_on():
+    frame = pd.DataFrame(
+        {"number": np.arange(ROWS) + 1, "x": NORMAL, "tens": np.arange(ROWS) * 10.0}
+    )
+    for rows in (None, np.arange(ROWS) % 3 > 0):
+        lines = [line for line in every(frame, rows) if "grows by the same step" in line]
+        assert [line.split("'")[1] for line in lines] == ["number", "tens"]
+    frame.loc[5, "number"] = 7
+    assert [line for line in every(frame[["number", "x"]]) if "grows by" in line] == []
+
+
+def test_letters_of_another_encoding_are_remarked_on():
+    words = ["gr\N{LATIN SMALL LETTER U WITH DIAERESIS}n", "red"]
+    for text in (words[0].encode().decode("cp1252"), "gr\N{REPLACEMENT CHARACTER}n"):
+        (line,) = every(pd.DataFrame({"v": [text, "red"] * (ROWS // 2)}))
+        assert line.startswith(f"column 'v' has letters of another encoding, such as in '{text}'")
+    assert every(pd.DataFrame({"v": words * (ROWS // 2)})) == []
+
+
+def findings(cells, **settings):
+    lines = every(pd.DataFrame({"v": cells}), **settings)
+    return [line for line in lines if "far from the others" in line]
 
 
 def random(draw, mark=None, cells=4):
