@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from mmcore.data.tables import open_table
+from mmcore.data.tables.likely_mistakes import suspicious_ids
 from mmcore.data.tables.parsing import Decider
-from mmcore.data.tables.suspicions import suspicious_ids
 
 WELLS = ["1E05", "2E03", "4E10", "4E10"]
 
