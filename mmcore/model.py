@@ -33,7 +33,7 @@ from mmcore.priors.generation import (
 )
 from mmcore.regression import Regression, read_regression, write_regression
 from mmcore.saving import load_weights, read_model, write_model
-from mmcore.values import as_values, check_known, check_rows
+from mmcore.values import as_values, check_rows, checked_batch
 
 __all__ = ["Model"]
 
@@ -297,7 +297,4 @@ class Model(nn.Module):
     def _batch(self, values: Mapping[str, Any], present: Mapping[str, Any] | None) -> Batch:
         given = {name: as_values(name, self.codec[name], value) for name, value in values.items()}
         masks = {name: torch.as_tensor(mask).bool() for name, mask in (present or {}).items()}
-        batch = Batch.of(given, masks).to(self.device)
-        for name, value in batch.values.items():
-            check_known(name, self.codec[name], value, batch.present[name])
-        return batch
+        return checked_batch(Batch.of(given, masks).to(self.device), self.codec.modalities)

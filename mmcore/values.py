@@ -1,7 +1,7 @@
 """Values of a modality from tensors, arrays, lists, pictures and texts."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmcore.batch import Batch
 from mmcore.errors import MmcoreError
 from mmcore.modality import Modality
 from mmcore.nn import ImageModality
 
-__all__ = ["as_values", "check_known", "check_rows"]
+__all__ = ["as_values", "check_rows", "checked_batch"]
 
 MODES = {1: "L", 3: "RGB"}
 """By number of channels, the mode of a picture of PIL."""
@@ -47,33 +48,21 @@ def as_values(name: str, modality: Modality, given: Any) -> Tensor:
     return values
 
 
-@torch.no_grad()
-def check_known(name: str, modality: Modality, values: Tensor, present: Tensor) -> None:
-    """Check the rows with NaN or infinity, which only encoders of kinds with missing elements take.
+def checked_batch(batch: Batch, modalities: Mapping[str, Modality]) -> Batch:
+    """Return the batch itself if no row has NaN or infinity that its encoder does not take.
+
+    Encoders of kinds with missing elements, such as tables, take NaN.
 
     Arguments:
-        name: of the modality, for messages.
-        modality: the modality.
-        values: stored values, (B, *E).
-        present: which rows have the modality, (B,) bool.
+        batch: on the device of the modalities.
+        modalities: by name.
 
     Raises:
-        MmcoreError: the encoder has no finite posterior for such a row.
+        MmcoreError: an encoder has no finite posterior for such a row.
     """
-    if not values.is_floating_point():
-        return
-    rows = (~values.flatten(1).isfinite().all(1) & present).nonzero().squeeze(1)
-    if not len(rows):
-        return
-    means = modality.encode(modality.prepare(values[rows])).content.loc
-    wrong = rows[~means.isfinite().all(1)].tolist()
-    if wrong:
-        more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
-        raise MmcoreError(
-            f"the values of '{name}' are NaN or infinite in row{'s' * (len(wrong) > 1)}"
-            f" {', '.join(map(str, wrong[:NAMED]))}{more}, expected numbers; correct the rows, or mark those"
-            f" without a value with present={{'{name}': ...}}"
-        )
+    for name, values in batch.values.items():
+        _check_known(name, modalities[name], values, batch.present[name])
+    return batch
 
 
 def check_rows(rows: Any) -> None:
@@ -180,3 +169,21 @@ def _remedy(given: tuple[int, ...], wanted: tuple[int, ...]) -> str:
 
 def _shape(modality: Modality) -> str:
     return f"(B, {', '.join(map(str, modality.event_shape))})"
+
+
+@torch.no_grad()
+def _check_known(name: str, modality: Modality, values: Tensor, present: Tensor) -> None:
+    if not values.is_floating_point():
+        return
+    rows = (~values.flatten(1).isfinite().all(1) & present).nonzero().squeeze(1)
+    if not len(rows):
+        return
+    means = modality.encode(modality.prepare(values[rows])).content.loc
+    wrong = rows[~means.isfinite().all(1)].tolist()
+    if wrong:
+        more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
+        raise MmcoreError(
+            f"the values of '{name}' are NaN or infinite in row{'s' * (len(wrong) > 1)}"
+            f" {', '.join(map(str, wrong[:NAMED]))}{more}, expected numbers; correct the rows, or mark those"
+            f" without a value with present={{'{name}': ...}}"
+        )

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mmcore.runs.evaluation import measuring
+from mmcore.runs.evaluation import execution as measuring
 from mmcore.terminal.printing import Console
 
 
