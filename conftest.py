@@ -2,8 +2,32 @@
 
 import os
 import sys
+from collections.abc import Generator
+from contextlib import nullcontext
+
+import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Each process of the tests would else compile the core and its dependencies again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+COMPILED = ("aggregator-geometric-", "inference-joint-", "prior-gaussian-", "/mnist/", "/table/")
+"""Parts of the names of the checks `compiles` that the default suite has, of one component of each kind."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the other checks `compiles` as slow: each compiles a network."""
+    for item in items:
+        if item.name.endswith("compiles]") and not any(part in item.nodeid for part in COMPILED):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Leave out what takes most of the time of a short training, unless a test has the mark `complete`."""
+    from support.runs import shortened  # imports torch, for which the variable above is set
+
+    with nullcontext() if item.get_closest_marker("complete") else shortened():
+        return (yield)

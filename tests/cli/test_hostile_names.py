@@ -16,6 +16,7 @@ from mmcore.data.tables.formats import open_table
 from mmcore.data.tables.formats.formulas import NUMBER, STARTS, unescaped
 from tests.support.hostile import HOSTILE
 
+pytestmark = pytest.mark.complete  # names are drawn in figures
 MODALITIES = ("[red]$x_$", "{{7-7}}%s & #", "x'; rm -rf ~ ;'")
 ROWS = [(f"{text}{twin}", text) for twin in ("", "2") for text in HOSTILE]
 

@@ -19,6 +19,7 @@ from mmcore.noise import Noise
 from mmcore.regression import Mixing, read_regression
 
 ROWS, PENALTY = 60, 0.2
+pytestmark = pytest.mark.complete
 
 
 def tables(seed=0, count=ROWS):
