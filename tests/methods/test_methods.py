@@ -88,7 +88,9 @@ def average(model, batch, draws=300):
 
 
 @every
-@pytest.mark.parametrize("count", [1, 2, 3, 5])
+@pytest.mark.parametrize(
+    "count", [1, 3, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 5))]
+)
 def test_any_number_of_modalities_with_holes(vectors, instance, count):
     names = names_of(count)
     model = model_of(vectors, instance, names)

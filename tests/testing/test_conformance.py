@@ -10,12 +10,24 @@ CORE = Catalogue.discover({"MMCORE_PLUGINS": ""})
 PLAIN = {"beta": 1.0, "beta_style": 1.0}
 
 
+DRAWN = ("mmjsd", "mopoe")
+
+
+def is_slow(kind, name, check):
+    """Return whether tests/methods has the same identity of a method, on fewer draws."""
+    return kind == "method" and check in ("order-of-modalities", "subset") and name not in DRAWN
+
+
 def items(kind, name, settings=None):
     """Return the parameters of one component, with its name before that of the check."""
     mark = parametrize_checks(kind, name, catalogue=CORE, settings=settings)
     messages = "".join(f"-{value}" for value in (settings or {}).values() if value != 1.0)
     return [
-        pytest.param(*p.values, marks=p.marks, id=f"{kind}-{name}{messages}-{p.id}")
+        pytest.param(
+            *p.values,
+            marks=[*p.marks, *([pytest.mark.slow] if is_slow(kind, name, p.id) else [])],
+            id=f"{kind}-{name}{messages}-{p.id}",
+        )
         for p in mark.mark.args[1]
     ]
 
