@@ -21,7 +21,7 @@ from mmcore.storage.documents import parse_yaml
 
 MOST_SECONDS = 10
 CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-FAST = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=CHECKS)
+FAST = settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=CHECKS)
 FULL = settings(max_examples=700, deadline=None, suppress_health_check=CHECKS)
 
 NAMES = st.sampled_from(

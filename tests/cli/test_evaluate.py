@@ -2,12 +2,11 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from html import unescape
 
 import pytest
+from support.imports import check_imports
 from support.runs import vector_catalogue
 from typer.testing import CliRunner
 
@@ -55,6 +54,7 @@ def trained(runs, tmp_path, vectors, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.complete
 def test_evaluating_and_comparing(trained):
     fast = ["--metrics", "representation,imputation,likelihood", "--rows", "100", "--samples", "4"]
     for seed in (1, 2):
@@ -280,12 +280,5 @@ LIGHT = [
 ]
 
 
-@pytest.mark.parametrize("arguments", LIGHT, ids=" ".join)
-def test_what_needs_no_torch_imports_none(arguments, tmp_path):
-    code = (
-        "import sys\nfrom mmcore.cli.main import run\n"
-        f"sys.argv = ['mmcore', *{arguments!r}]\n"
-        "try:\n    run()\nexcept SystemExit:\n    pass\n"
-        "assert 'torch' not in sys.modules, 'torch was imported'"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path)
+def test_what_needs_no_torch_imports_none(tmp_path):
+    check_imports(LIGHT, ["torch"], tmp_path)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from support.imports import check_imports
 from typer.testing import CliRunner
 
 from mmcore.cli.app import app
@@ -185,15 +186,8 @@ LIGHT = [
 ]
 
 
-@pytest.mark.parametrize("arguments", LIGHT, ids=" ".join)
-def test_what_needs_no_torch_imports_none(arguments, tmp_path):
-    code = (
-        "import sys\nfrom mmcore.cli.main import run\n"
-        f"sys.argv = ['mmcore', *{arguments!r}]\n"
-        "try:\n    run()\nexcept SystemExit:\n    pass\n"
-        "assert 'torch' not in sys.modules, 'torch was imported'"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path)
+def test_what_needs_no_torch_imports_none(tmp_path):
+    check_imports(LIGHT, ["torch"], tmp_path)
 
 
 HEAVY = ["torch", "pandas", "scipy", "sklearn", "matplotlib", "transformers", "lightning"]
@@ -205,19 +199,9 @@ AT_ONCE = [
 ]
 
 
-@pytest.mark.parametrize("arguments", AT_ONCE, ids=" ".join)
-def test_an_answer_at_once_imports_no_large_library(arguments, tmp_path):
+def test_an_answer_at_once_imports_no_large_library(tmp_path):
     # The time itself is in the group "startup" of the benchmarks: a test must not depend on the machine.
-    code = (
-        "import sys\nfrom mmcore.cli.main import run\n"
-        f"sys.argv = ['mmcore', *{arguments!r}]\n"
-        "try:\n    run()\nexcept SystemExit:\n    pass\n"
-        f"assert not {{*{HEAVY!r}}} & {{*sys.modules}}, {{*{HEAVY!r}}} & {{*sys.modules}}"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path
-    )
-    assert done.returncode == 0, done.stderr
+    check_imports(AT_ONCE, HEAVY, tmp_path)
 
 
 def test_completion_imports_no_torch(tmp_path):
