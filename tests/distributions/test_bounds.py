@@ -16,7 +16,7 @@ from mmcore.priors import StandardPrior
 pytestmark = pytest.mark.usefixtures("float64")
 
 PI = torch.tensor([0.2, 0.5, 0.3])
-REPEATS = 3000
+REPEATS = 1000
 
 
 def arithmetic(dims=2, rows=4):

@@ -257,7 +257,7 @@ def resealed(folder):
     path.write_text(json.dumps(document))
 
 
-@pytest.mark.parametrize("places", [12, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("places", [5, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", JSON)
 def test_a_value_of_another_type_is_a_sentence_or_the_right_answer(copy, whole, name, places):
     path = copy / name
