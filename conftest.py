@@ -12,7 +12,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-
 COMPILED = ("aggregator-geometric-", "inference-joint-", "prior-gaussian-", "/mnist/", "/table/")
 """Parts of the names of the checks `compiles` that the default suite has, of one component of each kind."""
 
@@ -26,8 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Leave out what takes most of the time of a short training, unless a test has the mark `complete`."""
+    """Leave out what takes most of the time of a short training, unless a test is `complete` or `slow`."""
     from support.runs import shortened  # imports torch, for which the variable above is set
 
-    with nullcontext() if item.get_closest_marker("complete") else shortened():
+    is_complete = any(item.iter_markers("complete")) or any(item.iter_markers("slow"))
+    with nullcontext() if is_complete else shortened():
         return (yield)

@@ -29,7 +29,8 @@ def test_the_readme(tmp_path, monkeypatch):
         exec(compile(block, "README.md", "exec"), {})
 
 
-SLOW = ("estimator.py", "medical_study.py", "translate.py")
+SLOW = ("estimator.py", "medical_study.py", "mudata_study.py", "translate.py")
+"""Examples that take seconds; tests/data/tables/test_mudata_example.py runs mudata_study.py."""
 EXAMPLES = [
     pytest.param(path, id=path.name, marks=pytest.mark.slow if path.name in SLOW else ())
     for path in sorted((ROOT / "examples").glob("*.py"))

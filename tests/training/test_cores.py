@@ -79,7 +79,7 @@ def test_copies_train_as_one_process_does(unbroken, tmp_path, vectors):
     assert is_alone()
 
 
-@pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 1)])
+@pytest.mark.parametrize(("before", "after"), [pytest.param(1, 2, marks=pytest.mark.slow), (2, 1)])
 def test_a_run_continues_with_another_number_of_processes(
     unbroken, tmp_path, vectors, monkeypatch, before, after
 ):
@@ -111,7 +111,10 @@ def refuses():
 
 @pytest.mark.parametrize(
     ("event", "message"),
-    [(is_killed, "SIGKILL"), (refuses, "^the value -1 is not valid$")],
+    [
+        (is_killed, "SIGKILL"),
+        pytest.param(refuses, "^the value -1 is not valid$", marks=pytest.mark.slow),
+    ],
 )
 def test_a_process_that_fails_ends_the_training_with_a_sentence(
     tmp_path, vectors, monkeypatch, event, message

@@ -164,7 +164,9 @@ def interrupted_at(step, monkeypatch):
     monkeypatch.setattr(job, "save_checkpoint", cut)
 
 
-@pytest.mark.parametrize("step", [BAD, BAD + 1, BAD + 3])
+@pytest.mark.parametrize(
+    "step", [BAD + 1, *(pytest.param(n, marks=pytest.mark.slow) for n in (BAD, BAD + 3))]
+)
 def test_a_run_with_a_skipped_step_resumes_bit_by_bit(tmp_path, vectors, monkeypatch, step):
     in_steps(monkeypatch, lambda number: number == BAD, in_one_row)
     trained(tmp_path / "whole", vectors, relative_clip=0.5)
