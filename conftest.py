@@ -1,5 +1,6 @@
 """For all tests: workers side by side, each with one thread, which would else wait for one another."""
 
+import gc
 import os
 import sys
 from collections.abc import Generator
@@ -21,6 +22,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.name.endswith("compiles]") and not any(part in item.nodeid for part in COMPILED):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Exclude what the imports have made from garbage collections, of which each takes half a second."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

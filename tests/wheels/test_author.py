@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-KINDS = ("modality", "aggregator", "objective", "method")
 LIGHT = "mmcore_my_signal/plugin.py"
 BREAKAGES = {
     "an import error": (LIGHT, '"""', 'import not_there\n"""', "broken", "not_there"),
@@ -68,12 +67,3 @@ def test_scaffold_install_check_train_break_and_read_doctor(environment, tmp_pat
         assert not (tmp_path / "other").exists()
         path.write_text(whole)
     assert doctor(environment, tmp_path, code=0)["mmcore-my-signal"]["status"] == "ok"
-
-
-@pytest.mark.slow
-def test_every_scaffold_passes_its_own_tests_on_the_first_day(environment, tmp_path):
-    for kind in KINDS:
-        package = tmp_path / f"mmcore-first-{kind}"
-        environment.run("mmcore", "plugins", "new", f"first-{kind}", "--kind", kind, cwd=tmp_path)
-        environment.install("--editable", package, cwd=tmp_path)
-        environment.run("python", "-m", "pytest", "-W", "error", package, cwd=package)

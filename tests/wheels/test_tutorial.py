@@ -1,6 +1,5 @@
-"""The tutorial, word for word, and the example packages, in an environment of their own."""
+"""The tutorial, word for word, and its example package, in an environment of their own."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -31,13 +30,3 @@ def test_the_finished_package_trains_with_mnist(environment, tmp_path):
     messages = environment.run("mmcore", "train", *options, cwd=tmp_path).stdout
     assert messages.startswith("data: sample")
     assert (tmp_path / "run" / "figures" / "cross_generation.png").is_file()
-
-
-@pytest.mark.slow
-def test_the_example_with_a_set_encoder_passes_its_own_tests(environment, tmp_path):
-    package = shutil.copytree(
-        ROOT / "examples" / "mmcore-set-encoder", tmp_path / "mmcore-set-encoder"
-    )
-    environment.install(package, "pytest", cwd=tmp_path)
-    environment.run("mmcore", "plugins", "check", "mmcore-set-encoder", cwd=tmp_path)
-    environment.run("python", "-m", "pytest", cwd=package)
