@@ -1,6 +1,9 @@
 import io
+import shutil
+from pathlib import Path
 
 import pytest
+from support.runs import vector_catalogue
 
 from mmcore.config import DataConfig, ModalityConfig, ModelConfig, RunConfig, TrainingConfig
 from mmcore.runs.folder.files import RunFolder
@@ -14,16 +17,24 @@ def quiet():
     return Console(file=io.StringIO(), width=200)
 
 
-@pytest.fixture
-def trained(tmp_path, vectors, quiet, monkeypatch):
-    """The folder of a short run on two linear-Gaussian modalities."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv("MMCORE_DATA", raising=False)
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """The folder of a short run on two linear-Gaussian modalities, which no test changes."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
     names = {name: ModalityConfig(kind="vector") for name in ("a", "b")}
     config = RunConfig(
         model=ModelConfig(modalities=names, content_dim=2, style_dim=1),
         data=DataConfig(mode="sample"),
         training=TrainingConfig(steps=5, batch_size=16, precision="32-true", accelerator="cpu"),
     )
-    run(config, RunFolder(tmp_path / "run"), catalogue=vectors, console=quiet)
-    return tmp_path / "run"
+    console = Console(quiet=True)
+    run(config, RunFolder(folder), catalogue=vector_catalogue(), console=console)
+    return folder
+
+
+@pytest.fixture
+def trained(finished, tmp_path, monkeypatch):
+    """A copy of the folder of a short run."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("MMCORE_DATA", raising=False)
+    return Path(shutil.copytree(finished, tmp_path / "run"))
