@@ -52,7 +52,9 @@ def interrupted(folder, vectors, monkeypatch, step, **training):
 
 # 120 samples, 32 rows a step: step 3 is in the middle of the first epoch, 4 just after its edge,
 # 0 is before the first checkpoint.
-@pytest.mark.parametrize("step", [0, 1, 3, 4, 7, STEPS])
+@pytest.mark.parametrize(
+    "step", [0, 3, 4, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 7, STEPS))]
+)
 def test_a_resumed_run_ends_with_the_weights_of_one_that_never_stopped(
     unbroken, tmp_path, vectors, monkeypatch, step
 ):
