@@ -134,7 +134,9 @@ def coverage(model, name, given, batch):
     return float(((answer.low <= truth) & (truth <= answer.high)).double().mean())
 
 
-@pytest.mark.parametrize("noise", [0.6, 1.0, 1.5])
+@pytest.mark.parametrize(
+    "noise", [0.6, *(pytest.param(n, marks=pytest.mark.slow) for n in (1.0, 1.5))]
+)
 def test_mixed_answers_cover_new_rows_though_the_validation_rows_are_few(noise):
     new = rows(("a", "b"), 1000, 77)
     models = [with_regression(noise, 100 * seed) for seed in range(4)]
