@@ -73,7 +73,7 @@ def test_sample_does_not_look(tmp_path):
 
 
 def test_a_server_that_does_not_answer_is_an_os_error():
-    with pytest.raises(OSError, match="no answer"):
+    with pytest.raises(OSError, match="no response"):
         check_reachable("http://127.0.0.1:9/nothing")
 
 
