@@ -11,6 +11,7 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
+from mmcore.config.base import DataKind
 from mmcore.config.evaluation import EvaluationSettings
 from mmcore.data import Data
 from mmcore.errors import MmcoreError, nearest
@@ -48,9 +49,11 @@ class Figure:
     record: FigureRecord
     drawing: "Drawing"
 
-    def write(self, folder: Path) -> None:
-        """Write the file of the figure to the folder ``folder``."""
+    def write(self, folder: Path, kind: DataKind) -> None:
+        """Write the file to a folder; a figure without a title gets the kind of data as its title."""
         folder.mkdir(parents=True, exist_ok=True)
+        if not self.drawing.get_suptitle():
+            self.drawing.suptitle(f"data: {kind}", fontsize=10)
         self.drawing.savefig(folder / f"{self.record.name}.png", dpi=DPI)
 
 

@@ -128,10 +128,14 @@ class MetricRecord(Frozen):
     left_out: tuple[str, ...] = Field((), description="what could not be measured, and warnings")
 
     @property
+    def has_results(self) -> bool:
+        """Whether anything was measured."""
+        return bool(self.tables or self.figures or self.statements)
+
+    @property
     def outcome(self) -> str:
         """The seconds that it took, or that it was not measured, and what was left out."""
-        has_results = self.tables or self.figures or self.statements
-        first = f"{self.seconds:.0f} s" if has_results else "not measured"
+        first = f"{self.seconds:.0f} s" if self.has_results else "not measured"
         return "; ".join([first, *self.left_out])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from mmcore.reporting.commands import reproduction
 from mmcore.reporting.images import Image
 from mmcore.reporting.pages import render
-from mmcore.reporting.record import EvaluationRecord, FigureRecord, Table
+from mmcore.reporting.record import EvaluationRecord, FigureRecord, MetricRecord, Table
 from mmcore.reporting.statements import first_statements
 from mmcore.reporting.topics import HEADINGS, TECHNICAL, Topic, ordered
 from mmcore.storage.files import write_text
@@ -59,7 +59,7 @@ def page(record: EvaluationRecord, run: Mapping[str, Any], images: Mapping[str, 
     """Return the page; ``images`` are the figures by their name."""
     topics = ordered(record.topics)
     statements = [one for metric in record.metrics.values() for one in metric.statements]
-    left_out = [text for metric in record.metrics.values() for text in metric.left_out]
+    left_out = [text for name, metric in record.metrics.items() for text in _left_out(name, metric)]
     left_out += [
         f"the figure '{one.title}' is not in the folder of the run; evaluate the run again"
         for one in _figures(record)
@@ -76,6 +76,12 @@ def page(record: EvaluationRecord, run: Mapping[str, Any], images: Mapping[str, 
         left_out=left_out,
         commands=reproduction(record),
     )
+
+
+def _left_out(name: str, metric: MetricRecord) -> list[str]:
+    """Return what a metric has not measured, and its warnings, with its name."""
+    first = name if metric.has_results else f"{name}: not measured"
+    return [f"{first}: {text}" for text in metric.left_out]
 
 
 def _about(record: EvaluationRecord, run: Mapping[str, Any]) -> str:

@@ -109,7 +109,7 @@ def test_the_exact_posterior_is_better_than_the_baselines():
         assert table.count(row, 0) == ROWS
         assert table.is_best(row, 0)
     (statement,) = result[-1].statements
-    assert "better than KNN" in statement.sentence
+    assert "better than the 10 nearest neighbors" in statement.sentence
     assert "(n = 300)" in statement.sentence
     assert worse_than_baselines(result) == []
 

@@ -2,9 +2,12 @@
 
 import matplotlib
 import numpy as np
+import pytest
+from PIL import Image
 
+from mmcore.metrics.base import Figure
 from mmcore.metrics.figures.plots import bars, heat_map, tiles
-from mmcore.reporting.record import Column, Table
+from mmcore.reporting.record import Column, FigureRecord, Table
 
 TABLE = Table(
     name="shares",
@@ -20,7 +23,10 @@ def texts(axes):
 
 def test_a_heat_map_has_each_number_in_its_cell():
     drawing = heat_map(
-        TABLE, "R2", signed=True, marked={"content 0": [True, False], "content 1": [False, True]}
+        TABLE,
+        "R2",
+        signed=[True, True],
+        marked={"content 0": [True, False], "content 1": [False, True]},
     )
     axes = drawing.axes[0]
     image = axes.images[0].get_array()
@@ -33,10 +39,31 @@ def test_a_heat_map_has_each_number_in_its_cell():
     drawing.draw_without_rendering()  # a name with dollar signs is no formula
 
 
+def test_numbers_of_a_column_without_sign_have_none_and_nothing_is_minus_zero():
+    table = TABLE.model_copy(
+        update={"rows": {"content 0": (0.5, 0.25), "content 1": (-0.001, 0.0)}}
+    )
+    drawing = heat_map(table, "rank correlation", signed=[True, False])
+    assert texts(drawing.axes[0]) == ["+0.50", "0.25", "+0.00", "0.00"]
+    assert texts(heat_map(table, "R2").axes[0])[2] == "0.00"
+
+
 def test_the_shades_of_a_plain_heat_map_are_ordered_in_grey():
     shades = matplotlib.colormaps[heat_map(TABLE, "R2").axes[0].images[0].get_cmap().name]
     luminance = shades(np.linspace(0, 1, 20))[:, :3] @ [0.2126, 0.7152, 0.0722]
     assert (np.diff(luminance) < 0).all()
+
+
+@pytest.mark.parametrize(("title", "wanted"), [(None, "data: sample"), ("own", "own")])
+def test_each_figure_states_the_kind_of_data_or_has_a_title_of_its_own(tmp_path, title, wanted):
+    drawing = bars({"content 0": {"x": 1.0}}, "change (SD)")
+    if title is not None:
+        drawing.suptitle(title)
+    record = FigureRecord(name="bars", title="Bars", about="Bars.", alt="Bars.")
+    Figure(record, drawing).write(tmp_path, "sample")
+    assert drawing.get_suptitle() == wanted
+    with Image.open(tmp_path / "bars.png") as image:
+        assert image.width > 100
 
 
 def test_bars_have_one_scale_and_a_panel_for_each_group():

@@ -97,7 +97,21 @@ def test_curves_are_those_of_kaplan_and_meier():
     assert np.allclose(axes.lines[0].get_ydata(), low.share)
     assert [line.get_linestyle() for line in axes.lines] == ["-", "--"]
     assert axes.get_xlabel().startswith("days")
-    assert axes.get_xticklabels()[0].get_text() == "0\n4\n2"
+    assert [mark.get_text() for mark in axes.get_xticklabels()[::5]] == ["0\n4\n2", "5\n0\n1"]
+
+
+def test_the_marks_of_times_are_round_and_no_curve_is_behind_the_legend():
+    times = np.linspace(7, 1909, 40)
+    survival = pd.DataFrame({"time": times, "event": np.ones(40)})
+    drawing = curves(risk_groups(survival, times < 500), "days")
+    axes = drawing.axes[0]
+    assert [mark.get_text().split("\n")[0] for mark in axes.get_xticklabels()] == [
+        *("0", "400", "800", "1200", "1600")
+    ]
+    drawing.draw_without_rendering()
+    legend = axes.get_legend().get_window_extent()
+    points = [axes.transData.transform(line.get_xydata()) for line in axes.lines]
+    assert not any(legend.contains(*point) for own in points for point in own)
 
 
 @pytest.fixture
@@ -126,7 +140,9 @@ def subject(rigged):
 
 def test_the_metric_finds_a_planted_hazard_by_subset_and_groups_differ(subject, metric):
     measured = metric("survival").measure(subject())
-    scores, hazards, groups = measured.tables
+    scores, groups, hazards = measured.tables
+    assert groups.columns[1].name == "median time (time)"
+    assert {one.topic for one in (*measured.tables, *measured.statements)} == {"survival"}
     assert list(scores.rows) == ["a", "b", "a+b", "(all available)"]
     assert [scores.n[name][0] for name in scores.rows] == [200, 100, 100, 200]
     low_end = [values[1] for values in scores.rows.values()]

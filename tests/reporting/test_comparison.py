@@ -214,3 +214,14 @@ def test_a_copied_run_has_the_name_of_its_folder(tmp_path):
     assert names == [f"{tmp_path.name}/run", "other/run"]
     with pytest.raises(MmcoreError, match="is given twice"):
         read_runs([tmp_path / "run", tmp_path / "other" / ".." / "run"])
+
+
+def test_the_report_names_the_metric_of_each_remark():
+    own = record("x", {"a": (0.5,)})
+    some = own.metrics["representation"].model_copy(update={"left_out": ("few rows",)})
+    none = MetricRecord(digest="", seconds=0, tables=(), left_out=("no classifier",))
+    text = page(
+        own.model_copy(update={"metrics": {"representation": some, "quality": none}}), {}, {}
+    )
+    assert "<li>representation: few rows</li>" in text
+    assert "<li>quality: not measured: no classifier</li>" in text

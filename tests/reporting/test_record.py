@@ -58,4 +58,5 @@ def test_a_metric_without_results_is_not_measured():
     reason = "no modality has a classifier"
     record = MetricRecord(digest="", seconds=2, tables=(), left_out=(reason,))
     assert record.outcome == f"not measured; {reason}"
+    assert record.has_results is False
     assert record.model_copy(update={"statements": ("a",)}).outcome == f"2 s; {reason}"

@@ -53,7 +53,7 @@ def described(annotations: Annotations, ids: pd.Index) -> list[str]:
 
 def _kind(cells: pd.Series) -> str:
     missing = int(cells.isna().sum())
-    kind = "numbers" if cells.dtype.kind in "fiu" else f"{cells.nunique()} words"
+    kind = "numbers" if cells.dtype.kind in "fiu" else f"{cells.nunique()} categories"
     return f"{kind}, {missing} missing" if missing else kind
 
 

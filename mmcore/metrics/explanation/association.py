@@ -21,11 +21,13 @@ class Association:
         size: from -1 to 1 for numbers, from 0 to 1 for words.
         p: probability of an association at least as large between independent columns.
         rows: number of rows in which both are known.
+        has_sign: whether it is that of numbers, which may be negative.
     """
 
     size: float
     p: float
     rows: int
+    has_sign: bool
 
 
 def association(numbers: np.ndarray, column: pd.Series) -> Association | None:
@@ -47,11 +49,11 @@ def association(numbers: np.ndarray, column: pd.Series) -> Association | None:
         return None
     if column.dtype.kind in "fiu":
         result = spearmanr(numbers, column.to_numpy())
-        return Association(float(result.statistic), float(result.pvalue), len(column))
+        return Association(float(result.statistic), float(result.pvalue), len(column), True)
     groups = [numbers[rows] for rows in column.groupby(column).indices.values()]
     result = kruskal(*groups)
     size = (max(float(result.statistic), 0.0) / (len(column) - 1)) ** 0.5
-    return Association(size, float(result.pvalue), len(column))
+    return Association(size, float(result.pvalue), len(column), False)
 
 
 def adjusted(

@@ -118,7 +118,10 @@ def _measured(associations: Associations, names: list[str], left_out: list[str])
         name="covariates, adjusted p", about=ABOUT_P, rows=_rows(p, dimensions, names), **common
     )
     marked = {d: [p.get((d, n), 1.0) < FALSE_DISCOVERIES for n in names] for d in dimensions}
-    drawing = heat_map(table, "rank correlation", signed=True, marked=marked)
+    signed = [
+        any(one.has_sign for (_, o), one in compared.items() if one and o == n) for n in names
+    ]
+    drawing = heat_map(table, "rank correlation", signed=signed, marked=marked)
     return Measured([table, values], left_out, [Figure(_RECORD, drawing)])
 
 
@@ -130,9 +133,9 @@ def _rows(
 
 ABOUT = (
     "Rank correlation of the posterior mean of each dimension of the content, given all modalities of a"
-    " sample, with covariates, which the model has not seen: that of Spearman for numbers, and for words the"
-    " square root of H / (n - 1) of Kruskal and Wallis, which has no sign. Training and held-out samples"
-    " count alike."
+    " sample, with covariates, which the model has not seen: that of Spearman for numbers, and for categories"
+    " the square root of H / (n - 1) of Kruskal and Wallis, which has no sign. Training and held-out"
+    " samples count alike."
 )
 ABOUT_P = (
     "The p-values of these correlations, adjusted by Benjamini and Hochberg for the number of all of them:"
@@ -143,6 +146,6 @@ _RECORD = FigureRecord(
     topic="factors",
     title="Correlation of the content with covariates",
     about="The numbers of the table 'covariates'; a star marks an adjusted p-value below"
-    f" {FALSE_DISCOVERIES}. Correlations with words have no sign.",
+    f" {FALSE_DISCOVERIES}. Correlations with categories have no sign.",
     alt="A grid of shaded numbers, a row for each dimension of the content and a column for each covariate.",
 )

@@ -30,7 +30,7 @@ def heat_map(
     table: Table,
     unit: str,
     *,
-    signed: bool = False,
+    signed: Sequence[bool] | None = None,
     marked: Mapping[str, Sequence[bool]] | None = None,
 ) -> Drawing:
     """Draw the numbers of a table as shades, with the number in each cell.
@@ -38,24 +38,29 @@ def heat_map(
     Arguments:
         table: the numbers; one that is not known is drawn in white.
         unit: label of the color bar.
-        signed: whether negative numbers matter as much as positive ones: the shades are then symmetric
-            around 0, and the sign of a number is readable without color.
+        signed: columns whose numbers have a sign, which is written before them; the shades are then
+            symmetric around 0. By default, no column has one.
         marked: cells, by row, that have a star after their number.
     """
     names, rows = [column.name for column in table.columns], list(table.rows)
     values = np.array([[np.nan if v is None else v for v in own] for own in table.rows.values()])
     largest = float(np.nanmax(np.abs(values), initial=1e-9))
-    largest = max(largest, LEAST_SIGNED) if signed else largest
+    largest = max(largest, LEAST_SIGNED) if signed is not None else largest
     figure = Drawing(figsize=(2.6 + 0.75 * len(names), 1.4 + 0.3 * len(rows)), layout="constrained")
     axes = figure.subplots()
-    low, shades = (-largest, "RdBu_r") if signed else (min(0.0, float(np.nanmin(values))), "Blues")
+    low, shades = (
+        (-largest, "RdBu_r")
+        if signed is not None
+        else (min(0.0, float(np.nanmin(values))), "Blues")
+    )
     image = axes.imshow(values, aspect="auto", cmap=shades, vmin=low, vmax=largest)
     axes.set_xticks(range(len(names)), map(shortened, names), rotation=30, ha="right", fontsize=8)
     axes.set_yticks(range(len(rows)), map(shortened, rows), fontsize=8)
     for (row, column), value in np.ndenumerate(values):
         star = "*" if marked is not None and marked[rows[row]][column] else ""
         dark = abs(value) > 0.6 * largest
-        number = "" if np.isnan(value) else drawn(f"{value:{'+' if signed else ''}.2f}{star}")
+        plus = "+" if signed is not None and signed[column] else ""
+        number = "" if np.isnan(value) else f"{value:{plus}z.2f}{star}"
         axes.annotate(
             drawn(number),
             (column, row),

@@ -14,8 +14,18 @@ from mmcore.inference.prediction.predictive import units
 from mmcore.inference.representation.batches import encoded
 from mmcore.inference.representation.subsets import subset_name
 from mmcore.metrics.errors import bootstrap_error
-from mmcore.metrics.imputation.baselines import NEIGHBOURS, Baselines, Elements
+from mmcore.metrics.imputation.baselines import Baselines, Elements
 from mmcore.metrics.imputation.held_out import HeldOutResult, ImputationErrors, held_out_result
+from mmcore.metrics.imputation.wordings import (
+    CATEGORIES,
+    KNN,
+    MEAN,
+    METHODS,
+    MODEL,
+    NUMBERS,
+    OBSERVED,
+    Wording,
+)
 from mmcore.model import Model
 from mmcore.noise import Noise, derived_seed
 from mmcore.regression import Regression
@@ -32,22 +42,15 @@ __all__ = [
     "worse_than_baselines",
 ]
 
-OBSERVED = "all observed modalities"
-METHODS = MODEL, KNN, MEAN = "model", "KNN", "column mean"
 CLEAR = 2.0
 """Standard errors by which a baseline is clearly better."""
-ABOUT = (
-    "of the model and of baselines fitted to the training records: the mean of the"
-    f" {NEIGHBOURS} records that are nearest in the given modalities, and the column mean. All numbers"
-    f" of a row are of the same held-out records; '{OBSERVED}' means all other modalities that a record has."
-)
 
 Results = Mapping[str, Mapping[str, HeldOutResult]]
 Measure = Callable[[ImputationErrors, Tensor | None], float | None]
-MEASURES: Mapping[str, Measure] = {
-    "root mean squared error": ImputationErrors.rmse,
-    "share of wrong categories": ImputationErrors.share,
-}
+MEASURES: tuple[tuple[Wording, Measure], ...] = (
+    (NUMBERS, ImputationErrors.rmse),
+    (CATEGORIES, ImputationErrors.share),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,14 @@ class Comparison:
         given: name of the given subset, or `OBSERVED`.
         records: their number.
         errors: by method.
+        is_scaled: whether errors of numbers are in standard deviations.
     """
 
     name: str
     given: str
     records: int
     errors: Mapping[str, ImputationErrors]
+    is_scaled: bool
 
     @property
     def title(self) -> str:
@@ -77,7 +82,7 @@ class Comparison:
         return [
             method
             for method in (KNN, MEAN)
-            if any(self._gap(measure, method) > 0 for measure in MEASURES.values())
+            if any(self._gap(measure, method) > 0 for _, measure in MEASURES)
         ]
 
     @property
@@ -86,18 +91,23 @@ class Comparison:
         return [
             Statement(
                 topic="imputation",
-                quantity=f"the {measure} of imputed {self.name} given {self.given.replace('+', ' + ')}",
+                quantity=f"{wording.quantity} {self.name}{self._conditions(wording)}",
                 best="low",
                 estimate=Estimate(value=value, error=_spread(self.errors[MODEL], of)),
                 n=self.records,
                 references={
-                    "KNN": self._reference(of, KNN),
-                    "the column mean": self._reference(of, MEAN),
+                    name: self._reference(of, method)
+                    for name, method in zip(wording.references, (KNN, MEAN), strict=True)
                 },
             )
-            for measure, of in MEASURES.items()
+            for wording, of in MEASURES
             if (value := of(self.errors[MODEL], None)) is not None
         ]
+
+    def _conditions(self, wording: Wording) -> str:
+        unit = ", in standard deviations," if self.is_scaled and wording is NUMBERS else ""
+        given = "all other modalities of a record" if self.given == OBSERVED else self.given
+        return f" given {given.replace('+', ' + ')}{unit}"
 
     def _reference(self, measure: Measure, method: str) -> Reference:
         errors = self.errors[method]
@@ -170,10 +180,12 @@ def comparisons(
     compared = []
     for name, values in encoding.values.items():
         unit = units(codec[name], values).flatten().cpu()
+        scaled = codec[name].unit() is not None
         for given in _given_subsets(name, results, encoding.names):
             own = results[given][name]
             errors = _baseline_errors(name, given, own.rows, unit, baselines, elements)
-            compared.append(Comparison(name, given, len(own.crps), {MODEL: own.errors, **errors}))
+            errors = {MODEL: own.errors, **errors}
+            compared.append(Comparison(name, given, len(own.crps), errors, scaled))
     return compared
 
 
@@ -211,30 +223,21 @@ def _baseline_errors(
 
 def comparison_tables(compared: Sequence[Comparison]) -> list[Table]:
     """Return a table of the errors of numbers and one of categories, each if there are any."""
-    numbers = (
-        "Root mean squared error of imputed numbers (for columns of tables in standard deviations)"
-    )
-    categories = "Share of wrong imputed categories"
-    return [
-        *_table("imputation against baselines", numbers, ImputationErrors.rmse, compared),
-        *_table(
-            "imputed categories against baselines", categories, ImputationErrors.share, compared
-        ),
-    ]
+    return [table for wording, measure in MEASURES for table in _table(wording, measure, compared)]
 
 
-def _table(name: str, about: str, measure: Measure, compared: Sequence[Comparison]) -> list[Table]:
+def _table(wording: Wording, measure: Measure, compared: Sequence[Comparison]) -> list[Table]:
     """Return the table of a measure; none if it does not apply to any modality."""
     measured = [one for one in compared if measure(one.errors[MODEL], None) is not None]
     if not measured:
         return []
     return [
         Table(
-            name=name,
-            about=f"{about}, {ABOUT}",
+            name=wording.table,
+            about=wording.about,
             topic="imputation",
             row_label="imputed",
-            columns=tuple(Column(name=method, best="low") for method in METHODS),
+            columns=tuple(Column(name=method, best="low") for method in wording.columns),
             rows={o.title: tuple(measure(o.errors[m], None) for m in METHODS) for o in measured},
             errors={
                 o.title: tuple(_spread(o.errors[m], measure) for m in METHODS) for o in measured

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import MaxNLocator
 
 from mmcore.data.tables.annotations import EVENT, TIME
 from mmcore.metrics.survival.hazards import survival_package
@@ -15,6 +16,7 @@ __all__ = ["Curve", "RiskGroups", "curves", "risk_groups"]
 LINES = (("0.1", "-"), ("0.5", "--"))
 """Shade and dashes of each group, which are distinguished in grey."""
 TICKS = 5
+"""Most intervals between the marks of the axis of times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,13 @@ def curves(groups: RiskGroups, unit: str) -> Drawing:
             curve.times, curve.low, curve.high, step="post", color=shade, alpha=0.15, linewidth=0
         )
     last = max(float(curve.observed.max()) for curve in groups.by_name.values())
-    ticks = np.linspace(0, last, TICKS)
+    ticks = [time for time in MaxNLocator(TICKS).tick_values(0, last) if time <= last]
     axes.set_xticks(ticks, [_tick(groups, time) for time in ticks], fontsize=8)
     axes.set_ylim(0, 1.03)
     axes.set_ylabel("share without the event", fontsize=9)
     below = ", ".join(groups.by_name)
     axes.set_xlabel(drawn(f"{unit}; below, samples at risk: {below}"), fontsize=9)
-    axes.legend(fontsize=8, loc="lower left")
+    axes.legend(fontsize=8, loc="upper right")
     if groups.p is not None:
         axes.set_title(drawn(f"log-rank test: p = {groups.p:.2g}"), fontsize=9)
     return figure

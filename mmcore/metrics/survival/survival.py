@@ -50,7 +50,7 @@ class SurvivalMetric(Metric[BaseModel]):
         scores = {n: _score(own, test, n, subject.settings.seed) for n, own in models.items()}
         threshold = float(np.median(model.risk(train.content[AVAILABLE])))
         groups = risk_groups(test.survival, model.risk(test.content[AVAILABLE]) > threshold)
-        tables = [_concordances(models, scores), _hazards(model), _groups(groups)]
+        tables = [_concordances(models, scores), _groups(groups, annotations.time), _hazards(model)]
         figure = Figure(_RECORD, curves(groups, annotations.time))
         return Measured(tables, _left_out(scores), [figure], _statements(scores[AVAILABLE]))
 
@@ -116,7 +116,7 @@ def _concordances(
             rows[name] = (score.value, score.low, score.high, events, float(score.events))
     return Table(
         name="survival",
-        topic="prediction",
+        topic="survival",
         about="Concordance of a Cox model on the posterior mean of the content given the modalities of the"
         " row, fitted to the training samples that have them (penalty 0.1 on the squared coefficients): the"
         " share of comparable pairs of held-out samples in which the one with the higher risk had the event"
@@ -142,7 +142,7 @@ def _hazards(model: Cox) -> Table:
     rows = {dimension_name(d): (float(weight),) for d, weight in enumerate(model.weights)}
     return Table(
         name="hazard by dimension",
-        topic="factors",
+        topic="survival",
         about="Log hazard ratio for one standard deviation of a dimension of the content, with all others in"
         f" the model, given all modalities of a training sample; {model.events} events.",
         row_label="dimension",
@@ -153,15 +153,15 @@ def _hazards(model: Cox) -> Table:
     )
 
 
-def _groups(groups: RiskGroups) -> Table:
+def _groups(groups: RiskGroups, unit: str) -> Table:
     p = "" if groups.p is None else f" Log-rank test of the difference: p = {groups.p:.2g}."
     return Table(
         name="risk groups",
-        topic="prediction",
+        topic="survival",
         about="Held-out samples whose risk is below or above the median risk of the training samples, given"
         f" all modalities of a sample; the median time until the event is that of Kaplan and Meier.{p}",
         row_label="group",
-        columns=(Column(name="events"), Column(name="median time")),
+        columns=(Column(name="events"), Column(name=f"median time ({unit})")),
         rows={name: (float(c.events), c.median) for name, c in groups.by_name.items()},
         n={name: (c.rows, c.rows) for name, c in groups.by_name.items()},
     )
@@ -181,7 +181,7 @@ def _statements(score: Concordance | None) -> list[Statement]:
         return []
     return [
         Statement(
-            topic="prediction",
+            topic="survival",
             quantity="the concordance of the predicted risk with the observed times",
             estimate=Estimate(value=score.value, error=score.error),
             n=score.rows,
@@ -192,7 +192,7 @@ def _statements(score: Concordance | None) -> list[Statement]:
 
 _RECORD = FigureRecord(
     name="survival",
-    topic="prediction",
+    topic="survival",
     title="Survival of held-out samples of low and high predicted risk",
     about="Kaplan-Meier curves of held-out samples whose risk, by the Cox model on the content, is below or"
     " above the median risk of the training samples, with pointwise 95 % intervals.",

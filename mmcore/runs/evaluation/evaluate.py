@@ -131,7 +131,7 @@ def _drawn(run: EvaluatedRun, seed: int) -> tuple[FigureRecord, ...]:
     files = run.opened.files
     drawn = figures(run.model.to("cpu"), run.data, read_metrics(files.metrics), seed)
     for figure in drawn:
-        figure.write(files.figures)
+        figure.write(files.figures, run.data.kind)
     return tuple(figure.record for figure in drawn)
 
 

@@ -80,7 +80,7 @@ class Measurement:
         except MmcoreError as error:
             measured = Measured((), (str(error),))
         for figure in measured.figures:
-            figure.write(self.figures)
+            figure.write(self.figures, subject.data.kind)
         return MetricRecord(
             digest=self.digest,
             settings=self.options,

@@ -55,7 +55,7 @@ def test_the_check_of_a_study_describes_them(folder):
     place = {"file": "clinical.csv", "columns": ["age", "sex"]}
     actual = collected(folder, covariates=place, survival={"time": "days", "event": "died"})
     wanted = [
-        "covariates, which are not modelled: age (numbers, 1 missing), sex (2 words, 1 missing)",
+        "covariates, which are not modelled: age (numbers, 1 missing), sex (2 categories, 1 missing)",
         "survival, which is not modelled: 19 of 20 records have a time, 9 the event",
     ]
     assert [note for note in actual.notes if "not modelled" in note] == wanted
