@@ -13,6 +13,7 @@ from mmcore.config import DataConfig, ModalityConfig, ModelConfig
 from mmcore.data import open_data
 from mmcore.demo.app import application
 from mmcore.demo.examples import Examples, Neighbours
+from mmcore.demo.installed import folder_of
 from mmcore.demo.model import DemoModel
 from mmcore.jsonvalues import forms_of
 from mmcore.plugins import Catalogue
@@ -203,6 +204,46 @@ def test_the_page_fits_its_width(opened, address, width):
         "Math.min(...[...document.querySelectorAll('main button')].map(b => b.offsetHeight))"
     )
     assert least >= 44  # pixels that a finger needs
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """The page of a model of three tables, without styles."""
+    with folder_of("breast-cancer") as folder, served(DemoModel.open(folder)) as own:
+        yield own
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_fields_of_a_row_are_inside_the_frame_of_their_table(opened, tables, width):
+    outside = opened(tables, width).evaluate(
+        """() => {
+        const right = (one) => one.getBoundingClientRect().right;
+        const fields = [...document.querySelectorAll("fieldset td > *")];
+        return fields.filter((field) => right(field) > right(field.closest("fieldset"))).length;
+        }"""
+    )
+    assert outside == 0
+
+
+def test_a_model_without_styles_has_no_number_of_styles(opened, tables):
+    page = opened(tables)
+    assert page.get_by_label("Styles").is_hidden()
+    assert "no styles" in page.locator("#meaning").text_content()
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"), [(7.790001, "7.79"), (1234567, "1234567"), (0.12345678, "0.1234568")]
+)
+def test_the_number_of_a_record_has_the_digits_of_32_bits(opened, tables, cell, wanted):
+    page = opened(tables)
+    page.route("**/api/record*", lambda route: route.fulfill(json=record_of(cell)))
+    page.click("#random")
+    page.wait_for_selector("body:not([aria-busy])")
+    assert page.get_by_label("mean, mean radius").input_value() == wanted
+
+
+def record_of(cell):
+    return {"id": "a", "label": "", "values": {"mean": {"mean radius": cell}}}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,7 +10,15 @@ export const rowsOf = (text) => text.trim().split(/\r?\n/).map((line) => {
   return line.split(mark).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
 });
 
+const ROUNDING = 5e-7; // of the exponential of a logarithm of 32 bits, relative to it
+
 const numberOf = (text) => (text.trim() === "" || !Number.isFinite(Number(text)) ? null : Number(text));
+
+/** Return a number of 32 bits as text: seven digits, or six if the seventh is an error of rounding. */
+const digitsOf = (number) => {
+  const [six, seven] = [6, 7].map((digits) => Number(number.toPrecision(digits)));
+  return String(Math.abs(six - number) <= ROUNDING * Math.abs(number) ? six : seven);
+};
 
 /** Return an input of a file whose text is given to `use`, and a place for its error. */
 const upload = (modality, label, use) => {
@@ -67,8 +75,7 @@ const cellsInput = (modality, changed) => {
   }));
   const write = (row) => fields.forEach((field, name) => {
     const cell = row === null ? null : row[name];
-    // Seven digits are those of a number of 32 bits.
-    field.value = typeof cell === "number" ? String(Number(cell.toPrecision(7))) : cell ?? "";
+    field.value = typeof cell === "number" ? digitsOf(cell) : cell ?? "";
   });
   const use = (text) => {
     const [names, cells] = rowsOf(text);

@@ -10,6 +10,11 @@ let record = { id: "", values: {} }; // the record that was used last
 let seed = 0;
 let latest = 0; // number of the latest question: answers to earlier ones are not shown
 
+const WITH_STYLES = "All values have the same content, which all kinds of data share. Each one has another style, which belongs"
+  + " to its kind of data alone, such as the handwriting of a digit.";
+const WITHOUT_STYLES = "Expected values, given yours, with intervals. This model has no styles: the content, which all kinds of data"
+  + " share, determines all values.";
+
 const given = () => Object.fromEntries(inputs.filter((one) => one.isGiven()).map((one) => [one.name, one.read()]));
 const question = () => ({ given: given(), styles: Number(byId("styles").value) || 6, seed });
 const kindOf = (name) => model.modalities.find((one) => one.name === name);
@@ -116,6 +121,9 @@ const show = () => {
   byId("records").replaceChildren(...model.records.map((id) => element("option", { value: id })));
   byId("part").replaceChildren(element("option", { value: "" }, "the shared content"),
     ...model.modalities.filter((one) => one.style).map((one) => element("option", { value: one.name }, `the style of ${one.name}`)));
+  const hasStyles = model.modalities.some((one) => one.style);
+  byId("number-of-styles").hidden = !hasStyles;
+  byId("meaning").textContent = hasStyles ? WITH_STYLES : WITHOUT_STYLES;
   byId("prior").textContent = model.fitted_prior
     ? "Values of all kinds of data, drawn together from the prior that was fitted after the training."
     : "Values of all kinds of data, drawn together from the prior of the training.";
