@@ -3,6 +3,7 @@
 Everything that the commands print passes through `Console`.
 """
 
+import os
 from collections.abc import Collection, Iterable, Sequence
 from typing import IO, final
 
@@ -13,6 +14,9 @@ from rich.text import Text
 from mmcore.terminal.escaping import shown
 
 __all__ = ["Console", "grid", "literal"]
+
+NOTEBOOK = "JPY_PARENT_PID"
+"""Variable of the environment of a notebook. Its commands have a terminal that cannot replace lines."""
 
 
 def literal(text: object, style: str = "") -> Text:
@@ -87,8 +91,8 @@ class Console:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether lines can be replaced."""
-        return self.rich.is_terminal
+        """Whether lines can be replaced: not in a file, nor below a cell of a notebook (``!mmcore``)."""
+        return self.rich.is_terminal and self.file.isatty() and NOTEBOOK not in os.environ
 
     def print(self, what: str | Table, style: str = "") -> None:
         """Print a line of text, which the terminal wraps, or a table, see `grid`."""

@@ -12,12 +12,27 @@ from mmcore.terminal.progress import Progress
 from tests.support.hostile import HOSTILE
 
 
+class Terminal(io.StringIO):
+    """A file that is a terminal."""
+
+    def isatty(self):
+        return True
+
+
 @pytest.fixture
 def terminal(monkeypatch):
     """A console that has colors, and the text that it received."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
-    return Console(io.StringIO(), width=2000)
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    return Console(Terminal(), width=2000)
+
+
+def test_lines_are_replaced_on_a_terminal_alone_also_if_colors_are_forced(terminal, monkeypatch):
+    assert terminal.is_terminal
+    assert not Console(io.StringIO()).is_terminal
+    monkeypatch.setenv("JPY_PARENT_PID", "1")
+    assert not terminal.is_terminal, "a command below a cell of a notebook"
 
 
 def plain(console):
