@@ -9,8 +9,7 @@ from mmcore.reporting.commands import reproduction
 from mmcore.reporting.images import Image
 from mmcore.reporting.pages import render
 from mmcore.reporting.record import EvaluationRecord, FigureRecord, MetricRecord, Table
-from mmcore.reporting.statements import first_statements
-from mmcore.reporting.topics import HEADINGS, TECHNICAL, Topic, ordered
+from mmcore.reporting.topics import HEADINGS, TECHNICAL, Topic, first_of_topics, ordered
 from mmcore.storage.files import write_text
 
 __all__ = ["page", "write_report"]
@@ -71,7 +70,7 @@ def page(record: EvaluationRecord, run: Mapping[str, Any], images: Mapping[str, 
         run=run,
         images=images,
         about=_about(record, run),
-        findings=[s.sentence for s in first_statements(statements, topics, SENTENCES)],
+        findings=[s.sentence for s in first_of_topics(statements, topics, SENTENCES)],
         sections=_sections(record, topics, images),
         left_out=left_out,
         commands=reproduction(record),

@@ -1,6 +1,6 @@
 """Sentences about numbers: a number, the numbers that it is compared with, and which is better."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -9,7 +9,7 @@ from mmcore.config.base import Frozen
 from mmcore.reporting.numbers import error, number
 from mmcore.reporting.topics import Topic
 
-__all__ = ["Estimate", "Reference", "Statement", "first_statements"]
+__all__ = ["Estimate", "Reference", "Statement"]
 
 NOISE = 2.0
 """Standard errors of a difference below which two numbers are not distinguished."""
@@ -93,18 +93,6 @@ class Statement(Frozen):
             return reference.difference_error
         errors = (self.estimate.error or 0.0, reference.error or 0.0)
         return float(sum(error**2 for error in errors) ** 0.5)
-
-
-def first_statements(
-    statements: Iterable[Statement], topics: Sequence[Topic], most: int
-) -> list[Statement]:
-    """Return at most ``most`` statements: the first one of each topic, in order, then the second ones."""
-    by_topic: dict[Topic, list[Statement]] = {topic: [] for topic in topics}
-    for statement in statements:
-        by_topic[statement.topic].append(statement)
-    turns = max(map(len, by_topic.values()), default=0)
-    each = [own[turn] for turn in range(turns) for own in by_topic.values() if turn < len(own)]
-    return each[:most]
 
 
 def _capital(text: str) -> str:

@@ -1,9 +1,9 @@
 """The topics of a report, under which its tables and figures are shown."""
 
-from collections.abc import Iterable, Mapping
-from typing import Literal, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, Protocol, TypeVar, get_args
 
-__all__ = ["HEADINGS", "PICTURES", "TECHNICAL", "Topic", "ordered"]
+__all__ = ["HEADINGS", "PICTURES", "TECHNICAL", "Topic", "first_of_topics", "ordered"]
 
 Topic = Literal[
     "overview",
@@ -50,3 +50,23 @@ HEADINGS: Mapping[Topic, str] = {
 def ordered(first: Iterable[Topic]) -> tuple[Topic, ...]:
     """Return all topics, those in ``first`` before the others."""
     return tuple(dict.fromkeys([*first, *get_args(Topic)]))
+
+
+class _OfTopic(Protocol):
+    """What has a topic, such as a table or a statement."""
+
+    @property
+    def topic(self) -> Topic: ...
+
+
+Item = TypeVar("Item", bound=_OfTopic)
+
+
+def first_of_topics(items: Iterable[Item], topics: Sequence[Topic], most: int) -> list[Item]:
+    """Return at most ``most`` items: the first one of each topic, in order, then the second ones."""
+    by_topic: dict[Topic, list[Item]] = {topic: [] for topic in topics}
+    for item in items:
+        by_topic[item.topic].append(item)
+    turns = max(map(len, by_topic.values()), default=0)
+    each = [own[turn] for turn in range(turns) for own in by_topic.values() if turn < len(own)]
+    return each[:most]

@@ -10,8 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mmcore.data.builtin import datasets_of
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
-from mmcore.reporting.numbers import error, number
+from mmcore.reporting.numbers import error
 from mmcore.reporting.record import EvaluationRecord, Table
+from mmcore.reporting.topics import first_of_topics, ordered
 from mmcore.runs.run import Run
 from mmcore.terminal.escaping import shown
 
@@ -23,14 +24,14 @@ KINDS = {
     "built": "data that was **computed from published data**, and is not the published data itself",
     "sample": "the **small embedded sample**, so that its numbers show only that the program works",
 }
-MOST_ROWS, MOST_TABLES = 12, 6
+MOST_ROWS, MOST_TABLES = 12, 10
 LICENCE = re.compile(r"[a-z0-9][a-z0-9.-]{0,40}")
 MARKS = re.compile(r"([\\`*_{}\[\]<>|#!&])")
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Numbers of one table of an evaluation, as text."""
+    """Numbers of one table of an evaluation, as text, and why those of a row are not to be trusted."""
 
     name: str
     about: str
@@ -38,6 +39,7 @@ class Figures:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     others: int
+    doubts: tuple[str, ...]
 
 
 def card_of(model: Model, name: str, licence: str | None = None, run: Run | None = None) -> str:
@@ -97,17 +99,35 @@ def _figures(record: EvaluationRecord) -> Iterator[Figures]:
     # Tables about records have their ids and values.
     tables = [t for m in record.metrics.values() for t in m.tables if t.topic != "records"]
     chosen = [table for table in tables if table.rows and not table.folded]
-    for table in chosen[:MOST_TABLES]:
-        rows = tuple(_row(table, row) for row in list(table.rows)[:MOST_ROWS])
-        columns = tuple(column.name for column in table.columns)
-        others = max(0, len(table.rows) - MOST_ROWS)
-        yield Figures(table.name, table.about, table.row_label, columns, rows, others)
+    topics = ordered(record.topics)
+    first = first_of_topics(chosen, topics, MOST_TABLES)
+    for table in sorted(first, key=lambda own: topics.index(own.topic)):
+        names = list(table.rows)[:MOST_ROWS]
+        columns = [column.name for column in table.columns]
+        yield Figures(
+            name=table.name,
+            about=table.about,
+            row_label=table.row_label,
+            columns=(*columns, "n") if _has_one_count(table) else tuple(columns),
+            rows=tuple(_row(table, row) for row in names),
+            others=len(table.rows) - len(names),
+            doubts=tuple(f"(!) {row}: {table.doubts[row]}" for row in names if row in table.doubts),
+        )
+
+
+def _has_one_count(table: Table) -> bool:
+    """Return whether all numbers of a row have the same number of records, which is then a column."""
+    return not isinstance(table.n, dict) or table.has_counts_by_row
 
 
 def _row(table: Table, row: str) -> tuple[str, ...]:
     values = [
-        number(value) + error(table.error(row, place), value)
+        table.text(row, place) + error(table.error(row, place), value)
         for place, value in enumerate(table.rows[row])
     ]
-    count = table.count(row, 0)
-    return (row, *values, "n/a" if count is None else f"{count:,}")
+    counts = [table.count(row, place) for place in range(len(values))]
+    texts = ["n/a" if count is None else f"{count:,}" for count in counts]
+    name = f"{row} (!)" if row in table.doubts else row
+    if _has_one_count(table):
+        return (name, *values, texts[0])
+    return (name, *(f"{v} (n = {n})" for v, n in zip(values, texts, strict=True)))

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from mmcore.reporting.statements import Estimate, Reference, Statement, first_statements
-from mmcore.reporting.topics import PICTURES, ordered
+from mmcore.reporting.statements import Estimate, Reference, Statement
+from mmcore.reporting.topics import PICTURES, first_of_topics, ordered
 
 
 def statement(value, references=(), *, error=None, best="low", n=72, topic="imputation"):
@@ -85,11 +85,11 @@ def test_references_are_grouped_by_their_verdict():
 def test_the_first_statement_of_each_topic_comes_before_second_ones():
     topics = ("prediction", "imputation", "variance", "imputation", "generation")
     every = [statement(float(k), topic=topic) for k, topic in enumerate(topics)]
-    tables = first_statements(every, ordered(()), 3)
+    tables = first_of_topics(every, ordered(()), 3)
     assert [one.estimate.value for one in tables] == [2.0, 1.0, 0.0]
-    pictures = first_statements(every, ordered(PICTURES), 9)
+    pictures = first_of_topics(every, ordered(PICTURES), 9)
     assert [one.estimate.value for one in pictures] == [4.0, 2.0, 1.0, 0.0, 3.0]
-    assert first_statements([], ordered(()), 3) == []
+    assert first_of_topics([], ordered(()), 3) == []
 
 
 def test_a_topic_that_does_not_exist_is_refused():

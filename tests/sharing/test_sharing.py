@@ -151,6 +151,23 @@ def evaluated(tmp_path_factory):
         columns=(Column(name="log p"),),
         rows={"p007": (-90.0,)},
     )
+    doubtful = Table(
+        name="log-likelihood",
+        topic="likelihood",
+        about="nats",
+        columns=(Column(name="log p", best="high"),),
+        rows={"a": (-67.0,), "b": (-70.0,)},
+        n=40,
+        doubts={"a": "few effective samples, so that log p is too low"},
+    )
+    coverage = Table(
+        name="coverage",
+        topic="imputation",
+        about="shares",
+        columns=(Column(name="blood", best="high"), Column(name="scan", best="high")),
+        rows={"0.90": (0.91, 0.89)},
+        n={"0.90": (39, 33)},
+    )
     record = EvaluationRecord(
         mmcore="0",
         run=str(run.folder),
@@ -160,7 +177,11 @@ def evaluated(tmp_path_factory):
         data_items={},
         model_sha256="0",
         settings=EvaluationSettings(),
-        metrics={"m": MetricRecord(digest="0", seconds=0.0, tables=(table, patients))},
+        metrics={"m": MetricRecord(digest="0", seconds=0.0, tables=(table, patients))}
+        | {
+            "likelihood": MetricRecord(digest="0", seconds=0.0, tables=(doubtful,) * 12),
+            "imputation": MetricRecord(digest="0", seconds=0.0, tables=(coverage,)),
+        },
     )
     run.files.evaluation.write_text(record.model_dump_json())
     return run
@@ -174,6 +195,21 @@ def test_the_card_of_a_run_has_its_data_and_figures_and_no_path(evaluated):
     assert f"| scan | {items['train']} | {items['test']} |" in card
     for text in ("<script>", "[x](", str(evaluated.folder.parent), "p00"):
         assert text not in card
+
+
+def test_the_card_has_the_doubts_of_a_number_and_the_records_behind_it(evaluated):
+    card = card_of(evaluated.model, "lab/mixed", "cc-by-4.0", evaluated)
+    assert r"| a (\!) | -67 | 40 |" in card
+    assert r"(\!) a: few effective samples, so that log p is too low" in card
+    assert "| blood | scan | \n" in card
+    assert "| 0.90 | 0.910 (n = 39) | 0.890 (n = 33) |" in card
+
+
+def test_the_card_has_tables_of_each_topic_and_those_on_the_model_last(evaluated):
+    card = card_of(evaluated.model, "lab/mixed", "cc-by-4.0", evaluated)
+    names = [line.split("**")[1] for line in card.splitlines() if line.startswith("**")]
+    assert names[0] == "coverage"
+    assert len(names) == 10
 
 
 def test_push_writes_a_card_without_sending_it(hub, evaluated, tmp_path):
