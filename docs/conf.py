@@ -57,6 +57,7 @@ autodoc_member_order = "bysource"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "mmcore"
+html_favicon = "_site/icon.svg"  # a browser asks for /favicon.ico otherwise
 html_theme_options = {
     "show_prev_next": False,
     "navigation_with_keys": False,

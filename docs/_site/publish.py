@@ -18,6 +18,7 @@ __all__ = ["publish"]
 FIRST_PAGE = """<!doctype html>
 <meta charset="utf-8">
 <title>mmcore</title>
+<link rel="icon" href="{version}/_static/icon.svg">
 <meta http-equiv="refresh" content="0; url={version}/">
 <p>The documentation of <a href="{version}/">mmcore {version}</a>.</p>
 """
