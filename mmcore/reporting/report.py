@@ -79,8 +79,8 @@ def page(record: EvaluationRecord, run: Mapping[str, Any], images: Mapping[str, 
 
 def _left_out(name: str, metric: MetricRecord) -> list[str]:
     """Return what a metric has not measured, and its warnings, with its name."""
-    first = name if metric.has_results else f"{name}: not measured"
-    return [f"{first}: {text}" for text in metric.left_out]
+    first = f"{name}:" if metric.has_results else f"{name}: not measured;"
+    return [f"{first} {text}" for text in metric.left_out]
 
 
 def _about(record: EvaluationRecord, run: Mapping[str, Any]) -> str:

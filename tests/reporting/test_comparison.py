@@ -224,4 +224,4 @@ def test_the_report_names_the_metric_of_each_remark():
         own.model_copy(update={"metrics": {"representation": some, "quality": none}}), {}, {}
     )
     assert "<li>representation: few rows</li>" in text
-    assert "<li>quality: not measured: no classifier</li>" in text
+    assert "<li>quality: not measured; no classifier</li>" in text

@@ -93,7 +93,7 @@ def curves(groups: RiskGroups, unit: str) -> Drawing:
             curve.times, curve.low, curve.high, step="post", color=shade, alpha=0.15, linewidth=0
         )
     last = max(float(curve.observed.max()) for curve in groups.by_name.values())
-    ticks = [time for time in MaxNLocator(TICKS).tick_values(0, last) if time <= last]
+    ticks = [time for time in MaxNLocator(TICKS).tick_values(0, last) if 0 <= time <= last]
     axes.set_xticks(ticks, [_tick(groups, time) for time in ticks], fontsize=8)
     axes.set_ylim(0, 1.03)
     axes.set_ylabel("share without the event", fontsize=9)
