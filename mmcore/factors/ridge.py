@@ -15,6 +15,10 @@ FILL_DIMS, FILL_PENALTY, ROUNDS = 64, 0.1, 3
 MANY_PATTERNS = 64
 """With more patterns of observed numbers, predictions are from `FILL_DIMS` components: the others of a wide
 table are noise. Single missing cells cause many patterns, missing tables few."""
+MOST_IN_GROUPS = 1 << 22
+"""Largest number of elements in the matrices of all groups of columns."""
+AT_ONCE = 16
+"""Patterns whose matrices are computed at a time."""
 LEAST_VARIANCE = 1e-8
 """Smallest variance of a principal component that is kept."""
 
@@ -57,19 +61,29 @@ def ridge_scores(model: Factors, x: Tensor, penalties: Sequence[float]) -> Tenso
     patterns, which = (~x.isnan()).unique(dim=0, return_inverse=True)
     penalty = torch.tensor(penalties).to(x).reshape(-1, 1, 1) * torch.eye(dims).to(x)
     scores = x.new_empty(len(penalties), len(x), dims)
-    known = (x.nan_to_num(nan=0.0) @ model.loadings).mT
-    for number, squares in enumerate(_squares(model.loadings, patterns)):
-        rows = which == number
+    known = x.nan_to_num(nan=0.0) @ model.loadings
+    rows_of = which.argsort(stable=True).split(which.bincount().tolist())
+    for rows, squares in zip(rows_of, _squares(model.loadings, patterns), strict=True):
         triangle = torch.linalg.cholesky(squares + penalty)
-        scores[:, rows] = torch.cholesky_solve(known[:, rows], triangle).mT
+        scores[:, rows] = torch.cholesky_solve(known[rows].mT, triangle).mT
     return scores
 
 
 def _squares(loadings: Tensor, patterns: Tensor) -> Iterator[Tensor]:
     r"""Yield :math:`L_x^\top L_x`, (D, D), for each pattern x of observed numbers.
 
-    Each is computed from that of the nearest of three sets: no number, the numbers of most patterns, all.
+    Numbers that are in the same patterns, such as those of a table that whole rows lack, are a group, whose
+    matrix is computed once. With many groups, each matrix is computed from that of the nearest of three
+    sets: no number, the numbers of most patterns, all.
     """
+    groups, places = patterns.unique(dim=1, return_inverse=True)
+    count = groups.shape[1]
+    if count * loadings.shape[1] ** 2 <= MOST_IN_GROUPS:
+        parts = (loadings[places == group] for group in range(count))
+        products = torch.stack([own.T @ own for own in parts])
+        for some in groups.to(loadings).split(AT_ONCE):
+            yield from torch.tensordot(some, products, 1)
+        return
     usual = patterns.double().mean(0) > 0.5
     sets = [torch.zeros_like(usual), usual, torch.ones_like(usual)]
     nearest = torch.stack([(patterns != own).sum(1) for own in sets]).argmin(0)

@@ -58,6 +58,19 @@ def test_missing_numbers_are_replaced_by_predictions():
     assert float((guess - x)[:, 4:].square().mean()) < float((worse - x)[:, 4:].square().mean()) / 4
 
 
+def test_groups_of_columns_change_no_score(monkeypatch):
+    """Tables that rows lack, and a single cell, by matrices of groups and by those of the nearest sets."""
+    x = simulated(60, 30)
+    holes = x.clone()
+    holes[:20, :10] = torch.nan
+    holes[10:30, 25:] = torch.nan
+    holes[40, 3] = torch.nan
+    model = ridge_factors(x)
+    scores = ridge_scores(model, holes, (0.1, 2.0))
+    monkeypatch.setattr("mmcore.factors.ridge.MOST_IN_GROUPS", 0)
+    torch.testing.assert_close(scores, ridge_scores(model, holes, (0.1, 2.0)))
+
+
 def test_a_row_without_a_number_has_the_mean():
     x = simulated(30, 8)
     guess = predicted(ridge_factors(x), torch.full((1, 8), torch.nan))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cached_property
+from typing import Literal, final
 
 import torch
 from torch import Tensor
@@ -13,15 +14,17 @@ from mmcore.encoding import Encoding
 from mmcore.factors import Factors, ridge_factors
 from mmcore.model import Model
 from mmcore.noise import Noise
+from mmcore.regression import features_of
 
 __all__ = [
     "LEAST_ROWS",
+    "FittedRows",
     "Kind",
     "MaskedRows",
+    "Split",
+    "fitted_rows",
     "masked_rows",
     "merged_by_given",
-    "samples",
-    "splits",
 ]
 
 FOLDS = 5
@@ -54,31 +57,62 @@ class MaskedRows:
         return replace(self, given=self.given.select(rows), hidden=hidden)
 
 
-def samples(model: Model, source: Source, sizes: Mapping[str, int], seed: int) -> Batch:
-    """Return random samples, at most 1,000 and fewer of wide tables.
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A ridge fit to four fifths of the rows.
 
     Arguments:
-        model: whose device the samples are copied to.
-        source: the samples.
-        sizes: number of features of each modality.
+        held_out: which rows of each batch it is not fitted to, bool.
+        factors: the fit.
+    """
+
+    held_out: Sequence[Tensor]
+    factors: Factors
+
+
+@final
+@dataclass(frozen=True)
+class FittedRows:
+    """Samples from which a regression is fitted.
+
+    Arguments:
+        sizes: number of features of each modality that has them.
+        batches: training samples, and validation samples if there are any.
+        features: of the batches, (B, F) each, see `mmcore.regression.features_of`.
+    """
+
+    sizes: Mapping[str, int]
+    batches: Sequence[Batch]
+    features: Sequence[Tensor]
+
+    @cached_property
+    def splits(self) -> Sequence[Split]:
+        """Five splits of the rows, which are used for penalties and for the noise of mixed predictions."""
+        return [self._split(fold) for fold in range(FOLDS)]
+
+    def _split(self, fold: int) -> Split:
+        outs = [torch.arange(len(x), device=x.device) % FOLDS == fold for x in self.features]
+        kept = [x[~out] for x, out in zip(self.features, outs, strict=True)]
+        return Split(outs, ridge_factors(torch.cat(kept)))
+
+
+@torch.no_grad()
+def fitted_rows(model: Model, sources: Sequence[Source], seed: int) -> FittedRows | None:
+    """Return random samples, at most 1,000 of each source and fewer of wide tables.
+
+    It is None without numbers, or with too few training samples.
+
+    Arguments:
+        model: in eval mode.
+        sources: training samples, and validation samples if there are any.
         seed: which samples.
     """
-    rows = min(len(source), MOST_ROWS, max(LEAST_ROWS, MOST_NUMBERS // sum(sizes.values())))
-    noise = Noise(len(source), seed).at("regression")
-    indices = noise.uniform("rows").argsort()[:rows].sort().values
-    return source.fetch(indices, noise.resized(rows)).to(model.device)
-
-
-def splits(features: Sequence[Tensor]) -> Iterator[tuple[list[Tensor], Factors]]:
-    """Yield masks of five parts of the rows, one mask for each table, and the ridge fit of the other parts.
-
-    Arguments:
-        features: tables of the same features, see `mmcore.regression.features_of`.
-    """
-    for fold in range(FOLDS):
-        outs = [torch.arange(len(x), device=x.device) % FOLDS == fold for x in features]
-        kept = torch.cat([x[~out] for x, out in zip(features, outs, strict=True)])
-        yield outs, ridge_factors(kept)
+    sizes = _feature_sizes(model)
+    if not sizes or len(sources[0]) < LEAST_ROWS:
+        return None
+    batches = [_samples(model, own, sizes, seed) for own in sources]
+    features = [features_of(model.codec, sizes, model.codec.encode(own)) for own in batches]
+    return FittedRows(sizes, batches, features)
 
 
 def masked_rows(model: Model, batch: Batch, sizes: Mapping[str, int]) -> Iterator[MaskedRows]:
@@ -109,6 +143,26 @@ def merged_by_given(every: Iterable[MaskedRows]) -> list[MaskedRows]:
         known = merged.setdefault(masked.names, masked)
         merged[masked.names] = replace(known, hidden={**known.hidden, **masked.hidden})
     return [*merged.values(), *cells]
+
+
+def _feature_sizes(model: Model) -> dict[str, int]:
+    """Return the number of linear features of each modality that has them, if any has real numbers."""
+    sizes, has_numbers = {}, False
+    for name, modality in model.codec.modalities.items():
+        x = torch.zeros(1, *modality.event_shape, device=model.device)
+        features = modality.linear_features(x)
+        values = None if features is None else modality.linear_values(features)
+        if features is not None and values is not None:
+            sizes[name] = features.shape[1]
+            has_numbers = has_numbers or not bool(values.isnan().all())
+    return sizes if has_numbers else {}
+
+
+def _samples(model: Model, source: Source, sizes: Mapping[str, int], seed: int) -> Batch:
+    rows = min(len(source), MOST_ROWS, max(LEAST_ROWS, MOST_NUMBERS // sum(sizes.values())))
+    noise = Noise(len(source), seed).at("regression")
+    indices = noise.uniform("rows").argsort()[:rows].sort().values
+    return source.fetch(indices, noise.resized(rows)).to(model.device)
 
 
 def _without(encoding: Encoding, name: str, given: Sequence[str]) -> MaskedRows:

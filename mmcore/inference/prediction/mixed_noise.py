@@ -8,14 +8,13 @@ import torch
 from torch import Tensor
 
 from mmcore.batch import Batch
-from mmcore.data import Source
 from mmcore.inference.prediction.masked_rows import (
     LEAST_ROWS,
+    FittedRows,
     Kind,
     MaskedRows,
+    Split,
     masked_rows,
-    samples,
-    splits,
 )
 from mmcore.inference.prediction.pooling import PooledDraws
 from mmcore.inference.prediction.posterior_draws import posterior_draws
@@ -76,9 +75,7 @@ class _Predictions:
 
 
 @torch.no_grad()
-def fit_mixed_noise(
-    model: Model, source: Source, validation: Source, seed: int
-) -> dict[str, float]:
+def fit_mixed_noise(model: Model, rows: FittedRows, seed: int) -> dict[str, float]:
     r"""Return the factors of the noise of predictions that the regression of a model mixes, by modality.
 
     With the factor of a modality, intervals of 90 % around 0 contain 90 % of the numbers
@@ -93,19 +90,17 @@ def fit_mixed_noise(
 
     Arguments:
         model: in eval mode, with a regression.
-        source: training samples.
-        validation: samples that the model was not trained on.
-        seed: which samples, and the draws.
+        rows: training samples, and those that the model was not trained on.
+        seed: of draws.
     """
     regression = model.regression
     mixings = {} if regression is None else _mixings(model, regression)
-    if regression is None or not mixings or len(source) < LEAST_ROWS:
+    if regression is None or not mixings:
         return {}
-    sizes = regression.description.features
-    batches = [samples(model, own, sizes, seed) for own in (source, validation)]
-    predictions = [[*_predictions(model, batch, regression, mixings, seed)] for batch in batches]
-    features = [features_of(model.codec, sizes, model.codec.encode(own)) for own in batches]
-    errors = _errors(model, regression, mixings, predictions, features)
+    predictions = [
+        [*_predictions(model, batch, regression, mixings, seed)] for batch in rows.batches
+    ]
+    errors = _errors(model, regression, mixings, predictions, rows.splits)
     held_out = zip(predictions[1], errors[1], strict=True)
     ratios = [own.ratio(model, mixings[own.name].weight, error) for own, error in held_out]
     scaled = [[error * ratio for error, ratio in zip(part, ratios, strict=True)] for part in errors]
@@ -145,13 +140,13 @@ def _errors(
     regression: Regression,
     mixings: Mapping[str, Mixing],
     predictions: Sequence[Sequence[_Predictions]],
-    features: Sequence[Tensor],
+    splits: Sequence[Split],
 ) -> list[list[Tensor]]:
     """Return the errors of the regression for rows that it is not fitted to, of ``predictions``."""
     errors = [[torch.full_like(own.truth, torch.nan) for own in part] for part in predictions]
-    for outs, factors in splits(features):
-        fitted = replace(regression, factors=factors)
-        for out, part, own_errors in zip(outs, predictions, errors, strict=True):
+    for split in splits:
+        fitted = replace(regression, factors=split.factors)
+        for out, part, own_errors in zip(split.held_out, predictions, errors, strict=True):
             for own, error in zip(part, own_errors, strict=True):
                 rows = out.to(model.device)[own.rows]
                 masked, mixing = own.masked.select(rows), mixings[own.name]

@@ -7,16 +7,14 @@ import torch
 from torch import Tensor
 
 from mmcore.batch import Batch
-from mmcore.data import Source
 from mmcore.factors import Factors, ridge_factors
 from mmcore.inference.prediction.masked_rows import (
     LEAST_ROWS,
+    FittedRows,
     Kind,
     MaskedRows,
     masked_rows,
     merged_by_given,
-    samples,
-    splits,
 )
 from mmcore.inference.prediction.posterior_draws import posterior_draws
 from mmcore.inference.prediction.predictive import decoded, units
@@ -37,51 +35,32 @@ Sums = dict[tuple[Kind, str], Tensor]
 
 
 @torch.no_grad()
-def fit_regression(
-    model: Model, source: Source, validation: Source | None, seed: int
-) -> Regression | None:
-    """Return the regression of the tables of a model from one another; None without numbers or rows.
+def fit_regression(model: Model, rows: FittedRows, seed: int) -> Regression:
+    """Return the regression of the tables of a model from one another.
 
     It is fitted to the training samples. The penalties are chosen by cross-validation over all samples. The
-    weights minimize the error of the mixed predictions on the validation samples, see `mixing_weight`.
+    weights minimize the error of the mixed predictions on the validation samples, see `mixing_weight`;
+    without validation samples, every weight is 1/2.
 
     Arguments:
         model: in eval mode.
-        source: training samples.
-        validation: samples that the model was not trained on; None: every weight is 1/2.
-        seed: which samples, and draws.
+        rows: the samples.
+        seed: of draws.
     """
-    sizes = _feature_sizes(model)
-    if not sizes or len(source) < LEAST_ROWS:
-        return None
-    sources = [own for own in (source, validation) if own is not None]
-    batches = [samples(model, own, sizes, seed) for own in sources]
-    features = [features_of(model.codec, sizes, model.codec.encode(own)) for own in batches]
-    penalties = _penalties(model, batches, features, sizes)
-    regression = Regression(RegressionDescription(features=sizes), _fitted(features[0]))
+    penalties = _penalties(model, rows)
+    description = RegressionDescription(features=dict(rows.sizes))
+    regression = Regression(description, _fitted(rows.features[0]))
     sums: Sums = {}
-    for held_out in batches[1:]:
+    for held_out in rows.batches[1:]:
         noise = Noise(len(held_out), seed, device=model.device)
         sums = _products(model, regression, held_out, penalties, noise)
-    return replace(regression, description=_described(sizes, penalties, sums))
+    return replace(regression, description=_described(rows.sizes, penalties, sums))
 
 
 @torch.no_grad()
-def refitted(
-    model: Model, regression: Regression, sources: Sequence[Source], seed: int
-) -> Regression:
-    """Return a regression with the same penalties and weights that is fitted to several sources.
-
-    Arguments:
-        model: in eval mode.
-        regression: of `fit_regression`.
-        sources: the samples.
-        seed: which samples.
-    """
-    sizes = regression.description.features
-    batches = [samples(model, own, sizes, seed) for own in sources]
-    features = [features_of(model.codec, sizes, model.codec.encode(own)) for own in batches]
-    return replace(regression, factors=_fitted(torch.cat(features)))
+def refitted(regression: Regression, rows: FittedRows) -> Regression:
+    """Return a regression with the same penalties and weights that is fitted to all samples."""
+    return replace(regression, factors=_fitted(torch.cat([*rows.features])))
 
 
 def _fitted(features: Tensor) -> Factors:
@@ -112,53 +91,45 @@ def mixing_weight(product: Tensor, square: Tensor, rows: Tensor) -> float:
 
 
 def _described(
-    sizes: dict[str, int], penalties: Mapping[tuple[Kind, str], float], sums: Sums
+    sizes: Mapping[str, int], penalties: Mapping[tuple[Kind, str], float], sums: Sums
 ) -> RegressionDescription:
     by_kind: dict[Kind, dict[str, Mixing]] = {"whole": {}, "cells": {}}
     for (kind, name), penalty in penalties.items():
         weight = mixing_weight(*sums.get((kind, name), torch.zeros(3)))
         by_kind[kind][name] = Mixing(penalty=penalty, weight=round(weight, 3))
-    return RegressionDescription(features=sizes, whole=by_kind["whole"], cells=by_kind["cells"])
+    return RegressionDescription(
+        features=dict(sizes), whole=by_kind["whole"], cells=by_kind["cells"]
+    )
 
 
-def _feature_sizes(model: Model) -> dict[str, int]:
-    """Return the number of linear features of each modality that has them, if any has real numbers."""
-    sizes, has_numbers = {}, False
-    for name, modality in model.codec.modalities.items():
-        x = torch.zeros(1, *modality.event_shape, device=model.device)
-        features = modality.linear_features(x)
-        values = None if features is None else modality.linear_values(features)
-        if features is not None and values is not None:
-            sizes[name] = features.shape[1]
-            has_numbers = has_numbers or not bool(values.isnan().all())
-    return sizes if has_numbers else {}
-
-
-def _penalties(
-    model: Model, batches: Sequence[Batch], features: Sequence[Tensor], sizes: dict[str, int]
-) -> dict[tuple[Kind, str], float]:
+def _penalties(model: Model, rows: FittedRows) -> dict[tuple[Kind, str], float]:
     """Return the penalty with the smallest error in held-out parts of the rows, by kind and modality."""
-    merged = [merged_by_given(masked_rows(model, batch, sizes)) for batch in batches]
-    predicted = min(FOLD_ROWS, max(LEAST_ROWS, FOLD_NUMBERS // sum(sizes.values())))
-    errors: Sums = {}
-    for outs, factors in splits(features):
-        regression = Regression(RegressionDescription(features=sizes), factors)
-        for own, out in zip(merged, outs, strict=True):
-            out[out.cumsum(0) > predicted] = False
-            for masked in own:
-                _add_errors(errors, model, regression, masked.select(out))
+    merged = [merged_by_given(masked_rows(model, batch, rows.sizes)) for batch in rows.batches]
+    predicted = min(FOLD_ROWS, max(LEAST_ROWS, FOLD_NUMBERS // sum(rows.sizes.values())))
+    description, errors = RegressionDescription(features=dict(rows.sizes)), Sums()
+    for split in rows.splits:
+        first = [out & (out.cumsum(0) <= predicted) for out in split.held_out]
+        pairs = zip(merged, first, strict=True)
+        held_out = [masked.select(out) for own, out in pairs for masked in own]
+        _add_errors(errors, model, Regression(description, split.factors), held_out)
     return {key: PENALTIES[int(error.argmin())] for key, error in errors.items()}
 
 
-def _add_errors(sums: Sums, model: Model, regression: Regression, masked: MaskedRows) -> None:
-    features = features_of(model.codec, regression.description.features, masked.given)
-    scores = regression.scores(features, PENALTIES)
-    for name, truth in masked.hidden.items():
-        guess = regression.predicted(model.codec, scores, name)
-        squares = ((guess - truth) / _unit(model, name, truth)) ** 2
-        if bool(squares.isfinite().any()):
-            key = masked.kind, name
-            sums[key] = sums.get(key, 0.0) + squares.flatten(1).nansum(1)
+def _add_errors(
+    sums: Sums, model: Model, regression: Regression, held_out: Sequence[MaskedRows]
+) -> None:
+    sizes = regression.description.features
+    features = [features_of(model.codec, sizes, masked.given) for masked in held_out]
+    # All rows together, since many have the same pattern of observed numbers.
+    scores = regression.scores(torch.cat(features), PENALTIES)
+    parts = scores.split([len(own) for own in features], dim=1)
+    for masked, part in zip(held_out, parts, strict=True):
+        for name, truth in masked.hidden.items():
+            guess = regression.predicted(model.codec, part, name)
+            squares = ((guess - truth) / _unit(model, name, truth)) ** 2
+            if bool(squares.isfinite().any()):
+                key = masked.kind, name
+                sums[key] = sums.get(key, 0.0) + squares.flatten(1).nansum(1)
 
 
 def _products(
@@ -174,14 +145,14 @@ def _products(
         own = noise.at(f"regression/{number}")
         latents = posterior_draws(model, masked.given, DRAWS, own)
         features = features_of(model.codec, regression.description.features, masked.given)
-        for name, truth in masked.hidden.items():
-            key = masked.kind, name
-            if key not in penalties:
-                continue
+        keys = [key for n in masked.hidden if (key := (masked.kind, n)) in penalties]
+        distinct = sorted({penalties[key] for key in keys})
+        scores = dict(zip(distinct, regression.scores(features, distinct), strict=True))
+        for key in keys:
+            name, truth = key[1], masked.hidden[key[1]]
             means = [likelihood.mean for likelihood in decoded(model.codec, name, latents, own)]
             mean = torch.cat(means).unflatten(0, (DRAWS, -1)).mean(0)
-            scores = regression.scores(features, (penalties[key],))
-            (guess,) = regression.predicted(model.codec, scores, name)
+            (guess,) = regression.predicted(model.codec, scores[penalties[key]].unsqueeze(0), name)
             unit = _unit(model, name, truth)
             gap, error = (guess - mean) / unit, (truth - mean) / unit
             known = ~(gap + error).isnan()

@@ -8,6 +8,7 @@ import torch
 
 from mmcore.config import RunConfig
 from mmcore.data import BlockShuffle, SampleOrder, Source, open_data, split_off
+from mmcore.inference.prediction.masked_rows import fitted_rows
 from mmcore.inference.prediction.mixed_noise import fit_mixed_noise
 from mmcore.inference.prediction.noise_factors import fit_noise_factors
 from mmcore.inference.prediction.stacking import fit_regression, refitted
@@ -170,13 +171,7 @@ class TrainingSetup:
         if self.validation is not None:
             self.noise_factors = fit_noise_factors(model, self.validation, self.config.seed)
         if training.regression:
-            model.regression = fit_regression(model, self.source, self.validation, self.config.seed)
-        if model.regression is not None and self.validation is not None:
-            noise = fit_mixed_noise(model, self.source, self.validation, self.config.seed)
-            self.noise_factors |= noise
-            both = (self.source, self.validation)
-            mixed = model.regression.with_noise(noise)
-            model.regression = refitted(model, mixed, both, self.config.seed)
+            self._fit_regression(model)
         model.fitted_prior = fit_generation_prior(
             model,
             self.source,
@@ -186,6 +181,17 @@ class TrainingSetup:
             seed=self.config.seed,
         )
         return model
+
+    def _fit_regression(self, model: Model) -> None:
+        sources = [own for own in (self.source, self.validation) if own is not None]
+        rows, seed = fitted_rows(model, sources, self.config.seed), self.config.seed
+        if rows is None:
+            return
+        model.regression = fit_regression(model, rows, seed)
+        if self.validation is not None:
+            noise = fit_mixed_noise(model, rows, seed)
+            self.noise_factors |= noise
+            model.regression = refitted(model.regression.with_noise(noise), rows)
 
     def _begin(self) -> None:
         """Set the first parameters from training samples, if the inference of the model does so."""

@@ -8,6 +8,7 @@ import torch
 from mmcore import Batch, Catalogue
 from mmcore.data import Source
 from mmcore.factors import Factors
+from mmcore.inference.prediction.masked_rows import fitted_rows
 from mmcore.inference.prediction.mixed_noise import fit_mixed_noise
 from mmcore.inference.prediction.noise_factors import fit_noise_factors
 from mmcore.inference.prediction.pooling import pooled_draws
@@ -112,16 +113,15 @@ def with_regression(noise, seed, training=200, few=12, mixing=None):
     """Return a model whose mixed answers have a noise of their own, set by few validation rows."""
     model = linear_model(("a", "b"), noise)
     train, held_out = (Fixed(rows(("a", "b"), n, seed + n)) for n in (training, few))
-    regression = fit_regression(model, train, held_out, seed)
+    known = fitted_rows(model, (train, held_out), seed)
+    regression = fit_regression(model, known, seed)
     if mixing is not None:
         update = {"whole": dict.fromkeys(("a", "b"), mixing)}
         description = regression.description.model_copy(update=update)
         regression = replace(regression, description=description)
     model.regression = regression
-    factors = fit_mixed_noise(model, train, held_out, seed)
-    model.regression = refitted(
-        model, model.regression.with_noise(factors), [train, held_out], seed
-    )
+    factors = fit_mixed_noise(model, known, seed)
+    model.regression = refitted(model.regression.with_noise(factors), known)
     return model
 
 
@@ -159,4 +159,19 @@ def test_the_factor_of_mixed_answers_leaves_that_of_the_model_and_needs_a_regres
     assert [float(model.codec[name].noise_factor()) for name in ("a", "b")] == [1.0, 1.0]
     model.regression = None
     source = Fixed(rows(("a", "b")))
-    assert fit_mixed_noise(model, source, source, 0) == {}
+    assert fit_mixed_noise(model, fitted_rows(model, (source, source), 0), 0) == {}
+
+
+def test_each_row_is_held_out_once_and_the_splits_are_fitted_once():
+    model = linear_model(("a", "b"), 1.0)
+    known = fitted_rows(model, [Fixed(rows(("a", "b"), n, n)) for n in (30, 12)], 0)
+    for batch, features in enumerate(known.features):
+        held_out = torch.stack([split.held_out[batch] for split in known.splits])
+        assert held_out.shape == (5, len(features))
+        assert bool((held_out.sum(0) == 1).all())
+    assert known.splits[0] is known.splits[0]
+
+
+def test_too_few_samples_give_no_fitted_rows():
+    model = linear_model(("a", "b"), 1.0)
+    assert fitted_rows(model, [Fixed(rows(("a", "b"), 9, 0))], 0) is None
