@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.linalg import sqrtm
+from sklearn.metrics import auc
 
 from mmcore.errors import MmcoreError
 from mmcore.metrics.generation.distances import (
@@ -67,6 +68,14 @@ def test_the_curve_is_that_of_the_histograms():
     assert recall[500] == pytest.approx(0.5, abs=5e-3)
     assert (np.diff(precision) >= -1e-12).all()
     assert (np.diff(recall) <= 1e-12).all()
+
+
+def test_the_area_is_that_of_scikit_learn():
+    real, generated = blobs([0.0, 50.0, 100.0]), blobs([0.0, 0.0, 50.0, 100.0], seed=1)
+    precision, recall = prd_curve(real, generated)
+    order = np.argsort(recall, kind="stable")
+    area = auc([0.0, *recall[order]], [precision.max(), *precision[order]])
+    assert quality(real, generated).prd_area == pytest.approx(area, abs=1e-4)
 
 
 @pytest.mark.parametrize("rows", [4, 300])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from sklearn.cluster import MiniBatchKMeans
-from sklearn.metrics import auc
 from torch import Tensor
 
 from mmcore.errors import MmcoreError
@@ -239,7 +238,7 @@ def _shares(labels: np.ndarray) -> np.ndarray:
 
 def _of_curve(precision: np.ndarray, recall: np.ndarray) -> tuple[float, float, float, float]:
     return (
-        float(auc(*_hull(recall, precision))),
+        _area(precision, recall),
         float(np.concatenate([precision, recall]).mean()),
         _best_f(precision, recall, 8.0),
         _best_f(precision, recall, 1 / 8),
@@ -251,11 +250,12 @@ def _curve(p: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return precision.clip(0, 1), (precision / SLOPES).clip(0, 1)
 
 
-def _hull(recall: np.ndarray, precision: np.ndarray) -> tuple[Sequence[float], Sequence[float]]:
+def _area(precision: np.ndarray, recall: np.ndarray) -> float:
+    """Return the area under the curve by the trapezoidal rule."""
     order = np.lexsort((-precision, recall))
     x = np.concatenate([[0.0], recall[order]])
     y = np.concatenate([[precision.max()], precision[order]])
-    return x.tolist(), y.tolist()
+    return float((np.diff(x) * (y[1:] + y[:-1]) / 2).sum())
 
 
 def _best_f(precision: np.ndarray, recall: np.ndarray, beta: float) -> float:
