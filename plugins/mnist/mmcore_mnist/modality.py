@@ -48,11 +48,11 @@ class Mnist(ImageModality):
         """Return a small convolutional network."""
         body = nn.Sequential(
             nn.Conv2d(1, 16, 3, padding=1),
-            nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
+            nn.ReLU(inplace=True),
             nn.Conv2d(16, 32, 3, padding=1),
-            nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
+            nn.ReLU(inplace=True),
             nn.Flatten(),
             nn.Linear(32 * 7 * 7, 64),
             nn.ReLU(inplace=True),
