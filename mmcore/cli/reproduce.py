@@ -47,7 +47,7 @@ def reproduce(
     likelihood_rows: Annotated[
         int | None,
         typer.Option(
-            help="Data points of the likelihood. [default: 200, fewer where values are wide]"
+            help="Data points of the likelihood. [default: 50, fewer where values are wide]"
         ),
     ] = None,
     set_: Annotated[
