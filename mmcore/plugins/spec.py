@@ -71,6 +71,8 @@ class ComponentSpec(BaseModel):
         reader: for a modality, its `mmcore.data.tables.Reader`, which turns records into values.
         suggests: for a modality, a `Suggestion`, or the path of a function from its settings to a
             `Suggestion`, in a module that does not import torch.
+        published: options of the published experiment that differ from the defaults; ``--preset paper``
+            uses them.
         example: settings for the conformance checks, where the defaults are not sufficient.
         summary: description in one line.
         reference: a publication.
@@ -87,6 +89,7 @@ class ComponentSpec(BaseModel):
     dataset: str | None = None
     reader: str | None = None
     suggests: Suggestion | str = Suggestion()
+    published: dict[str, Any] = {}
     example: dict[str, Any] = {}
     summary: str = ""
     reference: str = ""

@@ -32,6 +32,7 @@ def test_the_preset_of_the_paper_has_its_settings_whatever_the_defaults_are():
         "style_cross_gradient": 1.0,
         "style_weights": {"mnist": 1.0, "svhn": 1.0, "text": 1.0},
     }
+    assert config.model.modalities["svhn"].settings == {"tint": False}
 
 
 def test_choices_have_priority_over_a_preset():

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mmcore.errors import MmcoreError, nearest
+from mmcore.plugins import Catalogue
 
 __all__ = ["PRESETS", "with_preset"]
 
@@ -34,7 +35,10 @@ PRESETS: dict[str, Callable[[Iterable[str]], dict[str, Any]]] = {"paper": _paper
 
 
 def with_preset(
-    name: str | None, modalities: Mapping[str, str], choices: Mapping[str, Any]
+    name: str | None,
+    modalities: Mapping[str, str],
+    choices: Mapping[str, Any],
+    catalogue: Catalogue | None = None,
 ) -> dict[str, Any]:
     """Return choices, and the settings of a preset that they leave out.
 
@@ -42,9 +46,10 @@ def with_preset(
         name: of the preset; None for none.
         modalities: kinds by name.
         choices: of the user.
+        catalogue: where components are found; the installed plug-ins if left out.
 
     Raises:
-        MmcoreError: there is no such preset, or no modality is named.
+        MmcoreError: there is no such preset, no modality is named, or one is not installed.
 
     Example:
         >>> with_preset("paper", {"mnist": "mnist"}, {"beta": 1.0})["learning_rate"]
@@ -58,4 +63,11 @@ def with_preset(
         )
     if not modalities:
         raise MmcoreError(f"--preset {name} needs --modalities, such as mnist,svhn,text")
-    return {**PRESETS[name](modalities), **choices}
+    networks = _published(modalities, catalogue or Catalogue.discover())
+    return {**PRESETS[name](modalities), **networks, **choices}
+
+
+def _published(modalities: Mapping[str, str], catalogue: Catalogue) -> dict[str, Any]:
+    """Return the options of the published networks, as NAME.OPTION."""
+    specs = {name: catalogue.find("modality", kind)[1] for name, kind in modalities.items()}
+    return {f"{n}.{option}": v for n, spec in specs.items() for option, v in spec.published.items()}

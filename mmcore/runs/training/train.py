@@ -46,7 +46,7 @@ def train(
     if config is not None and (modalities or choices or preset):
         raise MmcoreError("give train either a config or modalities with choices, not both")
     catalogue, kinds = catalogue or Catalogue.discover(), {name: name for name in modalities}
-    choices = with_preset(preset, kinds, choices)
+    choices = with_preset(preset, kinds, choices, catalogue)
     suggested = {} if config else suggestions(kinds, choices, catalogue)
     chosen = config or assemble(kinds, {**choices, **suggested})
     folder = default_folder(chosen) if out is None else RunFolder(Path(out))

@@ -31,6 +31,10 @@ CHUNK = 500
 """Images that are computed together: 16 MB of masks."""
 NEIGHBOR = 0.35
 """Probability of a digit at the left, and of one at the right."""
+SATURATION = 24
+"""Mean deviation of the background from gray, in 255ths."""
+THIRDS = 2 * np.pi / 3 * np.arange(3)
+"""Angles of red, green and blue in the circle of hues."""
 SLOPE = np.linspace(-1, 1, SIDE)[:, None]
 """Slope of the light, from top to bottom, (32, 1)."""
 
@@ -122,8 +126,13 @@ def _blurred(images: Tensor, deviations: np.ndarray) -> Tensor:
 
 
 def _colors(count: int, rng: Generator) -> tuple[Tensor, Tensor]:
-    """Return muted background colors and clearly darker or lighter text colors, (B, 3, 1, 1)."""
+    """Return background colors and clearly darker or lighter text colors, (B, 3, 1, 1)."""
     brightness = rng.uniform(70, 180, (count, 1))
     away = rng.uniform(70, 110, (count, 1)) * np.where(brightness < 110, 1, -1)
-    paper, ink = np.stack([brightness, brightness + away]) + rng.normal(0, 12, (2, count, 3))
-    return tuple(torch.from_numpy(c.clip(0, 255))[:, :, None, None] for c in (paper, ink))  # type: ignore[return-value]
+    # Most are nearly gray, some are as colored as a plate of enamel.
+    hue, saturation = rng.uniform(0, 2 * np.pi, (count, 1)), rng.exponential(SATURATION, (count, 1))
+    tint = saturation * np.cos(hue - THIRDS)
+    ink = brightness + away + rng.normal(0, 12, (count, 3))
+    return tuple(
+        torch.from_numpy(c.clip(0, 255))[:, :, None, None] for c in (brightness + tint, ink)
+    )  # type: ignore[return-value]

@@ -1,12 +1,37 @@
 """The networks and the likelihood of ``svhn``."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mmcore.modality import Classifier
 from mmcore.nn import ImageModality, PointUpsampling2d, PosteriorHead, ThinUpsampling
 from mmcore.plugins import Context
 from mmcore_svhn.settings import SvhnSettings
+
+
+class Tinted(nn.Module):
+    """A decoder of images, plus one color of the whole image, which is linear in the latent variables.
+
+    Convolutions learn the brightness of an image first. The KL divergence has then removed the hue from
+    the latent variables, since no decoder uses it yet, and all generated images are gray.
+
+    Shapes:
+        latent: (B, D_m + D). returns: (B, 3, H, W).
+
+    Arguments:
+        decoder: the decoder of shapes and contrasts.
+        latent_dim: D_m + D.
+    """
+
+    def __init__(self, decoder: nn.Module, latent_dim: int) -> None:
+        super().__init__()
+        self.decoder = decoder
+        self.tint = nn.Linear(latent_dim, 3)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """Return the images."""
+        images: Tensor = self.decoder(latent) + self.tint(latent)[:, :, None, None]
+        return images
 
 
 class Svhn(ImageModality):
@@ -30,7 +55,7 @@ class Svhn(ImageModality):
             nn.Flatten(),
             PosteriorHead(4 * w, context.content_dim, context.style_dim),
         ).to(memory_format=torch.channels_last)
-        decoder = nn.Sequential(
+        decoder: nn.Module = nn.Sequential(
             nn.Linear(context.latent_dim, 4 * w),
             nn.ReLU(inplace=True),
             nn.Unflatten(1, (4 * w, 1, 1)),
@@ -42,6 +67,8 @@ class Svhn(ImageModality):
             nn.ReLU(inplace=True),
             ThinUpsampling(w, 3),
         ).to(memory_format=torch.channels_last)
+        if settings.tint:
+            decoder = Tinted(decoder, context.latent_dim)
         super().__init__(encoder, decoder, settings.scale)
 
     @property

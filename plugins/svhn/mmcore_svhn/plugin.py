@@ -14,6 +14,7 @@ def mmcore_components() -> list[ComponentSpec]:
             settings="mmcore_svhn.settings:SvhnSettings",
             dataset="mmcore_svhn.data:SvhnData",
             suggests=Suggestion(style_cross_gradient=0.1),
+            published={"tint": False},
             summary="house numbers from street view, 32 x 32 color",
             reference="Netzer, Wang, Coates, Bissacco, Wu, Ng (2011)",
         )

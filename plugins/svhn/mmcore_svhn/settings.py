@@ -12,3 +12,7 @@ class SvhnSettings(Frozen):
         32, description="channels of the first convolution; the others are multiples"
     )
     scale: PositiveFloat = Field(0.75, description="scale of the Laplace likelihood")
+    tint: bool = Field(
+        True,
+        description="one color of the whole image, linear in style and content; false as published",
+    )

@@ -1,9 +1,12 @@
 import pytest
 import torch
 from mmcore_svhn.data import SvhnData
+from mmcore_svhn.modality import Svhn
+from mmcore_svhn.settings import SvhnSettings
 from torch.nn import functional
 
 from mmcore import Noise
+from mmcore.plugins import Context
 from mmcore.testing import parametrize_checks
 
 
@@ -57,3 +60,26 @@ def test_images_of_a_digit_resemble_one_another(view):
     )
     nearest = functional.normalize(first) @ functional.normalize(second).mT
     assert nearest.argmax(1).tolist() == list(range(10))
+
+
+def built(tint):
+    context = Context(name="svhn", content_dim=3, style_dims={"svhn": 2})
+    return Svhn(SvhnSettings(width=4, tint=tint), context)
+
+
+def test_the_tint_is_one_color_of_the_whole_image_and_linear():
+    decoder = built(tint=True).decoder
+    latent = torch.randn(2, 6, 5)
+    with torch.no_grad():
+        first, second = (decoder(z) - decoder.decoder(z) for z in latent)
+        both = decoder(latent.sum(0)) - decoder.decoder(latent.sum(0))
+    assert torch.allclose(first, first[:, :, :1, :1].expand_as(first), atol=1e-6)
+    assert first.std((0, 2, 3)).min() > 0.01
+    offset = decoder.tint.bias.detach().reshape(3, 1, 1)
+    assert torch.allclose(both, first + second - offset, atol=1e-5)
+
+
+def test_the_published_decoder_has_no_tint():
+    names = [name for name, _ in built(tint=False).named_parameters()]
+    assert len(names) == 20
+    assert not any("tint" in name for name in names)
