@@ -39,7 +39,7 @@ from mmcore.training.validation import validation_loss
 __all__ = ["SETTINGS", "main"]
 
 KINDS = {name: name for name in ("mnist", "svhn", "text")}
-NARROW = {"mnist.hidden": 256, "svhn.width": 12, "text.width": 64}
+NARROW = {"mnist.hidden": 256, "svhn.width": 12, "svhn.tint": False, "text.width": 64}
 FIXED = {"content_dim": 16, "style_dim": 4}
 
 
