@@ -71,7 +71,7 @@ def shortened():
     They take nine tenths of the time of a training of 20 steps on small tables.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mmcore.runs.training.setup.fit_regression", lambda *arguments: None)
+        patch.setattr("mmcore.runs.training.setup.fitted_rows", lambda *arguments: None)
         patch.setattr("mmcore.runs.training.setup.fit_noise_factors", lambda *arguments: {})
         patch.setattr("matplotlib.figure.Figure.savefig", _save_blank)
         yield
