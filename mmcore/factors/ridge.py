@@ -61,6 +61,8 @@ def ridge_scores(model: Factors, x: Tensor, penalties: Sequence[float]) -> Tenso
     patterns, which = (~x.isnan()).unique(dim=0, return_inverse=True)
     penalty = torch.tensor(penalties).to(x).reshape(-1, 1, 1) * torch.eye(dims).to(x)
     scores = x.new_empty(len(penalties), len(x), dims)
+    if not len(x):
+        return scores
     known = x.nan_to_num(nan=0.0) @ model.loadings
     rows_of = which.argsort(stable=True).split(which.bincount().tolist())
     for rows, squares in zip(rows_of, _squares(model.loadings, patterns), strict=True):

@@ -16,6 +16,8 @@ from benchmarks.harness.plan import Bar, Case, Comparison, Group
 from benchmarks.harness.rounds import Turns
 from benchmarks.sides.protocol import _reply
 
+pytestmark = pytest.mark.complete
+
 ROOT = Path(__file__).parents[2]
 GROUP = Group(
     "g",

@@ -98,3 +98,8 @@ def test_tables_that_rows_lack_are_predicted_from_all_components(monkeypatch):
     expected = ridge_factors(holes).loadings
     monkeypatch.setattr("mmcore.factors.ridge.FILL_DIMS", 1)
     assert torch.equal(ridge_factors(holes).loadings, expected)
+
+
+def test_no_rows_have_no_scores():
+    fit = ridge_factors(torch.randn(8, 3, dtype=torch.float64))
+    assert ridge_scores(fit, torch.empty(0, 3, dtype=torch.float64), [0.1, 1.0]).shape[1] == 0

@@ -118,7 +118,7 @@ def test_what_is_not_a_mean_is_refused_as_dynamic_prior(vectors, name):
 @pytest.mark.parametrize(
     ("objective", "wanted"),
     [
-        ("mixture-elbo", "choose posterior=mixture"),
+        ("mixture-elbo", "choose one such as posterior=mixture"),
         ("importance-weighted", "choose posterior=mixture"),
     ],
 )

@@ -9,6 +9,8 @@ from mmcore.metrics.base import Figure
 from mmcore.metrics.figures.plots import bars, heat_map, tiles
 from mmcore.reporting.record import Column, FigureRecord, Table
 
+pytestmark = pytest.mark.complete
+
 TABLE = Table(
     name="shares",
     about="Shares.",

@@ -11,12 +11,12 @@ from mmcore.config import DataConfig
 from mmcore.config.predict import BatchChoice
 from mmcore.config.study import StudyConfig, StudyData
 from mmcore.data import Data, open_data
-from mmcore.data.tables import PathResolver, Records, read_study
+from mmcore.data.tables import Records
 from mmcore.errors import MmcoreError, listed, nearest
 from mmcore.runs.folder.files import read_config_or_study
 from mmcore.runs.run import Run
 
-__all__ = ["new_records"]
+__all__ = ["known_ids", "new_records"]
 
 NAMED = 3
 
@@ -52,7 +52,6 @@ def new_records(run: Run, file: Path, data_dir: Path | None, batch: BatchChoice)
         marks,
         _without_effect(study, run, file),
         _further_columns(run, data),
-        _known_ids(run, data),
     )
     return replace(data, notes=[*data.notes, *chain(*notes)])
 
@@ -125,28 +124,25 @@ def _misspelled(others: Sequence[str], known: Sequence[str], records: Records) -
     return next((hint for name in others if (hint := nearest(name, empty))), "")
 
 
-def _known_ids(run: Run, data: Data) -> Iterator[str]:
-    """Yield a note if records have ids of the run."""
-    study, ids = run.config.data.study, data.splits["new"].ids
-    if study is None or ids is None:
-        return
-    try:
-        paths = PathResolver.of(study, run.root(None))
-        own = read_study(study, paths, run.config.data_seed, run.catalogue)
-    except MmcoreError:
-        return  # the files of the training are elsewhere
-    sides = {
-        "training": ids[ids.isin(own.train_ids)],
-        "held-out": ids[ids.isin(own.test_ids)],
-    }
-    for side, both in sides.items():
+def known_ids(ids: pd.Index, run: Data) -> list[str]:
+    """Return notes if new records have ids of the training or held-out records of a run.
+
+    Arguments:
+        ids: of the new records.
+        run: the data of the run.
+    """
+    notes = []
+    for side, split in (("training", "train"), ("held-out", "test")):
+        own = run.splits[split].ids if split in run.splits else None
+        both = ids[:0] if own is None else ids[ids.isin(own)]
         if len(both):
             which = "1 id is that of a" if len(both) == 1 else f"{len(both)} ids are those of"
             some = f"{side} record{'s' * (len(both) > 1)} of the run, such as {_some(both[:2])}"
-            yield (
+            notes.append(
                 f"{which} {some}; if they are the same records, percentiles and the coverage of intervals do"
                 " not hold for them"
             )
+    return notes
 
 
 def _some(names: Sequence[str] | pd.Index) -> str:

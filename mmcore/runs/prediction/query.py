@@ -17,7 +17,7 @@ from mmcore.encoding import Encoding
 from mmcore.errors import MmcoreError
 from mmcore.model import Model
 from mmcore.noise import Noise
-from mmcore.runs.prediction.new_records import new_records
+from mmcore.runs.prediction.new_records import known_ids, new_records
 from mmcore.runs.prediction.parts import Part
 from mmcore.runs.run import Run
 
@@ -220,12 +220,16 @@ def open_query(
 
 
 def training_query(run: Run, query: Query) -> tuple[Query | None, list[str]]:
-    """Return a query over the training records of the run, or None and a note with the reason.
+    """Return a query over the training records of the run, or None, and notes.
 
-    For a query over new records, the training records are read from the folder of the training.
+    For a query over new records, the training records are read from the folder of the training, and new
+    records with their ids have a note.
     """
     try:
-        return readable_training(run, query), []
+        training = readable_training(run, query)
+        new = query.data.splits.get("new")
+        notes = [] if new is None or new.ids is None else known_ids(new.ids, training.data)
+        return training, notes
     except MmcoreError as error:
         return None, [f"no percentile: the training records cannot be read ({error})"]
 

@@ -239,7 +239,7 @@ def test_bits_state_the_depth_of_arrays(tmp_path, array, bits, shown):
 def test_twelve_bits_in_sixteen_are_remarked_on_and_read_by_bits(tmp_path):
     values = np.linspace(0, 4048, 64).reshape(8, 8).astype(np.uint16)
     saved(tmp_path, values)
-    saved(tmp_path, np.zeros((8, 8), np.uint16), "b.png")
+    saved(tmp_path, values // 2, "b.png")
     (remark,) = summed(fit_and_read(tmp_path, "a.png", "b.png").notes)
     assert "brightest training pixel is 4048 of 65535" in remark
     assert "bits: 12" in remark
@@ -253,7 +253,8 @@ def test_twelve_bits_in_sixteen_are_remarked_on_and_read_by_bits(tmp_path):
 def test_one_bright_file_of_a_depth_is_enough(tmp_path):
     for name, top in (("a.png", 300), ("b.png", 65535)):
         saved(tmp_path, np.full((8, 8), top, np.uint16), name)
-    assert summed(fit_and_read(tmp_path, "a.png", "b.png").notes) == []
+    notes = summed(fit_and_read(tmp_path, "a.png", "b.png").notes)
+    assert not any("brightest training pixel" in note for note in notes)
 
 
 def several(folder, name):

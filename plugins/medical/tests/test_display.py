@@ -266,6 +266,7 @@ def test_remarks_count_the_files(dicom, records_of, tmp_path):
     assert [note[:45] for note in summed(notes)] == [
         "1 of 5 DICOM files have a window of width 0 a",
         "1 of 5 files have colors and are converted to",
+        "1 of 5 files have a brightest pixel of less t",
         "the brightest training pixel is 4000 of 65535",
     ]
     deep = RadiographReader(RadiographSettings(size=8, depth=12)).read(

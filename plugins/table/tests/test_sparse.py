@@ -30,7 +30,7 @@ def floats():
     """Numbers with fractions, gaps, a column of few values and one far from 0."""
     cells = np.log1p(counts() / 3)
     cells[3:9, 2] = np.nan
-    cells[:, 4] = 1.6e9 + np.arange(ROWS)
+    cells[:, 4] = 1.6e9 + np.arange(ROWS) ** 2
     cells[:, 5] = np.where(np.arange(ROWS) % 7, 0, 0.1)
     return cells
 

@@ -1,6 +1,7 @@
 """Remarks on new records: columns that the model does not have, and ids of the training."""
 
 from mmcore.runs.prediction import open_query
+from mmcore.runs.prediction.query import training_query
 from mmcore.runs.run import Run
 
 
@@ -32,14 +33,20 @@ def test_a_column_that_may_be_an_empty_one_is_compared_with_it(linear):
     assert note.endswith("without effect; did you mean 'x0'?")
 
 
+def notes_on_ids(linear, frame):
+    run = Run.open(linear.run, linear.catalogue)
+    return training_query(run, open_query(run, linear.new(m0=frame)))[1]
+
+
 def test_ids_of_the_run_are_counted(linear):
     frame = linear.frame("m0")
-    training, held_out = sorted(notes(linear, m0=frame))[::-1]
+    training, held_out = notes_on_ids(linear, frame)
     assert "ids are those of training records of the run, such as 'p" in training
     assert "ids are those of held-out records of the run" in held_out
     total = sum(int(note.split()[0]) for note in (training, held_out))
     assert total == len(frame)
-    [one] = notes(linear, m0=renamed(frame).assign(id=lambda f: ["p000", *f["id"][1:]]))
+    assert notes_on_ids(linear, renamed(frame)) == []
+    [one] = notes_on_ids(linear, renamed(frame).assign(id=lambda f: ["p000", *f["id"][1:]]))
     assert one.startswith("1 id is that of a ")
     assert "'p000'; if they are" in one
 

@@ -209,7 +209,7 @@ def test_a_record_with_nothing_is_left_out_and_told(linear):
     # a cell in a column that the model does not know is nothing either
     requested = query(linear, linear.new(m0=frame.assign(note="seen")))
     assert len(requested) == 2
-    assert "'p001'" in requested.notes[0]
+    assert any("'p001'" in note for note in requested.notes)
 
 
 def test_what_cannot_be_asked_is_one_sentence(linear):
