@@ -139,8 +139,7 @@ def known_ids(ids: pd.Index, run: Data) -> list[str]:
             which = "1 id is that of a" if len(both) == 1 else f"{len(both)} ids are those of"
             some = f"{side} record{'s' * (len(both) > 1)} of the run, such as {_some(both[:2])}"
             notes.append(
-                f"{which} {some}; if they are the same records, percentiles and the coverage of intervals do"
-                " not hold for them"
+                f"{which} {some}; if they are the same records, percentiles do not hold for them"
             )
     return notes
 
