@@ -42,7 +42,7 @@ def possible_marks(columns: Sequence[Column], values: Values) -> list[str]:
 def _far_ends(cells: np.ndarray, column: Column) -> Iterator[tuple[float, int]]:
     """Yield the ends of a column that may be marks, as the model has them, with the number of their cells."""
     own, counts = np.unique(cells[~np.isnan(cells)], return_counts=True)
-    # Beside a mark, float32 does not tell large numbers apart, such as seconds since 1970.
+    # Beside a mark, float32 cannot distinguish large numbers, such as seconds since 1970.
     if len(own) <= OTHERS and not (len(own) > 1 and np.abs(own).max() > LARGE):
         return
     numbers = _numbers(own, column)
